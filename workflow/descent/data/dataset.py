@@ -1,0 +1,124 @@
+"""A prepared dataset: a folder of .npy arrays and a manifest, read by every job through one copy.
+
+The arrays are memory-mapped, so that eight jobs share the operating system's one copy of each.
+The manifest, ``dataset.json``, is written last: where it stands, the dataset is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MANIFEST = "dataset.json"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Arrays by name, and what is known about them.
+
+    Attributes
+    ----------
+    arrays : mapping of str to ndarray
+        The arrays, read-only where they were loaded from a folder.
+    about : mapping of str to object
+        Facts that JSON can hold: number of classes, image shape, statistics, where it came from.
+    fingerprint : str
+        SHA-256 over the names, dtypes, shapes and bytes of the arrays.
+    """
+
+    arrays: Mapping[str, NDArray[Any]]
+    about: Mapping[str, Any]
+    fingerprint: str
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.arrays[name]
+
+
+def make_dataset(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> Dataset:
+    """Return a dataset in memory, with its fingerprint.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        The arrays by name; made contiguous where they are not.
+    about : mapping of str to object
+        Facts that JSON can hold.
+
+    Returns
+    -------
+    Dataset
+        The dataset.
+    """
+    arrays = {name: np.ascontiguousarray(a) for name, a in arrays.items()}
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        a = arrays[name]
+        digest.update(f"{name} {a.dtype.str} {a.shape}\n".encode())
+        digest.update(a.data if a.dtype.kind != "U" else a.tobytes())
+    return Dataset(arrays, dict(about), digest.hexdigest())
+
+
+def save_dataset(dataset: Dataset, folder: Path) -> None:
+    """Write a dataset so that a reader sees all of it or none.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What to write.
+    folder : Path
+        Where; made if it does not exist.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for name, array in dataset.arrays.items():
+        temporary = folder / f".{name}.{os.getpid()}.tmp"
+        with temporary.open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+        temporary.replace(folder / f"{name}.npy")
+    manifest = {
+        "arrays": sorted(dataset.arrays),
+        "about": dict(dataset.about),
+        "fingerprint": dataset.fingerprint,
+    }
+    temporary = folder / f".{MANIFEST}.{os.getpid()}.tmp"
+    temporary.write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    temporary.replace(folder / MANIFEST)
+
+
+def load_dataset(folder: Path) -> Dataset:
+    """Open a dataset that :func:`save_dataset` wrote, memory-mapped and read-only.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset's folder.
+
+    Returns
+    -------
+    Dataset
+        The dataset. The fingerprint is the manifest's; the arrays are not read to check it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no manifest.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist: the dataset is not prepared, or only in part"
+        )
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    arrays = {
+        name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        for name in manifest["arrays"]
+    }
+    return Dataset(arrays, manifest["about"], manifest["fingerprint"])

@@ -1,0 +1,1 @@
+"""Networks in NumPy: the forward pass beside the backward pass."""

@@ -1,0 +1,113 @@
+"""The contract that every problem keeps, a test function as well as a network on data."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from descent.arrays import Array, IntArray
+
+
+class Problem(ABC):
+    """Something to minimise: a loss over a flat vector of parameters.
+
+    Parameters
+    ----------
+    name : str
+        Name of the config entry; it keys the random streams.
+
+    Attributes
+    ----------
+    size : int
+        Number of parameters.
+    dtype : numpy.dtype
+        float32 or float64, of the parameters and the gradient.
+    steps_per_epoch : int
+        Mini-batches in an epoch.
+    splits : tuple of str
+        What :meth:`evaluate` accepts, of ``train``, ``validation`` and ``test``. The last entry of
+        ``train``, ``validation`` that is present is the one that tuning may look at.
+    metrics : tuple of str
+        Keys of what :meth:`evaluate` returns; ``loss`` is always among them.
+    headline : str
+        The metric that tables compare, e.g. ``accuracy`` (higher is better) or ``loss`` (lower is).
+    optimum : float or None
+        The least possible training loss where it is known.
+    fingerprint : str
+        Hexadecimal digest of everything that defines the problem but its seed: the data and the
+        settings. Runs with different fingerprints are never averaged.
+
+    Notes
+    -----
+    A batch is an array of indices of training examples; a deterministic function has one empty
+    batch an epoch. :meth:`loss_and_grad` looks the examples up itself.
+    """
+
+    splits: ClassVar[tuple[str, ...]] = ("train", "validation", "test")
+    metrics: ClassVar[tuple[str, ...]] = ("loss",)
+    headline: ClassVar[str] = "loss"
+
+    name: str
+    size: int
+    dtype: np.dtype[np.floating]
+    steps_per_epoch: int
+    fingerprint: str
+    optimum: float | None = None
+
+    @abstractmethod
+    def init(self, rng: np.random.Generator) -> Array:
+        """Return new initial parameters, shape (size,)."""
+
+    @abstractmethod
+    def batches(self, rng: np.random.Generator) -> Iterator[IntArray]:
+        """Yield the mini-batches of one epoch in the order that ``rng`` decides.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The generator of this epoch and no other.
+
+        Yields
+        ------
+        ndarray of shape (batch,)
+            Indices of training examples; may be a view that the next batch overwrites.
+        """
+
+    @abstractmethod
+    def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
+        """Return the mean loss over a mini-batch and write its gradient.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (size,)
+            The parameters; only read.
+        batch : ndarray of shape (batch,)
+            Indices of training examples.
+        grad : ndarray of shape (size,)
+            Receives the gradient; every component is overwritten.
+
+        Returns
+        -------
+        float
+            The loss, NaN or infinite where it diverged; no warning is raised.
+        """
+
+    @abstractmethod
+    def evaluate(self, theta: Array, split: str) -> dict[str, float]:
+        """Return the metrics over a whole split, as plain floats.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (size,)
+            The parameters.
+        split : str
+            One of ``splits``.
+
+        Returns
+        -------
+        dict of str to float
+            A value for each of ``metrics``.
+        """
