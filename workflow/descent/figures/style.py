@@ -1,0 +1,279 @@
+"""The one look of all figures: sizes, fonts, a colour for each optimizer, and export.
+
+Colours are those of Okabe and Ito, extended by Tol's muted scheme; since no fifteen colours are
+told apart by everyone, each optimizer also has a marker and a line style of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib.figure import Figure
+
+#: Width of a journal's column, in inches.
+COLUMN_WIDTH = 3.4
+#: Width of a journal's page, in inches.
+PAGE_WIDTH = 7.0
+#: Formats of every figure.
+FORMATS = ("pdf", "svg", "png")
+
+#: Colours with a meaning that is no optimizer's.
+INK = "#222222"
+MUTED = "#8A8A8A"
+GOOD = "#009E73"
+BAD = "#D55E00"
+
+LineStyle = str | tuple[int, tuple[float, ...]]
+
+_SOLID: LineStyle = "-"
+_DASHED: LineStyle = (0, (5.0, 2.0))
+_DOTTED: LineStyle = (0, (1.2, 1.4))
+_DASH_DOT: LineStyle = (0, (5.0, 1.6, 1.2, 1.6))
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one optimizer is drawn, in every figure.
+
+    Attributes
+    ----------
+    colour : str
+        Hexadecimal sRGB.
+    marker : str
+        Matplotlib's marker.
+    line_style : str or tuple
+        Matplotlib's line style.
+    """
+
+    colour: str
+    marker: str
+    line_style: LineStyle
+
+
+#: The built-in rules. The first seven are Okabe and Ito's, the others Tol's muted colours.
+LOOKS: dict[str, Look] = {
+    "sgd": Look("#000000", "o", _SOLID),
+    "momentum": Look("#56B4E9", "s", _SOLID),
+    "nesterov": Look("#009E73", "^", _DASHED),
+    "adagrad": Look("#E69F00", "D", _SOLID),
+    "adadelta": Look("#CC79A7", "v", _DASHED),
+    "rmsprop": Look("#D55E00", "P", _SOLID),
+    "adam": Look("#0072B2", "X", _SOLID),
+    "amsgrad": Look("#332288", "<", _DASHED),
+    "adamax": Look("#44AA99", ">", _DOTTED),
+    "nadam": Look("#999933", "p", _DASHED),
+    "adamw": Look("#882255", "h", _DASH_DOT),
+    "radam": Look("#CC6677", "*", _DOTTED),
+    "lion": Look("#AA4499", "d", _DASH_DOT),
+    "adabelief": Look("#117733", "H", _DOTTED),
+    "yogi": Look("#7F7F7F", "8", _DASH_DOT),
+}
+
+#: Looks for entrants that are not built in, in the order in which a study names them.
+_ENTRANTS = (
+    Look("#6A3D9A", "$a$", _SOLID),
+    Look("#B8860B", "$b$", _DASHED),
+    Look("#4D9221", "$c$", _DOTTED),
+    Look("#8C510A", "$d$", _DASH_DOT),
+    Look("#2166AC", "$e$", _DOTTED),
+    Look("#C51B7D", "$f$", _DASHED),
+    Look("#35978F", "$g$", _SOLID),
+    Look("#67001F", "$h$", _DASH_DOT),
+)
+
+#: Names as the literature writes them.
+DISPLAY_NAMES = {
+    "sgd": "SGD",
+    "momentum": "Momentum",
+    "nesterov": "Nesterov",
+    "adagrad": "AdaGrad",
+    "adadelta": "AdaDelta",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "amsgrad": "AMSGrad",
+    "adamax": "AdaMax",
+    "nadam": "Nadam",
+    "adamw": "AdamW",
+    "radam": "RAdam",
+    "lion": "Lion",
+    "adabelief": "AdaBelief",
+    "yogi": "Yogi",
+}
+
+
+def palette(names: Iterable[str]) -> dict[str, Look]:
+    """Return how each optimizer of a study is drawn.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The study's optimizers, in the study's order.
+
+    Returns
+    -------
+    dict of str to Look
+        Built-in rules have the look they have everywhere; any other name gets the next of the
+        looks kept for entrants, so that it depends on the study's order alone.
+    """
+    looks: dict[str, Look] = {}
+    entrants = 0
+    for name in dict.fromkeys(names):
+        if name in LOOKS:
+            looks[name] = LOOKS[name]
+        else:
+            looks[name] = _ENTRANTS[entrants % len(_ENTRANTS)]
+            entrants += 1
+    return looks
+
+
+def look_of(name: str, study: Sequence[str] = ()) -> Look:
+    """Return how one optimizer is drawn.
+
+    Parameters
+    ----------
+    name : str
+        Name of the optimizer.
+    study : sequence of str, default ()
+        All names of the study; decides for names that are not built in.
+
+    Returns
+    -------
+    Look
+        Its colour, marker and line style.
+    """
+    return palette([*study, name])[name]
+
+
+def colour_of(name: str, study: Sequence[str] = ()) -> str:
+    """Return the colour of an optimizer; see :func:`look_of`."""
+    return look_of(name, study).colour
+
+
+def marker_of(name: str, study: Sequence[str] = ()) -> str:
+    """Return the marker of an optimizer; see :func:`look_of`."""
+    return look_of(name, study).marker
+
+
+def line_style_of(name: str, study: Sequence[str] = ()) -> LineStyle:
+    """Return the line style of an optimizer; see :func:`look_of`."""
+    return look_of(name, study).line_style
+
+
+def display_name(name: str) -> str:
+    """Return an optimizer's name as the literature writes it; other names stay as they are."""
+    return DISPLAY_NAMES.get(name, name)
+
+
+def apply_style() -> None:
+    """Set matplotlib's defaults to the project's, whatever a user's ``matplotlibrc`` says."""
+    mpl.rcdefaults()
+    mpl.rcParams.update(_STYLE)
+
+
+def new_figure(width: float = COLUMN_WIDTH, height: float = 2.4) -> Figure:
+    """Return an empty figure in the project's style, with constrained layout.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches; a figure is printed at the size it is drawn.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A figure that pyplot knows nothing of: nothing has to be closed.
+    """
+    apply_style()
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
+    """Write a figure in several formats, the same bytes on every run.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to write.
+    stem : Path
+        Path without the suffix; its folder is made if it does not exist.
+    formats : sequence of str, default ("pdf", "svg", "png")
+        Suffixes.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of ``formats``.
+
+    Raises
+    ------
+    ValueError
+        If a format is not one of pdf, svg, png.
+    """
+    for suffix in formats:
+        if suffix not in FORMATS:
+            raise ValueError(f"a figure's format must be one of {FORMATS}. Received: {suffix!r}")
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    files = [stem.parent / f"{stem.name}.{suffix}" for suffix in formats]
+    for suffix, file in zip(formats, files, strict=True):
+        temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        with mpl.rc_context(_EXPORT):
+            figure.savefig(temporary, format=suffix, metadata=_METADATA[suffix])
+        temporary.replace(file)
+    return files
+
+
+_EXPORT: dict[Any, Any] = {
+    "svg.hashsalt": "descent",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "savefig.dpi": 200,
+}
+
+# What differs from run to run, or from machine to machine, is left out.
+_METADATA: dict[str, dict[str, Any]] = {
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+}
+
+_STYLE: dict[Any, Any] = {
+    **_EXPORT,
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "font.family": "DejaVu Sans",
+    "font.size": 8.0,
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.0,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.5,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": 7.0,
+    "legend.frameon": False,
+    "legend.handlelength": 2.4,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4.0,
+    "axes.prop_cycle": cycler(color=[look.colour for look in LOOKS.values()]),
+}
