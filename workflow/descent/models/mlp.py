@@ -1,0 +1,216 @@
+"""A multilayer perceptron: ReLU hidden layers under a softmax; none of them is softmax regression.
+
+Layouts, fixed once: weights are stored (inputs, outputs), so that a layer reads ``h @ W + b``;
+hidden activations are (B, H), one row an example; logits are (C, B), one column an example, which
+makes the reductions over the few classes run along memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from descent.arrays import Array, IntArray, Layout
+
+
+class MLP:
+    """Multilayer perceptron with softmax cross-entropy.
+
+    ::
+
+        h_0 = x
+        h_l = max(h_{l-1} W_l + b_l, 0)             l = 1 .. L-1
+        z   = h_{L-1} W_L + b_L
+        loss = mean over examples of  log(sum_c exp(z_c)) - z_label
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Units of every layer, the inputs first and the classes last, e.g. ``(784, 128, 10)``;
+        at least two.
+    dtype : dtype, default float32
+        float32 or float64, of parameters, gradient and activations.
+
+    Attributes
+    ----------
+    layout : Layout
+        Blocks ``W1, b1, W2, b2, ...`` of shapes (inputs, outputs) and (outputs,).
+
+    Notes
+    -----
+    The derivative of the ReLU at zero is zero. Where the loss diverges, it is NaN or infinite, and
+    no warning is raised.
+    """
+
+    def __init__(self, sizes: Sequence[int], dtype: DTypeLike = np.float32) -> None:
+        self.sizes = tuple(sizes)
+        self.dtype = np.dtype(dtype)
+        self.depth = len(self.sizes) - 1
+        shapes: dict[str, tuple[int, ...]] = {}
+        for layer, (inputs, outputs) in enumerate(pairwise(self.sizes), start=1):
+            shapes[f"W{layer}"] = (inputs, outputs)
+            shapes[f"b{layer}"] = (outputs,)
+        self.layout = Layout(shapes)
+        self._buffers: dict[int, _Buffers] = {}
+
+    def init(self, rng: np.random.Generator) -> Array:
+        """Return new initial parameters.
+
+        Weights are normal with mean 0: variance ``2 / inputs`` into a ReLU layer (He et al. 2015),
+        ``2 / (inputs + outputs)`` into the softmax (Glorot and Bengio 2010). Biases are 0.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Where the numbers come from; float32 and float64 networks draw the same ones.
+
+        Returns
+        -------
+        ndarray of shape (layout.size,)
+            The parameters.
+        """
+        theta = np.zeros(self.layout.size, self.dtype)
+        p = self.layout.views(theta)
+        for layer, (inputs, outputs) in enumerate(pairwise(self.sizes), start=1):
+            variance = 2.0 / (inputs if layer < self.depth else inputs + outputs)
+            p[f"W{layer}"][...] = rng.normal(0.0, math.sqrt(variance), (inputs, outputs))
+        return theta
+
+    def loss_and_grad(self, theta: Array, inputs: Array, labels: IntArray, grad: Array) -> float:
+        """Return the mean loss over a batch and write its gradient.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+            The parameters; only read.
+        inputs : ndarray of shape (B, inputs)
+            The examples.
+        labels : ndarray of int, shape (B,)
+            Their classes, from 0.
+        grad : ndarray of shape (layout.size,)
+            Receives the gradient.
+
+        Returns
+        -------
+        float
+            The mean cross-entropy.
+        """
+        p, g = self.layout.views(theta), self.layout.views(grad)
+        buffers = self._buffers_for(len(inputs))
+        with np.errstate(all="ignore"):
+            z = self._forward(p, inputs, buffers)  # (C, B)
+            losses = self._cross_entropy(z, labels, buffers)
+            loss = float(losses.mean())
+
+            # z now holds exp(z - max): to the softmax, and on to d loss / d z = (softmax - 1_y) / B
+            z /= buffers.total
+            z[labels, buffers.examples] -= 1.0
+            z *= 1.0 / len(inputs)
+
+            delta = z.T  # (B, C): d loss / d (input of the layer's nonlinearity)
+            for layer in range(self.depth, 0, -1):
+                below = buffers.hidden[layer - 2] if layer > 1 else inputs
+                np.matmul(below.T, delta, out=g[f"W{layer}"])
+                np.matmul(buffers.ones, delta, out=g[f"b{layer}"])
+                if layer > 1:
+                    active, delta_below = buffers.active[layer - 2], buffers.delta[layer - 2]
+                    np.matmul(delta, p[f"W{layer}"].T, out=delta_below)
+                    np.greater(below, 0.0, out=active)
+                    delta = np.multiply(delta_below, active, out=delta_below)
+        return loss
+
+    def evaluate(self, theta: Array, inputs: Array, labels: IntArray) -> tuple[float, int]:
+        """Return the summed loss and the number of examples classified correctly.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+            The parameters.
+        inputs : ndarray of shape (B, inputs)
+            The examples.
+        labels : ndarray of int, shape (B,)
+            Their classes, from 0.
+
+        Returns
+        -------
+        loss : float
+            Sum of the cross-entropies, added in float64.
+        correct : int
+            How often the largest logit is the label's; of equal logits the first counts.
+        """
+        buffers = self._buffers_for(len(inputs))
+        with np.errstate(all="ignore"):
+            z = self._forward(self.layout.views(theta), inputs, buffers)  # (C, B)
+            correct = int(np.count_nonzero(z.argmax(axis=0) == labels))
+            losses = self._cross_entropy(z, labels, buffers)
+            return float(losses.sum(dtype=np.float64)), correct
+
+    def predict(self, theta: Array, inputs: Array) -> NDArray[np.intp]:
+        """Return the most likely class of each example.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+            The parameters.
+        inputs : ndarray of shape (B, inputs)
+            The examples.
+
+        Returns
+        -------
+        ndarray of int, shape (B,)
+            The classes.
+        """
+        with np.errstate(all="ignore"):
+            z = self._forward(self.layout.views(theta), inputs, _Buffers(self, len(inputs)))
+            classes: NDArray[np.intp] = z.argmax(axis=0)
+            return classes
+
+    def _forward(self, p: dict[str, Array], inputs: Array, buffers: _Buffers) -> Array:
+        """Return the logits, shape (C, B), leaving the activations in the buffers."""
+        below = inputs
+        for layer in range(1, self.depth):
+            h = np.matmul(below, p[f"W{layer}"], out=buffers.hidden[layer - 1])  # (B, H)
+            h += p[f"b{layer}"]
+            below = np.maximum(h, 0.0, out=h)
+        z: Array = np.matmul(p[f"W{self.depth}"].T, below.T, out=buffers.logits)  # (C, B)
+        z += p[f"b{self.depth}"][:, None]
+        return z
+
+    @staticmethod
+    def _cross_entropy(z: Array, labels: IntArray, buffers: _Buffers) -> Array:
+        """Return every example's loss; turn ``z`` into exp(z - max) and leave its sum in ``total``.
+
+        The largest logit is subtracted first, so that no exponential overflows.
+        """
+        z -= z.max(axis=0, out=buffers.total)
+        of_label = z[labels, buffers.examples]
+        np.exp(z, out=z)
+        total = z.sum(axis=0, out=buffers.total)
+        losses: Array = np.log(total, out=buffers.losses)
+        losses -= of_label
+        return losses
+
+    def _buffers_for(self, examples: int) -> _Buffers:
+        """Return the buffers of this batch size, allocated when it first occurs."""
+        if examples not in self._buffers:
+            self._buffers[examples] = _Buffers(self, examples)
+        return self._buffers[examples]
+
+
+class _Buffers:
+    """Room for one batch's activations and their derivatives."""
+
+    def __init__(self, model: MLP, examples: int) -> None:
+        B, hidden, classes, dtype = examples, model.sizes[1:-1], model.sizes[-1], model.dtype
+        self.hidden = [np.empty((B, H), dtype) for H in hidden]
+        self.delta = [np.empty((B, H), dtype) for H in hidden]
+        self.active = [np.empty((B, H), np.bool_) for H in hidden]
+        self.logits = np.empty((classes, B), dtype)
+        self.total = np.empty(B, dtype)
+        self.losses = np.empty(B, dtype)
+        self.examples = np.arange(B)
+        self.ones = np.ones(B, dtype)

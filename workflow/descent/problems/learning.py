@@ -1,0 +1,88 @@
+"""What every learning problem shares: mini-batches, settings, fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from descent.arrays import IntArray
+from descent.data.dataset import Dataset
+from descent.problems.base import Problem
+
+DTYPES = ("float32", "float64")
+
+
+class LearningProblem(Problem):
+    """A model on a prepared dataset.
+
+    Parameters
+    ----------
+    name : str
+        Name of the config entry; it keys the random streams.
+    dataset : Dataset
+        The prepared data.
+    examples : int
+        Number of training examples.
+    mini_batch : int
+        Examples in a mini-batch, >= 1; the last one of an epoch may be shorter.
+    dtype : {"float32", "float64"}
+        Of the parameters, the gradient and the data.
+    settings : mapping of str to object
+        Every setting that defines the problem besides those two; it enters the fingerprint.
+    """
+
+    metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy")
+    headline: ClassVar[str] = "accuracy"
+
+    def __init__(
+        self,
+        name: str,
+        dataset: Dataset,
+        *,
+        examples: int,
+        mini_batch: int,
+        dtype: str,
+        settings: Mapping[str, Any],
+    ) -> None:
+        if dtype not in DTYPES:
+            raise ValueError(f"dtype must be one of {', '.join(DTYPES)}. Received: {dtype!r}")
+        self.name = name
+        self.examples = examples
+        self.mini_batch = check_count("mini_batch", mini_batch)
+        self.dtype = np.dtype(dtype)
+        self.steps_per_epoch = -(-examples // self.mini_batch)
+        self.fingerprint = _fingerprint(
+            dataset, type(self).__name__, {**settings, "mini_batch": mini_batch, "dtype": dtype}
+        )
+
+    def batches(self, rng: np.random.Generator) -> Iterator[IntArray]:
+        """Yield consecutive slices of a fresh permutation; the last may be short."""
+        order = rng.permutation(self.examples)
+        for start in range(0, self.examples, self.mini_batch):
+            yield order[start : start + self.mini_batch]
+
+    def _check_split(self, split: str) -> None:
+        if split not in self.splits:
+            raise ValueError(f"split must be one of {', '.join(self.splits)}. Received: {split!r}")
+
+
+def check_count(name: str, value: Any) -> int:
+    """Return ``value`` if it is an integer of at least 1.
+
+    Raises
+    ------
+    ValueError
+        If it is not; the message names it and what was received.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be an integer >= 1. Received: {value!r}")
+    return value
+
+
+def _fingerprint(dataset: Dataset, problem: str, settings: Mapping[str, Any]) -> str:
+    text = json.dumps([dataset.fingerprint, problem, dict(settings)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,97 @@
+"""A multilayer perceptron on labelled vectors: MNIST, the digits, a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent.arrays import Array, IntArray
+from descent.data.dataset import Dataset
+from descent.models.mlp import MLP
+from descent.problems.learning import LearningProblem, check_count
+
+#: Examples that an evaluation takes at a time: enough for a fast product, few enough for the cache.
+EVALUATION_BATCH = 1000
+
+
+class MLPProblem(LearningProblem):
+    """Classify vectors with a multilayer perceptron.
+
+    Parameters
+    ----------
+    name : str
+        Name of the config entry.
+    dataset : Dataset
+        ``train_inputs`` of shape (n, p) and ``train_labels`` of shape (n,), the same for
+        ``validation`` and ``test``, and ``about["classes"]``.
+    hidden : sequence of int, default (128,)
+        Units of each hidden layer.
+    mini_batch : int, default 128
+        Examples in a mini-batch.
+    dtype : {"float32", "float64"}, default "float32"
+        float64 is for checking gradients: it copies the data.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        dataset: Dataset,
+        *,
+        hidden: Sequence[int] = (128,),
+        mini_batch: int = 128,
+        dtype: str = "float32",
+    ) -> None:
+        super().__init__(
+            name,
+            dataset,
+            examples=len(dataset["train_labels"]),
+            mini_batch=mini_batch,
+            dtype=dtype,
+            settings={"hidden": list(hidden)},
+        )
+        # asarray sheds the memory map's slower class, not its shared memory
+        self._inputs = {s: np.asarray(dataset[f"{s}_inputs"], self.dtype) for s in self.splits}
+        self._labels = {s: np.asarray(dataset[f"{s}_labels"], np.intp) for s in self.splits}
+        units = [check_count("hidden", units) for units in hidden]
+        inputs, classes = self._inputs["train"].shape[1], int(dataset.about["classes"])
+        self.model = MLP((inputs, *units, classes), self.dtype)
+        self.size = self.model.layout.size
+        self._batches: dict[int, tuple[Array, NDArray[np.intp]]] = {}
+
+    def init(self, rng: np.random.Generator) -> Array:
+        """Return new initial parameters: see :meth:`descent.models.mlp.MLP.init`."""
+        return self.model.init(rng)
+
+    def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
+        """Return the mean loss over a mini-batch and write its gradient."""
+        inputs, labels = self._examples(batch)
+        return self.model.loss_and_grad(theta, inputs, labels, grad)
+
+    def evaluate(self, theta: Array, split: str) -> dict[str, float]:
+        """Return loss and accuracy over a split."""
+        self._check_split(split)
+        inputs, labels = self._inputs[split], self._labels[split]
+        loss, correct = 0.0, 0
+        for start in range(0, len(labels), EVALUATION_BATCH):
+            part = slice(start, start + EVALUATION_BATCH)
+            part_loss, part_correct = self.model.evaluate(theta, inputs[part], labels[part])
+            loss += part_loss
+            correct += part_correct
+        return {"loss": loss / len(labels), "accuracy": correct / len(labels)}
+
+    def predict(self, theta: Array, inputs: Array) -> NDArray[np.intp]:
+        """Return the most likely class of each row of ``inputs``, shape (B, p)."""
+        return self.model.predict(theta, inputs)
+
+    def _examples(self, batch: IntArray) -> tuple[Array, NDArray[np.intp]]:
+        """Gather a mini-batch into buffers that the next one of its size overwrites."""
+        if len(batch) not in self._batches:
+            shape = (len(batch), self.model.sizes[0])
+            self._batches[len(batch)] = np.empty(shape, self.dtype), np.empty(len(batch), np.intp)
+        inputs, labels = self._batches[len(batch)]
+        # NumPy writes straight into out= only in the modes that cannot raise
+        self._inputs["train"].take(batch, axis=0, out=inputs, mode="clip")
+        self._labels["train"].take(batch, out=labels, mode="clip")
+        return inputs, labels
