@@ -47,8 +47,8 @@ class Record:
         Bytes of optimizer state per parameter, scratch space excluded.
     fingerprint : str
         The problem's fingerprint.
-    source : str
-        Digest of the source that trained the run.
+    identity : str
+        Digest of everything that decides the record: the job and the source that trained it.
     headline : str
         The metric that tables compare.
     optimum : float or None
@@ -79,7 +79,7 @@ class Record:
     parameters: int
     state_bytes_per_parameter: float
     fingerprint: str
-    source: str
+    identity: str
     headline: str
     optimum: float | None
     status: Status = Status.FINISHED

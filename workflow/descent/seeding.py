@@ -12,7 +12,14 @@ import hashlib
 
 import numpy as np
 
-STREAMS = {"initial_parameters": 0, "batch_order": 1, "data": 2, "starts": 3, "analysis": 4}
+STREAMS = {
+    "initial_parameters": 0,
+    "batch_order": 1,
+    "data": 2,
+    "starts": 3,
+    "analysis": 4,
+    "search": 5,
+}
 
 
 def generator(problem: str, seed: int, stream: str, epoch: int = 0) -> np.random.Generator:
@@ -24,7 +31,7 @@ def generator(problem: str, seed: int, stream: str, epoch: int = 0) -> np.random
         Name of the problem.
     seed : int
         The run's seed; 0 is a seed like any other.
-    stream : {"initial_parameters", "batch_order", "data", "starts", "analysis"}
+    stream : {"initial_parameters", "batch_order", "data", "starts", "analysis", "search"}
         What the numbers are for.
     epoch : int, default 0
         The epoch, for streams that are drawn anew in every epoch.

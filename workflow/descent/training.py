@@ -36,7 +36,7 @@ def train(
     record_step_losses: bool = False,
     optimizer_name: str | None = None,
     candidate: str = "",
-    source: str = "",
+    identity: str = "",
 ) -> tuple[Record, Costs, Array]:
     """Train one problem with one optimizer from one seed.
 
@@ -54,7 +54,7 @@ def train(
         How often every split is evaluated; 0.1 means every ten epochs. The end is always evaluated.
     record_step_losses : bool, default False
         Whether the record keeps the loss of every mini-batch.
-    optimizer_name, candidate, source : str
+    optimizer_name, candidate, identity : str
         Labels for the record.
 
     Returns
@@ -88,7 +88,7 @@ def train(
         parameters=problem.size,
         state_bytes_per_parameter=state_bytes(state) / problem.size,
         fingerprint=problem.fingerprint,
-        source=source,
+        identity=identity,
         headline=problem.headline,
         optimum=problem.optimum,
         initial_parameters=hashlib.sha256(theta.tobytes()).hexdigest(),
