@@ -22,8 +22,9 @@ from types import FrameType
 from typing import Any
 
 from descent.machine import machine
-from descent.optimizers.entrants import EntrantError, load_optimizer
-from descent.problems import ProblemError, load_problem
+from descent.optimizers.base import Optimizer
+from descent.optimizers.entrants import load_optimizer
+from descent.problems import Problem, load_problem
 from descent.records import Status, read_record, write_costs, write_record
 from descent.training import TimeLimitReached, train
 
@@ -53,40 +54,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--costs", required=True, type=Path, help="where times and machine go")
     parser.add_argument("--time-limit", type=float, default=0.0, help="seconds; 0 is no limit")
     options = parser.parse_args(arguments)
+    began = time.perf_counter()
     _limit_file_size()
+    job = options.job
     try:
-        run(options.job, options)
-    except (EntrantError, ProblemError) as error:
+        problem, optimizer = load(job, options)
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
-
-
-def run(job: dict[str, Any], options: argparse.Namespace) -> None:
-    """Train one run, unless its record stands already.
-
-    Parameters
-    ----------
-    job : dict
-        ``problem`` (name, settings, epochs, evaluations_per_epoch), ``optimizer`` (name, entry),
-        ``candidate``, ``hyperparameters``, ``seed`` and ``source`` (digest of the code).
-    options : argparse.Namespace
-        The paths of :func:`main`.
-    """
-    began = time.perf_counter()
-    settings = job["problem"]["settings"]
-    if options.choice:
-        job["hyperparameters"] = _read(options.choice)["hyperparameters"]
-    if options.optimum:
-        settings["optimum"] = _read(options.optimum)["optimum"]
-    problem = load_problem(job["problem"]["name"], settings, options.dataset)
     identity = _identity(job, problem.fingerprint)
     if _stands(options.record, options.costs, identity):
         print(f"kept: {options.record} is the record of this very run")
-        return
-    optimizer = load_optimizer(
-        {**job["optimizer"]["entry"], **job["hyperparameters"]}, folder=Path.cwd()
-    )
+        return 0
     _ring_after(options.time_limit)
     record, costs, _ = train(
         problem,
@@ -106,6 +85,34 @@ def run(job: dict[str, Any], options: argparse.Namespace) -> None:
     costs.machine = machine()
     write_costs(options.costs, costs)
     write_record(options.record, record)
+    return 0
+
+
+def load(job: dict[str, Any], options: argparse.Namespace) -> tuple[Problem, Optimizer]:
+    """Load what a job trains; fill in what the job leaves to files.
+
+    Parameters
+    ----------
+    job : dict
+        ``problem`` (name, settings, epochs, evaluations_per_epoch), ``optimizer`` (name, entry),
+        ``candidate``, ``hyperparameters``, ``seed`` and ``source`` (digest of the code). The tuned
+        hyper-parameters and the optimum are written into it.
+    options : argparse.Namespace
+        The paths of :func:`main`.
+
+    Raises
+    ------
+    ValueError
+        If the problem or the optimizer cannot be loaded; the message says why.
+    """
+    settings = job["problem"]["settings"]
+    if options.choice:
+        job["hyperparameters"] = _read(options.choice)["hyperparameters"]
+    if options.optimum:
+        settings["optimum"] = _read(options.optimum)["optimum"]
+    problem = load_problem(job["problem"]["name"], settings, options.dataset)
+    entry = {**job["optimizer"]["entry"], **job["hyperparameters"]}
+    return problem, load_optimizer(entry, folder=Path.cwd())
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -134,7 +141,7 @@ def _stands(record: Path, costs: Path, identity: str) -> bool:
 def _ring_after(seconds: float) -> None:
     """Raise TimeLimitReached into the training after so many seconds; 0 stops the timer."""
 
-    def ring(signum: int, frame: FrameType | None) -> None:
+    def ring(_signum: int, _frame: FrameType | None) -> None:
         raise TimeLimitReached
 
     signal.signal(signal.SIGALRM, ring)
