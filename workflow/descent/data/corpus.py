@@ -1,0 +1,228 @@
+"""Labelled texts in memory, and where they are read from.
+
+Texts are strict UTF-8. (The published reviews are plain ASCII, so that this choice changes none of
+them; a user's own folder can name another encoding.) They may hold control characters, as some
+of the published reviews do, but a NUL byte marks a file that is not text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent.data.compressed import open_compressed, read_at_most
+from descent.data.errors import DataError
+
+FOLDS = 10
+#: The published archive holds 7.8 MB; one that unpacks to more than this is not that corpus.
+LARGEST_ARCHIVE = 64 << 20
+#: The reviews of the polarity corpus; the first digit of the three is the paper's fold.
+REVIEW_NAME = re.compile(r"txt_sentoken/(?P<label>neg|pos)/cv(?P<number>[0-9]{3})_[0-9]+\.txt")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Labelled texts.
+
+    Attributes
+    ----------
+    texts : sequence of str
+        The texts, one sentence a line.
+    labels : ndarray of shape (n,) and dtype uint8
+        Classes, from 0.
+    class_names : sequence of str
+        What each class is called.
+    folds : ndarray of shape (n,) and dtype uint8, or None
+        The fold of each text, 0 to 9; None where the corpus brings no folds.
+    source : str
+        Where it came from, for the record.
+    sha256 : str
+        SHA-256 of the archive, or over the names and bytes of the texts.
+    """
+
+    texts: Sequence[str]
+    labels: NDArray[np.uint8]
+    class_names: Sequence[str]
+    folds: NDArray[np.uint8] | None
+    source: str
+    sha256: str
+
+
+def read_review_polarity(archive: Path) -> Corpus:
+    """Read the movie review polarity corpus v2.0 (Pang and Lee 2004), without unpacking to disk.
+
+    Parameters
+    ----------
+    archive : Path
+        ``review_polarity.tar.gz``.
+
+    Returns
+    -------
+    Corpus
+        Negative reviews (label 0) before positive ones (label 1), by file name; the fold of
+        ``cvNNN_*.txt`` is ``NNN // 100``, the paper's fold less one.
+
+    Raises
+    ------
+    DataError
+        If the archive is damaged or unpacks to more than 64 MB, a name in it climbs out of the
+        folder or comes twice, an entry is a link or a device, a review is not text, or a class
+        is empty.
+    """
+    with open_compressed(archive) as stream:
+        content = read_at_most(stream, LARGEST_ARCHIVE)
+    if len(content) > LARGEST_ARCHIVE:
+        raise DataError(
+            f"{archive}: expected an archive of some 8 MB, found one that unpacks to more than "
+            f"{LARGEST_ARCHIVE >> 20} MB"
+        )
+    reviews: dict[tuple[str, str], tuple[str, int]] = {}
+    for name, data in _tar_files(archive, bytes(content)):
+        match = REVIEW_NAME.fullmatch(name)
+        if match is None:  # the corpus's own README
+            continue
+        if (match["label"], name) in reviews:
+            raise DataError(f"{archive}: expected each name once, found {name} twice")
+        text = _decoded(data, f"{archive}: {name}")
+        reviews[match["label"], name] = (text, int(match["number"]) // 100)
+    class_names = ("neg", "pos")
+    for label in class_names:
+        if not any(key[0] == label for key in reviews):
+            raise DataError(
+                f"{archive}: expected reviews in txt_sentoken/{label}, found that class empty"
+            )
+    keys = sorted(reviews)
+    return Corpus(
+        texts=[reviews[key][0] for key in keys],
+        labels=np.array([class_names.index(label) for label, _ in keys], dtype=np.uint8),
+        class_names=class_names,
+        folds=np.array([reviews[key][1] for key in keys], dtype=np.uint8),
+        source="movie review polarity v2.0",
+        sha256=hashlib.sha256(archive.read_bytes()).hexdigest(),
+    )
+
+
+def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
+    """Read a folder of text files, one folder a class, as scikit-learn's ``load_files`` does.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds a folder for each class, which holds nothing but text files. Names that start with
+        a dot are passed over, as are files beside the class folders.
+    encoding : str, default "utf-8"
+        The encoding of the files, decoded strictly.
+
+    Returns
+    -------
+    Corpus
+        Classes in the order of their names, texts by file name; it has no folds.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two class folders, one is empty or holds a folder, or a file is
+        not text.
+    LookupError
+        If there is no such encoding.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: expected a folder with one folder a class, found none")
+    class_folders = [path for path in _visible(folder) if path.is_dir()]
+    if len(class_folders) < 2:
+        found = ", ".join(path.name for path in class_folders) or "none"
+        raise DataError(f"{folder}: expected a folder for each of two classes or more: {found}")
+    texts: list[str] = []
+    labels: list[int] = []
+    digest = hashlib.sha256()
+    for label, class_folder in enumerate(class_folders):
+        files = _visible(class_folder)
+        if not files:
+            raise DataError(f"{class_folder}: expected text files, found an empty class folder")
+        for path in files:
+            if not path.is_file():
+                raise DataError(f"{path}: expected a text file, found something else")
+            data = path.read_bytes()
+            texts.append(_decoded(data, str(path), encoding))
+            labels.append(label)
+            digest.update(f"{class_folder.name}/{path.name} {len(data)}\n".encode())
+            digest.update(data)
+    return Corpus(
+        texts=texts,
+        labels=np.array(labels, dtype=np.uint8),
+        class_names=[path.name for path in class_folders],
+        folds=None,
+        source="text folders",
+        sha256=digest.hexdigest(),
+    )
+
+
+def _tar_files(archive: Path, content: bytes) -> list[tuple[str, bytes]]:
+    """Return name and bytes of every file in a tar archive that is safe throughout."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as tar:
+            return [
+                (member.name, _plain_file(archive, tar, member))
+                for member in tar
+                if not _is_inner_folder(archive, member)
+            ]
+    except DataError:
+        raise
+    except (tarfile.TarError, ValueError, OverflowError, EOFError) as error:
+        # tarfile lets a ValueError through for some damaged headers.
+        raise DataError(
+            f"{archive}: expected a sound tar archive, found damage: {error}"
+        ) from error
+
+
+def _is_inner_folder(archive: Path, member: tarfile.TarInfo) -> bool:
+    """Return whether an entry is a folder, once its name is known to stay inside the archive."""
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts or "\\" in member.name:
+        raise DataError(
+            f"{archive}: expected names inside the archive, "
+            f"found one that climbs out: {member.name!r}"
+        )
+    return member.isdir()
+
+
+def _plain_file(archive: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """Return the bytes of an entry that must be an ordinary file."""
+    stream = tar.extractfile(member) if member.isreg() and not member.issparse() else None
+    if stream is None:
+        raise DataError(
+            f"{archive}: expected plain files, "
+            f"found a link, a device or a sparse file: {member.name!r}"
+        )
+    data = stream.read()
+    if len(data) != member.size:
+        raise DataError(f"{archive}: expected {member.name!r} whole, found it cut short")
+    return data
+
+
+def _decoded(data: bytes, place: str, encoding: str = "utf-8") -> str:
+    """Return the text, or say where it stops being one."""
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{place}: expected {encoding} text, found the byte {data[error.start]:#04x} "
+            f"at position {error.start:,}"
+        ) from error
+    if "\0" in text:
+        raise DataError(
+            f"{place}: expected text, found a NUL byte at position {text.index(chr(0))}"
+        )
+    return text
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))

@@ -1,0 +1,213 @@
+"""Dense classification data: the arrays that every such dataset ends up as.
+
+========================  ============  =================================================
+array                     shape         content
+========================  ============  =================================================
+``train_inputs``          (n, p)        float32, standardised
+``train_labels``          (n,)          uint8 (int64 beyond 256 classes), 0 to classes - 1
+``validation_inputs``, ``validation_labels``, ``test_inputs``, ``test_labels``: likewise
+========================  ============  =================================================
+
+What is known about it: ``kind`` ("dense"), ``classes``, ``mean`` and ``std`` (what was subtracted
+and divided by: two numbers, or a list of p numbers each), and what the source adds, such as
+``image_shape``, ``class_names``, ``source`` and ``sha256``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent.data.dataset import Dataset, make_dataset
+from descent.data.errors import DataError, SettingError
+
+PARTS = ("train", "validation", "test")
+STANDARDIZATIONS = ("inputs", "features", "none")
+
+#: Inputs of shape (n, p) with their labels of shape (n,).
+Labelled: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
+
+
+def dense_dataset(
+    parts: Mapping[str, Labelled],
+    *,
+    classes: int,
+    standardize: str,
+    about: Mapping[str, Any],
+) -> Dataset:
+    """Standardise the inputs by the training part alone, and name the arrays.
+
+    Parameters
+    ----------
+    parts : mapping of {"train", "validation", "test"} to (inputs, labels)
+        Inputs of shape (n, p), of bytes or of numbers; labels of shape (n,) from 0.
+    classes : int
+        Number of classes, at least 2.
+    standardize : {"inputs", "features", "none"}
+        ``inputs``: one mean and one standard deviation over all training inputs, as is right for
+        pixels. ``features``: a mean and a standard deviation for each of the p columns; a column
+        that is constant in the training part is only centred. ``none``: the inputs as they are.
+    about : mapping of str to object
+        Further facts that JSON can hold.
+
+    Returns
+    -------
+    Dataset
+        The arrays of this module's table.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two classes, a part is empty, or the training inputs are constant.
+    SettingError
+        If there is no such standardisation.
+    """
+    if classes < 2:
+        raise DataError(f"expected labels of at least two classes, found {classes}")
+    for part in PARTS:
+        if not len(parts[part][1]):
+            raise DataError(f"the {part} part is empty: {_sizes(parts)}")
+    mean, std = _statistics(parts["train"][0], standardize)
+    label_type = np.uint8 if classes <= 256 else np.int64
+    arrays: dict[str, NDArray[Any]] = {}
+    for part in PARTS:
+        inputs, labels = parts[part]
+        arrays[f"{part}_inputs"] = _standardized(inputs, mean, std)
+        arrays[f"{part}_labels"] = labels.astype(label_type)
+    facts = {"kind": "dense", "classes": classes, "mean": mean.tolist(), "std": std.tolist()}
+    return make_dataset(arrays, {**facts, **about})
+
+
+def encode_labels(labels: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], list[Any]]:
+    """Replace labels by the numbers of their classes, from 0 in the order of their names.
+
+    Parameters
+    ----------
+    labels : mapping of str to ndarray of shape (n,)
+        Integers or text, by part; one of the parts is ``train``.
+
+    Returns
+    -------
+    encoded : dict of str to ndarray of int64, shape (n,)
+        The labels as numbers, by part.
+    class_names : list of int or str
+        What each number stands for.
+
+    Raises
+    ------
+    DataError
+        If a class occurs in another part but not in the training part.
+    """
+    class_names = np.unique(labels["train"])
+    encoded = {}
+    for part, values in labels.items():
+        unknown = np.setdiff1d(values, class_names)
+        if unknown.size:
+            raise DataError(
+                f"the {part} labels have a class that the training labels lack: {unknown[0]}"
+            )
+        encoded[part] = np.searchsorted(class_names, values)
+    return encoded, class_names.tolist()
+
+
+def stratified_parts(
+    groups: Mapping[str, Labelled], *, validation: float, test: float, seed: int
+) -> dict[str, Labelled]:
+    """Split off, from the training examples, the parts that are not given.
+
+    Parameters
+    ----------
+    groups : mapping of str to (inputs, labels)
+        ``train`` and, where they exist already, ``validation`` and ``test``.
+    validation, test : float
+        Fractions of the examples given as ``train``, range ``(0, 1)``; of use only for a part
+        that is not given.
+    seed : int
+        Seed of scikit-learn's ``train_test_split``, which keeps the proportions of the classes.
+
+    Returns
+    -------
+    dict of {"train", "validation", "test"} to (inputs, labels)
+        The three parts.
+
+    Raises
+    ------
+    SettingError
+        If a fraction is out of range.
+    DataError
+        If there are too few examples of a class for the split.
+    """
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415  # costly to import
+
+    fractions = {
+        part: fraction
+        for part, fraction in (("test", test), ("validation", validation))
+        if part not in groups
+    }
+    for part, fraction in fractions.items():
+        if not 0 < fraction < 1:
+            raise SettingError(f"{part} must be in (0, 1). Received: {fraction!r}")
+    if sum(fractions.values()) >= 1:
+        raise SettingError(
+            f"validation and test must leave a training part. Received: {validation} and {test}"
+        )
+    parts = dict(groups)
+    inputs, labels = groups["train"]
+    rest = np.arange(len(labels))
+    for part, fraction in fractions.items():
+        size = round(fraction * len(labels))
+        try:
+            rest, chosen = train_test_split(
+                rest, test_size=size, stratify=labels[rest], random_state=seed
+            )
+        except ValueError as error:
+            raise DataError(
+                f"{len(labels)} examples are too few to split off a {part} part of {size} "
+                f"with every class in it: {error}"
+            ) from error
+        chosen.sort()
+        parts[part] = (inputs[chosen], labels[chosen])
+    rest.sort()
+    parts["train"] = (inputs[rest], labels[rest])
+    return parts
+
+
+def _statistics(
+    x: NDArray[Any], standardize: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and standard deviation of the training inputs: scalars, or one per column."""
+    if standardize not in STANDARDIZATIONS:
+        known = ", ".join(STANDARDIZATIONS)
+        raise SettingError(f"standardize must be one of {known}. Received: {standardize!r}")
+    if standardize == "none":
+        return np.zeros(()), np.ones(())
+    if standardize == "features":
+        std = np.std(x, axis=0, dtype=np.float64)
+        return np.mean(x, axis=0, dtype=np.float64), np.where(std > 0, std, 1.0)
+    if x.dtype == np.uint8:  # in whole numbers, hence the same bits on every machine
+        total = int(x.sum(dtype=np.int64))
+        squares = int(np.square(x, dtype=np.uint16).sum(dtype=np.int64))
+        mean = total / x.size
+        std = np.sqrt((x.size * squares - total**2) / x.size**2)
+    else:
+        mean, std = np.mean(x, dtype=np.float64), np.std(x, dtype=np.float64)
+    if not std > 0:
+        raise DataError(f"every training input is {mean:g}: there is nothing to learn from")
+    return np.asarray(mean), np.asarray(std)
+
+
+def _standardized(
+    x: NDArray[Any], mean: NDArray[np.float64], std: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Return (x - mean) / std, computed in float64 and rounded once to float32."""
+    if x.dtype == np.uint8 and mean.ndim == 0:
+        table = ((np.arange(256) - mean) / std).astype(np.float32)
+        return np.take(table, x)
+    return ((x - mean) / std).astype(np.float32)
+
+
+def _sizes(parts: Mapping[str, Labelled]) -> str:
+    return ", ".join(f"{part} {len(parts[part][1]):,}" for part in PARTS)

@@ -1,0 +1,37 @@
+"""scikit-learn's digits: 1,797 images of 8 x 8, installed with the package, no download."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from descent.data.dataset import Dataset
+from descent.data.dense import dense_dataset, stratified_parts
+
+
+def prepare_digits(*, validation: float = 0.15, test: float = 0.2, seed: int = 0) -> Dataset:
+    """Split and standardise the digits.
+
+    Parameters
+    ----------
+    validation, test : float, default 0.15 and 0.2
+        Fractions of the images, range ``(0, 1)``.
+    seed : int, default 0
+        Seed of the split, which keeps the proportions of the classes.
+
+    Returns
+    -------
+    Dataset
+        Dense classification data, see :mod:`descent.data.dense`: p = 64 pixels, standardised by
+        one mean and one standard deviation (in grey levels, 0 to 16) of the training part.
+    """
+    from sklearn.datasets import load_digits  # noqa: PLC0415  # costly to import
+
+    digits = load_digits()
+    inputs = digits.data.astype(np.uint8)  # whole numbers from 0 to 16
+    groups = {"train": (inputs, digits.target)}
+    return dense_dataset(
+        stratified_parts(groups, validation=validation, test=test, seed=seed),
+        classes=len(digits.target_names),
+        standardize="inputs",
+        about={"image_shape": [8, 8], "source": "scikit-learn's digits", "sha256": {}},
+    )

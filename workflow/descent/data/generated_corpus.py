@@ -1,0 +1,88 @@
+"""A small seeded corpus that the project writes itself, so that a study can run without a network.
+
+Each review leans to one side, but most of its sentences say nothing, some lean the other way, and
+a few reviews are labelled against what they say: counting words works well, and never perfectly.
+"""
+
+# ruff: noqa: SIM905  # word lists read best as text
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from descent.data.corpus import FOLDS, Corpus
+from descent.data.errors import SettingError
+from descent.seeding import generator
+
+PRAISE = (
+    "brilliant charming clever delightful elegant funny gripping honest inspired lively "
+    "memorable moving perfect subtle superb tender thrilling vivid warm witty"
+).split()
+BLAME = (
+    "awful bland boring clumsy confused dreary dull empty flat forced hollow lazy "
+    "messy painful predictable shallow stale tedious tired weak"
+).split()
+NEUTRAL = (
+    "actor audience camera character city comedy dialogue director drama editing ending evening "
+    "family film friend hero hour house humour journey language light minute moment morning movie "
+    "music night opening performance picture place plot producer role scene screen script season "
+    "sequel setting sound star story street studio summer theme thriller town train voice winter "
+    "woman writer"
+).split()
+
+#: How often a sentence speaks for a side, and how often for the review's own.
+SENTENCE_SPEAKS = 0.6
+SPEAKS_FOR_ITS_SIDE = 0.85
+LABELLED_AGAINST_ITS_TEXT = 0.05
+
+
+def generated_corpus(seed: int, reviews: int = 400) -> Corpus:
+    """Write a corpus of reviews, half of them negative, in ten folds.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the corpus, range ``[0, inf)``.
+    reviews : int, default 400
+        How many reviews; a multiple of 20, so that every fold has as many of either class.
+
+    Returns
+    -------
+    Corpus
+        Reviews of 4 to 12 sentences of 5 to 11 words.
+
+    Raises
+    ------
+    SettingError
+        If the seed is negative or the number of reviews is not a positive multiple of 20.
+    """
+    if reviews <= 0 or reviews % (2 * FOLDS):
+        raise SettingError(
+            f"reviews must be a positive multiple of {2 * FOLDS}. Received: {reviews}"
+        )
+    rng = generator("generated_reviews", seed, "data")
+    labels = np.arange(reviews, dtype=np.uint8) % 2
+    texts = []
+    for label in labels:
+        leaning = label ^ (rng.random() < LABELLED_AGAINST_ITS_TEXT)
+        sentences = [_sentence(rng, bool(leaning)) for _ in range(rng.integers(4, 13))]
+        texts.append("\n".join(sentences) + "\n")
+    return Corpus(
+        texts=texts,
+        labels=labels,
+        class_names=("neg", "pos"),
+        folds=(np.arange(reviews) // 2 % FOLDS).astype(np.uint8),
+        source=f"generated, seed {seed}",
+        sha256=hashlib.sha256("".join(texts).encode()).hexdigest(),
+    )
+
+
+def _sentence(rng: np.random.Generator, positive: bool) -> str:
+    words = list(rng.choice(NEUTRAL, size=rng.integers(5, 11)))
+    if rng.random() < SENTENCE_SPEAKS:
+        praises = positive == (rng.random() < SPEAKS_FOR_ITS_SIDE)
+        word = rng.choice(PRAISE if praises else BLAME)
+        words.insert(int(rng.integers(len(words) + 1)), word)
+    return " ".join(words) + " ."

@@ -1,0 +1,67 @@
+"""MNIST: 55,000 images to train on, 5,000 to validate, 10,000 to test.
+
+The last 5,000 of the published training images are the validation part: a split that anyone can
+rebuild in any language, and that no change of a random generator can move.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from descent.data.compressed import file_sha256
+from descent.data.dataset import Dataset
+from descent.data.dense import dense_dataset
+from descent.data.errors import DataError
+from descent.data.idx import read_labelled_images
+
+#: Names of the images and the labels, and how many of each there are.
+PUBLISHED_PARTS = {
+    "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", 60_000),
+    "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", 10_000),
+}
+IMAGE_SHAPE = (28, 28)
+CLASSES = 10
+VALIDATION = 5_000
+
+
+def prepare_mnist(folder: Path) -> Dataset:
+    """Parse, split and standardise MNIST.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the four published files.
+
+    Returns
+    -------
+    Dataset
+        Dense classification data, see :mod:`descent.data.dense`: p = 784 pixels row by row,
+        standardised by the one mean and the one standard deviation (in grey levels, 0 to 255) of
+        the 55,000 training images.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or is not what was published.
+    """
+    published = {}
+    sha256 = {}
+    for part, (images_name, labels_name, count) in PUBLISHED_PARTS.items():
+        images_path, labels_path = folder / images_name, folder / labels_name
+        images, labels = read_labelled_images(images_path, labels_path, CLASSES)
+        if images.shape != (count, *IMAGE_SHAPE):
+            found = " x ".join(str(n) for n in images.shape)
+            raise DataError(f"{images_path}: expected {count} x 28 x 28 pixels, found {found}")
+        published[part] = (images.reshape(count, -1), labels)
+        sha256.update({p.name: file_sha256(p) for p in (images_path, labels_path)})
+    images, labels = published["train"]
+    return dense_dataset(
+        {
+            "train": (images[:-VALIDATION], labels[:-VALIDATION]),
+            "validation": (images[-VALIDATION:], labels[-VALIDATION:]),
+            "test": published["test"],
+        },
+        classes=CLASSES,
+        standardize="inputs",
+        about={"image_shape": list(IMAGE_SHAPE), "source": "MNIST", "sha256": sha256},
+    )

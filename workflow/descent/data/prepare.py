@@ -1,0 +1,268 @@
+"""Prepare any dataset that a study can name: one table from ``use`` to the function that does it.
+
+``python -m descent.data.prepare --settings JSON --downloads DIR --fold K --output FOLDER``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from descent.data.corpus import read_review_polarity, read_text_folders
+from descent.data.dataset import Dataset, save_dataset
+from descent.data.digits import prepare_digits
+from descent.data.errors import DataError, SettingError
+from descent.data.generated_corpus import generated_corpus
+from descent.data.idx import prepare_idx
+from descent.data.mnist import PUBLISHED_PARTS, prepare_mnist
+from descent.data.npz import prepare_npz
+from descent.data.reviews import prepare_reviews
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a source is asked for.
+
+    Attributes
+    ----------
+    options : dict of str to object
+        The settings without ``use``, paths resolved.
+    downloads : Path
+        Folder of the published files.
+    fold : int
+        Test fold, 0 to 9.
+    """
+
+    options: dict[str, Any]
+    downloads: Path
+    fold: int
+
+    def take(self, *names: str) -> dict[str, Any]:
+        """Take those of the options that are given out of the request."""
+        return {name: self.options.pop(name) for name in names if name in self.options}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way to come by a dataset.
+
+    Attributes
+    ----------
+    prepare : callable
+        From a request to its dataset.
+    options : tuple of str
+        The settings it understands, besides ``use``.
+    required : tuple of str
+        Those of them that have no default.
+    paths : tuple of str
+        Those of them that name a user's own file or folder.
+    files : tuple of str
+        The published files it needs.
+    depends_on_fold : bool
+        Whether another fold gives another dataset.
+    """
+
+    prepare: Callable[[Request], Dataset]
+    options: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    depends_on_fold: bool = False
+
+
+def _reviews(request: Request) -> Dataset:
+    corpus = read_review_polarity(request.downloads / "review_polarity.tar.gz")
+    return prepare_reviews(corpus, request.fold, **request.options)
+
+
+def _generated_reviews(request: Request) -> Dataset:
+    corpus = generated_corpus(**request.take("seed", "reviews"))
+    return prepare_reviews(corpus, request.fold, **request.options)
+
+
+def _text_folders(request: Request) -> Dataset:
+    corpus = read_text_folders(**request.take("folder", "encoding"))
+    return prepare_reviews(corpus, request.fold, **request.options)
+
+
+SPLIT = ("validation", "test", "seed")
+VECTORIZER = ("max_features", "stop_words", "binary", "min_df", "max_df", "token_pattern")
+IDX_PATHS = ("train_inputs", "train_labels", "test_inputs", "test_labels")
+MNIST_FILES = tuple(
+    f"mnist/{name}" for images, labels, _ in PUBLISHED_PARTS.values() for name in (images, labels)
+)
+
+#: What ``use`` may say.
+SOURCES: Mapping[str, Source] = {
+    "mnist": Source(lambda r: prepare_mnist(r.downloads / "mnist"), files=MNIST_FILES),
+    "digits": Source(lambda r: prepare_digits(**r.options), options=SPLIT),
+    "reviews": Source(
+        _reviews, options=VECTORIZER, files=("review_polarity.tar.gz",), depends_on_fold=True
+    ),
+    "generated_reviews": Source(
+        _generated_reviews, options=("seed", "reviews", *VECTORIZER), depends_on_fold=True
+    ),
+    "npz": Source(
+        lambda r: prepare_npz(**r.options),
+        options=("file", *SPLIT, "standardize"),
+        required=("file",),
+        paths=("file",),
+    ),
+    "idx": Source(
+        lambda r: prepare_idx(**r.options),
+        options=(*IDX_PATHS, *SPLIT),
+        required=("train_inputs", "train_labels"),
+        paths=IDX_PATHS,
+    ),
+    "text_folders": Source(
+        _text_folders,
+        options=("folder", "encoding", "fold_seed", *VECTORIZER),
+        required=("folder",),
+        paths=("folder",),
+        depends_on_fold=True,
+    ),
+}
+
+
+def prepare(
+    settings: Mapping[str, Any], downloads: Path, *, fold: int = 0, base_folder: Path
+) -> Dataset:
+    """Prepare the dataset that a config entry describes.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        ``use``, a key of :data:`SOURCES`, and the options of that source.
+    downloads : Path
+        Folder of the published files, laid out by their names.
+    fold : int, default 0
+        Test fold of a dataset that has folds, 0 to 9; of no effect on others.
+    base_folder : Path
+        What a relative path in the settings is relative to.
+
+    Returns
+    -------
+    Dataset
+        The dataset: dense (:mod:`descent.data.dense`) or reviews (:mod:`descent.data.reviews`).
+
+    Raises
+    ------
+    SettingError
+        If there is no such source, it has no such option, or an option is missing or out of range.
+    DataError
+        If a file is missing or faulty.
+    """
+    source = _source(settings)
+    options = {name: value for name, value in settings.items() if name != "use"}
+    for name in options.keys() & set(source.paths):
+        options[name] = base_folder / Path(options[name]).expanduser()
+    return source.prepare(Request(options, downloads, fold))
+
+
+def files_needed(settings: Mapping[str, Any]) -> list[str]:
+    """Return the names of the published files that a dataset is made of.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        As for :func:`prepare`.
+
+    Returns
+    -------
+    list of str
+        Keys of :data:`descent.data.download.PUBLISHED`; empty if it needs no download.
+    """
+    return list(_source(settings).files)
+
+
+def own_files(settings: Mapping[str, Any], base_folder: Path) -> list[Path]:
+    """Return a user's own files that a dataset is made of, a folder file by file.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        As for :func:`prepare`.
+    base_folder : Path
+        What a relative path in the settings is relative to.
+
+    Returns
+    -------
+    list of Path
+        The files, sorted; a path that does not exist is among them.
+    """
+    files: list[Path] = []
+    for name in _source(settings).paths:
+        if name in settings:
+            path = base_folder / Path(settings[name]).expanduser()
+            files += [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
+    return sorted(files)
+
+
+def depends_on_fold(settings: Mapping[str, Any]) -> bool:
+    """Return whether another fold gives another dataset.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        As for :func:`prepare`.
+
+    Returns
+    -------
+    bool
+        True if it has folds.
+    """
+    return _source(settings).depends_on_fold
+
+
+def _source(settings: Mapping[str, Any]) -> Source:
+    """Return the source that the settings name, once every option is known to be one of its."""
+    use = str(settings.get("use"))
+    if use not in SOURCES:
+        raise SettingError(f"use must be one of {', '.join(SOURCES)}. Received: {use!r}")
+    source = SOURCES[use]
+    if unknown := sorted(settings.keys() - {"use", *source.options}):
+        known = ", ".join(source.options) or "none"
+        raise SettingError(f"{use} has no option {unknown[0]!r}. Options it has: {known}")
+    if missing := [name for name in source.required if name not in settings]:
+        raise SettingError(f"{use} needs the option {missing[0]!r}")
+    return source
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prepare a dataset and save it; return 1, with one message, if its data or settings are wrong.
+
+    Parameters
+    ----------
+    arguments : list of str or None, default None
+        The command line; None takes the process's own.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    parser = argparse.ArgumentParser(prog="python -m descent.data.prepare", description=__doc__)
+    parser.add_argument("--settings", required=True, type=json.loads, help="the entry, as JSON")
+    parser.add_argument("--downloads", required=True, type=Path, help="folder of published files")
+    parser.add_argument("--fold", default=0, type=int, help="test fold, 0 to 9 (default: 0)")
+    parser.add_argument("--output", required=True, type=Path, help="folder to write")
+    parser.add_argument(
+        "--base", default=Path(), type=Path, help="folder that paths are relative to (default: .)"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        dataset = prepare(given.settings, given.downloads, fold=given.fold, base_folder=given.base)
+    except (DataError, SettingError) as error:
+        print(f"The data cannot be prepared. {error}", file=sys.stderr)
+        return 1
+    save_dataset(dataset, given.output)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
