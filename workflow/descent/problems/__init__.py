@@ -20,11 +20,15 @@ from descent.problems.base import Problem
 
 
 class Entry(NamedTuple):
-    """Where a problem's class is, and the kind of dataset it is given (None: it needs no data)."""
+    """Where a problem's class is, the kind of dataset it is given (None: it needs no data)."""
 
     place: str
     dataset: str | None
+    #: Settings of the class that the name decides.
+    fixed: Mapping[str, Any] = {}
 
+
+_FUNCTION = "descent.problems.function_problem:FunctionProblem"
 
 #: Every built-in problem, by the name that a config uses.
 PROBLEMS: dict[str, Entry] = {
@@ -36,6 +40,20 @@ PROBLEMS: dict[str, Entry] = {
     "logistic_regression": Entry(
         "descent.problems.logistic_regression:LogisticRegressionProblem", "reviews"
     ),
+    "quadratic_deep": Entry("descent.problems.quadratic_deep:QuadraticDeep", None),
+    "parabola": Entry(_FUNCTION, None, {"function": "parabola"}),
+    "quadratic": Entry(_FUNCTION, None, {"function": "quadratic"}),
+    "rosenbrock": Entry(_FUNCTION, None, {"function": "rosenbrock"}),
+    "beale": Entry(_FUNCTION, None, {"function": "beale"}),
+    "himmelblau": Entry(_FUNCTION, None, {"function": "himmelblau"}),
+    "booth": Entry(_FUNCTION, None, {"function": "booth"}),
+    "matyas": Entry(_FUNCTION, None, {"function": "matyas"}),
+    "three_hump_camel": Entry(_FUNCTION, None, {"function": "three_hump_camel"}),
+    "goldstein_price": Entry(_FUNCTION, None, {"function": "goldstein_price"}),
+    "styblinski_tang": Entry(_FUNCTION, None, {"function": "styblinski_tang"}),
+    "rastrigin": Entry(_FUNCTION, None, {"function": "rastrigin"}),
+    "ackley": Entry(_FUNCTION, None, {"function": "ackley"}),
+    "saddle": Entry(_FUNCTION, None, {"function": "saddle"}),
 }
 
 __all__ = ["PROBLEMS", "Entry", "Problem", "load_problem", "needs_dataset", "problem_place"]
@@ -124,7 +142,9 @@ def load_problem(name: str, settings: Mapping[str, Any], dataset_folder: Path | 
     if (kind is None) != (dataset_folder is None):
         needed = "no dataset" if kind is None else f"a prepared {kind} dataset"
         raise ValueError(f"problem {name!r} ({use}) needs {needed}. Received: {dataset_folder}")
-    _check_settings(f"problem {name!r} ({use})", cls, keywords)
+    fixed = PROBLEMS[use].fixed if use in PROBLEMS else {}
+    _check_settings(f"problem {name!r} ({use})", cls, keywords, fixed)
+    keywords.update(fixed)
     if dataset_folder is None:
         problem = cls(name, **keywords)
     else:
@@ -171,11 +191,13 @@ def _load_file(path: str) -> ModuleType:
     return module
 
 
-def _check_settings(place: str, cls: Any, settings: Mapping[str, Any]) -> None:
+def _check_settings(
+    place: str, cls: Any, settings: Mapping[str, Any], fixed: Mapping[str, Any]
+) -> None:
     parameters = {
         p.name: p
         for p in inspect.signature(cls).parameters.values()
-        if p.name not in {"name", "dataset"}
+        if p.name not in {"name", "dataset", *fixed}
     }
     for key in settings:
         if key not in parameters:
