@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from descent.arrays import Array
-from descent.optimizers.base import Optimizer, State
+from descent.optimizers.base import Optimizer
 from descent.optimizers.hyperparameters import hyperparameter
+from descent.optimizers.state import State
 
 
 @dataclass
@@ -24,6 +25,11 @@ class Adam(Optimizer):
         v_hat  = v / (1 - beta2**t)
         theta <- theta - learning_rate * m_hat / (sqrt(v_hat) + epsilon)
 
+    with ``uncorrected_epsilon``, the paper's epsilon-hat, added to a root that is not yet
+    corrected for its bias::
+
+        theta <- theta - learning_rate * sqrt(1 - beta2**t) * m_hat / (sqrt(v) + epsilon)
+
     Parameters
     ----------
     learning_rate : float, default 1e-3
@@ -34,32 +40,57 @@ class Adam(Optimizer):
         Decay rate of the second moment, range ``[0, 1)``.
     epsilon : float, default 1e-8
         Range ``[0, inf)``.
+    uncorrected_epsilon : bool, default False
+        Whether epsilon is added to ``sqrt(v)`` instead of ``sqrt(v_hat)``.
     **common
         Schedule, weight decay and clipping, as in :class:`~descent.optimizers.base.Optimizer`.
+
+    Notes
+    -----
+    The slots hold discounted sums, ``m / (1 - beta1)`` and ``v / (1 - beta2)``, which takes a pass
+    over memory less for each; the factors go into the step size.
+
+    PyTorch: as above, weight decay is L2. Optax: as above. Keras: epsilon 1e-7, uncorrected;
+    decoupled weight decay.
+
+    With ``beta1=0`` it reduces to RMSprop with a bias-corrected average of squares. Its first step
+    is ``learning_rate * sign(g)`` up to epsilon. Multiplying all gradients by a constant changes
+    nothing if ``epsilon`` is 0.
+
+    References
+    ----------
+    D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
+    arXiv 1412.6980.
     """
 
     learning_rate: float = hyperparameter(1e-3, "[0, inf)")
     beta1: float = hyperparameter(0.9, "[0, 1)")
     beta2: float = hyperparameter(0.999, "[0, 1)")
     epsilon: float = hyperparameter(1e-8, "[0, inf)")
+    uncorrected_epsilon: bool = False
 
-    slots = {"first_moment": 0.0, "second_moment": 0.0}
+    slots = {"gradient_sum": 0.0, "square_sum": 0.0}
+    elementwise = True
+    flavours = {
+        "pytorch": {},
+        "optax": {},
+        "keras": {"epsilon": 1e-7, "uncorrected_epsilon": True, "decoupled_weight_decay": True},
+    }
 
     def direction(self, g: Array, state: State) -> Array:
-        """Return m / (sqrt(v) + epsilon'), the bias corrections folded into two scalars."""
-        m, v, d = state["first_moment"], state["second_moment"], state.work[0]
+        """Return m / (sqrt(v) + epsilon), the corrections folded into two scalars."""
+        m, v, d = state["gradient_sum"], state["square_sum"], state.work[0]
         b1, b2, t = self.beta1, self.beta2, state.step
 
         m *= b1
-        m += np.multiply(g, 1.0 - b1, out=d)
+        m += g
         v *= b2
-        np.multiply(g, g, out=d)
-        d *= 1.0 - b2
-        v += d
+        v += np.multiply(g, g, out=d)
 
-        # sqrt(v_hat) + epsilon = (sqrt(v) + epsilon * c) / c, with c = sqrt(1 - b2**t)
-        c = math.sqrt(1.0 - b2**t)
-        state.step_size *= c / (1.0 - b1**t)
+        # m_hat = first * m and sqrt(v_hat) = root * sqrt(v), m and v being the slots
+        first = (1.0 - b1) / (1.0 - b1**t)
+        root = math.sqrt((1.0 - b2) / (1.0 - b2**t))
+        state.step_size *= first / root
         np.sqrt(v, out=d)
-        d += self.epsilon * c
+        d += self.epsilon / (math.sqrt(1.0 - b2) if self.uncorrected_epsilon else root)
         return np.divide(m, d, out=d)

@@ -10,13 +10,13 @@ from typing import Any
 _INTERVAL = re.compile(r"([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+)\s*([\])])")
 
 
-def hyperparameter(default: float, interval: str) -> Any:
+def hyperparameter(default: float | None, interval: str) -> Any:
     """Declare a hyper-parameter of a rule with its default and its range.
 
     Parameters
     ----------
-    default : float
-        The default value.
+    default : float or None
+        The default value; None if the hyper-parameter can be left unset.
     interval : str
         The range as a mathematician writes it: ``"[0, 1)"``, ``"(0, inf)"``.
 

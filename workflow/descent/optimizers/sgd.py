@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from descent.arrays import Array
-from descent.optimizers.base import Optimizer, State
+from descent.optimizers.base import Optimizer
 from descent.optimizers.hyperparameters import hyperparameter
+from descent.optimizers.state import State
 
 
 @dataclass
@@ -26,7 +27,9 @@ class SGD(Optimizer):
 
     Notes
     -----
-    PyTorch: default 1e-3. Optax: no default. Keras: default 0.01. The step is the same in all.
+    The step is the same in all libraries. PyTorch: default 1e-3, weight decay is L2. Optax: no
+    default. Keras: default 0.01, weight decay is decoupled; for SGD the two decays are the same
+    step.
 
     References
     ----------
@@ -36,7 +39,13 @@ class SGD(Optimizer):
 
     learning_rate: float = hyperparameter(1e-3, "[0, inf)")
 
-    flavours = {"pytorch": {}, "optax": {}, "keras": {"learning_rate": 0.01}}
+    elementwise = True
+    learning_rate_centre = 0.1
+    flavours = {
+        "pytorch": {},
+        "optax": {},
+        "keras": {"learning_rate": 0.01, "decoupled_weight_decay": True},
+    }
 
     def direction(self, g: Array, state: State) -> Array:
         """Return the gradient."""
