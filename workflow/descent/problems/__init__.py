@@ -56,7 +56,23 @@ PROBLEMS: dict[str, Entry] = {
     "saddle": Entry(_FUNCTION, None, {"function": "saddle"}),
 }
 
-__all__ = ["PROBLEMS", "Entry", "Problem", "load_problem", "needs_dataset", "problem_place"]
+#: Problems whose least training loss is computed once, when their data is prepared.
+WITH_OPTIMUM = frozenset({"logistic_regression"})
+
+__all__ = [
+    "PROBLEMS",
+    "Entry",
+    "Problem",
+    "has_optimum",
+    "load_problem",
+    "needs_dataset",
+    "problem_place",
+]
+
+
+def has_optimum(use: str) -> bool:
+    """Return whether ``python -m descent.problems.optimum`` computes a problem's least loss."""
+    return use in WITH_OPTIMUM
 
 
 def problem_place(use: str) -> str:
