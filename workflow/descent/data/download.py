@@ -1,0 +1,367 @@
+"""Fetch the published files: mirror first, then each public address, verified, all or nothing.
+
+``python -m descent.data.download NAME DESTINATION [--mirror MIRROR]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+import requests
+import urllib3
+from tqdm import tqdm
+
+from descent.data.compressed import CHUNK, file_sha256
+from descent.data.errors import FetchError
+
+logger = logging.getLogger(__name__)
+
+MIRROR_VARIABLE = "DESCENT_MIRROR"
+SMOKE_STUDY = "snakemake --cores 2 --configfile config/smoke.yaml"
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file that a public server offers.
+
+    Attributes
+    ----------
+    name : str
+        Its path below a mirror and below the folder of downloads.
+    addresses : tuple of str
+        Where it is published, in the order in which to try.
+    size : int
+        Its size in bytes.
+    sha256 : str
+        Its SHA-256, 64 hexadecimal digits.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    size: int
+    sha256: str
+
+
+def _mnist(file: str, size: int, sha256: str) -> PublishedFile:
+    addresses = (
+        f"https://ossci-datasets.s3.amazonaws.com/mnist/{file}",
+        f"https://storage.googleapis.com/cvdf-datasets/mnist/{file}",
+    )
+    return PublishedFile(f"mnist/{file}", addresses, size, sha256)
+
+
+_FILES = (
+    _mnist(
+        "train-images-idx3-ubyte.gz",
+        9_912_422,
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    ),
+    _mnist(
+        "train-labels-idx1-ubyte.gz",
+        28_881,
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ),
+    _mnist(
+        "t10k-images-idx3-ubyte.gz",
+        1_648_877,
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    ),
+    _mnist(
+        "t10k-labels-idx1-ubyte.gz",
+        4_542,
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    ),
+    PublishedFile(
+        "review_polarity.tar.gz",
+        (
+            "https://www.cs.cornell.edu/people/pabo/movie-review-data/review_polarity.tar.gz",
+            "http://www.cs.cornell.edu/people/pabo/movie-review-data/review_polarity.tar.gz",
+            # A copy by a third party; like any other, it is taken only if its SHA-256 is right.
+            "https://raw.githubusercontent.com/jbrownlee/Datasets/master/review_polarity.tar.gz",
+        ),
+        3_127_238,
+        "fc0dccc2671af5db3c5d8f81f77a1ebfec953ecdd422334062df61ede36b2179",
+    ),
+)
+
+#: Every published file by its name.
+PUBLISHED: Mapping[str, PublishedFile] = {file.name: file for file in _FILES}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a server, and how often to come back.
+
+    Attributes
+    ----------
+    connect : float
+        Seconds to wait for a connection.
+    read : float
+        Seconds to wait for the next bytes.
+    attempts : int
+        Tries at each address whose fault may pass: no connection, one that breaks off, an
+        answer of 429 or 5xx. Other faults are not tried again.
+    backoff : float
+        Seconds before the second try; doubled before each further one.
+    """
+
+    connect: float = 10.0
+    read: float = 30.0
+    attempts: int = 3
+    backoff: float = 1.0
+
+
+class _AddressError(Exception):
+    """An address did not give the file; ``passing`` says whether it may yet."""
+
+    def __init__(self, reason: str, *, passing: bool) -> None:
+        super().__init__(reason)
+        self.passing = passing
+
+
+def fetch(
+    file: PublishedFile,
+    destination: Path,
+    *,
+    mirror: str | None = None,
+    patience: Patience = Patience(),
+) -> str:
+    """Put a published file in its place, or leave nothing behind.
+
+    A file that is there already and has the right bytes, put there by hand perhaps, is kept. The
+    bytes go to a temporary file beside the destination, which is renamed once its size and its
+    SHA-256 are verified.
+
+    Parameters
+    ----------
+    file : PublishedFile
+        What to fetch; one of :data:`PUBLISHED`.
+    destination : Path
+        The file to write; its folder is made.
+    mirror : str or None, default None
+        A folder, or an http or https address, below which the file lies under its name. It is
+        tried before the public addresses. None takes the environment variable ``DESCENT_MIRROR``,
+        if it is set.
+    patience : Patience, default Patience()
+        Timeouts and retries.
+
+    Returns
+    -------
+    str
+        The address that gave the file, or the destination itself if the file was there already.
+
+    Raises
+    ------
+    FetchError
+        If no address gives the file. It names each with its reason, and what a person can do.
+    OSError
+        If the destination cannot be written.
+    """
+    reasons: list[tuple[str, str]] = []
+    if destination.exists():
+        if (fault := _fault(file, destination)) is None:
+            return str(destination)
+        reasons.append((f"{destination} (already there)", fault))
+    if mirror is None:
+        mirror = os.environ.get(MIRROR_VARIABLE) or None
+    addresses = [] if mirror is None else [_below(mirror, file.name)]
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    for address in (*addresses, *file.addresses):
+        try:
+            _fetch_from(address, file, destination, patience)
+        except _AddressError as error:
+            logger.warning("%s: %s", address, error)
+            reasons.append((address, str(error)))
+        else:
+            return address
+    raise FetchError(_nowhere(file, destination, reasons))
+
+
+def _fetch_from(address: str, file: PublishedFile, destination: Path, patience: Patience) -> None:
+    """Fetch a file from one address, coming back as often as the patience allows."""
+    for attempt in range(1, patience.attempts + 1):
+        try:
+            with _whole_or_nothing(destination) as temporary:
+                _transfer(address, file, temporary, patience)
+        except _AddressError as error:
+            if not error.passing:
+                raise
+            if attempt == patience.attempts:
+                tries = f" ({attempt} tries)" if attempt > 1 else ""
+                raise _AddressError(f"{error}{tries}", passing=False) from error
+            wait = patience.backoff * 2 ** (attempt - 1)
+            logger.info("%s: %s; trying again in %g s", address, error, wait)
+            time.sleep(wait)
+        else:
+            return
+
+
+@contextmanager
+def _whole_or_nothing(destination: Path) -> Iterator[Path]:
+    """Yield a temporary path that becomes the destination, or goes if anything is raised."""
+    temporary = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        temporary.replace(destination)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _transfer(address: str, file: PublishedFile, temporary: Path, patience: Patience) -> None:
+    """Write the bytes of an address to a file and verify them as they pass."""
+    chunks = _http_chunks(address, patience) if _is_http(address) else _file_chunks(Path(address))
+    digest, received = hashlib.sha256(), 0
+    with (
+        closing(chunks),
+        temporary.open("wb") as output,
+        # disable=None: a bar where standard error is a terminal, and none in a log file
+        tqdm(total=file.size, desc=file.name, unit="B", unit_scale=True, disable=None) as bar,
+    ):
+        for chunk in chunks:
+            received += len(chunk)
+            if received > file.size:
+                raise _AddressError(f"gave more than {file.size:,} bytes", passing=False)
+            output.write(chunk)
+            digest.update(chunk)
+            bar.update(len(chunk))
+    if received < file.size:
+        raise _AddressError(f"broke off after {received:,} of {file.size:,} bytes", passing=True)
+    if digest.hexdigest() != file.sha256:
+        reason = f"gave other bytes: SHA-256 {digest.hexdigest()}, expected {file.sha256}"
+        raise _AddressError(reason, passing=False)
+
+
+def _http_chunks(address: str, patience: Patience) -> Generator[bytes]:
+    """Yield the bytes of a web address exactly as they are stored there.
+
+    Some servers label a stored .gz file with ``Content-Encoding: gzip``, and a client would unpack
+    it on the way; hence the raw stream.
+    """
+    try:
+        with requests.get(
+            address,
+            stream=True,
+            timeout=(patience.connect, patience.read),
+            headers={"Accept-Encoding": "identity"},
+        ) as response:
+            if response.status_code != HTTPStatus.OK:
+                status = response.status_code
+                passing = status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500
+                raise _AddressError(f"answered {status} {response.reason}", passing=passing)
+            yield from response.raw.stream(CHUNK, decode_content=False)
+    except requests.exceptions.SSLError as error:
+        raise _AddressError(f"no secure connection: {_innermost(error)}", passing=False) from error
+    except requests.exceptions.ConnectTimeout as error:
+        reason = f"no connection within {patience.connect:g} s"
+        raise _AddressError(reason, passing=True) from error
+    except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
+        raise _AddressError(f"silent for {patience.read:g} s", passing=True) from error
+    except requests.exceptions.ConnectionError as error:
+        raise _AddressError(f"no connection: {_innermost(error)}", passing=True) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise _AddressError(f"broke off: {_innermost(error)}", passing=True) from error
+    except requests.exceptions.RequestException as error:
+        raise _AddressError(_innermost(error), passing=False) from error
+
+
+def _file_chunks(path: Path) -> Generator[bytes]:
+    """Yield the bytes of a file in a mirror folder."""
+    try:
+        with path.open("rb") as source:
+            while chunk := source.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise _AddressError(error.strerror or str(error), passing=False) from error
+
+
+def _fault(file: PublishedFile, path: Path) -> str | None:
+    """Return what is wrong with a file that should be the published one, or None."""
+    if not path.is_file():
+        return "is not a file"
+    if (size := path.stat().st_size) != file.size:
+        return f"has {size:,} bytes, expected {file.size:,}"
+    if (sha256 := file_sha256(path)) != file.sha256:
+        return f"has other bytes: SHA-256 {sha256}, expected {file.sha256}"
+    return None
+
+
+def _is_http(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
+
+
+def _below(mirror: str, name: str) -> str:
+    if _is_http(mirror):
+        return f"{mirror.rstrip('/')}/{name}"
+    return str(Path(mirror).expanduser() / name)
+
+
+def _innermost(error: BaseException) -> str:
+    """Return the one useful sentence in a network error that wraps others."""
+    while True:
+        reason = getattr(error, "reason", None)
+        wrapped = reason if isinstance(reason, BaseException) else None
+        if wrapped is None:
+            wrapped = next((a for a in error.args if isinstance(a, BaseException)), None)
+        if wrapped is None:
+            return str(error).rsplit(": ", 1)[-1] or type(error).__name__
+        error = wrapped
+
+
+def _nowhere(file: PublishedFile, destination: Path, reasons: list[tuple[str, str]]) -> str:
+    """Return the message for a person whose file is out of reach."""
+    tried = "\n".join(f"  {address}\n    {reason}" for address, reason in reasons)
+    return (
+        f"{file.name} could not be fetched. Tried:\n{tried}\n"
+        f"Put the file there by hand: {destination.absolute()}\n"
+        f"  ({file.size:,} bytes, SHA-256 {file.sha256})\n"
+        f"or set {MIRROR_VARIABLE} to a folder or an address that has it as {file.name}.\n"
+        f"To see the whole pipeline without a network: {SMOKE_STUDY}"
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Fetch one published file; return 1, with one message, if it is out of reach.
+
+    Parameters
+    ----------
+    arguments : list of str or None, default None
+        The command line; None takes the process's own.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    parser = argparse.ArgumentParser(prog="python -m descent.data.download", description=__doc__)
+    parser.add_argument("name", choices=PUBLISHED, metavar="NAME", help=", ".join(PUBLISHED))
+    parser.add_argument("destination", type=Path, metavar="DESTINATION", help="the file to write")
+    parser.add_argument("--mirror", help=f"folder or address (default: ${MIRROR_VARIABLE})")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    # A workflow that is stopped ends its jobs with SIGTERM: leave nothing behind then, either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        source = fetch(PUBLISHED[given.name], given.destination, mirror=given.mirror)
+    except FetchError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{given.destination} cannot be written: {error}", file=sys.stderr)
+        return 1
+    logger.info("%s: verified, from %s", given.name, source)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
