@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m descent.job", description=__doc__)
     parser.add_argument("--job", required=True, type=json.loads, help="what to train, as JSON")
-    parser.add_argument("--dataset", type=Path, help="folder of the prepared dataset")
+    parser.add_argument("--dataset", type=Path, help="manifest of the prepared dataset")
     parser.add_argument("--optimum", type=Path, help="JSON file with the least training loss")
     parser.add_argument("--choice", type=Path, help="JSON file with tuned hyper-parameters")
     parser.add_argument("--record", required=True, type=Path, help="where the record goes")
@@ -110,7 +110,8 @@ def load(job: dict[str, Any], options: argparse.Namespace) -> tuple[Problem, Opt
         job["hyperparameters"] = _read(options.choice)["hyperparameters"]
     if options.optimum:
         settings["optimum"] = _read(options.optimum)["optimum"]
-    problem = load_problem(job["problem"]["name"], settings, options.dataset)
+    folder = options.dataset.parent if options.dataset else None
+    problem = load_problem(job["problem"]["name"], settings, folder)
     entry = {**job["optimizer"]["entry"], **job["hyperparameters"]}
     return problem, load_optimizer(entry, folder=Path.cwd())
 

@@ -17,11 +17,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from descent.data.corpus import FOLDS
+from descent.data.dataset import MANIFEST
+from descent.data.prepare import depends_on_fold
+from descent.optimizers.entrants import entrant_sources, load_optimizer
+from descent.problems import has_optimum, problem_place
 from descent.records import Record, read_record
 from descent.seeding import generator
+from descent.sources import source_digest
 
 #: Keys of a problem's config entry that are the study's; all others are the problem's settings.
 PROBLEM_KEYS = (
@@ -31,10 +38,10 @@ PROBLEM_KEYS = (
     "target",
     "learning_rates",
 )
+#: Tracks whose setting is chosen in a tuning stage.
+TUNED_TRACKS = ("tuned", "searched")
 #: Keys of an optimizer's config entry that are the study's; all others are the rule's.
 OPTIMIZER_KEYS = ("learning_rates", "search_space")
-#: Datasets may be split into this many folds; seed s is tested on fold s mod FOLDS.
-FOLDS = 10
 
 
 class Run(NamedTuple):
@@ -101,6 +108,7 @@ class Study:
         self.tracks: tuple[str, ...] = tuple(config["tracks"])
         self.tuning_seeds: tuple[int, ...] = tuple(config["seeds"]["tuning"])
         self.evaluation_seeds: tuple[int, ...] = tuple(config["seeds"]["evaluation"])
+        self._candidates: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
 
     def candidates(self, problem: str, optimizer: str, track: str) -> dict[str, dict[str, float]]:
         """Return the candidates of a track's tuning stage, in order.
@@ -117,6 +125,14 @@ class Study:
         dict of str to dict of str to float
             Hyper-parameters that each candidate sets; empty for the default track.
         """
+        key = (problem, optimizer, track)
+        if key not in self._candidates:
+            self._candidates[key] = self._list_candidates(*key)
+        return self._candidates[key]
+
+    def _list_candidates(
+        self, problem: str, optimizer: str, track: str
+    ) -> dict[str, dict[str, float]]:
         grid: list[float] = self.config["grids"][problem][optimizer]
         if track == "tuned":
             return {candidate_of(lr): {"learning_rate": lr} for lr in grid}
@@ -153,6 +169,66 @@ class Study:
             )
         ]
 
+    def part(self, problem: str, seed: int) -> str:
+        """Return which part of a problem's dataset a seed uses: ``fold-3``, or ``all``."""
+        name: str | None = self.problems[problem].get("dataset")
+        if name is None or not depends_on_fold(self.config["datasets"][name]):
+            return "all"
+        return f"fold-{seed % FOLDS}"
+
+    def dataset_manifest(self, problem: str, part: str) -> Path | None:
+        """Return the manifest of a prepared dataset; None for a problem without data."""
+        name: str | None = self.problems[problem].get("dataset")
+        return None if name is None else self.folder / "data" / name / part / MANIFEST
+
+    def optimum_path(self, problem: str, seed: int) -> Path | None:
+        """Return where the least training loss of a convex problem is; None for any other."""
+        if not has_optimum(self.problems[problem]["use"]):
+            return None
+        return self.folder / "optima" / problem / f"{self.part(problem, seed)}.json"
+
+    def files_of(self, run: Run) -> dict[str, Path]:
+        """Return the files that a run reads: its dataset, its optimum, its tuned setting."""
+        files = {
+            "dataset": self.dataset_manifest(run.problem, self.part(run.problem, run.seed)),
+            "optimum": self.optimum_path(run.problem, run.seed),
+            "choice": self.tuned_path(run.problem, run.optimizer, run.candidate)
+            if run.candidate in TUNED_TRACKS
+            else None,
+        }
+        return {name: path for name, path in files.items() if path is not None}
+
+    def job(self, run: Run) -> dict[str, Any]:
+        """Return what :mod:`descent.job` is told to train.
+
+        Everything in it decides the bytes of the record, and nothing else is in it: the engine
+        retrains a run exactly when its job changes.
+        """
+        problem = self.problems[run.problem]
+        set_by_candidate: dict[str, float] = {}
+        for track in self.tracks:
+            candidates = self.candidates(run.problem, run.optimizer, track)
+            set_by_candidate = candidates.get(run.candidate, set_by_candidate)
+        return {
+            "problem": {
+                "name": run.problem,
+                "settings": self.problem_settings(run.problem),
+                "epochs": problem["epochs"],
+                "evaluations_per_epoch": problem["evaluations_per_epoch"],
+            },
+            "optimizer": {"name": run.optimizer, "entry": self.optimizer_entry(run.optimizer)},
+            "candidate": run.candidate,
+            "hyperparameters": set_by_candidate,
+            "seed": run.seed,
+            "source": self.source(run.problem, run.optimizer),
+        }
+
+    def source(self, problem: str, optimizer: str) -> str:
+        """Return the digest of the code that trains a problem with an optimizer."""
+        return _training_source(
+            self.problems[problem]["use"], json.dumps(self.optimizer_entry(optimizer))
+        )
+
     def record_path(self, run: Run) -> Path:
         """Return where a run's record is."""
         return self.folder / "runs" / _run_file(run)
@@ -164,6 +240,16 @@ class Study:
     def tuned_path(self, problem: str, optimizer: str, track: str) -> Path:
         """Return where the choice of a track's setting is."""
         return self.folder / "tuned" / problem / optimizer / f"{track}.json"
+
+    def tuned_paths(self) -> list[Path]:
+        """Return where every choice of the study is."""
+        return [
+            self.tuned_path(problem, optimizer, track)
+            for problem in self.problems
+            for optimizer in self.optimizers
+            for track in self.tracks
+            if track in TUNED_TRACKS
+        ]
 
     def record(self, run: Run) -> Record:
         """Read a run's record."""
@@ -218,6 +304,57 @@ def draw_trial(
             value = low + u * (high - low)
         values[name] = float(f"{value:.6g}")
     return values
+
+
+def with_grids(config: Mapping[str, Any], base_folder: Path) -> dict[str, Any]:
+    """Return a config with the learning rates of every problem and optimizer written out.
+
+    A grid is a list, or ``centre``, ``decades`` and ``points``. What a problem says of an optimizer
+    goes before what the optimizer says, and that before the study; where none of them gives a
+    centre it is the rule's own ``learning_rate_centre``.
+
+    Parameters
+    ----------
+    config : mapping
+        A validated config.
+    base_folder : Path
+        What the path of a plug-in is relative to.
+
+    Returns
+    -------
+    dict
+        The config, and under ``grids`` a list of learning rates by problem and optimizer.
+    """
+    grids: dict[str, dict[str, list[float]]] = {problem: {} for problem in config["problems"]}
+    for optimizer, entry in config["optimizers"].items():
+        rule = {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
+        centre = load_optimizer(rule, folder=base_folder).learning_rate_centre
+        for problem, problem_entry in config["problems"].items():
+            grid: Any = {"centre": centre}
+            for said in (
+                config["learning_rates"],
+                entry.get("learning_rates"),
+                (problem_entry.get("learning_rates") or {}).get(optimizer),
+            ):
+                both = isinstance(grid, Mapping) and isinstance(said, Mapping)
+                grid = {**grid, **said} if both else said or grid
+            grids[problem][optimizer] = (
+                log_grid(grid["centre"], grid["decades"], grid["points"])
+                if isinstance(grid, Mapping)
+                else sorted(float(lr) for lr in grid)
+            )
+    return {**config, "grids": grids}
+
+
+@cache
+def _training_source(problem: str, entry: str) -> str:
+    """Return the digest of the training loop, a problem's class and a rule; entry is JSON."""
+    place = problem_place(problem).partition(":")[0]
+    of_problem = ([], [Path(place)]) if place.endswith(".py") else ([place], [])
+    return source_digest(
+        ["descent.training", *of_problem[0]],
+        [*of_problem[1], *entrant_sources(json.loads(entry), Path.cwd())],
+    )
 
 
 def load_study(path: Path) -> Study:

@@ -1,0 +1,26 @@
+# Descent: which optimizer should I use, and is mine really better?
+#
+#   snakemake --cores 8                                      the default study
+#   snakemake --cores 8 figures                              redraw its figures
+#   snakemake --cores 2 --configfile config/smoke.yaml       everything in two minutes, no network
+#   snakemake --cores 2 tutorial                             the tutorial's figures
+
+from snakemake.utils import min_version
+
+min_version("9.18")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/fetch.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/aggregate.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    localrule: True
+    input:
+        rules.tables.output,
+        rules.figures.input,

@@ -1,0 +1,53 @@
+# Loads and validates the config, and plans the study that it describes.
+
+import json
+import os
+import sys
+from pathlib import Path
+
+# The package beside this file, and no other copy of it, is the one that the rules run.
+WORKFLOW = str(Path(workflow.basedir) / "workflow")
+sys.path.insert(0, WORKFLOW)
+os.environ["PYTHONPATH"] = os.pathsep.join([WORKFLOW, os.environ.get("PYTHONPATH", "")])
+
+from engine.live_lock import claim_folder
+
+from descent.configuration import ConfigError, load_config
+from descent.sources import source_digest
+from descent.study import TUNED_TRACKS, Run, Study, with_grids
+
+if workflow.is_main_process:
+    claim_folder(Path(".snakemake"))
+
+# A study is one file: what --configfile names replaces the default, it is not merged into it.
+try:
+    config = load_config(
+        *(workflow.config_settings.configfiles or [Path("config/config.yaml")]),
+        overrides=workflow.config_settings.config,
+        base_folder=Path.cwd(),
+    )
+except ConfigError as error:
+    sys.exit(f"The config is not valid.\n{error}")
+
+STUDY = Study(with_grids(config, Path.cwd()), Path("results") / config["study"])
+RESULTS = str(STUDY.folder)
+DOWNLOADS = "results/downloads"
+ENVIRONMENT = "../../environment.yml"
+
+if config["mirror"]:
+    os.environ["DESCENT_MIRROR"] = config["mirror"]
+
+
+def run_of(wildcards):
+    """The run that a rule's wildcards name."""
+    return Run(wildcards.problem, wildcards.optimizer, wildcards.candidate, int(wildcards.seed))
+
+
+wildcard_constraints:
+    problem=r"[\w.-]+",
+    optimizer=r"[\w.-]+",
+    candidate=r"[\w.-]+",
+    dataset=r"[\w.-]+",
+    part=r"all|fold-\d",
+    track="|".join(TUNED_TRACKS),
+    seed=r"\d+",

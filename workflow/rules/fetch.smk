@@ -1,0 +1,15 @@
+# The published files, from a mirror or from their public addresses. Studies share them.
+
+
+rule fetch:
+    output:
+        f"{DOWNLOADS}/{{file}}",
+    log:
+        "results/downloads/logs/{file}.log",
+    wildcard_constraints:
+        file=r"(mnist/)?[\w-]+(\.tar)?\.gz",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.data.download {wildcards.file:q} {output:q}"

@@ -1,0 +1,50 @@
+# One job per (problem, optimizer, candidate, seed); one choice per (problem, optimizer, track).
+
+
+rule train:
+    input:
+        unpack(lambda wildcards: STUDY.files_of(run_of(wildcards))),
+    output:
+        # Kept until the job has made better ones: a record that still holds is not made again.
+        record=update(f"{RESULTS}/runs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json"),
+        costs=update(f"{RESULTS}/costs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json"),
+    log:
+        f"{RESULTS}/logs/train/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.log",
+    params:
+        job=lambda wildcards: json.dumps(STUDY.job(run_of(wildcards))),
+        files=lambda wildcards, input: [
+            word for name, path in input.items() for word in (f"--{name}", path)
+        ],
+    threads: config["threads"]
+    resources:
+        time_limit=config["time_limit_seconds"],
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.job --job {params.job:q} {params.files:q}"
+        " --record {output.record:q} --costs {output.costs:q}"
+        " --time-limit {resources.time_limit} > {log:q} 2>&1"
+
+
+rule tune:
+    input:
+        lambda wildcards: [
+            STUDY.record_path(run)
+            for run in STUDY.tuning_runs(wildcards.problem, wildcards.optimizer, wildcards.track)
+        ],
+    output:
+        f"{RESULTS}/tuned/{{problem}}/{{optimizer}}/{{track}}.json",
+    log:
+        f"{RESULTS}/logs/tune/{{problem}}/{{optimizer}}/{{track}}.log",
+    params:
+        runs=f"{RESULTS}/runs/{{problem}}/{{optimizer}}",
+        candidates=lambda wildcards: json.dumps(
+            STUDY.candidates(wildcards.problem, wildcards.optimizer, wildcards.track)
+        ),
+        seeds=json.dumps(STUDY.tuning_seeds),
+        source=source_digest(["descent.analysis.tuning"]),
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.analysis.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
+        " --candidates {params.candidates:q} --output {output:q} > {log:q} 2>&1"
