@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,7 +42,7 @@ class FunctionProblem(Problem):
         How many starts run at once, >= 1. Default: one.
     rotations : bool, default False
         Whether each start sees a rotation of its own, fixed for the problem.
-    target : float, default 1e-3
+    tolerance : float, default 1e-3
         A start has arrived when its value is within this of the minimum, range ``(0, inf)``.
     iterations : int, default 1
         Steps in an epoch, >= 1.
@@ -83,7 +84,7 @@ class FunctionProblem(Problem):
         start: Sequence[float] | None = None,
         starts: int | None = None,
         rotations: bool = False,
-        target: float = 1e-3,
+        tolerance: float = 1e-3,
         iterations: int = 1,
         dimension: int | None = None,
         condition_number: float | None = None,
@@ -95,9 +96,9 @@ class FunctionProblem(Problem):
         n = self.function.dimension
         self.count = _positive("starts", 1 if starts is None else starts)
         self.steps_per_epoch = _positive("iterations", iterations)
-        if not 0.0 < target < math.inf:
-            raise ValueError(f"target must be in (0, inf). Received: {target!r}")
-        self.target = target
+        if not 0.0 < tolerance < math.inf:
+            raise ValueError(f"tolerance must be in (0, inf). Received: {tolerance!r}")
+        self.tolerance = tolerance
         self._start: Array | None = self.function.start if starts is None else None
         if start is not None:
             self._start = np.array(start, dtype=np.float64)
@@ -116,16 +117,16 @@ class FunctionProblem(Problem):
                 "start": None if self._start is None else self._start.tolist(),
                 "starts": self.count,
                 "rotations": rotations,
-                "target": target,
+                "tolerance": tolerance,
                 "iterations": iterations,
                 "settings": settings,
             }
         )
-        self._forget()
+        self.forget()
 
     def init(self, rng: np.random.Generator) -> Array:
         """Return all starts end to end, shape (count * n,), and forget earlier arrivals."""
-        self._forget()
+        self.forget()
         n = self.function.dimension
         if self._start is None:
             low, high = self.function.domain
@@ -194,12 +195,22 @@ class FunctionProblem(Problem):
             return points
         return (self.rotation @ points[..., None])[..., 0]
 
-    def _forget(self) -> None:
+    def alone(self, index: int) -> FunctionProblem:
+        """Return the problem that one start sees: one of its own, with the same rotation."""
+        single = copy(self)
+        single.count, single.size = 1, self.function.dimension
+        if self.rotation is not None:
+            single.rotation = self.rotation[index : index + 1]
+        single.forget()
+        return single
+
+    def forget(self) -> None:
+        """Forget all arrivals: a new run begins."""
         self._taken = 0
         self.arrival: NDArray[np.float64] = np.full(self.count, np.inf)
 
     def _arrive(self, values: Array) -> None:
-        arrived = values <= self.function.minimum + self.target
+        arrived = values <= self.function.minimum + self.tolerance
         self.arrival[arrived] = np.minimum(self.arrival[arrived], self._taken)
 
 
