@@ -14,9 +14,10 @@ default    none                                         ``default``
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +27,7 @@ from descent.data.dataset import MANIFEST
 from descent.data.prepare import depends_on_fold
 from descent.optimizers.entrants import entrant_sources, load_optimizer
 from descent.problems import has_optimum, problem_place
-from descent.records import Record, read_record
+from descent.records import Record, read_record, write_json
 from descent.seeding import generator
 from descent.sources import source_digest
 
@@ -372,3 +373,16 @@ def load_study(path: Path) -> Study:
     """
     path = Path(path)
     return Study(json.loads(path.read_text(encoding="utf-8")), path.parent)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write ``study.json``: the validated config with its grids, the plan of everything else."""
+    parser = argparse.ArgumentParser(prog="python -m descent.study", description=main.__doc__)
+    parser.add_argument("config", type=json.loads, help="the validated config, as JSON")
+    parser.add_argument("output", type=Path, help="results/<study>/study.json")
+    given = parser.parse_args(arguments)
+    write_json(given.output, given.config)
+
+
+if __name__ == "__main__":
+    main()
