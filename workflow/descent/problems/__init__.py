@@ -38,7 +38,7 @@ PROBLEMS: dict[str, Entry] = {
     ),
     "rnn": Entry("descent.problems.rnn:RNNProblem", "reviews"),
     "logistic_regression": Entry(
-        "descent.problems.logistic_regression:LogisticRegressionProblem", "reviews"
+        "descent.problems.logistic_regression:LogisticRegressionProblem", "reviews", optimum=True
     ),
     "quadratic_deep": Entry("descent.problems.quadratic_deep:QuadraticDeep", None),
     "parabola": Entry(_FUNCTION, None, {"function": "parabola"}),
@@ -66,6 +66,7 @@ __all__ = [
     "has_optimum",
     "load_problem",
     "needs_dataset",
+    "problem_class",
     "problem_place",
 ]
 
@@ -120,8 +121,25 @@ def needs_dataset(use: str) -> str | None:
     """
     if use in PROBLEMS:
         return PROBLEMS[use].dataset
-    kind: str | None = getattr(_load_class(use), "dataset", None)
+    kind: str | None = getattr(problem_class(use), "dataset", None)
     return kind
+
+
+def has_optimum(use: str) -> bool:
+    """Return whether the least training loss of a problem is computed before its runs.
+
+    Parameters
+    ----------
+    use : str
+        As for :func:`problem_place`.
+
+    Returns
+    -------
+    bool
+        If so, :mod:`descent.problems.optimum` computes it, and the problem takes it as its setting
+        ``optimum``.
+    """
+    return use in PROBLEMS and PROBLEMS[use].optimum
 
 
 def load_problem(name: str, settings: Mapping[str, Any], dataset_folder: Path | None) -> Problem:
@@ -153,7 +171,7 @@ def load_problem(name: str, settings: Mapping[str, Any], dataset_folder: Path | 
     use = keywords.pop("use", None)
     if use is None:
         raise ValueError(f"problem {name!r}: `use` is missing. Known: {', '.join(PROBLEMS)}")
-    cls = _load_class(use)
+    cls = problem_class(use)
     kind = needs_dataset(use)
     if (kind is None) != (dataset_folder is None):
         needed = "no dataset" if kind is None else f"a prepared {kind} dataset"
@@ -175,7 +193,19 @@ def load_problem(name: str, settings: Mapping[str, Any], dataset_folder: Path | 
     return problem
 
 
-def _load_class(use: str) -> Any:
+def problem_class(use: str) -> Any:
+    """Return the class of a problem.
+
+    Parameters
+    ----------
+    use : str
+        As for :func:`problem_place`.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be found.
+    """
     place = problem_place(use)
     module_name, _, class_name = place.rpartition(":")
     module = _load_file(module_name) if module_name.endswith(".py") else _import(module_name)
