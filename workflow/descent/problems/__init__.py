@@ -20,12 +20,24 @@ from descent.problems.base import Problem
 
 
 class Entry(NamedTuple):
-    """Where a problem's class is, the kind of dataset it is given (None: it needs no data)."""
+    """A line of the table.
+
+    Attributes
+    ----------
+    place : str
+        The problem's class, as ``package.module:Class``.
+    dataset : {"dense", "reviews"} or None
+        The kind of dataset it is given; None if it needs no data.
+    fixed : mapping of str to object, default {}
+        Settings of the class that the name decides.
+    optimum : bool, default False
+        Whether :mod:`descent.problems.optimum` can compute its least training loss.
+    """
 
     place: str
     dataset: str | None
-    #: Settings of the class that the name decides.
     fixed: Mapping[str, Any] = {}
+    optimum: bool = False
 
 
 _FUNCTION = "descent.problems.function_problem:FunctionProblem"
@@ -56,9 +68,6 @@ PROBLEMS: dict[str, Entry] = {
     "saddle": Entry(_FUNCTION, None, {"function": "saddle"}),
 }
 
-#: Problems whose least training loss is computed once, when their data is prepared.
-WITH_OPTIMUM = frozenset({"logistic_regression"})
-
 __all__ = [
     "PROBLEMS",
     "Entry",
@@ -69,11 +78,6 @@ __all__ = [
     "problem_class",
     "problem_place",
 ]
-
-
-def has_optimum(use: str) -> bool:
-    """Return whether ``python -m descent.problems.optimum`` computes a problem's least loss."""
-    return use in WITH_OPTIMUM
 
 
 def problem_place(use: str) -> str:

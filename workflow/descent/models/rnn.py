@@ -1,0 +1,232 @@
+"""A tanh recurrent network over sequences of sparse count vectors, with a logistic output."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from descent.arrays import Array, Layout
+from descent.models.logistic import logistic_losses, logistic_slopes
+from descent.models.packing import Packing
+
+#: Singular values of the initial W_h. Below 1 a state forgets: on the reviews, 0.25 to 0.7 reach
+#: 83 to 84 % accuracy, while 0.85 stays near 80 % and 1 near 77 %.
+RECURRENT_GAIN = 0.5
+
+
+class RNN:
+    """Simple recurrent network (Elman 1990) that classifies a sequence by its last state.
+
+    ::
+
+        h_0   = 0
+        h_t   = tanh(x_t W_x + h_{t-1} W_h + b_h)      t = 1 .. T, T the sequence's own
+        score = h_T w_y + b_y
+        loss  = mean over sequences of  log(1 + exp(score)) - label * score
+
+    Parameters
+    ----------
+    inputs : int
+        Length of a count vector.
+    hidden : int
+        Units of the state.
+    dtype : dtype, default float32
+        float32 or float64, of parameters, gradient and states.
+
+    Attributes
+    ----------
+    layout : Layout
+        Blocks ``W_x`` (inputs, hidden), ``W_h`` (hidden, hidden), ``b_h`` (hidden,), ``w_y``
+        (hidden,) and ``b_y`` (1,).
+
+    Notes
+    -----
+    A batch of sequences is packed (see :mod:`descent.models.packing`): there is no padding, and so
+    nothing to mask. Of the products, only ``h_{t-1} W_h`` and its transpose go step by step; all
+    sentences of a batch enter in one sparse product, and the gradients of ``W_x`` and ``W_h``
+    are one product each.
+    """
+
+    def __init__(self, inputs: int, hidden: int, dtype: DTypeLike = np.float32) -> None:
+        self.inputs = inputs
+        self.hidden = hidden
+        self.dtype = np.dtype(dtype)
+        self.layout = Layout(
+            {
+                "W_x": (inputs, hidden),
+                "W_h": (hidden, hidden),
+                "b_h": (hidden,),
+                "w_y": (hidden,),
+                "b_y": (1,),
+            }
+        )
+
+    def init(self, rng: np.random.Generator) -> Array:
+        """Return new initial parameters.
+
+        ``W_x`` and ``w_y`` are normal with mean 0 and variance ``2 / (inputs + outputs)`` (Glorot
+        and Bengio 2010); ``W_h`` is a random orthogonal matrix (Saxe et al. 2014) times
+        ``RECURRENT_GAIN``; biases are 0.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Where the numbers come from; float32 and float64 networks draw the same ones.
+
+        Returns
+        -------
+        ndarray of shape (layout.size,)
+            The parameters.
+        """
+        theta = np.zeros(self.layout.size, self.dtype)
+        p = self.layout.views(theta)
+        inputs, hidden = self.inputs, self.hidden
+        p["W_x"][...] = rng.normal(0.0, math.sqrt(2.0 / (inputs + hidden)), (inputs, hidden))
+        q, r = np.linalg.qr(rng.normal(size=(hidden, hidden)))
+        q *= np.sign(np.diag(r))  # without these signs q is not uniform
+        p["W_h"][...] = RECURRENT_GAIN * q
+        p["w_y"][...] = rng.normal(0.0, math.sqrt(2.0 / (hidden + 1)), hidden)
+        return theta
+
+    def loss_and_grad(
+        self, theta: Array, counts: Any, packing: Packing, labels: Array, grad: Array
+    ) -> float:
+        """Return the mean loss over a batch and write its gradient.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+            The parameters; only read.
+        counts : scipy.sparse CSR array of shape (N, inputs)
+            The count vectors of all sequences, packed.
+        packing : Packing
+            Which row belongs to which step of which sequence.
+        labels : ndarray of shape (B,)
+            0 or 1, along ``packing.order``.
+        grad : ndarray of shape (layout.size,)
+            Receives the gradient.
+
+        Returns
+        -------
+        float
+            The mean logistic loss.
+        """
+        p, g = self.layout.views(theta), self.layout.views(grad)
+        with np.errstate(all="ignore"):
+            h = self._states(p, counts, packing)  # (N, H)
+            last = h[packing.last]  # (B, H)
+            scores = last @ p["w_y"] + p["b_y"]
+            loss = float(logistic_losses(scores, labels).mean())
+
+            slopes = logistic_slopes(scores, labels) * (1.0 / len(labels))
+            np.matmul(slopes, last, out=g["w_y"])
+            g["b_y"][0] = slopes.sum()
+            delta = self._back_through_time(p, h, packing, slopes)  # (N, H)
+            g["W_x"][...] = counts.T @ delta
+            np.matmul(h[packing.previous].T, delta[len(labels) :], out=g["W_h"])
+            np.sum(delta, axis=0, out=g["b_h"])
+        return loss
+
+    def scores(self, theta: Array, counts: Any, packing: Packing) -> Array:
+        """Return the log-odds of label 1 of each sequence, along ``packing.order``.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+            The parameters.
+        counts : scipy.sparse CSR array of shape (N, inputs)
+            The count vectors of all sequences, packed.
+        packing : Packing
+            Which row belongs to which step of which sequence.
+
+        Returns
+        -------
+        ndarray of shape (B,)
+            The scores.
+        """
+        p = self.layout.views(theta)
+        with np.errstate(all="ignore"):
+            last = self._states(p, counts, packing)[packing.last]
+            scores: Array = last @ p["w_y"] + p["b_y"]
+        return scores
+
+    def word_influence(self, theta: Array, counts: Any, packing: Packing) -> Array:
+        """Return how much one more occurrence of each word raises the score, to first order.
+
+        The derivative of a sequence's score by a word's count in a step is averaged over the
+        sequence's steps, then over the sequences.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+            The parameters.
+        counts : scipy.sparse CSR array of shape (N, inputs)
+            The count vectors of all sequences, packed.
+        packing : Packing
+            Which row belongs to which step of which sequence.
+
+        Returns
+        -------
+        ndarray of shape (inputs,)
+            The influences.
+        """
+        p = self.layout.views(theta)
+        h = self._states(p, counts, packing)
+        sequences = len(packing.order)
+        delta = self._back_through_time(p, h, packing, np.ones(sequences, self.dtype))
+        lengths = np.bincount(packing.members)
+        weights = (1.0 / (sequences * lengths))[packing.members].astype(self.dtype)
+        influence: Array = p["W_x"] @ (weights @ delta)
+        return influence
+
+    def _states(self, p: dict[str, Array], counts: Any, packing: Packing) -> Array:
+        """Return the states of all steps, packed, shape (N, H)."""
+        h: Array = counts @ p["W_x"]
+        h += p["b_h"]
+        from_past = np.empty((len(packing.order), self.hidden), self.dtype)
+        before = h[:0]
+        for block in packing.blocks:
+            now = h[block]
+            n = len(now)
+            if len(before):
+                now += np.matmul(before[:n], p["W_h"], out=from_past[:n])
+            before = np.tanh(now, out=now)
+        return h
+
+    def _back_through_time(
+        self, p: dict[str, Array], h: Array, packing: Packing, slopes: Array
+    ) -> Array:
+        """Return d loss / d (argument of the tanh) of all steps, packed, shape (N, H).
+
+        Parameters
+        ----------
+        p : dict of str to ndarray
+            The parameters' views.
+        h : ndarray of shape (N, H)
+            The states.
+        packing : Packing
+            Where they belong.
+        slopes : ndarray of shape (B,)
+            d loss / d score of each sequence.
+
+        Returns
+        -------
+        ndarray of shape (N, H)
+            The derivatives.
+        """
+        tanh_slope = 1.0 - h * h
+        delta = np.empty_like(h)
+        delta[packing.last] = np.multiply.outer(slopes, p["w_y"])
+        W_h_T = p["W_h"].T
+        after = h[:0]
+        for block in reversed(packing.blocks):
+            now = delta[block]
+            if len(after):
+                # those that go on come first; the others ended here and hold their score's share
+                np.matmul(after, W_h_T, out=now[: len(after)])
+            now *= tanh_slope[block]
+            after = now
+        return delta

@@ -1,0 +1,131 @@
+"""The least possible training loss of a convex problem, computed once for all its runs.
+
+``python -m descent.problems.optimum --settings JSON --dataset FOLDER --output FILE`` writes
+``{"optimum": ...}``; the file's number becomes the setting ``optimum`` of the problem.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+
+from descent.arrays import Array
+from descent.problems import has_optimum, load_problem
+from descent.problems.logistic_regression import LogisticRegressionProblem
+
+#: The largest relative error accepted, two decades below the 1e-10 that is promised.
+TOLERANCE = 1e-12
+
+
+class Optimum(NamedTuple):
+    """A minimum, and the proof that it is one.
+
+    Attributes
+    ----------
+    optimum : float
+        The least training objective.
+    gradient_norm : float
+        Euclidean norm of the gradient there.
+    error_bound : float
+        Largest distance to the true minimum: ``gradient_norm**2 / (2 * l2)``.
+    theta : ndarray of shape (size,)
+        Where it is taken.
+    """
+
+    optimum: float
+    gradient_norm: float
+    error_bound: float
+    theta: Array
+
+
+def find_optimum(problem: LogisticRegressionProblem) -> Optimum:
+    """Minimise the training objective with L-BFGS in float64.
+
+    Parameters
+    ----------
+    problem : LogisticRegressionProblem
+        The problem, with ``dtype="float64"``.
+
+    Returns
+    -------
+    Optimum
+        The minimum.
+
+    Raises
+    ------
+    ValueError
+        If the problem is not in float64.
+    ArithmeticError
+        If the gradient left over does not prove a relative error below ``TOLERANCE``.
+
+    Notes
+    -----
+    The objective, minimised over the bias, is l2-strongly convex in the weights; so its excess over
+    the minimum is at most the squared norm of its gradient over 2 l2.
+    """
+    if problem.dtype != np.float64:
+        raise ValueError(f"the optimum is computed in float64. Received: {problem.dtype}")
+    grad = np.empty(problem.size)
+
+    def objective(theta: Array) -> tuple[float, Array]:
+        return problem.training_objective(theta, grad), grad.copy()
+
+    start = np.zeros(problem.size)
+    exhaustive = {"maxiter": 20_000, "maxfun": 40_000, "maxcor": 50, "ftol": 0.0, "gtol": 1e-12}
+    theta: Array = minimize(objective, start, jac=True, method="L-BFGS-B", options=exhaustive).x
+    least = problem.training_objective(theta, grad)
+    norm = float(np.linalg.norm(grad))
+    bound = norm**2 / (2.0 * problem.model.l2)
+    if not bound <= TOLERANCE * least:
+        raise ArithmeticError(
+            f"the minimum {least} is only proven to {bound}: gradient norm {norm}, "
+            f"l2 {problem.model.l2}; a larger l2 makes the problem better conditioned"
+        )
+    return Optimum(least, norm, bound, theta)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Find an optimum and write it, as the command line says.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The command line; by default the process's own.
+
+    Returns
+    -------
+    int
+        Exit code: 1 for an error, said on standard error.
+    """
+    parser = argparse.ArgumentParser(prog="python -m descent.problems.optimum")
+    parser.add_argument("--settings", required=True, help="JSON: the problem's `use` and settings")
+    parser.add_argument("--dataset", required=True, type=Path, help="folder of the dataset")
+    parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
+    options = parser.parse_args(arguments)
+    settings = {**json.loads(options.settings), "dtype": "float64"}
+    if not has_optimum(settings.get("use", "")):
+        parser.error(f"the optimum of {settings.get('use')!r} is not one that can be computed")
+    try:
+        problem = load_problem("optimum", settings, options.dataset)
+        assert isinstance(problem, LogisticRegressionProblem)
+        found = find_optimum(problem)
+    except (ValueError, FileNotFoundError, ArithmeticError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    content = found._asdict()
+    del content["theta"]
+    temporary = options.output.with_name(f".{options.output.name}.{os.getpid()}.tmp")
+    temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    temporary.replace(options.output)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
