@@ -33,6 +33,10 @@ def clip_by_norm(gradient: Array, limit: float, out: Array) -> Array:
     ``norm + 1e-6`` instead; Optax's and Keras's ``clip_by_global_norm`` are as here.
     """
     norm = math.sqrt(float(np.dot(gradient, gradient)))
+    if math.isinf(norm) and math.isfinite(peak := float(np.max(np.abs(gradient)))):
+        # only the squares overflowed, which in float32 they do from 1e19 on
+        scaled = np.divide(gradient, peak, out=out)
+        return np.multiply(scaled, limit / math.sqrt(float(np.dot(scaled, scaled))), out=out)
     if norm <= limit or not math.isfinite(norm):
         return gradient
     return np.multiply(gradient, limit / norm, out=out)

@@ -7,7 +7,6 @@ the parameters live here, in :meth:`Optimizer.step`.
 
 from __future__ import annotations
 
-import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
@@ -17,7 +16,7 @@ import numpy as np
 
 from descent.arrays import Array
 from descent.clipping import clip_by_norm, clip_by_value
-from descent.optimizers.hyperparameters import check_number, hyperparameter
+from descent.optimizers.hyperparameters import check_hyperparameters, hyperparameter
 from descent.optimizers.named_parameters import NamedParameters
 from descent.optimizers.schedules import Constant, Schedule
 from descent.optimizers.state import State
@@ -87,13 +86,7 @@ class Optimizer(ABC):
     clip_value: float | None = hyperparameter(None, "(0, inf)")
 
     def __post_init__(self) -> None:
-        for f in dataclasses.fields(self):
-            interval = f.metadata.get("interval")
-            value = getattr(self, f.name)
-            if interval is not None and not (value is None and f.default is None):
-                setattr(self, f.name, check_number(f.name, value, interval))
-            elif isinstance(f.default, bool) and not isinstance(value, bool):
-                raise TypeError(f"{f.name} must be True or False. Received: {value!r}")
+        check_hyperparameters(self)
         if not isinstance(self.schedule, Schedule):
             raise TypeError(f"schedule must be a Schedule. Received: {self.schedule!r}")
         self._named: NamedParameters | None = None
