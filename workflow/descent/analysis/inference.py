@@ -1,0 +1,439 @@
+"""What a comparison can claim: intervals, tests, ties, and how many seeds would tell.
+
+Within a problem the optimizers are paired by seed. A run that did not finish has no value; in a
+comparison it counts as worse than any run that did (``-inf`` once higher is better). SciPy does the
+work where it has the method; every random step takes its generator from the caller.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+FloatArray = NDArray[np.float64]
+
+#: Two-sided level of every interval and test.
+ALPHA = 0.05
+RESAMPLES = 9999
+#: Up to this many pairs the sign-flip test enumerates all sign patterns.
+EXACT_PAIRS = 15
+#: Chance to find a real difference that the number of seeds is planned for.
+POWER = 0.8
+#: More seeds than this are reported as not worth planning.
+MOST_SEEDS = 10_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate between the ends of its interval; None where they do not exist."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+
+
+def mean_interval(values: ArrayLike, rng: np.random.Generator, alpha: float = ALPHA) -> Interval:
+    """Return a mean with its bootstrap interval.
+
+    Parameters
+    ----------
+    values : array_like of shape (n,)
+        A sample, e.g. one value a seed; n >= 1.
+    rng : numpy.random.Generator
+        Draws the resamples.
+    alpha : float, default 0.05
+        One minus the coverage.
+
+    Returns
+    -------
+    Interval
+        The expanded percentile interval (Hesterberg 2015, section 5.3): the percentiles are set
+        further out, so that for few values of a normal sample the coverage is nearly that of
+        Student's t; a plain percentile interval of five values covers 83 % instead of 95 %. No
+        interval for a single value.
+    """
+    x = np.asarray(values, dtype=float)
+    mean = float(x.mean())
+    if len(x) < 2:
+        return Interval(mean, None, None)
+    if np.ptp(x) == 0:
+        return Interval(mean, mean, mean)
+    n = len(x)
+    outside = 2 * stats.norm.cdf(-math.sqrt(n / (n - 1)) * stats.t.ppf(1 - alpha / 2, n - 1))
+    result = stats.bootstrap(
+        (x,),
+        np.mean,
+        n_resamples=RESAMPLES,
+        confidence_level=1 - outside,
+        method="percentile",
+        rng=rng,
+    )
+    return Interval(mean, *map(float, result.confidence_interval))
+
+
+def sign_flip_test(differences: ArrayLike, rng: np.random.Generator) -> float:
+    """Test whether paired differences are symmetric about zero.
+
+    Parameters
+    ----------
+    differences : array_like of shape (n,)
+        Paired differences, n >= 1. Infinite ones, where one of the pair did not finish, turn the
+        statistic from the mean difference into the mean signed rank.
+    rng : numpy.random.Generator
+        Draws sign patterns if there are more than ``EXACT_PAIRS`` pairs.
+
+    Returns
+    -------
+    float
+        Two-sided p-value, exact up to ``EXACT_PAIRS`` pairs; never below ``2**(1 - n)``.
+    """
+    d = np.asarray(differences, dtype=float)
+    if not np.isfinite(d).all():
+        d = np.sign(d) * stats.rankdata(np.abs(d))
+    if not d.any():
+        return 1.0
+    exact = len(d) <= EXACT_PAIRS
+    result = stats.permutation_test(
+        (d,),
+        np.mean,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=math.inf if exact else RESAMPLES,
+        rng=rng,
+    )
+    return min(1.0, float(result.pvalue))
+
+
+def least_p_value(seeds: int) -> float:
+    """Return the least p-value that the sign-flip test can give for so many pairs."""
+    return min(1.0, 2.0 ** (1 - seeds))
+
+
+def least_seeds(comparisons: int, alpha: float = ALPHA) -> int:
+    """Return how many seeds a winner needs, at the least, to be told from all others.
+
+    Parameters
+    ----------
+    comparisons : int
+        Comparisons that Holm's correction counts, >= 1.
+    alpha : float, default 0.05
+        Level of the family.
+    """
+    return math.ceil(1 + math.log2(comparisons / alpha))
+
+
+def holm(p_values: ArrayLike) -> FloatArray:
+    """Return p-values corrected for their number by Holm's step-down method.
+
+    Parameters
+    ----------
+    p_values : array_like of shape (m,)
+        p-values of one family.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+        Adjusted p-values, to be compared with the level of the family.
+    """
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
+    return adjusted
+
+
+def probability_of_beating(differences: ArrayLike, alpha: float = ALPHA) -> Interval:
+    """Return how likely one optimizer beats another on a fresh seed.
+
+    Parameters
+    ----------
+    differences : array_like of shape (n,)
+        Paired differences, positive where the first is better.
+    alpha : float, default 0.05
+        One minus the coverage.
+
+    Returns
+    -------
+    Interval
+        Share of positive differences, ties counted half, with the interval of Clopper and Pearson
+        (1934), which covers at least as often as it promises.
+    """
+    d = np.asarray(differences, dtype=float)
+    n = len(d)
+    wins = float(np.sum(d > 0) + 0.5 * np.sum(d == 0))
+    low = float(stats.beta.ppf(alpha / 2, wins, n - wins + 1)) if wins > 0 else 0.0
+    high = float(stats.beta.ppf(1 - alpha / 2, wins + 1, n - wins)) if wins < n else 1.0
+    return Interval(wins / n, low, high)
+
+
+def paired_differences(better: ArrayLike, other: ArrayLike) -> FloatArray:
+    """Return ``better - other`` by seed, where ``-inf`` stands for a run that did not finish."""
+    a, b = np.asarray(better, dtype=float), np.asarray(other, dtype=float)
+    both = np.isinf(a) & np.isinf(b)
+    return np.where(both, 0.0, np.subtract(a, b, where=~both, out=np.zeros_like(a)))
+
+
+def rank(scores: Mapping[str, ArrayLike]) -> list[str]:
+    """Return names from best to worst.
+
+    Parameters
+    ----------
+    scores : mapping of str to array_like
+        Values by seed, higher is better, ``-inf`` for a run that did not finish.
+
+    Returns
+    -------
+    list of str
+        Fewest unfinished runs first, then by the mean of the finished ones, then by name.
+    """
+
+    def key(name: str) -> tuple[int, float, str]:
+        x = np.asarray(scores[name], dtype=float)
+        finished = x[np.isfinite(x)]
+        mean = float(finished.mean()) if finished.size else -math.inf
+        return int(x.size - finished.size), -mean, name
+
+    return sorted(scores, key=key)
+
+
+def compare_with_best(
+    scores: Mapping[str, ArrayLike], rng: np.random.Generator
+) -> tuple[str, dict[str, float]]:
+    """Test the best optimizer against each of the others.
+
+    Parameters
+    ----------
+    scores : mapping of str to array_like of shape (n,)
+        Values by seed in the same order for all; see :func:`rank`.
+    rng : numpy.random.Generator
+        For more than ``EXACT_PAIRS`` seeds.
+
+    Returns
+    -------
+    best : str
+        The first of :func:`rank`.
+    p_values : dict of str to float
+        Uncorrected p-value of every other, in the order of :func:`rank`.
+    """
+    best, *others = rank(scores)
+    return best, {
+        other: sign_flip_test(paired_differences(scores[best], scores[other]), rng)
+        for other in others
+    }
+
+
+def tie_groups(scores: Mapping[str, ArrayLike], rng: np.random.Generator) -> list[list[str]]:
+    """Group optimizers into ties.
+
+    Parameters
+    ----------
+    scores : mapping of str to array_like of shape (n,)
+        See :func:`compare_with_best`.
+    rng : numpy.random.Generator
+        For more than ``EXACT_PAIRS`` seeds.
+
+    Returns
+    -------
+    list of list of str
+        The first group holds the best and all that Holm's test does not tell from it; the next is
+        formed in the same way from those that are left.
+    """
+    left = dict(scores)
+    groups: list[list[str]] = []
+    while left:
+        best, p_values = compare_with_best(left, rng)
+        adjusted = holm(list(p_values.values()))
+        tied = [name for name, p in zip(p_values, adjusted, strict=True) if p > ALPHA]
+        groups.append([best, *tied])
+        left = {name: values for name, values in left.items() if name not in groups[-1]}
+    return groups
+
+
+def seeds_to_separate(
+    differences: ArrayLike, alpha: float = ALPHA, power: float = POWER
+) -> int | None:
+    """Return how many paired seeds would tell two optimizers apart, if the estimates hold.
+
+    Parameters
+    ----------
+    differences : array_like of shape (n,)
+        Paired differences seen so far, n >= 2, all finite.
+    alpha : float, default 0.05
+        Level of the comparison, already divided by the number of comparisons.
+    power : float, default 0.8
+        Chance to find a difference of the size seen.
+
+    Returns
+    -------
+    int or None
+        By the power of the paired t-test, and no fewer than the sign-flip test needs; None if
+        there is no difference, or if it takes more than ``MOST_SEEDS``.
+    """
+    d = np.asarray(differences, dtype=float)
+    fewest = max(2, least_seeds(1, alpha))
+    mean, sd = abs(float(d.mean())), float(d.std(ddof=1))
+    if mean == 0:
+        return None
+    if sd == 0:
+        return fewest
+    if power_of_paired_t(mean / sd, MOST_SEEDS, alpha) < power:
+        return None
+    enough, too_few = MOST_SEEDS, 1
+    while enough - too_few > 1:
+        n = (enough + too_few) // 2
+        if power_of_paired_t(mean / sd, n, alpha) >= power:
+            enough = n
+        else:
+            too_few = n
+    return max(fewest, enough)
+
+
+def power_of_paired_t(effect: float, pairs: int, alpha: float) -> float:
+    """Return the power of the two-sided paired t-test.
+
+    Parameters
+    ----------
+    effect : float
+        Mean difference in units of the differences' standard deviation, >= 0.
+    pairs : int
+        Number of pairs, >= 2.
+    alpha : float
+        Level.
+    """
+    threshold = stats.t.ppf(1 - alpha / 2, pairs - 1)
+    shift = effect * math.sqrt(pairs)
+    if shift > threshold + 10:  # where nct loses its digits the answer is 1
+        return 1.0
+    upper = float(stats.nct.sf(threshold, pairs - 1, shift))
+    return upper + float(stats.nct.cdf(-threshold, pairs - 1, shift))
+
+
+def interquartile_mean(scores: ArrayLike) -> float:
+    """Return the mean of the middle half of all scores (Agarwal et al. 2021)."""
+    return float(stats.trim_mean(np.asarray(scores, dtype=float), 0.25, axis=None))
+
+
+def interquartile_mean_interval(
+    scores: ArrayLike, rng: np.random.Generator, alpha: float = ALPHA
+) -> Interval:
+    """Return the interquartile mean over problems with its stratified bootstrap interval.
+
+    Parameters
+    ----------
+    scores : array_like of shape (seeds, problems)
+        Normalised scores.
+    rng : numpy.random.Generator
+        Draws the resamples.
+    alpha : float, default 0.05
+        One minus the coverage.
+
+    Returns
+    -------
+    Interval
+        Percentile interval; the seeds are resampled within each problem, the problems are not.
+    """
+    x = np.asarray(scores, dtype=float)
+    n, m = x.shape
+    drawn = rng.integers(n, size=(RESAMPLES, n, m))
+    resampled = np.take_along_axis(x[np.newaxis], drawn, axis=1).reshape(RESAMPLES, n * m)
+    means = stats.trim_mean(resampled, 0.25, axis=1)
+    low, high = np.quantile(means, [alpha / 2, 1 - alpha / 2])
+    return Interval(interquartile_mean(x), float(low), float(high))
+
+
+def performance_profile(costs: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
+    """Return each solver's cost as a multiple of the least one, instance by instance.
+
+    Parameters
+    ----------
+    costs : mapping of str to array_like of shape (instances,)
+        Cost of each instance, e.g. steps to the target on one problem and seed; inf for a miss.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (instances,)
+        Ratios >= 1 in increasing order, inf for misses: the share of them up to tau is the
+        performance profile of Dolan and More (2002) at tau. An instance that all miss stays a miss.
+    """
+    names = list(costs)
+    table = np.array([np.asarray(costs[name], dtype=float) for name in names])
+    least = table.min(axis=0)
+    solved = np.isfinite(least)
+    ratios = np.where(solved, table / np.where(solved, least, 1.0), np.inf)
+    return {name: np.sort(row) for name, row in zip(names, ratios, strict=True)}
+
+
+@dataclass(frozen=True)
+class CriticalDifference:
+    """Mean ranks over problems, and which of them the problems do not tell apart.
+
+    Attributes
+    ----------
+    mean_ranks : dict of str to float
+        1 is best.
+    friedman : float
+        p-value of Friedman's test that all are equal.
+    p_values : dict of (str, str) to float
+        Wilcoxon's signed-rank test of each pair, corrected by Holm.
+    cliques : list of list of str
+        Largest runs of neighbours in mean rank of which no pair is told apart.
+    """
+
+    mean_ranks: dict[str, float]
+    friedman: float
+    p_values: dict[tuple[str, str], float]
+    cliques: list[list[str]]
+
+
+def critical_difference(scores: Mapping[str, Sequence[float]]) -> CriticalDifference:
+    """Compare optimizers over many problems (Benavoli, Corani, Mangili 2016).
+
+    Parameters
+    ----------
+    scores : mapping of str to sequence of float
+        One value a problem, higher is better, the same problems for all; three names or more.
+
+    Returns
+    -------
+    CriticalDifference
+        The comparison.
+    """
+    names = list(scores)
+    table = np.array([scores[name] for name in names], dtype=float)  # (optimizers, problems)
+    ranks = stats.rankdata(-table, axis=0).mean(axis=1)
+    mean_ranks = dict(zip(names, map(float, ranks), strict=True))
+    pairs = list(itertools.combinations(names, 2))
+    raw = [_wilcoxon(scores[a], scores[b]) for a, b in pairs]
+    p_values = dict(zip(pairs, map(float, holm(raw)), strict=True))
+    order = sorted(names, key=mean_ranks.__getitem__)
+
+    def tied(a: str, b: str) -> bool:
+        return p_values.get((a, b), p_values.get((b, a), 1.0)) > ALPHA
+
+    cliques: list[list[str]] = []
+    for i in range(len(order)):
+        stop = i + 1
+        while stop < len(order) and all(tied(order[stop], name) for name in order[i:stop]):
+            stop += 1
+        covered = any(set(order[i:stop]) <= set(clique) for clique in cliques)
+        if stop - i > 1 and not covered:
+            cliques.append(order[i:stop])
+    friedman = float(stats.friedmanchisquare(*table).pvalue)
+    return CriticalDifference(mean_ranks, friedman, p_values, cliques)
+
+
+def _wilcoxon(a: Sequence[float], b: Sequence[float]) -> float:
+    d = np.subtract(a, b)
+    if not d.any():
+        return 1.0
+    with warnings.catch_warnings():
+        # with ties SciPy falls back on the normal approximation, which is what is wanted
+        warnings.simplefilter("ignore", UserWarning)
+        return float(stats.wilcoxon(d, zero_method="pratt").pvalue)
