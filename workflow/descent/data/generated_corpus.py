@@ -38,12 +38,12 @@ SPEAKS_FOR_ITS_SIDE = 0.85
 LABELLED_AGAINST_ITS_TEXT = 0.05
 
 
-def generated_corpus(seed: int, reviews: int = 400) -> Corpus:
+def generated_corpus(seed: int = 0, reviews: int = 400) -> Corpus:
     """Write a corpus of reviews, half of them negative, in ten folds.
 
     Parameters
     ----------
-    seed : int
+    seed : int, default 0
         Seed of the corpus, range ``[0, inf)``.
     reviews : int, default 400
         How many reviews; a multiple of 20, so that every fold has as many of either class.

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from descent.data.dense import dense_dataset, encode_labels, stratified_parts
+from descent.data.errors import DataError, SettingError
+
+
+def parts_of(inputs, n=10):
+    """Split rows into parts of which only the first is for training."""
+    labels = np.arange(len(inputs)) % 2
+    return {
+        "train": (inputs[:n], labels[:n]),
+        "validation": (inputs[n : n + 4], labels[n : n + 4]),
+        "test": (inputs[n + 4 :], labels[n + 4 :]),
+    }
+
+
+@pytest.fixture(params=["bytes", "floats"])
+def inputs(request):
+    rng = np.random.default_rng(3)
+    if request.param == "bytes":
+        return rng.integers(0, 256, (20, 6), dtype=np.uint8)
+    return rng.normal(5, 3, (20, 6))
+
+
+def test_one_mean_and_deviation_come_from_the_training_part_alone(inputs):
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize="inputs", about={})
+    train = inputs[:10].astype(np.float64)
+    assert dataset.about["mean"] == pytest.approx(train.mean(), rel=1e-14)
+    assert dataset.about["std"] == pytest.approx(train.std(), rel=1e-14)
+    changed = inputs.copy()
+    changed[10:] = 0
+    other = dense_dataset(parts_of(changed), classes=2, standardize="inputs", about={})
+    np.testing.assert_array_equal(other["train_inputs"], dataset["train_inputs"])
+    expected = ((inputs[14:] - train.mean()) / train.std()).astype(np.float32)
+    np.testing.assert_allclose(dataset["test_inputs"], expected, rtol=2e-7, strict=True)
+
+
+def test_by_feature_a_constant_column_is_only_centred(inputs):
+    inputs[:10, 2] = 7
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize="features", about={})
+    x = dataset["train_inputs"].astype(np.float64)
+    np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(x.std(axis=0), [1, 1, 0, 1, 1, 1], atol=1e-6)
+    np.testing.assert_allclose(dataset["test_inputs"][:, 2], inputs[14:, 2] - 7.0, rtol=1e-6)
+    assert len(dataset.about["mean"]) == len(dataset.about["std"]) == 6
+
+
+def test_inputs_can_be_left_alone(inputs):
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize="none", about={})
+    np.testing.assert_array_equal(dataset["test_inputs"], inputs[14:].astype(np.float32))
+    assert (dataset.about["mean"], dataset.about["std"]) == (0, 1)
+
+
+def test_the_arrays_of_the_contract(inputs):
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize="inputs", about={"a": 1})
+    for part, n in (("train", 10), ("validation", 4), ("test", 6)):
+        assert dataset[f"{part}_inputs"].dtype == np.float32
+        assert dataset[f"{part}_inputs"].shape == (n, 6)
+        assert dataset[f"{part}_labels"].dtype == np.uint8
+        assert dataset[f"{part}_labels"].shape == (n,)
+    assert dataset.about["kind"] == "dense"
+    assert dataset.about["classes"] == 2
+    assert dataset.about["a"] == 1
+
+
+def test_labels_beyond_a_byte_are_not_cut_off(inputs):
+    parts = parts_of(inputs)
+    parts["test"] = (parts["test"][0], np.array([0, 1, 2, 3, 4, 299]))
+    dataset = dense_dataset(parts, classes=300, standardize="inputs", about={})
+    assert dataset["test_labels"].tolist() == [0, 1, 2, 3, 4, 299]
+
+
+@pytest.mark.parametrize("standardize", ["inputs", "features", "none"])
+def test_an_empty_part_is_refused(inputs, standardize):
+    parts = parts_of(inputs)
+    parts["validation"] = (inputs[:0], np.zeros(0, dtype=int))
+    with pytest.raises(DataError, match="validation part is empty: train 10, validation 0, test 6"):
+        dense_dataset(parts, classes=2, standardize=standardize, about={})
+
+
+def test_constant_inputs_and_a_single_class_are_refused(inputs):
+    with pytest.raises(DataError, match="every training input is 5: there is nothing to learn"):
+        dense_dataset(parts_of(np.full((20, 6), 5)), classes=2, standardize="inputs", about={})
+    with pytest.raises(DataError, match="at least two classes, found 1"):
+        dense_dataset(parts_of(inputs), classes=1, standardize="inputs", about={})
+
+
+def test_an_unknown_standardisation_is_refused(inputs):
+    with pytest.raises(SettingError, match=r"one of inputs, features, none. Received: 'feature'"):
+        dense_dataset(parts_of(inputs), classes=2, standardize="feature", about={})
+
+
+def test_labels_of_any_kind_become_numbers():
+    encoded, names = encode_labels(
+        {"train": np.array(["owl", "cat", "owl"]), "test": np.array(["owl"])}
+    )
+    assert names == ["cat", "owl"]
+    assert encoded["train"].tolist() == [1, 0, 1]
+    assert encoded["test"].tolist() == [1]
+
+
+def test_a_split_loses_and_doubles_nothing_and_keeps_proportions():
+    labels = np.repeat([0, 1], [80, 20])
+    inputs = np.arange(100)[:, None]
+    parts = stratified_parts({"train": (inputs, labels)}, validation=0.1, test=0.2, seed=5)
+    everything = np.concatenate([x[:, 0] for x, _ in parts.values()])
+    assert sorted(everything.tolist()) == list(range(100))
+    assert np.bincount(parts["test"][1]).tolist() == [16, 4]
+    assert np.bincount(parts["validation"][1]).tolist() == [8, 2]
+    for x, y in parts.values():
+        np.testing.assert_array_equal(y, labels[x[:, 0]])
+
+
+def test_a_split_depends_on_its_seed_and_on_nothing_else():
+    labels = np.repeat([0, 1], 50)
+    inputs = np.arange(100)[:, None]
+
+    def test_rows(seed):
+        groups = {"train": (inputs, labels)}
+        parts = stratified_parts(groups, validation=0.1, test=0.2, seed=seed)
+        return parts["test"][0][:, 0].tolist()
+
+    assert test_rows(0) == test_rows(0)
+    assert test_rows(0) != test_rows(1)
+
+
+def test_a_given_part_is_kept_as_it_is():
+    given = (np.full((3, 1), 9), np.array([0, 1, 0]))
+    groups = {"train": (np.arange(20)[:, None], np.arange(20) % 2), "test": given}
+    parts = stratified_parts(groups, validation=0.2, test=0.9, seed=0)
+    assert parts["test"] is given
+    assert len(parts["train"][1]) == 16
+
+
+@pytest.mark.parametrize(
+    ("validation", "test", "message"),
+    [
+        (0, 0.2, r"validation must be in \(0, 1\). Received: 0"),
+        (0.2, 1.5, r"test must be in \(0, 1\). Received: 1.5"),
+        (0.5, 0.5, "must leave a training part. Received: 0.5 and 0.5"),
+    ],
+)
+def test_impossible_fractions_are_refused(validation, test, message):
+    groups = {"train": (np.zeros((10, 1)), np.arange(10) % 2)}
+    with pytest.raises(SettingError, match=message):
+        stratified_parts(groups, validation=validation, test=test, seed=0)
+
+
+def test_too_few_examples_of_a_class_are_refused():
+    groups = {"train": (np.zeros((10, 1)), np.array([0] * 9 + [1]))}
+    with pytest.raises(DataError, match="10 examples are too few to split off a test part of 2"):
+        stratified_parts(groups, validation=0.2, test=0.2, seed=0)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from descent.data.digits import prepare_digits
+
+
+def test_every_digit_is_in_one_part_with_its_label():
+    digits = load_digits()
+    dataset = prepare_digits()
+    parts = ("train", "validation", "test")
+    inputs = np.concatenate([dataset[f"{part}_inputs"] for part in parts])
+    labels = np.concatenate([dataset[f"{part}_labels"] for part in parts])
+    pixels = np.rint(inputs * dataset.about["std"] + dataset.about["mean"]).astype(int)
+    found = sorted((*x, y) for x, y in zip(pixels.tolist(), labels.tolist(), strict=True))
+    published = zip(digits.data.astype(int).tolist(), digits.target.tolist(), strict=True)
+    assert found == sorted((*x, y) for x, y in published)
+    assert dataset["test_labels"].size == round(0.2 * 1797)
+    assert dataset["validation_labels"].size == round(0.15 * 1797)
+
+
+def test_the_classes_keep_their_proportions():
+    dataset = prepare_digits()
+    for part in ("train", "validation", "test"):
+        counts = np.bincount(dataset[f"{part}_labels"], minlength=10)
+        expected = np.bincount(load_digits().target) * counts.sum() / 1797
+        np.testing.assert_allclose(counts, expected, atol=1)
+
+
+def test_a_seed_gives_a_split_of_its_own():
+    assert prepare_digits(seed=1).fingerprint == prepare_digits(seed=1).fingerprint
+    assert prepare_digits(seed=1).fingerprint != prepare_digits(seed=2).fingerprint
+
+
+def test_the_training_part_is_standardised():
+    inputs = prepare_digits()["train_inputs"]
+    assert inputs.mean(dtype=np.float64) == pytest.approx(0, abs=1e-7)
+    assert inputs.std(dtype=np.float64) == pytest.approx(1, abs=1e-7)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from descent.data.errors import DataError
+from descent.data.idx import read_idx
+from descent.data.mnist import prepare_mnist
+
+
+@pytest.fixture(scope="module")
+def likeness():
+    """Images and labels of MNIST's shapes: the label in the first pixel, the row in two more."""
+    parts = {}
+    for part, n in (("train", 60_000), ("t10k", 10_000)):
+        images = np.zeros((n, 28, 28), dtype=np.uint8)
+        labels = (np.arange(n) % 10).astype(np.uint8)
+        images[:, 0, 0] = labels
+        images[:, 27, 26], images[:, 27, 27] = np.arange(n) // 256, np.arange(n) % 256
+        parts[part] = (images, labels)
+    return parts
+
+
+@pytest.fixture
+def folder(likeness, write_idx, tmp_path):
+    for part, (images, labels) in likeness.items():
+        write_idx(tmp_path / f"{part}-images-idx3-ubyte.gz", images)
+        write_idx(tmp_path / f"{part}-labels-idx1-ubyte.gz", labels)
+    return tmp_path
+
+
+def test_the_last_5000_training_images_validate(folder, likeness):
+    dataset = prepare_mnist(folder)
+    train = likeness["train"][0].reshape(60_000, 784)
+    pixels = {
+        "train": train[:55_000],
+        "validation": train[55_000:],
+        "test": likeness["t10k"][0].reshape(10_000, 784),
+    }
+    marked = [0, 1, 782, 783]
+    for part, expected in pixels.items():
+        assert dataset[f"{part}_inputs"].shape == expected.shape
+        inputs = dataset[f"{part}_inputs"][:, marked]
+        restored = inputs * dataset.about["std"] + dataset.about["mean"]
+        np.testing.assert_allclose(restored, expected[:, marked], atol=1e-4)
+        np.testing.assert_array_equal(dataset[f"{part}_labels"], expected[:, 0])
+    assert dataset.about["mean"] == pytest.approx(train[:55_000].mean(dtype=np.float64), rel=1e-12)
+
+
+def test_another_number_of_images_is_refused(folder, write_idx):
+    write_idx(folder / "t10k-images-idx3-ubyte.gz", np.ones((20, 28, 28)))
+    write_idx(folder / "t10k-labels-idx1-ubyte.gz", np.ones(20))
+    with pytest.raises(DataError, match=r"t10k-images.* expected 10000 x 28 x 28 pixels, found 20"):
+        prepare_mnist(folder)
+
+
+@pytest.mark.data
+def test_the_published_images_have_the_published_statistics(published):
+    dataset = prepare_mnist(published / "mnist")
+    pixels = {
+        part: dataset[f"{part}_inputs"].astype(np.float64) * dataset.about["std"]
+        + dataset.about["mean"]
+        for part in ("train", "validation", "test")
+    }
+    everything = np.concatenate([pixels["train"], pixels["validation"]])
+    assert everything.mean() == pytest.approx(33.3184, abs=5e-5)
+    assert pixels["test"].mean() == pytest.approx(33.7912, abs=5e-5)
+    labels = np.concatenate([dataset["train_labels"], dataset["validation_labels"]])
+    counts = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert np.bincount(labels).tolist() == counts
+    assert dataset["train_inputs"].mean(dtype=np.float64) == pytest.approx(0, abs=1e-7)
+    assert dataset["train_inputs"].std(dtype=np.float64) == pytest.approx(1, abs=1e-7)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "shape", "sha256"),
+    [
+        (
+            "train-images-idx3-ubyte.gz",
+            (60_000, 28, 28),
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        ),
+        (
+            "t10k-images-idx3-ubyte.gz",
+            (10_000, 28, 28),
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        ),
+    ],
+)
+def test_every_published_pixel_is_read(published, name, shape, sha256):
+    images = read_idx(published / "mnist" / name, 3)
+    assert images.shape == shape
+    header = bytes([0, 0, 8, 3]) + np.array(shape, dtype=">u4").tobytes()
+    assert hashlib.sha256(header + images.tobytes()).hexdigest() == sha256

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from descent.data.dataset import load_dataset
+from descent.data.download import PUBLISHED
+from descent.data.errors import SettingError
+from descent.data.prepare import (
+    SOURCES,
+    depends_on_fold,
+    files_needed,
+    main,
+    own_files,
+    prepare,
+)
+
+REQUIRED = {
+    "npz": {"file": "mine.npz"},
+    "idx": {"train_inputs": "a.gz", "train_labels": "b.gz"},
+    "text_folders": {"folder": "texts"},
+}
+
+
+def settings_of(use):
+    return {"use": use, **REQUIRED.get(use, {})}
+
+
+@pytest.mark.parametrize("use", SOURCES)
+def test_every_file_that_is_needed_is_published(use):
+    assert set(files_needed(settings_of(use))) <= PUBLISHED.keys()
+
+
+def test_every_published_file_is_needed():
+    assert {name for use in SOURCES for name in files_needed(settings_of(use))} == set(PUBLISHED)
+
+
+@pytest.mark.parametrize("use", ["generated_reviews", "digits"])
+def test_a_fold_matters_where_it_is_said_to(use, tmp_path):
+    settings = {"use": use}
+    datasets = [prepare(settings, tmp_path, fold=f, base_folder=tmp_path) for f in (0, 1)]
+    assert (datasets[0].fingerprint != datasets[1].fingerprint) == depends_on_fold(settings)
+
+
+def test_every_option_reaches_its_function(tmp_path):
+    settings = {
+        "use": "generated_reviews",
+        "seed": 3,
+        "reviews": 60,
+        "max_features": 30,
+        "stop_words": ["film"],
+        "binary": True,
+        "min_df": 2,
+        "max_df": 0.9,
+        "token_pattern": r"[a-z]+",
+    }
+    assert settings.keys() - {"use"} == set(SOURCES["generated_reviews"].options)
+    dataset = prepare(settings, tmp_path, base_folder=tmp_path)
+    assert dataset["labels"].shape == (60,)
+    assert dataset.about["source"] == "generated, seed 3"
+    options = {name: settings[name] for name in dataset.about["vectorizer"]}
+    assert dataset.about["vectorizer"] == options
+    assert len(dataset["vocabulary"]) == 30
+
+
+def test_a_path_is_relative_to_the_base_folder(tmp_path):
+    (tmp_path / "sub").mkdir()
+    np.savez(
+        tmp_path / "sub" / "mine.npz",
+        X=np.random.default_rng(0).normal(size=(40, 2)),
+        y=np.arange(40) % 2,
+    )
+    settings = {"use": "npz", "file": "sub/mine.npz", "seed": 4}
+    dataset = prepare(settings, tmp_path, base_folder=tmp_path)
+    assert dataset["train_inputs"].shape == (26, 2)
+    assert own_files(settings, tmp_path) == [tmp_path / "sub" / "mine.npz"]
+
+
+def test_a_folder_of_texts_is_listed_file_by_file_and_prepared(tmp_path):
+    for label in ("a", "b"):
+        (tmp_path / "texts" / label).mkdir(parents=True)
+        for i in range(10):
+            (tmp_path / "texts" / label / f"{i}.txt").write_text(f"word{i} {label * 3}")
+    settings = {**settings_of("text_folders"), "fold_seed": 2}
+    files = own_files(settings, tmp_path)
+    assert len(files) == 20
+    assert files[0] == tmp_path / "texts" / "a" / "0.txt"
+    dataset = prepare(settings, tmp_path, fold=5, base_folder=tmp_path)
+    assert dataset.about["class_names"] == ["a", "b"]
+    assert dataset["test_reviews"].shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"use": "minst"}, "use must be one of mnist, digits, .*Received: 'minst'"),
+        ({}, "use must be one of"),
+        ({"use": "digits", "tset": 1}, "digits has no option 'tset'. Options it has: validation"),
+        ({"use": "mnist", "seed": 1}, "mnist has no option 'seed'. Options it has: none"),
+        ({"use": "npz"}, "npz needs the option 'file'"),
+    ],
+)
+def test_wrong_settings_are_named(settings, message, tmp_path):
+    with pytest.raises(SettingError, match=message):
+        prepare(settings, tmp_path, base_folder=tmp_path)
+
+
+def test_the_command_writes_what_the_function_returns(tmp_path):
+    settings = {"use": "digits", "seed": 5}
+    arguments = ["--settings", json.dumps(settings), "--downloads", "none"]
+    assert main([*arguments, "--output", str(tmp_path / "out")]) == 0
+    written = load_dataset(tmp_path / "out")
+    expected = prepare(settings, tmp_path, base_folder=tmp_path)
+    assert written.fingerprint == expected.fingerprint
+    assert written.about == expected.about
+    np.testing.assert_array_equal(written["test_inputs"], expected["test_inputs"])
+
+
+def test_a_wrong_setting_ends_the_command_with_one_line(tmp_path, capsys):
+    arguments = ["--settings", '{"use": "digits", "test": 2}', "--downloads", "none"]
+    assert main([*arguments, "--output", str(tmp_path / "out")]) == 1
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "test must be in (0, 1). Received: 2" in printed
+    assert not (tmp_path / "out").exists()
+
+
+def test_training_can_open_a_dataset_without_importing_scikit_learn():
+    code = "import sys, descent.data.prepare, descent.data.dataset; print('sklearn' in sys.modules)"
+    package = Path(sys.modules["descent"].__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=package
+    )
+    assert done.stdout == "False\n"

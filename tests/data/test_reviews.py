@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from descent.data.corpus import Corpus, read_review_polarity
+from descent.data.errors import DataError, SettingError
+from descent.data.generated_corpus import generated_corpus
+from descent.data.reviews import prepare_reviews, sentences_of
+
+
+def corpus_of(texts, folds, labels=None):
+    labels = np.arange(len(texts)) % 2 if labels is None else np.array(labels)
+    folds = None if folds is None else np.array(folds, dtype=np.uint8)
+    return Corpus(texts, labels.astype(np.uint8), ("neg", "pos"), folds, "a test", "")
+
+
+@pytest.fixture
+def corpus():
+    """Ten folds of two; text i has the word ``only<i>`` and ``common`` i + 1 times."""
+    texts = [f"only{i} film\n\n{'common ' * (i + 1)}the\n  \nfilm ending" for i in range(20)]
+    return corpus_of(texts, [i // 2 for i in range(20)])
+
+
+def matrix(dataset, name):
+    rows = len(dataset[f"{name}_indptr"]) - 1
+    csr = csr_matrix(
+        tuple(dataset[f"{name}_{array}"] for array in ("data", "indices", "indptr")),
+        shape=(rows, dataset.about["vocabulary_size"]),
+    )
+    csr.check_format(full_check=True)
+    return csr
+
+
+def sums_by_review(dataset):
+    """Add up the sentences of each review, through a matrix of which belongs to which."""
+    offsets = dataset["review_offsets"]
+    columns = np.arange(offsets[-1])
+    belongs = csr_matrix((np.ones(len(columns)), columns, offsets))
+    return (belongs @ matrix(dataset, "sentence")).toarray()
+
+
+def test_the_fold_decides_the_parts(corpus):
+    dataset = prepare_reviews(corpus, 9)
+    assert dataset["test_reviews"].tolist() == [18, 19]
+    assert dataset["validation_reviews"].tolist() == [0, 1]
+    assert dataset["train_reviews"].tolist() == list(range(2, 18))
+
+
+def test_the_vocabulary_is_of_the_training_part_alone(corpus):
+    words = prepare_reviews(corpus, 3)["vocabulary"].tolist()
+    unseen = {"only6", "only7", "only8", "only9"}
+    assert unseen.isdisjoint(words)
+    assert {f"only{i}" for i in range(20)} - unseen < set(words)
+    assert "the" not in words
+    assert words == sorted(words)
+
+
+def test_changing_the_held_out_texts_does_not_change_the_vocabulary(corpus):
+    before = prepare_reviews(corpus, 3, max_features=4)["vocabulary"].tolist()
+    texts = list(corpus.texts)
+    for i in (6, 7, 8, 9):
+        texts[i] = "loud " * 1000
+    after = prepare_reviews(corpus_of(texts, corpus.folds), 3, max_features=4)
+    assert after["vocabulary"].tolist() == before
+
+
+def test_the_most_frequent_training_words_are_kept(corpus):
+    assert prepare_reviews(corpus, 0, max_features=2)["vocabulary"].tolist() == ["common", "film"]
+
+
+def test_each_sentence_is_counted_by_itself(corpus):
+    dataset = prepare_reviews(corpus, 3)
+    sentences = matrix(dataset, "sentence")
+    vocabulary = dataset["vocabulary"].tolist()
+    offsets = dataset["review_offsets"]
+    assert len(offsets) == 21
+    assert offsets[-1] == sentences.shape[0]
+    for i, text in enumerate(corpus.texts):
+        rows = sentences[offsets[i] : offsets[i + 1]].toarray()
+        lines = [line for line in text.splitlines() if line.strip()]
+        assert len(rows) == len(lines)
+        for row, line in zip(rows, lines, strict=True):
+            counts = Counter(re.findall(r"[a-z0-9]{2,}", line))
+            assert row.tolist() == [counts[word] for word in vocabulary]
+
+
+def test_a_review_is_the_sum_of_its_sentences():
+    dataset = prepare_reviews(generated_corpus(0, reviews=40), 1)
+    np.testing.assert_array_equal(matrix(dataset, "bag").toarray(), sums_by_review(dataset))
+
+
+def test_presence_is_one_for_a_word_that_recurs(corpus):
+    dataset = prepare_reviews(corpus, 3, binary=True)
+    film = dataset["vocabulary"].tolist().index("film")  # in the first and the last sentence
+    assert matrix(dataset, "bag")[:, [film]].toarray().tolist() == [[1]] * 20
+    assert dataset["sentence_data"].tolist() == [1] * len(dataset["sentence_data"])
+
+
+def test_the_arrays_of_the_contract(corpus):
+    dataset = prepare_reviews(corpus, 3)
+    kinds = {name: array.dtype for name, array in dataset.arrays.items()}
+    assert kinds.pop("vocabulary").kind == "U"
+    assert kinds.pop("labels") == np.uint8
+    assert {kinds.pop(name) for name in ("sentence_data", "bag_data")} == {np.dtype(np.float32)}
+    assert set(kinds.values()) == {np.dtype(np.int32)}
+    assert set(kinds) == {
+        "sentence_indices",
+        "sentence_indptr",
+        "review_offsets",
+        "bag_indices",
+        "bag_indptr",
+        "train_reviews",
+        "validation_reviews",
+        "test_reviews",
+    }
+    assert dataset["labels"].tolist() == corpus.labels.tolist()
+    facts = dataset.about
+    assert (facts["kind"], facts["classes"], facts["fold"]) == ("reviews", 2, 3)
+    assert facts["vocabulary_size"] == len(dataset["vocabulary"])
+    assert facts["vectorizer"]["stop_words"] == "english"
+
+
+def test_a_text_without_words_is_one_empty_sentence(corpus):
+    texts = ["", *corpus.texts[1:]]
+    dataset = prepare_reviews(corpus_of(texts, corpus.folds), 3)
+    assert dataset["review_offsets"][:2].tolist() == [0, 1]
+    assert matrix(dataset, "sentence")[0].nnz == 0
+
+
+def test_only_a_line_feed_ends_a_sentence():
+    assert sentences_of("one \x0b still one \x85 and on\ntwo\n\n  \nthree") == [
+        "one \x0b still one \x85 and on",
+        "two",
+        "three",
+    ]
+
+
+def test_a_corpus_without_folds_gets_ten_stratified_ones():
+    texts = [f"word{i}" for i in range(60)]
+    corpus = corpus_of(texts, None, labels=[0] * 40 + [1] * 20)
+    test_parts = [prepare_reviews(corpus, fold)["test_reviews"] for fold in range(10)]
+    assert sorted(np.concatenate(test_parts).tolist()) == list(range(60))
+    for part in test_parts:
+        assert np.bincount(corpus.labels[part]).tolist() == [4, 2]
+    validation = prepare_reviews(corpus, 4)["validation_reviews"]
+    np.testing.assert_array_equal(validation, test_parts[5])
+    other = prepare_reviews(corpus, 0, fold_seed=1)["test_reviews"]
+    assert other.tolist() != test_parts[0].tolist()
+
+
+def test_a_class_too_small_for_ten_folds_is_refused():
+    corpus = corpus_of([f"word{i}" for i in range(30)], None, labels=[0] * 21 + [1] * 9)
+    with pytest.raises(DataError, match=r"at least 10 texts of each class .* 9 of class pos"):
+        prepare_reviews(corpus, 0)
+
+
+def test_a_fold_without_reviews_is_refused(corpus):
+    with pytest.raises(DataError, match="validation part for fold 0 has no reviews"):
+        prepare_reviews(corpus_of(corpus.texts, [0] * 10 + [2] * 10), 0)
+
+
+@pytest.mark.parametrize("fold", [-1, 10])
+def test_a_fold_out_of_range_is_refused(corpus, fold):
+    with pytest.raises(SettingError, match=rf"fold must be in \[0, 10\). Received: {fold}"):
+        prepare_reviews(corpus, fold)
+
+
+def test_texts_without_words_are_refused():
+    with pytest.raises(DataError, match="the words cannot be counted: empty vocabulary"):
+        prepare_reviews(corpus_of(["the of and"] * 20, [i // 2 for i in range(20)]), 0)
+
+
+@pytest.mark.data
+def test_the_published_reviews(published):
+    corpus = read_review_polarity(published / "review_polarity.tar.gz")
+    dataset = prepare_reviews(corpus, 2)
+    assert len(dataset["vocabulary"]) == 5000
+    assert [len(dataset[f"{part}_reviews"]) for part in ("train", "validation", "test")] == [
+        1600,
+        200,
+        200,
+    ]
+    assert np.diff(dataset["review_offsets"]).min() >= 1
+    np.testing.assert_array_equal(matrix(dataset, "bag").toarray(), sums_by_review(dataset))
