@@ -1,5 +1,8 @@
 """The update rules, and the table that names them."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from descent.optimizers.adabelief import AdaBelief
 from descent.optimizers.adadelta import AdaDelta
 from descent.optimizers.adagrad import AdaGrad
@@ -18,6 +21,9 @@ from descent.optimizers.rmsprop import RMSprop
 from descent.optimizers.sgd import SGD
 from descent.optimizers.state import State
 from descent.optimizers.yogi import Yogi
+
+if TYPE_CHECKING:
+    from descent.optimizers.conformance import check_optimizer
 
 #: Every built-in rule, by the name that a config uses; sorted by family.
 OPTIMIZERS: dict[str, type[Optimizer]] = {
@@ -57,5 +63,13 @@ __all__ = [
     "RMSprop",
     "State",
     "Yogi",
+    "check_optimizer",
     "hyperparameter",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the conformance check only when it is asked for: a training job never does."""
+    if name == "check_optimizer":
+        return importlib.import_module("descent.optimizers.conformance").check_optimizer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

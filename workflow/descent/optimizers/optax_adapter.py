@@ -121,7 +121,9 @@ class OptaxOptimizer(Optimizer):
                 raise ValueError(f"optax:{name} has no hyper-parameter {key!r}. {valid}")
         own = {key: value for key, value in settings.items() if key in common}
         adapter = cls(**own, name=name, options=options)
-        adapter.init(np.zeros(1))  # Optax checks its arguments when they are used
+        with jax.disable_jit():  # Optax checks its arguments when they are used
+            trial = np.zeros(1)
+            adapter.step(trial, np.zeros(1), adapter.init(trial))
         return adapter
 
     @property
@@ -173,6 +175,6 @@ def _functions() -> dict[str, Callable[..., Any]]:
         for name, function in vars(module).items():
             if inspect.isfunction(function) or isinstance(function, functools.partial):
                 parameters = inspect.signature(function).parameters
-                if "learning_rate" in parameters and name != "inject_hyperparams":
+                if "learning_rate" in parameters and not name.startswith(("_", "scale_by_")):
                     found[prefix + name] = function
     return found

@@ -1,0 +1,377 @@
+"""Does a rule keep the contract? Asked before hours are spent on it.
+
+From the shell::
+
+    python -m descent.optimizers.conformance my_rules/lookahead.py:Lookahead --set interval=5
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import io
+import json
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from descent.arrays import Array
+from descent.optimizers.base import Optimizer, State
+from descent.optimizers.entrants import EntrantError, load_optimizer
+
+STEPS = 20
+SIZE = 12
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was checked.
+
+    Attributes
+    ----------
+    check : str
+        What was checked, as a statement that should be true of a rule.
+    holds : bool
+        Whether it is.
+    explanation : str
+        What was seen; where it does not hold, what is wrong and what to do.
+    """
+
+    check: str
+    holds: bool
+    explanation: str
+
+    def __str__(self) -> str:
+        return f"{'ok   ' if self.holds else 'WRONG'}  {self.check}: {self.explanation}"
+
+
+class _Fault(Exception):  # noqa: N818
+    """The rule breaks the contract; the message says how."""
+
+
+def check_optimizer(rule: Optimizer | type[Optimizer]) -> list[Finding]:
+    """Check whether a rule keeps the contract of an update rule.
+
+    Parameters
+    ----------
+    rule : Optimizer or class
+        The rule; a class is taken with its defaults.
+
+    Returns
+    -------
+    list of Finding
+        One for each check, in a fixed order. The rule may join a study if all of them hold.
+
+    Examples
+    --------
+    >>> from descent.optimizers import RMSprop
+    >>> all(finding.holds for finding in check_optimizer(RMSprop()))
+    True
+    """
+    findings = []
+    for statement, check in _CHECKS.items():
+        try:
+            instance = rule() if isinstance(rule, type) else copy.deepcopy(rule)
+            with np.errstate(all="ignore"):
+                findings.append(Finding(statement, holds=True, explanation=check(instance)))
+        except _Fault as fault:
+            findings.append(Finding(statement, holds=False, explanation=str(fault)))
+        except Exception as error:  # noqa: BLE001 - a rule under test may raise anything
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(last.filename).name}, line {last.lineno}"
+            explanation = f"raised {type(error).__name__} in {where}: {error}"
+            findings.append(Finding(statement, holds=False, explanation=explanation))
+    return findings
+
+
+def _gradients(dtype: type = np.float64, size: int = SIZE) -> Array:
+    """Return gradients whose scale varies and some of which are zero, (STEPS, size)."""
+    rng = np.random.default_rng(0)
+    scale = 10.0 ** rng.uniform(-3.0, 2.0, size=(STEPS, size))
+    gradients: Array = rng.normal(size=(STEPS, size)) * scale
+    gradients[rng.random(size=gradients.shape) < 0.1] = 0.0
+    return gradients.astype(dtype)
+
+
+def _start(dtype: type = np.float64, size: int = SIZE) -> Array:
+    return np.linspace(-1.0, 1.0, size).astype(dtype)
+
+
+def _run(rule: Optimizer, theta: Array, gradients: Array, state: State | None = None) -> State:
+    state = rule.init(theta) if state is None else state
+    for g in gradients:
+        rule.step(theta, g, state)
+    return state
+
+
+def _allocates(rule: Optimizer) -> str:
+    theta = _start(np.float32)
+    before = theta.copy()
+    state = rule.init(theta)
+    if not isinstance(state, State):
+        raise _Fault(f"init must return a State. Received: {type(state).__name__}")
+    if not np.array_equal(theta, before):
+        raise _Fault("init changed the parameters; it may only look at them")
+    if state.step != 0:
+        raise _Fault(f"state.step must be 0 after init, the base counts. Received: {state.step}")
+    _run(rule, theta, _gradients(np.float32)[:1], state)
+    count, size = len(state.slots), state.nbytes
+    _run(rule, theta, _gradients(np.float32), state)
+    if (len(state.slots), state.nbytes) != (count, size):
+        raise _Fault(f"the slots grew from {size} to {state.nbytes} bytes in {STEPS} steps")
+    share = size / theta.nbytes
+    return f"{share:.3g} numbers a parameter, {share * theta.itemsize:.3g} bytes in float32"
+
+
+def _in_place(rule: Optimizer) -> str:
+    theta = _start()
+    before = theta.copy()
+    state = rule.init(theta)
+    step: Callable[..., object] = rule.step
+    returned = step(theta, _gradients()[0], state)
+    if returned is not None:
+        raise _Fault(
+            f"step must return None and update theta itself. Received: {type(returned).__name__}"
+        )
+    if state.step != 1:
+        raise _Fault(f"state.step must be 1 after the first step. Received: {state.step}")
+    _run(rule, theta, _gradients(), state)
+    if np.array_equal(theta, before):
+        raise _Fault(
+            f"theta did not change in {STEPS + 1} steps; write into it with theta -= ..., "
+            "np.subtract(..., out=theta) or theta[...] = ..., since theta = ... only rebinds a name"
+        )
+    return "theta changes in its own memory"
+
+
+def _keeps_slots(rule: Optimizer) -> str:
+    theta = _start()
+    state = rule.init(theta)
+    slots = dict(state.slots)
+    _run(rule, theta, _gradients(), state)
+    if type(state) is not State:  # another library's, which has its own ways
+        return "the slots are another library's"
+    for name, array in slots.items():
+        if state.slots.get(name) is not array:
+            raise _Fault(
+                f"the slot {name!r} was replaced by another array; write into it with +=, out= or "
+                "[...] = instead"
+            )
+    return f"{', '.join(slots) or 'no slots'}"
+
+
+def _leaves_gradient(rule: Optimizer) -> str:
+    theta, gradients = _start(), _gradients()
+    before = gradients.copy()
+    _run(rule, theta, gradients)
+    if not np.array_equal(gradients, before):
+        raise _Fault("the gradient was written to; it belongs to the problem, use state.work")
+    return "the gradient is only read"
+
+
+def _direction_fits(rule: Optimizer) -> str:
+    if type(rule).step is not Optimizer.step:
+        return "the rule takes its steps itself"
+    theta, g = _start(np.float32), _gradients(np.float32)[0]
+    state = rule.init(theta)
+    state.step, state.learning_rate, state.step_size = 1, rule.learning_rate, rule.learning_rate
+    rule.advance(state)
+    d: object = rule.direction(g, state)
+    if not isinstance(d, np.ndarray):
+        raise _Fault(f"direction must return an array. Received: {type(d).__name__}")
+    if d.shape != g.shape:
+        raise _Fault(f"direction must have the gradient's shape {g.shape}. Received: {d.shape}")
+    if d.dtype != g.dtype:
+        raise _Fault(
+            f"direction must keep the gradient's dtype {g.dtype}. Received: {d.dtype}; keep "
+            "hyper-parameters Python floats, and results in state.work"
+        )
+    return "its shape and dtype are the gradient's"
+
+
+def _keeps_dtype(rule: Optimizer) -> str:
+    for dtype in (np.float32, np.float64):
+        theta = _start(dtype)
+        state = _run(rule, theta, _gradients(dtype))
+        for name, array in state.slots.items():
+            if np.issubdtype(array.dtype, np.floating) and array.dtype != dtype:
+                raise _Fault(f"the slot {name!r} of {dtype.__name__} parameters is {array.dtype}")
+    return "float32 and float64 slots for float32 and float64 parameters"
+
+
+def _any_length(rule: Optimizer) -> str:
+    sizes = (0, 1, 2, 1000)
+    for size in sizes:
+        theta = _start(size=size)
+        _run(rule, theta, _gradients(size=size)[:3])
+    return f"steps on {', '.join(map(str, sizes))} parameters"
+
+
+def _descends(rule: Optimizer) -> str:
+    curvature = np.logspace(-1.0, 1.0, SIZE)
+    theta0 = np.ones(SIZE)
+    start = 0.5 * float(curvature @ theta0**2)
+    losses = {}
+    for exponent in range(-3, 3):
+        rule.learning_rate = rule.learning_rate_centre * 10.0**exponent
+        theta = theta0.copy()
+        state = rule.init(theta)
+        for _ in range(1000):
+            rule.step(theta, curvature * theta, state)
+        losses[rule.learning_rate] = 0.5 * float(curvature @ theta**2)
+    finite = {rate: loss for rate, loss in losses.items() if np.isfinite(loss)}
+    best = min(finite, key=lambda rate: finite[rate]) if finite else None
+    tried = f"learning rates {min(losses):g} to {max(losses):g}"
+    if best is None or finite[best] >= start:
+        raise _Fault(
+            f"the loss of a quadratic rose from {start:.3g} at all {tried}; the direction is "
+            "subtracted, so it must point along the gradient: is its sign reversed?"
+        )
+    if finite[best] > 0.1 * start:
+        raise _Fault(
+            f"the loss of a quadratic only fell from {start:.3g} to {finite[best]:.3g} in 1000 "
+            f"steps at the best of {tried}; set learning_rate_centre to where the rule lives"
+        )
+    return f"from {start:.3g} to {finite[best]:.3g} in 1000 steps at learning rate {best:g}"
+
+
+def _deterministic(rule: Optimizer) -> str:
+    first, second = _start(), _start()
+    _run(rule, first, _gradients())
+    _run(rule, second, _gradients())
+    if not np.array_equal(first, second):
+        raise _Fault(
+            "the same steps from the same start differ the second time; a rule may not draw random "
+            "numbers, nor keep anything on itself: its memory is the state"
+        )
+    return "the same bits when run again"
+
+
+def _independent(rule: Optimizer) -> str:
+    alone, first, second = _start(), _start(), _start()
+    _run(rule, alone, _gradients())
+    states = rule.init(first), rule.init(second)
+    for g in _gradients():
+        rule.step(first, g, states[0])
+        rule.step(second, -g, states[1])
+    if not np.array_equal(alone, first):
+        raise _Fault(
+            "two runs in turn disturb each other; the memory of a rule is the state, not the rule"
+        )
+    return "two runs in turn do not disturb each other"
+
+
+def _resumable(rule: Optimizer) -> str:
+    fresh = copy.deepcopy(rule)
+    through, stopped = _start(), _start()
+    gradients, half = _gradients(), STEPS // 2
+    _run(rule, through, gradients)
+    state = _run(rule, stopped, gradients[:half])
+    file = io.BytesIO()
+    np.savez(file, **state.to_mapping())
+    file.seek(0)
+    with np.load(file) as saved:
+        _run(fresh, stopped, gradients[half:], fresh.restore(stopped, dict(saved)))
+    if not np.array_equal(through, stopped):
+        raise _Fault(
+            "stopping, saving the state and going on gives another result than not stopping; "
+            "everything a rule remembers must be in its slots and scalars"
+        )
+    return "the same bits after saving and loading the state"
+
+
+def _finite(rule: Optimizer) -> str:
+    for words, scale in (("zero", 0.0), ("tiny", 1e-15), ("huge", 1e10)):
+        for dtype in (np.float32, np.float64):
+            theta = _start(dtype)
+            gradients: Array = _gradients(dtype)[:5]
+            gradients *= scale
+            _run(rule, theta, gradients)
+            if not np.isfinite(theta).all():
+                raise _Fault(
+                    f"{words} gradients in {dtype.__name__} lead to NaN or infinity; is a "
+                    "denominator without its epsilon?"
+                )
+    return "with zero, tiny and huge gradients"
+
+
+def _elementwise(rule: Optimizer) -> str:
+    if not rule.elementwise:
+        return "not claimed; the rule always sees the whole gradient"
+    theta, gradients = _start(), _gradients()
+    head, tail = theta[: SIZE // 2].copy(), theta[SIZE // 2 :].copy()
+    state = _run(rule, theta, gradients)
+    _run(rule, head, gradients[:, : SIZE // 2])
+    _run(rule, tail, gradients[:, SIZE // 2 :])
+    if not np.array_equal(theta, np.concatenate([head, tail])):
+        raise _Fault("elementwise = True, but the parts of a vector move otherwise on their own")
+    before = dict(state.scalars)
+    rule.direction(gradients[0], state)
+    if state.scalars != before:
+        raise _Fault("elementwise = True, but direction changes a scalar: do that in advance")
+    return "part by part as the whole, bit for bit"
+
+
+_CHECKS: dict[str, Callable[[Optimizer], str]] = {
+    "allocates its state once": _allocates,
+    "updates in place": _in_place,
+    "keeps its slots": _keeps_slots,
+    "leaves the gradient alone": _leaves_gradient,
+    "returns a direction that fits": _direction_fits,
+    "keeps the dtype": _keeps_dtype,
+    "takes any number of parameters": _any_length,
+    "descends on a quadratic": _descends,
+    "is deterministic": _deterministic,
+    "keeps its memory in the state": _independent,
+    "can be resumed": _resumable,
+    "stays finite": _finite,
+    "is elementwise if it says so": _elementwise,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check the rule that the command line names; return 1 if anything is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m descent.optimizers.conformance",
+        description="Check whether an update rule keeps the contract of an optimizer.",
+    )
+    parser.add_argument("use", help="as in a config: rmsprop, my_rules/sophia.py:Sophia, ...")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a hyper-parameter; the value as in JSON, anything else is text",
+    )
+    options = parser.parse_args(arguments)
+    entry: dict[str, object] = {"use": options.use}
+    for setting in options.set:
+        name, separator, text = setting.partition("=")
+        if not separator:
+            parser.error(f"--set needs NAME=VALUE. Received: {setting}")
+        try:
+            entry[name] = json.loads(text)
+        except json.JSONDecodeError:
+            entry[name] = text
+    try:
+        rule = load_optimizer(entry, folder=Path.cwd())
+    except EntrantError as error:
+        print(error, file=sys.stderr)
+        return 1
+    findings = check_optimizer(rule)
+    print(*findings, sep="\n")
+    faults = sum(not finding.holds for finding in findings)
+    print(
+        f"{options.use}: {faults} of {len(findings)} checks failed"
+        if faults
+        else f"{options.use} may join a study: all {len(findings)} checks hold"
+    )
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
