@@ -1,0 +1,58 @@
+"""The smallest prepared datasets, on which a problem is tried before there are real ones.
+
+A problem checks its settings when it is made, and it is made on data. A miniature of each kind lets
+the config's settings be checked in a moment instead of in the first training job.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent.data.dataset import Dataset
+
+PARTS = ("train", "validation", "test")
+
+
+def miniature(kind: str) -> Dataset:
+    """Return two examples of two classes in every part, in the arrays of a kind of dataset.
+
+    Parameters
+    ----------
+    kind : {"dense", "reviews"}
+        As in :mod:`descent.data.dense` and :mod:`descent.data.reviews`.
+
+    Returns
+    -------
+    Dataset
+        The dataset.
+    """
+    return {"dense": _dense, "reviews": _reviews}[kind]()
+
+
+def _dense() -> Dataset:
+    arrays: dict[str, NDArray[Any]] = {
+        f"{part}_inputs": np.eye(2, dtype=np.float32) for part in PARTS
+    }
+    arrays |= {f"{part}_labels": np.arange(2, dtype=np.uint8) for part in PARTS}
+    return Dataset(arrays, {"kind": "dense", "classes": 2}, "miniature")
+
+
+def _reviews() -> Dataset:
+    # Two reviews of one sentence of one word each; every part has both.
+    rows: dict[str, NDArray[Any]] = {
+        "data": np.ones(2, dtype=np.float32),
+        "indices": np.arange(2, dtype=np.int32),
+        "indptr": np.arange(3, dtype=np.int32),
+    }
+    arrays = {f"{name}_{part}": a for name in ("sentence", "bag") for part, a in rows.items()}
+    arrays |= {f"{part}_reviews": np.arange(2, dtype=np.int32) for part in PARTS}
+    arrays |= {
+        "review_offsets": np.arange(3, dtype=np.int32),
+        "labels": np.arange(2, dtype=np.uint8),
+        "vocabulary": np.array(["bad", "good"]),
+    }
+    about = {"kind": "reviews", "classes": 2, "vocabulary_size": 2, "fold": 0}
+    return Dataset(arrays, about, "miniature")

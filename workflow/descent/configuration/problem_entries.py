@@ -1,0 +1,162 @@
+"""The entries of ``problems`` against the classes and the datasets that they name."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from descent.configuration.findings import (
+    Findings,
+    Place,
+    did_you_mean,
+    listed,
+    shown_value,
+)
+from descent.configuration.miniatures import miniature
+from descent.configuration.settings import (
+    check_settings,
+    place_of,
+    required_of,
+    signature_types,
+)
+from descent.data.prepare import SOURCES
+from descent.problems import PROBLEMS, Problem, needs_dataset, problem_class
+from descent.study import PROBLEM_KEYS
+
+#: What the workflow hands to a problem besides its settings.
+HANDED = ("name", "dataset", "optimum")
+
+#: Examples, units, starts and steps beyond this are a slip of the hand.
+LARGEST_COUNT = 10**6
+
+#: The kind of dataset that each source gives.
+KINDS = {
+    "mnist": "dense",
+    "digits": "dense",
+    "npz": "dense",
+    "idx": "dense",
+    "reviews": "reviews",
+    "generated_reviews": "reviews",
+    "text_folders": "reviews",
+}
+
+
+def check_problems(config: dict[str, Any], findings: Findings) -> None:
+    """Check the class, the settings, the dataset and the target of every problem.
+
+    Parameters
+    ----------
+    config : dict
+        The completed config; numbers in text are replaced in place.
+    findings : Findings
+        Takes what is wrong.
+    """
+    for name, entry in config["problems"].items():
+        place = ("problems", name)
+        if findings.any_at(*place):
+            continue
+        use = entry["use"]
+        if use not in PROBLEMS and ":" not in use:
+            findings.add(
+                (*place, "use"),
+                f"there is no problem {use!r}.{did_you_mean(use, PROBLEMS)} "
+                f"Known: {listed(PROBLEMS)}; or folder/file.py:Class, package.module:Class",
+            )
+            continue
+        try:
+            cls, kind = problem_class(use), needs_dataset(use)
+        except Exception as error:  # noqa: BLE001 - a class of the user's own may raise anything
+            findings.add((*place, "use"), f"{use} cannot be loaded: {_told(error)}")
+            continue
+        if not (inspect.isclass(cls) and issubclass(cls, Problem)):
+            findings.add((*place, "use"), f"{use} is not a descent.problems.Problem")
+            continue
+        _check_dataset(use, entry, kind, config["datasets"], place, findings)
+        fixed = PROBLEMS[use].fixed if use in PROBLEMS else {}
+        handed = {*HANDED, *fixed, *PROBLEM_KEYS}
+        settings = {key: v for key, v in entry.items() if key not in {"use", *PROBLEM_KEYS}}
+        entry.update(
+            check_settings(
+                settings,
+                signature_types(cls, handed),
+                required_of(cls) - handed,
+                use,
+                place,
+                findings,
+            )
+        )
+        if use in PROBLEMS and not findings.any_at(*place):
+            _try(name, use, entry, place, findings)
+        if "target" in entry:
+            _check_target(cls, use, entry["target"]["metric"], (*place, "target"), findings)
+
+
+def _check_dataset(
+    use: str,
+    entry: dict[str, Any],
+    kind: str | None,
+    datasets: dict[str, Any],
+    place: Place,
+    findings: Findings,
+) -> None:
+    name = entry.get("dataset")
+    if kind is None:
+        if name is not None:
+            findings.add((*place, "dataset"), f"{use} needs no data. Received: {name}")
+        return
+    of_kind = [other for other, d in datasets.items() if _kind_of(d) in {kind, None}]
+    if name is None:
+        findings.add(
+            (*place, "dataset"),
+            f"missing: {use} learns from {kind} data. Datasets of that kind: {listed(of_kind)}",
+        )
+    elif name not in datasets:
+        findings.add(
+            (*place, "dataset"),
+            f"there is no dataset {name!r}.{did_you_mean(name, datasets)} "
+            f"Datasets in this config: {listed(datasets)}",
+        )
+    elif name not in of_kind:
+        findings.add(
+            (*place, "dataset"),
+            f"{use} learns from {kind} data, and {name} is {_kind_of(datasets[name])}. "
+            f"Datasets of that kind: {listed(of_kind)}",
+        )
+
+
+def _kind_of(dataset: Any) -> str | None:
+    """Return the kind of data that an entry gives, or None if it is not one that is known."""
+    use = dataset.get("use") if isinstance(dataset, dict) else None
+    return KINDS[use] if isinstance(use, str) and use in SOURCES else None
+
+
+def _try(name: str, use: str, entry: dict[str, Any], place: Place, findings: Findings) -> None:
+    """Make the problem, on a miniature of its data, so that it checks its settings."""
+    kind = PROBLEMS[use].dataset
+    data = () if kind is None else (miniature(kind),)
+    settings = {key: v for key, v in entry.items() if key not in {"use", *PROBLEM_KEYS}}
+    for key, value in settings.items():
+        if isinstance(value, int) and value > LARGEST_COUNT:
+            findings.add((*place, key), f"must be at most {LARGEST_COUNT:,}. Received: {value}")
+            return
+    try:
+        problem_class(use)(name, *data, **settings, **PROBLEMS[use].fixed)
+    except (ValueError, TypeError) as error:
+        findings.add(*place_of(str(error), entry, place))
+    except MemoryError:
+        findings.add(place, f"{use} of this size does not fit into memory")
+
+
+def _check_target(cls: Any, use: str, metric: str, place: Place, findings: Findings) -> None:
+    known = [f"{split}_{m}" for split in cls.splits for m in cls.metrics]
+    if metric not in known:
+        findings.add(
+            (*place, "metric"),
+            f"{use} has no metric {shown_value(metric)}.{did_you_mean(metric, known)} "
+            f"Known: {listed(known)}",
+        )
+
+
+def _told(error: Exception) -> str:
+    text = str(error).partition("\n")[0]
+    return text if isinstance(error, ValueError) else f"{type(error).__name__}: {text}"
