@@ -8,7 +8,7 @@ from descent.arrays import Array, IntArray
 from descent.data.dataset import Dataset
 from descent.models.logistic_regression import LogisticRegression
 from descent.problems.learning import LearningProblem
-from descent.problems.reviews import counts_matrix
+from descent.problems.reviews import binary_labels, counts_matrix
 
 
 class LogisticRegressionProblem(LearningProblem):
@@ -54,7 +54,7 @@ class LogisticRegressionProblem(LearningProblem):
             raise ValueError(f"l2 must be in (0, inf). Received: {l2!r}")
         self.optimum = optimum
         counts = counts_matrix(dataset, "bag", self.dtype)
-        labels = np.asarray(dataset["labels"], self.dtype)
+        labels = binary_labels(dataset, self.dtype)
         reviews = {split: np.asarray(dataset[f"{split}_reviews"]) for split in self.splits}
         self._counts = {split: counts[chosen] for split, chosen in reviews.items()}
         self._labels = {split: labels[chosen] for split, chosen in reviews.items()}

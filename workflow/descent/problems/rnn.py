@@ -13,7 +13,7 @@ from descent.models.logistic import logistic_losses
 from descent.models.packing import Packing
 from descent.models.rnn import RNN
 from descent.problems.learning import LearningProblem, check_count
-from descent.problems.reviews import counts_matrix
+from descent.problems.reviews import binary_labels, counts_matrix
 
 
 class RNNProblem(LearningProblem):
@@ -30,8 +30,8 @@ class RNNProblem(LearningProblem):
     mini_batch : int, default 32
         Reviews in a mini-batch.
     clip_norm : float or None, default 1.0
-        Largest Euclidean norm of a mini-batch's gradient, > 0; it belongs to the problem, so that
-        every optimizer is given the same gradient. None leaves the gradient as it is.
+        Largest Euclidean norm of a mini-batch's gradient, range ``(0, inf)``; it belongs to the
+        problem, so that every optimizer is given the same gradient. None leaves it as it is.
     dtype : {"float32", "float64"}, default "float32"
         float64 is for checking gradients: it copies the data.
     """
@@ -54,12 +54,12 @@ class RNNProblem(LearningProblem):
             dtype=dtype,
             settings={"hidden": hidden, "clip_norm": clip_norm},
         )
-        if clip_norm is not None and not clip_norm > 0:
-            raise ValueError(f"clip_norm must be > 0 or null. Received: {clip_norm!r}")
+        if clip_norm is not None and not 0.0 < clip_norm < np.inf:
+            raise ValueError(f"clip_norm must be in (0, inf) or null. Received: {clip_norm!r}")
         self.clip_norm = clip_norm
         self._counts = counts_matrix(dataset, "sentence", self.dtype)
         self._offsets = np.asarray(dataset["review_offsets"])
-        self._labels = np.asarray(dataset["labels"], self.dtype)
+        self._labels = binary_labels(dataset, self.dtype)
         self._reviews = {s: np.asarray(dataset[f"{s}_reviews"]) for s in self.splits}
         self.model = RNN(self._counts.shape[1], check_count("hidden", hidden), self.dtype)
         self.size = self.model.layout.size

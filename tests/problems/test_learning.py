@@ -1,0 +1,276 @@
+"""What every learning problem must keep, whatever its model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_datasets import dense, reviews
+
+from descent.data.dataset import load_dataset, save_dataset
+from descent.problems.logistic_regression import LogisticRegressionProblem
+from descent.problems.mlp import MLPProblem
+from descent.problems.rnn import RNNProblem
+from descent.problems.softmax_regression import SoftmaxRegressionProblem
+
+CASES = {
+    "softmax": (SoftmaxRegressionProblem, dense, {"mini_batch": 10}),
+    "mlp": (MLPProblem, dense, {"hidden": [5, 4], "mini_batch": 10}),
+    "rnn": (RNNProblem, reviews, {"hidden": 5, "mini_batch": 4}),
+    "logistic": (LogisticRegressionProblem, reviews, {"l2": 0.1, "mini_batch": 4}),
+}
+
+
+def make(case, **changes):
+    cls, data, settings = CASES[case]
+    return cls("p", data(), **{**settings, **changes})
+
+
+def random_theta(problem, seed=3):
+    rng = np.random.default_rng(seed)
+    return (0.5 * rng.normal(size=problem.size)).astype(problem.dtype)
+
+
+@pytest.fixture(params=CASES)
+def case(request):
+    return request.param
+
+
+def test_an_epoch_sees_every_example_once_in_slices_of_a_new_order(case):
+    problem = make(case)
+    epochs = [
+        [b.copy() for b in problem.batches(np.random.default_rng(seed))] for seed in (1, 1, 2)
+    ]
+    for batches in epochs:
+        assert len(batches) == problem.steps_per_epoch
+        assert [len(b) for b in batches[:-1]] == [problem.mini_batch] * (len(batches) - 1)
+        assert len(batches[-1]) == problem.examples % problem.mini_batch
+        np.testing.assert_array_equal(np.sort(np.concatenate(batches)), np.arange(problem.examples))
+    same, again, other = (np.concatenate(batches) for batches in epochs)
+    np.testing.assert_array_equal(same, again)
+    assert (same != other).any()
+
+
+def test_a_step_writes_all_of_the_gradient_and_nothing_else(case):
+    problem = make(case)
+    theta = random_theta(problem)
+    before = theta.copy()
+    batch = np.array([1, 0, 3])
+    clean, dirty = np.zeros_like(theta), np.full_like(theta, np.nan)
+    losses = {problem.loss_and_grad(theta, batch, grad) for grad in (clean, dirty)}
+    assert len(losses) == 1
+    assert isinstance(losses.pop(), float)
+    assert clean.any()
+    np.testing.assert_array_equal(clean, dirty)
+    np.testing.assert_array_equal(theta, before)
+    np.testing.assert_array_equal(batch, [1, 0, 3])
+
+
+def test_what_came_before_changes_no_bit(case):
+    fresh, used = make(case), make(case)
+    theta, grad, expected = (random_theta(fresh) for _ in range(3))
+    for other in ([0, 1, 2, 3], [4], [5, 6, 7, 1]):
+        used.loss_and_grad(random_theta(used, seed=9), np.array(other), grad)
+        used.evaluate(theta, "test")
+    batch = np.array([2, 9, 4, 6])
+    assert used.loss_and_grad(theta, batch, grad) == fresh.loss_and_grad(theta, batch, expected)
+    np.testing.assert_array_equal(grad, expected)
+    for split in fresh.splits:
+        assert used.evaluate(theta, split) == fresh.evaluate(theta, split)
+
+
+def test_the_order_of_a_batch_does_not_matter(case):
+    problem = make(case, dtype="float64")
+    theta = random_theta(problem)
+    grads = [np.empty_like(theta) for _ in range(2)]
+    batch = np.array([2, 9, 4, 6])
+    losses = [
+        problem.loss_and_grad(theta, b, g) for b, g in zip((batch, batch[::-1]), grads, strict=True)
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-14)
+    np.testing.assert_allclose(grads[0], grads[1], rtol=1e-12, atol=1e-16)
+
+
+def test_evaluation_is_the_mean_over_examples_not_over_batches(case):
+    problem = make(case, dtype="float64")
+    theta, grad = random_theta(problem), np.empty(problem.size)
+    batches = [b.copy() for b in problem.batches(np.random.default_rng(0))]
+    losses = [problem.loss_and_grad(theta, b, grad) for b in batches]
+    evaluated = problem.evaluate(theta, "train")["loss"]
+    assert evaluated == pytest.approx(
+        np.average(losses, weights=[len(b) for b in batches]), rel=1e-13
+    )
+    assert abs(evaluated - np.mean(losses)) > 1e-6
+
+
+def test_the_whole_training_part_as_one_batch(case):
+    problem = make(case, dtype="float64", mini_batch=1000)
+    theta, grad = random_theta(problem), np.empty(problem.size)
+    (batch,) = problem.batches(np.random.default_rng(0))
+    assert problem.loss_and_grad(theta, batch, grad) == pytest.approx(
+        problem.evaluate(theta, "train")["loss"], rel=1e-13
+    )
+
+
+def test_float32_is_close_to_float64(case):
+    single, double = make(case), make(case, dtype="float64")
+    theta = random_theta(single)
+    grads = np.empty(single.size, np.float32), np.empty(single.size, np.float64)
+    batch = np.array([2, 9, 4, 6])
+    losses = (
+        single.loss_and_grad(theta, batch, grads[0]),
+        double.loss_and_grad(theta.astype(np.float64), batch, grads[1]),
+    )
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
+    np.testing.assert_allclose(grads[0], grads[1], rtol=1e-4, atol=1e-6)
+    for split in single.splits:
+        near, exact = single.evaluate(theta, split), double.evaluate(theta.astype(float), split)
+        assert near["loss"] == pytest.approx(exact["loss"], rel=1e-6)
+        assert near["accuracy"] == exact["accuracy"]
+
+
+def test_the_three_splits_are_three_sets_of_examples(case):
+    problem = make(case)
+    theta = random_theta(problem)
+    found = {split: problem.evaluate(theta, split) for split in problem.splits}
+    assert len({metrics["loss"] for metrics in found.values()}) == 3
+    for metrics in found.values():
+        assert set(metrics) == set(problem.metrics)
+        assert all(type(value) is float for value in metrics.values())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e38])
+def test_divergence_raises_no_warning(case, value):
+    problem = make(case)
+    theta = np.full(problem.size, value, np.float32)
+    loss = problem.loss_and_grad(theta, np.array([2, 9]), np.empty_like(theta))
+    evaluated = problem.evaluate(theta, "train")["loss"]
+    if np.isnan(value):
+        assert np.isnan(loss)
+        assert np.isnan(evaluated)
+
+
+def test_a_split_that_does_not_exist_is_named(case):
+    problem = make(case)
+    with pytest.raises(ValueError, match=r"train, validation, test\. Received: 'tset'"):
+        problem.evaluate(random_theta(problem), "tset")
+
+
+def test_initial_parameters_follow_the_generator(case):
+    problem = make(case)
+    thetas = [problem.init(np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    assert thetas[0].shape == (problem.size,)
+    assert thetas[0].dtype == problem.dtype == np.float32
+    np.testing.assert_array_equal(thetas[0], thetas[1])
+    convex = case in {"softmax", "logistic"}
+    assert (thetas[0] == thetas[2]).all() == convex
+    assert (thetas[0] == 0).all() == convex
+
+
+def test_the_fingerprint_covers_data_class_and_settings_and_not_the_name(case):
+    cls, data, settings = CASES[case]
+    base = make(case).fingerprint
+    assert cls("another", data(), **settings).fingerprint == base
+    assert len(base) == 64
+    others = [make(case, mini_batch=3).fingerprint, make(case, dtype="float64").fingerprint]
+    own = {
+        "mlp": {"hidden": [4, 5]},
+        "rnn": {"hidden": 6},
+        "logistic": {"l2": 0.2},
+    }
+    if case in own:
+        others.append(make(case, **own[case]).fingerprint)
+    if case == "rnn":
+        others.append(make(case, clip_norm=2.0).fingerprint)
+    changed = data()
+    array = next(a for n, a in changed.arrays.items() if n in {"train_inputs", "bag_data"})
+    array.flat[0] += 1.0
+    from descent.data.dataset import make_dataset
+
+    changed = make_dataset(changed.arrays, changed.about)
+    others.append(cls("p", changed, **settings).fingerprint)
+    assert len({base, *others}) == 1 + len(others)
+
+
+def test_softmax_regression_and_an_mlp_are_different_problems():
+    softmax = make("softmax")
+    mlp = MLPProblem("p", dense(), hidden=[], mini_batch=10)
+    assert softmax.fingerprint != mlp.fingerprint
+
+
+def test_the_optimum_is_no_part_of_the_fingerprint():
+    assert make("logistic", optimum=0.5).fingerprint == make("logistic").fingerprint
+    assert make("logistic", optimum=0.5).optimum == 0.5
+
+
+@pytest.mark.parametrize(
+    ("case", "setting", "message"),
+    [
+        ("mlp", {"mini_batch": 0}, "mini_batch must be an integer >= 1. Received: 0"),
+        ("mlp", {"mini_batch": 2.5}, "mini_batch must be an integer >= 1. Received: 2.5"),
+        ("mlp", {"mini_batch": True}, "mini_batch must be an integer >= 1. Received: True"),
+        ("mlp", {"hidden": [5, 0]}, "hidden must be an integer >= 1. Received: 0"),
+        ("mlp", {"dtype": "float16"}, "dtype must be one of float32, float64. Received: 'float16'"),
+        ("rnn", {"hidden": -1}, "hidden must be an integer >= 1. Received: -1"),
+        ("rnn", {"clip_norm": 0.0}, r"clip_norm must be in \(0, inf\) or null. Received: 0.0"),
+        ("logistic", {"l2": 0.0}, r"l2 must be in \(0, inf\). Received: 0.0"),
+        ("logistic", {"l2": float("nan")}, r"l2 must be in \(0, inf\). Received: nan"),
+    ],
+)
+def test_a_setting_out_of_range_is_named_with_its_range(case, setting, message):
+    with pytest.raises(ValueError, match=message):
+        make(case, **setting)
+
+
+@pytest.mark.parametrize("cls", [RNNProblem, LogisticRegressionProblem])
+def test_reviews_of_three_classes_are_refused(cls):
+    with pytest.raises(ValueError, match=r"two classes.*Received: 3"):
+        cls("p", reviews(classes=3))
+
+
+def test_jobs_share_the_memory_of_the_data(tmp_path):
+    save_dataset(dense(), tmp_path / "dense")
+    save_dataset(reviews(), tmp_path / "reviews")
+    data = load_dataset(tmp_path / "dense")
+    problem = MLPProblem("p", data)
+    for split in problem.splits:
+        assert np.shares_memory(problem._inputs[split], data[f"{split}_inputs"])
+    data = load_dataset(tmp_path / "reviews")
+    counts = RNNProblem("p", data)._counts
+    assert np.shares_memory(counts.data, data["sentence_data"])
+    assert np.shares_memory(counts.indices, data["sentence_indices"])
+
+
+def test_the_clipped_gradient_keeps_its_direction_and_has_the_norm():
+    free, batch = make("rnn", clip_norm=None, dtype="float64"), np.array([2, 9, 4])
+    theta, gradient = random_theta(free), np.empty(free.size)
+    loss = free.loss_and_grad(theta, batch, gradient)
+    norm = np.linalg.norm(gradient)
+    for limit, expected in ((norm / 3, gradient / 3), (norm * 1.01, gradient)):
+        clipped = np.empty_like(gradient)
+        problem = make("rnn", clip_norm=float(limit), dtype="float64")
+        assert problem.loss_and_grad(theta, batch, clipped) == loss
+        np.testing.assert_allclose(clipped, expected, rtol=1e-12)
+
+
+def test_predictions_are_those_that_accuracy_counts():
+    data = dense()
+    problem = MLPProblem("p", data, hidden=[5])
+    theta = random_theta(problem)
+    right = problem.predict(theta, data["test_inputs"]) == data["test_labels"]
+    assert problem.evaluate(theta, "test")["accuracy"] == right.mean()
+    assert 0 < right.mean() < 1
+
+
+def test_word_influence_of_the_linear_model_is_its_weight():
+    problem = make("logistic")
+    theta = random_theta(problem)
+    influence = problem.word_influence(theta)
+    np.testing.assert_array_equal(influence, theta[:-1])
+    assert not np.shares_memory(influence, theta)
+
+
+def test_word_influence_of_the_recurrent_network_has_one_number_a_word():
+    problem = make("rnn")
+    influence = problem.word_influence(random_theta(problem))
+    assert influence.shape == (8,)
+    assert np.isfinite(influence).all()

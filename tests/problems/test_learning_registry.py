@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_datasets import dense, reviews
+
+from descent.data.dataset import save_dataset
+from descent.problems import (
+    PROBLEMS,
+    has_optimum,
+    load_problem,
+    needs_dataset,
+    problem_class,
+    problem_place,
+)
+from descent.problems.base import Problem
+
+
+@pytest.fixture
+def folders(tmp_path):
+    save_dataset(dense(), tmp_path / "dense")
+    save_dataset(reviews(), tmp_path / "reviews")
+    return {"dense": tmp_path / "dense", "reviews": tmp_path / "reviews", None: None}
+
+
+@pytest.mark.parametrize("use", PROBLEMS)
+def test_every_problem_of_the_table_can_be_loaded_with_its_defaults(use, folders):
+    problem = load_problem("entry", {"use": use}, folders[needs_dataset(use)])
+    assert isinstance(problem, Problem)
+    assert problem.name == "entry"
+
+
+def test_settings_reach_the_problem(folders):
+    problem = load_problem("p", {"use": "mlp", "hidden": [3], "mini_batch": 5}, folders["dense"])
+    assert problem.size == 6 * 3 + 3 + 3 * 3 + 3
+    assert problem.mini_batch == 5
+
+
+def test_the_kinds_of_data_are_what_the_classes_are_given():
+    assert needs_dataset("mlp") == "dense"
+    assert needs_dataset("rnn") == "reviews"
+    assert needs_dataset("rosenbrock") is None
+
+
+def test_only_the_optimum_of_the_strongly_convex_problem_is_computed():
+    assert [use for use in PROBLEMS if has_optimum(use)] == ["logistic_regression"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "problem 'p': `use` is missing"),
+        ({"use": "lgistic_regression"}, "Did you mean 'logistic_regression'"),
+        ({"use": "mlp", "minibatch": 3}, "has no setting 'minibatch'. Did you mean 'mini_batch'"),
+        ({"use": "mlp", "dataset": 3}, "has no setting 'dataset'"),
+        ({"use": "no_such_module:Class"}, "module 'no_such_module' cannot be imported"),
+        ({"use": "descent.problems.mlp:MLPProblm"}, "Did you mean 'MLPProblem'"),
+        ({"use": "no_such_file.py:Class"}, "no_such_file.py does not exist"),
+    ],
+)
+def test_a_wrong_entry_is_told_in_one_line_with_the_nearest_name(settings, message, folders):
+    with pytest.raises(ValueError, match=message) as raised:
+        load_problem("p", settings, folders["dense"])
+    assert "\n" not in str(raised.value)
+
+
+def test_a_dataset_too_many_or_too_few_is_told(folders):
+    with pytest.raises(ValueError, match="needs no dataset"):
+        load_problem("p", {"use": "parabola"}, folders["dense"])
+    with pytest.raises(ValueError, match="needs a prepared dense dataset"):
+        load_problem("p", {"use": "mlp"}, None)
+
+
+OWN = """
+from descent.problems.mlp import MLPProblem
+class Narrow(MLPProblem):
+    dataset = "dense"
+    def __init__(self, name, dataset, *, width):
+        super().__init__(name, dataset, hidden=[width])
+class Nothing:
+    def __init__(self, name):
+        pass
+"""
+
+
+def test_a_class_of_ones_own_is_one_file_and_one_entry(folders, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("own.py").write_text(OWN)
+    assert problem_place("own.py:Narrow") == "own.py:Narrow"
+    assert needs_dataset("own.py:Narrow") == "dense"
+    problem = load_problem("p", {"use": "own.py:Narrow", "width": 2}, folders["dense"])
+    assert problem.model.sizes == (6, 2, 3)
+    with pytest.raises(ValueError, match=r"needs the setting 'width'"):
+        load_problem("p", {"use": "own.py:Narrow"}, folders["dense"])
+    with pytest.raises(TypeError, match=r"must be a descent\.problems\.base\.Problem"):
+        load_problem("p", {"use": "own.py:Nothing"}, None)
+
+
+def test_names_of_built_in_problems_lead_to_their_classes():
+    assert problem_class("rnn").__name__ == problem_place("rnn").partition(":")[2] == "RNNProblem"
+
+
+def test_a_job_imports_only_what_its_problem_uses(folders):
+    code = (
+        "import sys; from pathlib import Path; from descent.problems import load_problem;"
+        "load_problem('p', {'use': sys.argv[1]}, Path(sys.argv[2]));"
+        "print(*sorted({m.partition('.')[0] for m in sys.modules}"
+        " & {'scipy', 'pandas', 'sklearn', 'matplotlib'}))"
+    )
+    for use, expected in (("mlp", ""), ("rnn", "scipy"), ("logistic_regression", "scipy")):
+        kind = needs_dataset(use)
+        done = subprocess.run(
+            [sys.executable, "-c", code, use, str(folders[kind])],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONPATH": str(Path(__file__).parents[2] / "workflow")},
+        )
+        assert done.stdout.strip() == expected
