@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.analysis.measures import reported_metric, selection_metric
-from descent.data.prepare import FOLDS
+from descent.data.corpus import FOLDS
 from descent.records import Record
 from descent.study import Run, Study
 
