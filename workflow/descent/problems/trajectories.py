@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from descent.arrays import Array
 from descent.optimizers.base import Optimizer
@@ -73,7 +73,7 @@ class Arrivals:
         return float(low if low == high else (low + high) / 2)
 
 
-def follow(rule: Optimizer, function: Function, start: Array, steps: int) -> Path:
+def follow(rule: Optimizer, function: Function, start: ArrayLike, steps: int) -> Path:
     """Return the path of an optimizer.
 
     Parameters

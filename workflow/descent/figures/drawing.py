@@ -1,0 +1,124 @@
+"""A figure with its caption and its numbers, and the command line that every figure shares.
+
+``python -m descent.figures.<module> --output STEM`` writes ``STEM.pdf``, ``STEM.svg``,
+``STEM.png``, the caption in ``STEM.txt`` and, where the figure has a table, ``STEM.csv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import inspect
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from descent.figures.style import save_figure
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers behind a figure.
+
+    Attributes
+    ----------
+    columns : sequence of str
+        Names of the columns.
+    rows : sequence of sequence
+        One sequence of cells a row.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure, what to see in it, and its numbers.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    caption : str
+        What to see, in plain sentences, with the figure's own numbers.
+    table : Table or None
+        Numbers to be written beside it.
+    """
+
+    figure: Figure
+    caption: str
+    table: Table | None = None
+
+
+def save_drawing(drawing: Drawing, stem: Path) -> list[Path]:
+    """Write figure, caption and table.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        What to write.
+    stem : Path
+        Path without suffix.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    files = save_figure(drawing.figure, stem)
+    texts = {"txt": " ".join(drawing.caption.split()) + "\n"}
+    if drawing.table is not None:
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator="\n")
+        writer.writerow(drawing.table.columns)
+        writer.writerows(drawing.table.rows)
+        texts["csv"] = lines.getvalue()
+    for suffix, text in texts.items():
+        file = stem.parent / f"{stem.name}.{suffix}"
+        temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(file)
+        files.append(file)
+    return files
+
+
+def command(draw: Callable[..., Drawing], arguments: Sequence[str] | None = None) -> int:
+    """Draw a figure as the command line says, and write it.
+
+    Parameters
+    ----------
+    draw : callable
+        Returns the drawing. A parameter ``dataset`` is given the prepared dataset's folder, a
+        parameter ``settings`` the decoded JSON.
+    arguments : sequence of str, optional
+        The command line; by default the process's own.
+
+    Returns
+    -------
+    int
+        Exit code: 0, or 1 for a wrong setting, said on standard error.
+    """
+    parser = argparse.ArgumentParser(description=inspect.getdoc(draw))
+    parser.add_argument("--output", type=Path, required=True, help="path without suffix")
+    wanted = inspect.signature(draw).parameters
+    if "dataset" in wanted:
+        parser.add_argument("--dataset", type=Path, required=True, help="prepared dataset's folder")
+    if "settings" in wanted:
+        parser.add_argument("--settings", type=json.loads, required=True, help="JSON")
+    options = vars(parser.parse_args(arguments))
+    stem = options.pop("output")
+    try:
+        drawing = draw(**options)
+    except (ValueError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    save_drawing(drawing, stem)
+    return 0

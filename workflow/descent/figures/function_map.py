@@ -1,0 +1,133 @@
+"""A map of the plane for each optimizer: at which minimum a start ends, and how soon.
+
+``python -m descent.figures.function_map --settings JSON --output STEM``; the settings are those of
+:meth:`descent.figures.function_settings.FunctionSettings.read`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Patch
+
+from descent.arrays import Array
+from descent.figures.drawing import Drawing, Table, command
+from descent.figures.function_settings import FunctionSettings
+from descent.figures.style import PAGE_WIDTH, display_name, new_figure
+from descent.problems.function_problem import FunctionProblem
+from descent.problems.functions import Function
+from descent.problems.trajectories import DIVERGED, Arrivals, arrivals, place
+
+#: One colour a minimum, then: did not arrive, diverged.
+MINIMA = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
+NOT_ARRIVED = "#D9D9D9"
+LOST = "#222222"
+
+
+def race(s: FunctionSettings) -> dict[str, Arrivals]:
+    """Return, for each optimizer, what becomes of a start at every point of the map."""
+    x, y = (np.linspace(low, high, s.resolution) for low, high in s.window)
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    keywords = dict(s.functions[s.name])
+    problem = FunctionProblem(
+        s.name,
+        function=keywords.pop("name"),
+        starts=len(points),
+        tolerance=s.tolerance,
+        **keywords,
+    )
+    theta = place(problem, points)
+    return {
+        name: arrivals(rule, problem, theta, s.iterations) for name, rule in s.optimizers.items()
+    }
+
+
+def colours(run: Arrivals, iterations: int) -> Array:
+    """Return the colour of each start, shape (count, 3): paler where it arrived later."""
+    table = np.array([to_rgb(c) for c in (*MINIMA, LOST, NOT_ARRIVED)])
+    # basins count from 0 within MINIMA; DIVERGED and NOWHERE, -2 and -1, are the last two
+    image = table[np.where(run.basin >= 0, run.basin % len(MINIMA), run.basin)]
+    arrived = np.isfinite(run.steps) & (run.basin >= 0)
+    # on a log scale: none of the paleness at the first step, most of it at the last
+    late = np.log1p(run.steps[arrived]) / math.log1p(iterations)
+    pale = 0.75 * np.clip((late - 0.4) / 0.6, 0.0, 1.0)[:, None]
+    image[arrived] = (1.0 - pale) * image[arrived] + pale
+    return image
+
+
+def draw(settings: Mapping[str, Any]) -> Drawing:
+    """Draw a map of starts, coloured by the minimum they end at, for each optimizer."""
+    s = FunctionSettings.read(settings)
+    s.check_plane()
+    function, runs = s.function, race(s)
+    columns = min(len(runs), 3)
+    rows = -(-len(runs) // columns)
+    figure = new_figure(PAGE_WIDTH, 0.7 + rows * (PAGE_WIDTH / 3))
+    axes = np.atleast_1d(figure.subplots(rows, columns, sharex=True, sharey=True)).ravel()
+    (x0, x1), (y0, y1) = s.window
+    for ax, (name, run) in zip(axes, runs.items(), strict=False):
+        image = colours(run, s.iterations).reshape(s.resolution, s.resolution, 3)
+        ax.imshow(
+            image, origin="lower", extent=(x0, x1, y0, y1), aspect="auto", interpolation="nearest"
+        )
+        ax.plot(
+            *function.minima.T, "*", color="white", markeredgecolor="black", markersize=8,
+            markeredgewidth=0.7,
+        )  # fmt: skip
+        ax.set_title(f"{display_name(name)}: {100 * run.success_rate:.0f} %")
+        ax.grid(visible=False)
+    for i, ax in enumerate(axes):
+        if i >= len(runs):
+            ax.set_axis_off()
+        if i % columns == 0:
+            ax.set_ylabel("$x_2$ of the start")
+        if i + columns >= len(runs):  # nothing below it
+            ax.tick_params(labelbottom=True)
+            ax.set_xlabel("$x_1$ of the start")
+    figure.legend(
+        handles=_legend(function, runs), loc="outside lower center", ncols=4, handlelength=1.2
+    )
+    title = s.name.replace("_", " ").capitalize()
+    shares = ", ".join(
+        f"{display_name(name)} {100 * run.success_rate:.1f} %" for name, run in runs.items()
+    )
+    caption = f"""
+        {title}: what becomes of a start at each of {s.resolution} x {s.resolution} points in
+        {s.iterations:,} iterations. The colour says at which minimum (star) it arrives, that is,
+        comes within {s.tolerance:g} of the least value; the paler, the later. Grey: it does not
+        arrive; black: it diverges. Share of the starts that arrive: {shares}.
+        """
+    table = Table(
+        ("optimizer", "starts", "success_rate", "median_steps", "diverged"),
+        [
+            (
+                name,
+                len(run.steps),
+                run.success_rate,
+                run.median_steps,
+                float(np.mean(run.basin == DIVERGED)),
+            )
+            for name, run in runs.items()
+        ],
+    )
+    return Drawing(figure, caption, table)
+
+
+def _legend(function: Function, runs: Mapping[str, Arrivals]) -> list[Patch]:
+    points = [f"({x:.3g}, {y:.3g})" for x, y in function.minima]
+    patches = [
+        Patch(color=MINIMA[i % len(MINIMA)], label=f"arrives at {point}")
+        for i, point in enumerate(points)
+    ]
+    patches.append(Patch(color=NOT_ARRIVED, label="does not arrive"))
+    if any(np.any(run.basin == DIVERGED) for run in runs.values()):
+        patches.append(Patch(color=LOST, label="diverges"))
+    return patches
+
+
+if __name__ == "__main__":
+    raise SystemExit(command(draw))

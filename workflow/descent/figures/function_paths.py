@@ -1,0 +1,172 @@
+"""The paths of optimizers over a function's contours, and how near they come.
+
+``python -m descent.figures.function_paths --settings JSON --output STEM``; the settings are those
+of :meth:`descent.figures.function_settings.FunctionSettings.read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from descent.figures.drawing import Drawing, Table, command
+from descent.figures.function_settings import FunctionSettings
+from descent.figures.style import PAGE_WIDTH, display_name, new_figure, palette
+from descent.problems.functions import Function
+from descent.problems.trajectories import Path, follow
+
+#: Differences to the minimum smaller than this are drawn at it: rounding is all that is left.
+FLOOR = 1e-16
+
+
+def draw_contours(
+    ax: Axes, function: Function, window: tuple[tuple[float, float], tuple[float, float]]
+) -> None:
+    """Draw contours, evenly spaced on a log scale above the minimum, and the minima as stars.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    function : Function
+        A function of two variables.
+    window : tuple of tuple of float
+        ``((x low, x high), (y low, y high))``.
+    """
+    x, y = (np.linspace(low, high, 481) for low, high in window)
+    points = np.stack(np.meshgrid(x, y), axis=-1)
+    above = function.value(points) - function.minimum
+    low, high = np.quantile(above, (0.01, 1.0))
+    levels = np.geomspace(max(low, high * 1e-6), high, 14)
+    above = np.clip(above, levels[0], levels[-1])
+    # the light half of the colour map, so that the paths stand out
+    norm = LogNorm(levels[0], levels[-1] * 1e5)
+    ax.contourf(x, y, above, levels=levels, norm=norm, cmap="Greys", antialiased=True)
+    ax.contour(x, y, above, levels=levels, colors="#B0B0B0", linewidths=0.4)
+    ax.plot(
+        *function.minima.T, "*", color="white", markeredgecolor="black", markersize=9,
+        markeredgewidth=0.8, linestyle="none", zorder=5, label="minimum",
+    )  # fmt: skip
+    ax.set(xlim=window[0], ylim=window[1], xlabel="$x_1$", ylabel="$x_2$")
+    ax.grid(visible=False)
+
+
+def draw_paths(
+    paths: Mapping[str, Path],
+    function: Function,
+    window: tuple[tuple[float, float], tuple[float, float]],
+    title: str,
+) -> Figure:
+    """Draw contours with paths, and value and distance to the minimum by iteration.
+
+    Parameters
+    ----------
+    paths : mapping of str to Path
+        Paths from one start, by name of the optimizer.
+    function : Function
+        A function of two variables.
+    window : tuple of tuple of float
+        What of the plane is drawn.
+    title : str
+        Of the contours.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, as wide as a page.
+    """
+    looks = palette(paths)
+    figure = new_figure(PAGE_WIDTH, 3.5)
+    axes = figure.subplot_mosaic(
+        [["plane", "value"], ["plane", "distance"]], width_ratios=(1.25, 1)
+    )
+    draw_contours(axes["plane"], function, window)
+    axes["plane"].set_title(title)
+    # the first path is the widest: where paths coincide, all of them are seen
+    widths = np.linspace(1.0 + 0.5 * (len(paths) - 1), 1.0, len(paths))
+    for width, (name, path) in zip(widths, paths.items(), strict=True):
+        look = looks[name]
+        style: dict[str, Any] = {"color": look.colour}
+        ends = path.points[-1:]
+        # a marker every so often tells the pace, and one path from another
+        spacing = max(1, len(path.points) // 12)
+        axes["plane"].plot(
+            *path.points.T, marker=look.marker, markevery=spacing, markersize=3.5,
+            markeredgecolor="white", markeredgewidth=0.3, linewidth=width,
+            label=display_name(name), **style,
+        )  # fmt: skip
+        axes["plane"].plot(
+            *ends.T, marker=look.marker, color=look.colour, markersize=6,
+            markeredgecolor="white", markeredgewidth=0.6, zorder=6,
+        )  # fmt: skip
+        style["linestyle"] = look.line_style
+        axes["value"].plot(np.maximum(path.values - function.minimum, FLOOR), **style)
+        axes["distance"].plot(np.maximum(path.distances, FLOOR), **style)
+    start = next(iter(paths.values())).points[0]
+    axes["plane"].plot(
+        *start, "o", color="black", markeredgecolor="white", markersize=5, zorder=7, label="start"
+    )
+    above = "value" if function.minimum == 0.0 else "value above the minimum"
+    axes["value"].set(yscale="log", title=above.capitalize())
+    axes["value"].tick_params(labelbottom=False)
+    axes["distance"].set(yscale="log", xlabel="iteration", title="Distance to the minimum")
+    handles, labels = axes["plane"].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 6))
+    return figure
+
+
+def ends(paths: Mapping[str, Path], function: Function) -> Table:
+    """Return where each path ended: steps, value above the minimum, distance, diverged."""
+    return Table(
+        ("optimizer", "steps", "value_above_minimum", "distance_to_minimum", "diverged"),
+        [
+            (
+                name,
+                len(path.points) - 1,
+                float(path.values[-1] - function.minimum),
+                float(path.distances[-1]),
+                path.diverged,
+            )
+            for name, path in paths.items()
+        ],
+    )
+
+
+def sentence(paths: Mapping[str, Path], function: Function) -> str:
+    """Return, for a caption, how near each path came to the minimum."""
+    parts = []
+    for name, path in paths.items():
+        if path.diverged:
+            parts.append(f"{display_name(name)} diverges after {len(path.points) - 1} steps")
+        else:
+            above = path.values[-1] - function.minimum
+            parts.append(f"{display_name(name)} ends {above:.2g} above the minimum")
+    return "; ".join(parts)
+
+
+def draw(settings: Mapping[str, Any]) -> Drawing:
+    """Draw the paths of optimizers over the contours of a function of two variables."""
+    s = FunctionSettings.read(settings)
+    s.check_plane()
+    function = s.function
+    paths = {
+        name: follow(rule, function, s.start, s.iterations) for name, rule in s.optimizers.items()
+    }
+    title = s.name.replace("_", " ").capitalize()
+    figure = draw_paths(paths, function, s.window, title)
+    caption = f"""
+        {title} from ({s.start[0]:g}, {s.start[1]:g}), {s.iterations:,} iterations: paths over the
+        contours (darker is higher, each line a constant factor; star: minimum; a marker every
+        {max(1, s.iterations // 12)} steps, a large one at the end), the value above the minimum
+        and the distance to it. {sentence(paths, function)}.
+        """
+    return Drawing(figure, caption, ends(paths, function))
+
+
+if __name__ == "__main__":
+    raise SystemExit(command(draw))

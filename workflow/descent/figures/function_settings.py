@@ -1,0 +1,165 @@
+"""What the figures of test functions are told: functions, optimizers, starts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from descent.arrays import Array
+from descent.optimizers.base import Optimizer
+from descent.optimizers.entrants import load_optimizer
+from descent.problems.functions import Function, make_function
+
+KEYS = (
+    "function",
+    "functions",
+    "dimension",
+    "condition_number",
+    "start",
+    "starts",
+    "iterations",
+    "tolerance",
+    "window",
+    "resolution",
+    "optimizers",
+)
+
+
+@dataclass(frozen=True)
+class FunctionSettings:
+    """The settings of a figure of test functions, read from JSON.
+
+    Attributes
+    ----------
+    functions : dict of str to mapping
+        The functions, by the name to print, each with the keywords of
+        :func:`~descent.problems.functions.make_function`, ``name`` among them.
+    optimizers : dict of str to Optimizer
+        The rules, by the name of the config entry.
+    start : ndarray of shape (n,)
+        Where a single path starts; by default the function's usual start.
+    starts : int
+        How many random starts.
+    iterations : int
+        Steps from each start.
+    tolerance : float
+        A start has arrived when its value is within this of the minimum.
+    window : tuple of tuple of float
+        What is drawn: ``((x low, x high), (y low, y high))``; by default the function's domain.
+    resolution : int
+        Points along each axis of a map.
+    """
+
+    functions: Mapping[str, Mapping[str, Any]]
+    optimizers: Mapping[str, Optimizer]
+    start: Array
+    starts: int
+    iterations: int
+    tolerance: float
+    window: tuple[tuple[float, float], tuple[float, float]]
+    resolution: int
+
+    @property
+    def name(self) -> str:
+        """Name of the first function."""
+        return next(iter(self.functions))
+
+    @property
+    def function(self) -> Function:
+        """The first function."""
+        return make_function(**self.functions[self.name])
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> FunctionSettings:
+        """Check settings and fill in defaults.
+
+        Parameters
+        ----------
+        settings : mapping
+            ``function`` (one name, with ``dimension`` and ``condition_number`` where it has them)
+            or ``functions`` (a list of names, or of mappings with ``function`` and such settings);
+            ``optimizers`` (config entries by name); and, where they differ from the defaults,
+            ``start``, ``starts`` (64), ``iterations`` (1000), ``tolerance`` (1e-3), ``window``,
+            ``resolution`` (121).
+
+        Raises
+        ------
+        ValueError
+            If a key is unknown or a value is out of range.
+        """
+        for key in settings:
+            if key not in KEYS:
+                raise ValueError(f"there is no setting {key!r}. Settings: {', '.join(KEYS)}")
+        functions = _functions(settings)
+        first = make_function(**next(iter(functions.values())))
+        optimizers = settings.get("optimizers")
+        if not optimizers:
+            raise ValueError("optimizers must name at least one entry. Received: none")
+        start = np.array(settings.get("start", first.start), dtype=np.float64)
+        if start.shape != first.start.shape or not np.all(np.isfinite(start)):
+            raise ValueError(
+                f"start must be {first.dimension} finite numbers. Received: {settings['start']!r}"
+            )
+        return cls(
+            functions=functions,
+            optimizers={
+                name: load_optimizer(entry, folder=Path.cwd()) for name, entry in optimizers.items()
+            },
+            start=start,
+            starts=_count("starts", settings.get("starts", 64)),
+            iterations=_count("iterations", settings.get("iterations", 1000)),
+            tolerance=_tolerance(settings.get("tolerance", 1e-3)),
+            window=_window(settings.get("window", (first.domain, first.domain))),
+            resolution=_count("resolution", settings.get("resolution", 121)),
+        )
+
+    def check_plane(self) -> None:
+        """Raise ValueError unless the function has two variables."""
+        if self.function.dimension != 2:
+            raise ValueError(
+                f"a contour plot needs a function of two variables. Received: {self.name} "
+                f"of {self.function.dimension}"
+            )
+
+
+def _functions(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    if ("function" in settings) == ("functions" in settings):
+        raise ValueError("settings must have either `function` or `functions`")
+    listed = settings.get("functions")
+    if listed is None:
+        keys = ("function", "dimension", "condition_number")
+        listed = [{key: settings[key] for key in keys if key in settings}]
+    functions: dict[str, dict[str, Any]] = {}
+    for entry in listed:
+        keywords = {"function": entry} if isinstance(entry, str) else dict(entry)
+        name = keywords.pop("function")
+        said = (f"{key.replace('_', ' ')} {value}" for key, value in keywords.items())
+        label = ", ".join([name, *said])
+        functions[label] = {"name": name, **keywords}
+        make_function(**functions[label])
+    return functions
+
+
+def _count(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} must be an integer >= 1. Received: {value!r}")
+    return value
+
+
+def _tolerance(value: Any) -> float:
+    if not 0.0 < float(value) < math.inf:
+        raise ValueError(f"tolerance must be in (0, inf). Received: {value!r}")
+    return float(value)
+
+
+def _window(value: Sequence[Sequence[float]]) -> tuple[tuple[float, float], tuple[float, float]]:
+    corners = np.asarray(value, dtype=np.float64)
+    if corners.shape != (2, 2) or not np.all(corners[:, 0] < corners[:, 1]):
+        raise ValueError(f"window must be [[x low, x high], [y low, y high]]. Received: {value!r}")
+    (x0, x1), (y0, y1) = corners.tolist()
+    return (x0, x1), (y0, y1)

@@ -1,0 +1,41 @@
+"""Figure 7: gradient descent and RMSprop in Rosenbrock's valley."""
+
+from __future__ import annotations
+
+from descent.figures.drawing import Drawing, command
+from descent.figures.function_paths import draw_paths, ends, sentence
+from descent.optimizers import SGD, Optimizer, RMSprop
+from descent.problems.functions import Rosenbrock
+from descent.problems.trajectories import Path, follow
+
+START = (-1.5, 2.5)
+STEPS = 1000
+WINDOW = ((-2.0, 2.0), (-0.5, 3.0))
+RULES: dict[str, Optimizer] = {"sgd": SGD(0.001), "rmsprop": RMSprop(0.01, decay_rate=0.9)}
+
+
+def paths() -> dict[str, Path]:
+    """Return the path of each rule."""
+    return {name: follow(rule, Rosenbrock(), START, STEPS) for name, rule in RULES.items()}
+
+
+def draw() -> Drawing:
+    """Draw Rosenbrock from (-1.5, 2.5): gradient descent at 0.001 against RMSprop at 0.01."""
+    function, found = Rosenbrock(), paths()
+    figure = draw_paths(found, function, WINDOW, "Rosenbrock")
+    sgd, rms = found["sgd"], found["rmsprop"]
+    caption = f"""
+        Rosenbrock's function from {START}, {STEPS:,} iterations; gradient descent (SGD with the
+        whole gradient) at learning rate 0.001, RMSprop at 0.01 and decay rate 0.9. The walls of
+        the valley are so steep that gradient descent bounces between them at first: its value rises
+        to {sgd.values.max():.0f} before it falls. On the flat floor its steps are tiny, and it is
+        still {sgd.distances[-1]:.2f} from the minimum at the end. RMSprop's steps hardly depend on
+        the slope: it turns into the valley at once and comes within {rms.distances[-1]:.2f}.
+        {sentence(found, function)}. A star marks the minimum, small markers every {STEPS // 12}
+        steps the pace, a large marker the end.
+        """
+    return Drawing(figure, caption, ends(found, function))
+
+
+if __name__ == "__main__":
+    raise SystemExit(command(draw))
