@@ -41,7 +41,8 @@ def open_compressed(path: Path) -> Iterator[IO[bytes]]:
     Raises
     ------
     DataError
-        If the file does not exist, or its compressed stream is cut short or damaged.
+        If the file does not exist or cannot be read, or its compressed stream is cut short or
+        damaged.
     """
     try:
         with path.open("rb") as raw:
@@ -60,6 +61,8 @@ def open_compressed(path: Path) -> Iterator[IO[bytes]]:
         ) from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{path}: expected a sound gzip file, found damage: {error}") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def read_at_most(stream: IO[bytes], limit: int) -> bytearray:

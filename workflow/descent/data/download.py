@@ -349,8 +349,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mirror", help=f"folder or address (default: ${MIRROR_VARIABLE})")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    # A workflow that is stopped ends its jobs with SIGTERM: leave nothing behind then, either.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         source = fetch(PUBLISHED[given.name], given.destination, mirror=given.mirror)
     except FetchError as error:
@@ -364,4 +362,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # A workflow that is stopped ends its jobs with SIGTERM: leave nothing behind then, either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())

@@ -25,7 +25,7 @@ from descent.data.dataset import Dataset
 from descent.data.dense import dense_dataset, encode_labels, stratified_parts
 from descent.data.errors import DataError
 
-UNSIGNED_BYTE = 0x0800
+UNSIGNED_BYTE = 0x08
 
 
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
@@ -48,15 +48,13 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     DataError
         If the magic number, the sizes, the number of bytes or the compression is wrong.
     """
-    # A compressed file can hold so much and no more; a header that claims more is lying.
     with open_compressed(path) as stream:
-        largest = path.stat().st_size * LARGEST_EXPANSION
         header = stream.read(4 + 4 * dimensions)
-        expected = UNSIGNED_BYTE + dimensions
-        if len(header) < 4 or (magic := struct.unpack(">I", header[:4])[0]) != expected:
-            found = f"{header[:4].hex()}" if header else "an empty file"
+        magic = struct.pack(">HBB", 0, UNSIGNED_BYTE, dimensions)
+        if header[:4] != magic:
+            found = header[:4].hex() or "an empty file"
             raise DataError(
-                f"{path}: expected the magic number {expected:08x} (unsigned bytes, "
+                f"{path}: expected the magic number {magic.hex()} (unsigned bytes, "
                 f"{dimensions} dimension{'s' * (dimensions > 1)}), found {found}"
             )
         if len(header) < 4 + 4 * dimensions:
@@ -64,13 +62,12 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
                 f"{path}: expected a header of {4 + 4 * dimensions} bytes, "
                 f"found a file of {len(header)}"
             )
-        del magic
         shape = struct.unpack(f">{dimensions}I", header[4:])
         size = math.prod(shape)
         times = " x ".join(f"{n:,}" for n in shape)
         if size == 0:
             raise DataError(f"{path}: expected at least one value, found the sizes {times}")
-        if size > largest:
+        if size > path.stat().st_size * LARGEST_EXPANSION:
             raise DataError(
                 f"{path}: the header promises {times} bytes, more than a file of "
                 f"{path.stat().st_size:,} bytes can hold"

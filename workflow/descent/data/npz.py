@@ -97,10 +97,11 @@ def prepare_npz(
 def _read_npz(file: Path) -> dict[str, NDArray[Any]]:
     """Return the arrays of an .npz file, none of them pickled."""
     try:
-        loaded = np.load(file, allow_pickle=False)
-        if isinstance(loaded, np.lib.npyio.NpzFile):
-            with loaded:
-                return {name: loaded[name] for name in loaded.files}
+        with file.open("rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            if isinstance(loaded, np.lib.npyio.NpzFile):
+                with loaded:
+                    return {name: loaded[name] for name in loaded.files}
     except FileNotFoundError as error:
         raise DataError(f"{file} does not exist") from error
     except ValueError as error:
@@ -110,7 +111,15 @@ def _read_npz(file: Path) -> dict[str, NDArray[Any]]:
             f"{file}: expected plain arrays of numbers or text, found pickled objects, which are "
             f"never loaded because they can run code: save with np.savez(..., allow_pickle=False)"
         ) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except OSError as error:
+        raise DataError(f"{file} cannot be read: {error.strerror or error}") from error
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        MemoryError,  # a header that promises too much
+        RuntimeError,  # a flag that says the archive is encrypted, or packed in an unknown way
+    ) as error:
         raise DataError(f"{file}: expected an .npz archive, found damage: {error}") from error
     raise DataError(f"{file}: expected an .npz archive, found a single array")
 
