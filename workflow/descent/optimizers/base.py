@@ -331,6 +331,11 @@ class Optimizer(ABC):
             regularized = np.multiply(theta, self.weight_decay, out=state.work[-1])
             g = np.add(g, regularized, out=regularized)
         d = self.direction(g, state)
+        if getattr(d, "shape", None) != g.shape:
+            raise ValueError(
+                f"{type(self).__name__}.direction must return a vector as long as the gradient, "
+                f"{g.shape}. Received: {getattr(d, 'shape', d)!r}"
+            )
         if self.weight_decay and self.decoupled_weight_decay:
             theta *= 1.0 - lr * self.weight_decay
         change = np.multiply(d, state.step_size, out=state.work[0])
