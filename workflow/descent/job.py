@@ -5,31 +5,38 @@ that stands already and has the same identity is kept as it is: a rerun that wou
 bytes costs nothing. Divergence and the time limit are results, with exit code 0.
 
 BLAS reads its number of threads from the environment when NumPy is imported; whoever starts the job
-sets it (Snakemake does, to the threads of the rule).
+sets it (Snakemake does, to the threads of the rule). So NumPy and what needs it are imported by the
+functions that train, and a record that is kept does not pay for them.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
+import errno
 import json
+import os
 import resource
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from descent.machine import machine
-from descent.optimizers.base import Optimizer
-from descent.optimizers.entrants import load_optimizer
-from descent.problems import Problem, load_problem
-from descent.records import Status, read_record, write_costs, write_record
-from descent.training import TimeLimitReached, train
+from descent.identity import complete_job, identity_of
+from descent.records import Costs, Record, Status, read_record, write_costs, write_record
+
+if TYPE_CHECKING:
+    from descent.optimizers.base import Optimizer
+    from descent.problems import Problem
 
 #: A plug-in that prints without end fills its log up to this and fails; it does not fill the disk.
-LARGEST_FILE = 256 * 2**20
+LARGEST_FILE = 64 * 2**20
+#: What is kept of such a log.
+KEPT_OF_LOG = 64 * 2**10
+#: Seconds between two looks at whether the process that started the job is still there.
+LOOK_AFTER_PARENT = 0.25
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,18 +62,74 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--time-limit", type=float, default=0.0, help="seconds; 0 is no limit")
     options = parser.parse_args(arguments)
     began = time.perf_counter()
-    _limit_file_size()
-    job = options.job
-    try:
-        problem, optimizer = load(job, options)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    identity = _identity(job, problem.fingerprint)
+    files = {
+        name: path
+        for name in ("dataset", "optimum", "choice")
+        if (path := getattr(options, name)) is not None
+    }
+    job = complete_job(options.job, files)
+    identity = identity_of(job)
     if _stands(options.record, options.costs, identity):
         print(f"kept: {options.record} is the record of this very run")
         return 0
-    _ring_after(options.time_limit)
+    try:
+        problem, optimizer = load(job, files)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        record, costs = _train(problem, optimizer, job, identity, began, options.time_limit)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        _shorten_log()
+        print(f"The run wrote more than {LARGEST_FILE >> 20} MiB into its log and was stopped.")
+        return 1
+    write_costs(options.costs, costs)
+    write_record(options.record, record)
+    return 0
+
+
+def load(job: dict[str, Any], files: dict[str, Path]) -> tuple[Problem, Optimizer]:
+    """Load what a job trains.
+
+    Parameters
+    ----------
+    job : dict
+        What :func:`descent.identity.complete_job` returns.
+    files : dict of str to Path
+        ``dataset``: the manifest of the prepared dataset, for a problem that has one.
+
+    Raises
+    ------
+    ValueError
+        If the problem or the optimizer cannot be loaded; the message says why.
+    """
+    from descent.optimizers.entrants import load_optimizer  # noqa: PLC0415
+    from descent.problems import load_problem  # noqa: PLC0415
+
+    folder = files["dataset"].parent if "dataset" in files else None
+    problem = load_problem(job["problem"]["name"], job["problem"]["settings"], folder)
+    entry = {**job["optimizer"]["entry"], **job["hyperparameters"]}
+    return problem, load_optimizer(entry, folder=Path.cwd())
+
+
+def _train(
+    problem: Problem,
+    optimizer: Optimizer,
+    job: dict[str, Any],
+    identity: str,
+    began: float,
+    time_limit: float,
+) -> tuple[Record, Costs]:
+    from descent.machine import machine  # noqa: PLC0415
+    from descent.training import TimeLimitReached, train  # noqa: PLC0415
+
+    def ring(_signum: int, _frame: FrameType | None) -> None:
+        raise TimeLimitReached
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, time_limit)
     record, costs, _ = train(
         problem,
         optimizer,
@@ -77,54 +140,13 @@ def main(arguments: list[str] | None = None) -> int:
         candidate=job["candidate"],
         identity=identity,
     )
-    _ring_after(0.0)
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
     in_training = costs.training_seconds + costs.evaluation_seconds
     costs.startup_seconds = time.perf_counter() - began - in_training
     costs.cpu_seconds = time.process_time()
     costs.peak_memory_bytes = _peak_memory()
     costs.machine = machine()
-    write_costs(options.costs, costs)
-    write_record(options.record, record)
-    return 0
-
-
-def load(job: dict[str, Any], options: argparse.Namespace) -> tuple[Problem, Optimizer]:
-    """Load what a job trains; fill in what the job leaves to files.
-
-    Parameters
-    ----------
-    job : dict
-        ``problem`` (name, settings, epochs, evaluations_per_epoch), ``optimizer`` (name, entry),
-        ``candidate``, ``hyperparameters``, ``seed`` and ``source`` (digest of the code). The tuned
-        hyper-parameters and the optimum are written into it.
-    options : argparse.Namespace
-        The paths of :func:`main`.
-
-    Raises
-    ------
-    ValueError
-        If the problem or the optimizer cannot be loaded; the message says why.
-    """
-    settings = job["problem"]["settings"]
-    if options.choice:
-        job["hyperparameters"] = _read(options.choice)["hyperparameters"]
-    if options.optimum:
-        settings["optimum"] = _read(options.optimum)["optimum"]
-    folder = options.dataset.parent if options.dataset else None
-    problem = load_problem(job["problem"]["name"], settings, folder)
-    entry = {**job["optimizer"]["entry"], **job["hyperparameters"]}
-    return problem, load_optimizer(entry, folder=Path.cwd())
-
-
-def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
-
-
-def _identity(job: dict[str, Any], fingerprint: str) -> str:
-    """Return the digest of everything that decides a record."""
-    content = json.dumps([job, fingerprint], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+    return record, costs
 
 
 def _stands(record: Path, costs: Path, identity: str) -> bool:
@@ -139,19 +161,35 @@ def _stands(record: Path, costs: Path, identity: str) -> bool:
     return found.identity == identity and found.status is not Status.TIMEOUT
 
 
-def _ring_after(seconds: float) -> None:
-    """Raise TimeLimitReached into the training after so many seconds; 0 stops the timer."""
+def _end_with_parent() -> None:
+    """End this process as soon as the one that started it is gone.
 
-    def ring(_signum: int, _frame: FrameType | None) -> None:
-        raise TimeLimitReached
+    A run that is killed must leave no job behind that works on, for an hour perhaps, and then
+    writes over what the next run has made.
+    """
+    parent = os.getppid()
 
-    signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_AFTER_PARENT)
+        os._exit(1)
+
+    threading.Thread(target=look, daemon=True).start()
 
 
 def _limit_file_size() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, hard))
+
+
+def _shorten_log() -> None:
+    """Cut standard output, where it is a file, to its beginning, and go on writing there."""
+    try:
+        os.ftruncate(sys.stdout.fileno(), KEPT_OF_LOG)
+        os.lseek(sys.stdout.fileno(), 0, os.SEEK_END)
+    except OSError:  # a terminal or a pipe has no length
+        return
+    print()
 
 
 def _peak_memory() -> int:
@@ -161,4 +199,6 @@ def _peak_memory() -> int:
 
 
 if __name__ == "__main__":
+    _end_with_parent()
+    _limit_file_size()
     sys.exit(main())

@@ -167,9 +167,14 @@ def _take_steps(
         loss = problem.loss_and_grad(theta, batch, gradient)
         if not math.isfinite(loss):
             break
+        given = gradient.tobytes() if record.steps == 0 else None
         before = clock()
         optimizer.step(theta, gradient, state)
         in_optimizer += clock() - before
+        if given is not None and gradient.tobytes() != given:
+            raise ValueError(
+                f"{type(optimizer).__name__} must only read the gradient. It wrote to it"
+            )
         losses.append(loss)
         record.steps += 1
         if record.steps == stop:

@@ -1,26 +1,26 @@
 """A leftover lock is removed exactly when no live run holds it.
 
-Snakemake marks a working folder as locked with files in ``.snakemake/locks``. A run that is killed
+Snakemake marks what a run reads and writes with files in ``.snakemake/locks``. A run that is killed
 leaves them behind, and the next run refuses to start. Here each main process also holds a lock of
-the operating system on one file for as long as it lives, however it dies; whoever gets that lock
-knows that leftover files belong to nobody.
+the operating system on one file for as long as it lives, however it dies: who is alone with that
+file knows that leftover locks belong to nobody.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TextIO
 
-#: Kept open until the process ends: closing the file releases the lock.
+#: Kept open until the process ends: closing a file releases its lock.
 _held: list[TextIO] = []
 
 
-def claim_folder(engine_folder: Path) -> bool:
-    """Claim a working folder for this process, or say who has it.
+def claim_folder(engine_folder: Path) -> list[int]:
+    """Remove the locks of dead runs, and stand by this folder as a live one.
 
     Parameters
     ----------
@@ -29,26 +29,52 @@ def claim_folder(engine_folder: Path) -> bool:
 
     Returns
     -------
-    bool
-        True if no other live run has it; leftover lock files are then gone. False otherwise: the
-        live run is named on standard error, and the engine itself refuses to run a second one.
+    list of int
+        Process ids of the other live runs in the folder; leftover locks are gone if it is empty.
+        With others alive nothing is removed, and the engine refuses what would collide with them.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to; the message says so.
     """
-    engine_folder.mkdir(exist_ok=True)
-    file = (engine_folder / "live-run").open("a+", encoding="utf-8")
+    try:
+        engine_folder.mkdir(exist_ok=True)
+        file = (engine_folder / "live-runs").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"nothing can be run here: {engine_folder.resolve()} cannot be written to "
+            f"({os.strerror(error.errno or errno.EIO)})",
+        ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.seek(0)
-        print(
-            f"Another run (process {file.read().strip()}) is at work in this folder. "
-            "A second one can look (--dry-run) but not run: wait for it, or stop it with Ctrl-C.",
-            file=sys.stderr,
-        )
-        return False
-    file.truncate(0)
-    file.write(str(os.getpid()))
+        others = _others(file)
+    else:
+        others = []
+        file.truncate(0)
+        shutil.rmtree(engine_folder / "locks", ignore_errors=True)
+        (engine_folder / "locks").mkdir()
+    # Shared from here on: a run beside this one keeps its locks when this one ends first.
+    fcntl.flock(file, fcntl.LOCK_SH)
+    file.write(f"{os.getpid()}\n")
     file.flush()
     _held.append(file)
-    shutil.rmtree(engine_folder / "locks", ignore_errors=True)
-    (engine_folder / "locks").mkdir()
+    return others
+
+
+def _others(file: TextIO) -> list[int]:
+    """Return the processes that wrote themselves into the file and are alive."""
+    file.seek(0)
+    return [pid for pid in map(int, file.read().split()) if _is_alive(pid)]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
     return True

@@ -9,15 +9,15 @@ from pathlib import Path
 WORKFLOW = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, WORKFLOW)
 os.environ["PYTHONPATH"] = os.pathsep.join([WORKFLOW, os.environ.get("PYTHONPATH", "")])
+# Jobs run the Python that runs the engine, whether its environment is activated or not.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
-from engine.live_lock import claim_folder
+from engine.main_process import begin
 
 from descent.configuration import ConfigError, load_config
+from descent.durations import Durations
 from descent.sources import source_digest
 from descent.study import TUNED_TRACKS, Run, Study, with_grids
-
-if workflow.is_main_process:
-    claim_folder(Path(".snakemake"))
 
 # A study is one file: what --configfile names replaces the default, it is not merged into it.
 try:
@@ -30,6 +30,8 @@ except ConfigError as error:
     sys.exit(f"The config is not valid.\n{error}")
 
 STUDY = Study(with_grids(config, Path.cwd()), Path("results") / config["study"])
+begin(workflow, Durations(STUDY.folder / "costs").seconds)
+
 RESULTS = str(STUDY.folder)
 DOWNLOADS = "results/downloads"
 ENVIRONMENT = "../../environment.yml"

@@ -21,7 +21,8 @@ rule train:
     conda:
         ENVIRONMENT
     shell:
-        "python -m descent.job --job {params.job:q} {params.files:q}"
+        # exec: the job is the engine's own child, and ends when the engine does.
+        "exec python -m descent.job --job {params.job:q} {params.files:q}"
         " --record {output.record:q} --costs {output.costs:q}"
         " --time-limit {resources.time_limit} > {log:q} 2>&1"
 

@@ -1,0 +1,408 @@
+"""What a run shows: one live line instead of the engine's thousands, and each failure once.
+
+The engine's own output goes to its log in ``.snakemake/log``. Its options ``--verbose``,
+``--printshellcmds``, ``--quiet`` and ``--logger`` bring it back to the terminal as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shlex
+import shutil
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from engine.progress import Kind, Progress, duration
+
+#: Seconds between two drawings of the live line, and between two lines where there is no terminal.
+REDRAW, REPEAT = 0.5, 20.0
+#: What is shown of a failed job's log.
+LAST_LINES, LAST_BYTES, LONGEST_LINE = 6, 8192, 200
+#: Failures of one cause are told by one of them; so many causes are told.
+CAUSES = 8
+
+#: What the engine says on every start, whatever is asked of it.
+_EVERY_TIME = ("Assuming unrestricted shared filesystem", "Building DAG of jobs")
+#: Warnings that only repeat that a job failed.
+_OF_A_FAILURE = ("Restored previous version of", "Cannot restore", "Removing output files of")
+#: What each of the engine's reasons to run a job means.
+_REASONS = {
+    "Missing output files": "not made yet",
+    "Incomplete output files": "cut off",
+    "Params have changed since last execution": "code or settings changed",
+    "Code has changed since last execution": "its rule changed",
+    "Set of input files has changed since last execution": "other inputs",
+    "Updated input files": "its inputs changed",
+    "Input files updated by another job": "",
+    "Forced execution": "forced",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is kept of a job that the engine has announced."""
+
+    kind: Kind
+    wildcards: Mapping[str, str]
+    outputs: Sequence[str]
+    logs: Sequence[str]
+
+    @classmethod
+    def of(cls, record: logging.LogRecord) -> Job:
+        """Return the job of an event that has its fields."""
+        fields = vars(record)
+        return cls(
+            kind_of(fields["rule_name"], fields.get("wildcards") or {}),
+            dict(fields.get("wildcards") or {}),
+            [_plain(path) for path in fields["output"]],
+            [_plain(path) for path in fields["log"]],
+        )
+
+    def __str__(self) -> str:
+        return " ".join([self.kind.rule, *map(str, self.wildcards.values())])
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """The command that makes one file again, and nothing that is there already.
+
+    Parameters
+    ----------
+    config_files : sequence of Path
+        As the running command names them; empty for the default.
+    settings : sequence of str
+        ``key=value`` pairs of its ``--config``.
+    """
+
+    config_files: Sequence[Path] = ()
+    settings: Sequence[str] = ()
+
+    def command(self, target: str) -> str:
+        """Return the command, quoted for a shell."""
+        words = ["snakemake", "--cores", "1", target]
+        if self.config_files:
+            words += ["--configfile", *map(str, self.config_files)]
+        if self.settings:
+            words += ["--config", *self.settings]
+        return shlex.join(words)
+
+
+def kind_of(rule: str, wildcards: Mapping[str, Any]) -> Kind:
+    """Return the kind of a job from its rule and its wildcards."""
+    return Kind(rule, wildcards.get("problem", ""), wildcards.get("optimizer", ""))
+
+
+class Console(logging.Handler):
+    """Takes the engine's events, and shows a line.
+
+    Parameters
+    ----------
+    stream : text stream
+        Where to; a live line if it is a terminal, a line every twenty seconds if not.
+    progress : Progress
+        Counts.
+    planned : callable
+        The kinds of all jobs that are to run, once the engine knows them.
+    rerun : Rerun
+        The command that a failure is shown with.
+    others : sequence of int
+        Other live runs in this folder.
+    dry_run : bool
+        Whether jobs are only announced.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        progress: Progress,
+        planned: Callable[[], Iterable[Kind]],
+        rerun: Rerun,
+        others: Sequence[int] = (),
+        dry_run: bool = False,
+    ) -> None:
+        super().__init__()
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._progress = progress
+        self._planned = planned
+        self._rerun = rerun
+        self._others = others
+        self._dry_run = dry_run
+        self._jobs: dict[int, Job] = {}
+        self._failed: dict[int, Job] = {}
+        self._announced: Counter[Kind] = Counter()
+        self._reasons: dict[Kind, Counter[str]] = {}
+        self._exceptions: list[str] = []
+        self._started = False
+        self._stopped = False
+        self._drawn = ""
+        self._end = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one event of the engine; called by :mod:`logging` with the handler's lock held."""
+        try:
+            self._take(record)
+        except BrokenPipeError:
+            raise
+        except Exception:  # noqa: BLE001 - as every handler of `logging`: output never stops a run
+            self.handleError(record)
+
+    def _take(self, record: logging.LogRecord) -> None:
+        event = str(getattr(record, "event", None) or "")
+        fields = vars(record)
+        if event == "workflow_started":
+            self._started = True
+        elif event == "resources_info":
+            self._progress.cores = fields.get("cores") or self._progress.cores
+        elif event == "run_info" and not self._dry_run and not self._ticker.is_alive():
+            self._progress.plan(self._planned())
+            self._ticker.start()
+        elif event == "job_info":
+            self._begin(fields["jobid"], Job.of(record), str(fields.get("reason", "")))
+        elif event == "job_finished":
+            self._finish(fields["job_id"])
+        elif event == "job_error":
+            self._fail(fields["jobid"], Job.of(record))
+        elif event == "error" and fields.get("exception") == "RuleException":
+            # The event of the failed job follows; without one it is shown at the end.
+            self._exceptions.append(record.getMessage())
+        elif event == "error":
+            self._error(fields.get("exception", ""), record.getMessage())
+        elif not event:
+            self._message(record)
+
+    def _begin(self, number: int, job: Job, reason: str) -> None:
+        self._jobs[number] = job
+        self._failed.pop(number, None)
+        if not self._dry_run:
+            self._progress.start(number, job.kind)
+            return
+        if not job.outputs:  # a target, no work
+            return
+        kind = job.kind._replace(optimizer="")
+        self._announced[job.kind] += 1
+        reasons = self._reasons.setdefault(kind, Counter())
+        for part in reason.split("; "):
+            said = part.partition(":")[0].strip()
+            reasons[_REASONS.get(said, said.lower())] += 1
+
+    def _finish(self, number: int) -> None:
+        self._progress.finish(number)
+        job = self._jobs.pop(number, None)
+        if job is not None and job.kind.rule == "train":
+            status = _status(job.outputs[0])
+            self._progress.diverged += status == "diverged"
+            self._progress.timed_out += status == "timeout"
+
+    def _fail(self, number: int, job: Job) -> None:
+        job = self._jobs.pop(number, job)
+        cause = (job.kind.rule, job.kind.optimizer)
+        if cause not in {
+            (other.kind.rule, other.kind.optimizer) for other in self._failed.values()
+        }:
+            self._print(f"failed: {job} (more at the end; the other jobs go on)")
+        self._failed[number] = job
+        self._progress.fail(number)
+        self._exceptions.clear()
+
+    def _error(self, exception: str, message: str) -> None:
+        if exception == "LockException" and self._others:
+            self._print(
+                f"Another run (process {', '.join(map(str, self._others))}) is at work on these "
+                "files. A second one can look (--dry-run) but not run: wait for it, or stop it."
+            )
+        elif exception == "KeyboardInterrupt":
+            self._stopped = True
+        elif not (exception == "WorkflowError" and self._failed):
+            self._print(message)
+
+    def _message(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            if not message.startswith(_OF_A_FAILURE) and not (
+                self._failed and message.startswith("Exiting because a job execution failed")
+            ):
+                self._print(message)
+        elif message.startswith("Will exit after finishing"):
+            self._stopped = True
+            self._print("Stopping: no further job is started, those that run are finished.")
+        elif message.startswith("Nothing to be done") or not (
+            self._started or message.startswith(_EVERY_TIME)
+        ):
+            self._print(message)
+
+    def close(self) -> None:
+        """Take the live line away and say how the run ended, failures last."""
+        with self.lock or threading.RLock():
+            if self._end.is_set():
+                return
+            self._end.set()
+            self._draw("")
+            for message in self._exceptions:
+                self._print(message)
+            if self._dry_run:
+                self._show_plan()
+            else:
+                self._show_end()
+            self.flush()
+        super().close()
+
+    def flush(self) -> None:
+        """Flush the stream."""
+        self._stream.flush()
+
+    def _show_end(self) -> None:
+        p = self._progress
+        if self._stopped:
+            kept = f" {p.done} jobs are done and kept." if p.done else ""
+            self._print(f"Stopped.{kept} The same command continues.")
+        elif p.done and not p.failed:
+            notes = [f"{p.diverged} runs diverged"] if p.diverged else []
+            notes += [f"{p.timed_out} runs reached the time limit"] if p.timed_out else []
+            self._print(", ".join([f"{p.done} jobs done in {duration(p.elapsed())}", *notes]) + ".")
+        if not self._failed:
+            return
+        self._print(f"\n{p.failed} of {p.total} jobs failed; {p.done} are done and kept.")
+        causes: dict[tuple[str, ...], list[Job]] = {}
+        for job in self._failed.values():
+            causes.setdefault((job.kind.rule, job.kind.optimizer, *last_lines(job)), []).append(job)
+        for jobs in list(causes.values())[:CAUSES]:
+            self._show_failure(jobs[0], others=len(jobs) - 1)
+        if len(causes) > CAUSES:
+            self._print(f"\nand {len(causes) - CAUSES} more of other causes, in their logs.")
+        self._print("\nThe same command tries the failed jobs again and goes on.")
+
+    def _show_failure(self, job: Job, others: int) -> None:
+        also = f" (and {others} more like it)" if others else ""
+        self._print(f"\n{job}{also}")
+        self._print("  log    " + (", ".join(job.logs) or "none"))
+        for line in last_lines(job):
+            self._print(f"       | {line}")
+        if job.outputs:
+            self._print("  again  " + self._rerun.command(job.outputs[0]))
+
+    def _show_plan(self) -> None:
+        """Show how many jobs of each kind would run, why, and about how long they take."""
+        total = self._announced.total()
+        if not total:
+            return
+        self._progress.plan(self._announced.elements())
+        left = duration(self._progress.seconds_left())
+        cores = self._progress.cores
+        on = "one core" if cores == 1 else f"{cores} cores"
+        jobs = "1 job" if total == 1 else f"{total} jobs"
+        guessed = sum(
+            count
+            for kind, count in self._announced.items()
+            if kind.rule == "train" and not self._progress.is_known(kind)
+        )
+        guess = f" (a guess for {guessed} of them, new problems)" if guessed else ""
+        self._print(f"{jobs} would run, about {left} on {on}{guess}:")
+        rows: dict[Kind, tuple[int, float]] = {}
+        for kind, count in self._announced.items():
+            key = kind._replace(optimizer="")
+            number, seconds = rows.get(key, (0, 0.0))
+            rows[key] = (number + count, seconds + count * self._progress.expected(kind))
+        width = max(len(f"{kind.rule} {kind.problem}") for kind in rows)
+        for kind, (number, seconds) in rows.items():
+            reasons = self._reasons[kind]
+            why = ", ".join(
+                f"{said} ({count})" if count < number else said
+                for said, count in reasons.most_common()
+                if said
+            )
+            line = f"  {f'{kind.rule} {kind.problem}':<{width}}  {number:>5}"
+            self._print(f"{line}  {duration(seconds):>10}  {why}".rstrip())
+
+    def _tick(self) -> None:
+        while not self._end.wait(REDRAW if self._terminal else REPEAT):
+            with self.lock or threading.RLock():
+                if not self._end.is_set():
+                    self._draw(self._progress.line())
+
+    def _draw(self, line: str) -> None:
+        """Show the live line, in place of the one before where there is a terminal."""
+        if self._terminal:
+            width = shutil.get_terminal_size().columns - 1
+            self._drawn = line[:width]
+            self._stream.write(f"\r\033[K{self._drawn}")
+        elif line:
+            self._stream.write(line + "\n")
+        self.flush()
+
+    def _print(self, text: str) -> None:
+        """Show text that stays, above the live line."""
+        drawn = self._drawn
+        if self._terminal:
+            self._stream.write("\r\033[K")
+        self._stream.write(text + "\n")
+        if self._terminal and drawn:
+            self._stream.write(drawn)
+        self.flush()
+
+
+def take_console(
+    logger: logging.Logger, make: Callable[[TextIO], Console], settings: Any
+) -> Console | None:
+    """Put a console in the place of the engine's own.
+
+    Parameters
+    ----------
+    logger : Logger
+        The engine's.
+    make : callable
+        From a stream to the console.
+    settings : object
+        The engine's output settings.
+
+    Returns
+    -------
+    Console or None
+        None if the user has asked for the engine's own output, or for another logger's.
+    """
+    if settings.verbose or settings.printshellcmds or settings.debug_dag or settings.quiet:
+        return None
+    for handler in logger.handlers:
+        if handler.name == "DefaultStreamHandler":
+            console = make(sys.stdout if settings.stdout else sys.stderr)
+            logger.removeHandler(handler)
+            logger.addHandler(console)
+            return console
+    return None
+
+
+def last_lines(job: Job) -> list[str]:
+    """Return the last lines of a job's logs, what is not printable replaced."""
+    lines: list[str] = []
+    for path in map(Path, job.logs):
+        if path.is_file():
+            with path.open("rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - LAST_BYTES))
+                text = file.read().decode(errors="replace")
+            lines += [
+                "".join(c if c.isprintable() else " " for c in line)[:LONGEST_LINE]
+                for line in text.splitlines()
+                if line.strip()
+            ][-LAST_LINES:]
+    return lines
+
+
+def _status(path: str) -> str:
+    """Return the status in a record; empty if it cannot be read."""
+    try:
+        return str(json.loads(Path(path).read_text(encoding="utf-8")).get("status", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
+
+
+def _plain(path: str) -> str:
+    """Return a path without the remarks that the engine adds: ``file (update)``."""
+    return path.partition(" (")[0]

@@ -1,0 +1,48 @@
+"""What the main process of a run does before anything else, jobs' own processes excepted."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+from engine.console import Console, Rerun, kind_of, take_console
+from engine.live_lock import claim_folder
+from engine.progress import Kind, Progress
+
+
+def begin(workflow: Any, seconds: Callable[[str, str], float | None]) -> None:
+    """Claim the folder for a run, and show its progress.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+        The workflow that is being read.
+    seconds : callable
+        From a problem and an optimizer to the seconds that a training took in earlier runs.
+    """
+    if not workflow.is_main_process:
+        return
+    settings = workflow.output_settings
+    try:
+        others = claim_folder(Path(".snakemake"))
+    except OSError as error:
+        if not settings.dryrun:
+            sys.exit(error.strerror)
+        others = []
+
+    def earlier(kind: Kind) -> float | None:
+        return seconds(kind.problem, kind.optimizer) if kind.rule == "train" else None
+
+    def planned() -> list[Kind]:
+        return [kind_of(job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs()]
+
+    def make(stream: TextIO) -> Console:
+        progress = Progress(earlier, cores=workflow.resource_settings.cores or 1)
+        config = workflow.config_settings
+        rerun = Rerun(config.configfiles, config.config_args or ())
+        return Console(stream, progress, planned, rerun, others, dry_run=settings.dryrun)
+
+    take_console(logging.getLogger("snakemake.logging"), make, settings)
