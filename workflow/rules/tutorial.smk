@@ -1,0 +1,91 @@
+# The tutorial's figures, from what the optimizers do, and DeepOBS's published numbers beside ours.
+
+TUTORIAL = "results/tutorial"
+FIGURES_ALONE = [
+    "learning_rate_adaptation",
+    "fixed_learning_rates",
+    "update_by_hand",
+    "decay_rate",
+    "quadratic",
+    "xor_network",
+    "rosenbrock_two",
+    "rosenbrock_three",
+]
+FIGURES_ON_DATA = {"mnist": "mnist/all", "reviews": "reviews/fold-0"}
+DRAWN = ["pdf", "svg", "png", "txt"]
+
+
+wildcard_constraints:
+    alone="|".join(FIGURES_ALONE),
+    on_data="|".join(FIGURES_ON_DATA),
+
+
+rule tutorial:
+    localrule: True
+    input:
+        expand(f"{TUTORIAL}/{{figure}}.{{suffix}}", figure=FIGURES_ALONE, suffix=DRAWN),
+        expand(f"{TUTORIAL}/{{figure}}.{{suffix}}", figure=FIGURES_ON_DATA, suffix=DRAWN),
+        f"{TUTORIAL}/quadratic_deep.md",
+
+
+rule tutorial_figure:
+    output:
+        multiext(f"{TUTORIAL}/{{alone}}", ".pdf", ".svg", ".png", ".txt"),
+    log:
+        f"{TUTORIAL}/logs/{{alone}}.log",
+    params:
+        stem=f"{TUTORIAL}/{{alone}}",
+        source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.alone}"]),
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.figures.tutorial.{wildcards.alone} --output {params.stem:q}"
+        " > {log:q} 2>&1"
+
+
+rule tutorial_figure_on_data:
+    input:
+        lambda wildcards: f"{TUTORIAL}/data/{FIGURES_ON_DATA[wildcards.on_data]}/dataset.json",
+    output:
+        multiext(f"{TUTORIAL}/{{on_data}}", ".pdf", ".svg", ".png", ".txt"),
+    log:
+        f"{TUTORIAL}/logs/{{on_data}}.log",
+    params:
+        stem=f"{TUTORIAL}/{{on_data}}",
+        dataset=subpath(input[0], parent=True),
+        source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.on_data}"]),
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.figures.tutorial.{wildcards.on_data} --dataset {params.dataset:q}"
+        " --output {params.stem:q} > {log:q} 2>&1"
+
+
+use rule prepare as prepare_tutorial with:
+    input:
+        published=lambda wildcards: [
+            ancient(f"{DOWNLOADS}/{file}") for file in files_needed({"use": wildcards.dataset})
+        ],
+    output:
+        f"{TUTORIAL}/data/{{dataset}}/{{part}}/dataset.json",
+    log:
+        f"{TUTORIAL}/logs/prepare/{{dataset}}-{{part}}.log",
+    params:
+        settings=lambda wildcards: json.dumps({"use": wildcards.dataset}),
+        fold=0,
+        folder=subpath(output[0], parent=True),
+        source=source_digest(["descent.data.prepare"]),
+
+
+rule quadratic_deep:
+    output:
+        multiext(f"{TUTORIAL}/quadratic_deep", ".csv", ".md"),
+    log:
+        f"{TUTORIAL}/logs/quadratic_deep.log",
+    params:
+        stem=f"{TUTORIAL}/quadratic_deep",
+        source=source_digest(["descent.analysis.published"]),
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.analysis.published --output {params.stem:q} > {log:q} 2>&1"
