@@ -139,6 +139,36 @@ TABLES: dict[str, Table] = {
             Column("distance", "the loss's own", "training loss minus the optimum, where known"),
         ),
     ),
+    "learning_curves": Table(
+        "csv",
+        "An evaluation of an optimizer's runs on the evaluation seeds.",
+        (
+            PROBLEM,
+            TRACK,
+            OPTIMIZER,
+            Column("epoch", "epochs", "when"),
+            Column(
+                "quantity",
+                "-",
+                "`distance`: training loss minus the optimum; `train_loss` where that is not known",
+            ),
+            Column(
+                "mean",
+                "as the quantity",
+                "geometric mean over the runs that came this far; "
+                "the mean if a value is not positive",
+            ),
+            Column(
+                "low",
+                "as the quantity",
+                "lower end of its 95 % interval: Student's t, on the "
+                "logarithm if the mean is geometric",
+            ),
+            Column("high", "as the quantity", "upper end"),
+            Column("runs", "runs", "runs that came this far"),
+            Column("seeds", "runs", "number of evaluation seeds"),
+        ),
+    ),
     "tuned": Table(
         "csv",
         "The setting that was chosen for an optimizer on a problem.",

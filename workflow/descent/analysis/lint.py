@@ -1,15 +1,23 @@
 """Where the reader of a study should doubt.
 
-Each check returns warnings; ``strict: true`` in the config makes them errors. Runs that may not be
-compared at all are not warned of but refused, in :mod:`descent.analysis.results`.
+Each check returns warnings, which are a table of the study. Run as
+``python -m descent.analysis.lint results/<study>/study.json`` after the tables are written, it
+prints them; ``strict: true`` in the config makes them errors. Runs that may not be compared at all
+are not warned of but refused, in :mod:`descent.analysis.results`.
 """
 
 from __future__ import annotations
 
+import argparse
+import csv
+import json
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from descent.analysis.columns import file_name
 from descent.analysis.inference import ALPHA, least_p_value, least_seeds
 from descent.analysis.results import Results
 from descent.records import Record
@@ -213,3 +221,26 @@ CHECKS: dict[str, Callable[[Results, Leaderboard], Iterable[Warning_]]] = {
     "repeated_batch_order": repeated_batch_order,
     "below_minimum": below_minimum,
 }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the warnings of a study; exit code 1 if there are any and the study is strict."""
+    parser = argparse.ArgumentParser(prog="python -m descent.analysis.lint", description=__doc__)
+    parser.add_argument("study", type=Path, help="results/<study>/study.json")
+    path: Path = parser.parse_args(arguments).study
+    strict = bool(json.loads(path.read_text(encoding="utf-8")).get("strict"))
+    with (path.parent / file_name("warnings")).open(encoding="utf-8", newline="") as file:
+        messages = [row["message"] for row in csv.DictReader(file)]
+    for message in messages:
+        print(f"{'error' if strict else 'warning'}: {message}", file=sys.stderr)
+    if strict and messages:
+        print(
+            f"{len(messages)} warnings are errors in a strict study; its tables are written",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

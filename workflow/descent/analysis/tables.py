@@ -24,7 +24,7 @@ from descent.analysis.columns import TABLES, file_name
 from descent.analysis.lint import check_results
 from descent.analysis.measures import higher_is_better
 from descent.analysis.results import Results, load_results, track_of
-from descent.records import Record, read_costs, write_atomically
+from descent.records import Record, write_atomically
 from descent.seeding import generator
 from descent.study import Run, load_study
 
@@ -66,6 +66,7 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
         "seeds": _seeds(results),
         "runs": [_run_row(results, run, record) for run, record in results.records.items()],
         "curves": [row for run, record in results.records.items() for row in _curve(run, record)],
+        "learning_curves": list(_learning_curves(results)),
         "tuned": _tuned(results),
         "leaderboard": leaderboard,
         "comparisons": comparisons,
@@ -120,39 +121,6 @@ def write(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
             write_atomically(file, data)
         written += list(files)
     return written
-
-
-def cost(results: Results) -> pd.DataFrame:
-    """Return what each optimizer costs on each problem, from the evaluated and the tuning runs."""
-    rows = []
-    for problem in results.study.problems:
-        for optimizer in results.study.optimizers:
-            runs = [r for r in results.records if (r.problem, r.optimizer) == (problem, optimizer)]
-            rows.append(_cost_row(results, problem, optimizer, runs))
-    return frame("cost", rows)
-
-
-def _cost_row(results: Results, problem: str, optimizer: str, runs: list[Run]) -> Row:
-    costs = {run: read_costs(results.study.costs_path(run)) for run in runs}
-    steps = {run: results.records[run].steps for run in runs}
-    stepped = [run for run in runs if steps[run] and costs[run].training_seconds > 0]
-    per_step = [1e3 * costs[run].training_seconds / steps[run] for run in stepped]
-    share = [costs[run].optimizer_seconds / costs[run].training_seconds for run in stepped]
-    low, middle, high = np.quantile(per_step, [0.25, 0.5, 0.75]) if stepped else [math.nan] * 3
-    return {
-        "problem": problem,
-        "optimizer": optimizer,
-        "runs": len(runs),
-        "milliseconds_per_step": middle,
-        "milliseconds_low": low,
-        "milliseconds_high": high,
-        "optimizer_share": float(np.median(share)) if share else math.nan,
-        "state_bytes_per_parameter": results.records[runs[0]].state_bytes_per_parameter,
-        "training_seconds": math.fsum(c.training_seconds for c in costs.values()),
-        "evaluation_seconds": math.fsum(c.evaluation_seconds for c in costs.values()),
-        "startup_seconds": float(np.median([c.startup_seconds for c in costs.values()])),
-        "peak_memory_megabytes": max(c.peak_memory_bytes for c in costs.values()) / 1e6,
-    }
 
 
 def scores(results: Results, problem: str, track: str) -> dict[str, list[float]]:
@@ -257,6 +225,34 @@ def _curve(run: Run, record: Record) -> Iterable[Row]:
         known = loss is not None and record.optimum is not None
         row["distance"] = loss - record.optimum if known else None
         yield row
+
+
+def _learning_curves(results: Results) -> Iterable[Row]:
+    for problem, track in results.groups():
+        optimum_known = all(r.optimum is not None for r in results.of_problem(problem))
+        for optimizer in results.study.optimizers:
+            records = results.evaluated(problem, optimizer, track)
+            values: dict[float, list[float]] = defaultdict(list)
+            for record in records:
+                floor = (record.optimum or 0.0) if optimum_known else 0.0
+                epochs, losses = record.curve.get("epoch", []), record.curve.get("train_loss", [])
+                for epoch, loss in zip(epochs, losses, strict=True):
+                    if epoch is not None and loss is not None:
+                        values[epoch].append(loss - floor)
+            for epoch in sorted(values):
+                middle = inference.level_interval(values[epoch])
+                yield {
+                    "problem": problem,
+                    "track": track,
+                    "optimizer": optimizer,
+                    "epoch": epoch,
+                    "quantity": "distance" if optimum_known else "train_loss",
+                    "mean": middle.estimate,
+                    "low": middle.low,
+                    "high": middle.high,
+                    "runs": len(values[epoch]),
+                    "seeds": len(records),
+                }
 
 
 def _tuned(results: Results) -> list[Row]:
@@ -679,23 +675,16 @@ def _critical_difference(results: Results) -> list[Row]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write all tables of a study; exit code 1 for an error, or warnings in a strict study."""
+    """Write all tables of a study but its costs; exit code 1 if its runs may not be compared."""
     parser = argparse.ArgumentParser(prog="python -m descent.analysis.tables", description=__doc__)
     parser.add_argument("study", type=Path, help="results/<study>/study.json")
     study = load_study(parser.parse_args(arguments).study)
     try:
-        results = load_results(study)
-        tables = build(results)
+        tables = build(load_results(study))
     except (FileNotFoundError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    write({**tables, "cost": cost(results)}, study.folder)
-    warnings = tables["warnings"]
-    for message in warnings["message"]:
-        print(f"warning: {message}", file=sys.stderr)
-    if len(warnings) and study.config.get("strict"):
-        print(f"{len(warnings)} warnings are errors in a strict study", file=sys.stderr)
-        return 1
+    write(tables, study.folder)
     return 0
 
 

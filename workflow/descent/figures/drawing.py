@@ -20,7 +20,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from descent.figures.style import save_figure
+from descent.figures.style import FORMATS, save_figure
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Drawing:
     table: Table | None = None
 
 
-def save_drawing(drawing: Drawing, stem: Path) -> list[Path]:
+def save_drawing(drawing: Drawing, stem: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
     """Write figure, caption and table.
 
     Parameters
@@ -67,13 +67,15 @@ def save_drawing(drawing: Drawing, stem: Path) -> list[Path]:
         What to write.
     stem : Path
         Path without suffix.
+    formats : sequence of str, default ("pdf", "svg", "png")
+        Of the figure.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    files = save_figure(drawing.figure, stem)
+    files = save_figure(drawing.figure, stem, formats)
     texts = {"txt": " ".join(drawing.caption.split()) + "\n"}
     if drawing.table is not None:
         lines = io.StringIO()

@@ -1,0 +1,68 @@
+"""The time of a step against what the optimizer reaches."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from descent.analysis.typeset import better_word, metric_name
+from descent.figures import panels, style
+from descent.figures.drawing import Drawing
+from descent.figures.study_tables import StudyTables
+
+TITLE = "Does a costlier step buy a better result?"
+
+
+def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
+    """Draw cost against quality, for one problem in a column's width or for all on a page."""
+    problems = [problem] if problem else tables.problems
+    figure, axes = panels.problem_panels(TITLE, problems, height=2.1, extra=0.9)
+    for name, panel in axes.items():
+        _panel(panel, _joined(tables, name), tables.optimizers)
+    panels.add_legend(figure, tables.optimizers, tables.optimizers)
+    return Drawing(figure, caption(tables, problem))
+
+
+def _joined(tables: StudyTables, problem: str) -> pd.DataFrame:
+    board = tables.of("leaderboard", problem=problem, track=tables.track)
+    return board.merge(tables.of("cost", problem=problem), on=["problem", "optimizer"])
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, study: list[str]) -> None:
+    looks = style.palette(study)
+    metric = str(rows["metric"].iloc[0])
+    scale = 100.0 if metric.endswith("accuracy") else 1.0
+    for row in rows.to_dict("records"):
+        look = looks[row["optimizer"]]
+        x, y = row["milliseconds_per_step"], scale * row["mean"]
+        axes.plot(
+            [row["milliseconds_low"], row["milliseconds_high"]], [y, y], color=look.colour, lw=1
+        )
+        axes.plot([x, x], [scale * row["low"], scale * row["high"]], color=look.colour, lw=1)
+        axes.plot(x, y, marker=look.marker, color=look.colour, markersize=5, linestyle="none")
+    if not metric.endswith("accuracy"):
+        panels.log_scale(axes, rows["low"].dropna())
+    axes.set_xlabel("milliseconds per step")
+    axes.set_ylabel(f"{metric_name(metric)}\n({better_word(metric)})")
+    axes.margins(0.1)
+
+
+def caption(tables: StudyTables, problem: str | None = None) -> str:
+    """Return what the figure shows, with the cheapest and the dearest step."""
+    opening = (
+        "Median time of a training step (bars: quartiles over runs) against the mean result with "
+        f"its 95 % interval, track {tables.track}. Times are this machine's."
+    )
+    sentences = [opening]
+    for name in [problem] if problem else tables.problems:
+        rows = _joined(tables, name).dropna(subset=["milliseconds_per_step"])
+        if rows.empty:
+            continue
+        rows = rows.sort_values("milliseconds_per_step")
+        cheap, dear = rows.iloc[0], rows.iloc[-1]
+        sentences.append(
+            f"{panels.problem_name(name)}: {style.display_name(cheap['optimizer'])} "
+            f"{cheap['milliseconds_per_step']:.3g} ms, {style.display_name(dear['optimizer'])} "
+            f"{dear['milliseconds_per_step']:.3g} ms."
+        )
+    return " ".join(sentences)

@@ -1,0 +1,74 @@
+"""Every optimizer on every problem at a glance; what ties looks the same."""
+
+from __future__ import annotations
+
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.patches import Patch
+
+from descent.analysis.typeset import metric_name, metric_value
+from descent.figures import panels, style
+from descent.figures.drawing import Drawing
+from descent.figures.study_tables import StudyTables
+
+TITLE = "Which tuned optimizer does well on which problem?"
+#: From the group of the best to the fourth and all after it.
+_SHADES = ("#009E73", "#7CC8A4", "#D3EBDD", "#F4F4F4")
+_GROUPS = ("ties with the best", "second group", "third group", "further behind")
+
+
+def draw(tables: StudyTables) -> Drawing:
+    """Draw optimizers against problems; the colour is the tie group, the text the mean."""
+    board = tables.of("leaderboard", track=tables.track)
+    problems, optimizers = tables.problems, tables.optimizers
+    wide = len(problems) > 2
+    width = style.PAGE_WIDTH if wide else style.COLUMN_WIDTH
+    figure = style.new_figure(width, 0.22 * len(optimizers) + 1.35)
+    panels.add_title(figure, TITLE)
+    axes = figure.subplots()
+    cells = {(r["optimizer"], r["problem"]): r for r in board.to_dict("records")}
+    groups = [[min(cells[o, p]["tie_group"], 4) for p in problems] for o in optimizers]
+    norm = BoundaryNorm([0.5, 1.5, 2.5, 3.5, 4.5], 4)
+    axes.imshow(groups, cmap=ListedColormap(_SHADES), norm=norm, aspect="auto")
+    for i, optimizer in enumerate(optimizers):
+        for j, problem in enumerate(problems):
+            cell = cells[optimizer, problem]
+            lost = f" ({cell['unfinished']} lost)" if cell["unfinished"] else ""
+            axes.text(
+                j,
+                i,
+                metric_value(cell["mean"], cell["metric"]) + lost,
+                ha="center",
+                va="center",
+                fontsize=6.5,
+                fontweight="bold" if cell["tie_group"] == 1 else "normal",
+                color="white" if cell["tie_group"] == 1 else style.INK,
+            )
+    metrics = {p: cells[optimizers[0], p]["metric"] for p in problems}
+    labels = [f"{panels.problem_name(p)}\n{metric_name(metrics[p])}" for p in problems]
+    axes.set_xticks(range(len(problems)), labels)
+    axes.set_yticks(range(len(optimizers)), [style.display_name(o) for o in optimizers])
+    axes.tick_params(length=0)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    shown = max(map(max, groups))
+    handles = [
+        Patch(facecolor=shade, edgecolor=style.MUTED, linewidth=0.4, label=name)
+        for shade, name in list(zip(_SHADES, _GROUPS, strict=True))[:shown]
+    ]
+    columns = 4 if wide else 2
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=1.2)
+    return Drawing(figure, caption(tables))
+
+
+def caption(tables: StudyTables) -> str:
+    """Return what the figure shows, with who is in the first group most often."""
+    rows = tables.of("across_problems", track=tables.track)
+    most = int(rows["first_groups"].max())
+    names = rows[rows["first_groups"] == most]["optimizer"]
+    leaders = ", ".join(map(style.display_name, names))
+    return (
+        f"Mean over {len(tables.config['seeds']['evaluation'])} evaluation seeds, track "
+        f"{tables.track}. The colour is the group of optimizers that the corrected sign-flip "
+        "test does not tell apart, not the value; (n lost) counts runs that diverged. In the "
+        f"first group most often: {leaders}, on {most} of {len(tables.problems)} problems."
+    )

@@ -1,0 +1,82 @@
+"""Training loss against epochs, for every optimizer's evaluated runs."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from descent.figures import panels, style
+from descent.figures.drawing import Drawing
+from descent.figures.study_tables import StudyTables
+
+TITLE = "How fast does each tuned optimizer lower the training loss?"
+
+
+def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
+    """Draw the curves, for one problem in a column's width or for all on a page."""
+    problems = [problem] if problem else tables.problems
+    figure, axes = panels.problem_panels(TITLE, problems, extra=0.9)
+    diverged = False
+    for name, panel in axes.items():
+        rows = tables.of("learning_curves", problem=name, track=tables.track)
+        diverged |= _panel(panel, rows, tables.optimizers)
+    more = [panels.divergence_mark()] if diverged else []
+    panels.add_legend(figure, tables.optimizers, tables.optimizers, more=more)
+    return Drawing(figure, caption(tables, problem))
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
+    """Draw one problem; return whether a run diverged."""
+    looks = style.palette(optimizers)
+    lost = False
+    for optimizer in optimizers:
+        curve = rows[rows["optimizer"] == optimizer].sort_values("epoch")
+        if curve.empty:
+            continue
+        look = looks[optimizer]
+        whole = curve[curve["runs"] == curve["seeds"]]
+        axes.plot(
+            whole["epoch"],
+            whole["mean"],
+            color=look.colour,
+            linestyle=look.line_style,
+            marker=look.marker,
+            markevery=max(1, len(whole) // 6),
+            markersize=3,
+        )
+        axes.fill_between(
+            whole["epoch"], whole["low"], whole["high"], color=look.colour, alpha=0.15, linewidth=0
+        )
+        if curve["runs"].min() < curve["seeds"].max() or curve["epoch"].max() < rows["epoch"].max():
+            lost = True
+            end = whole if len(whole) else curve
+            axes.plot(
+                end["epoch"].iloc[-1], end["mean"].iloc[-1], "x", color=style.INK, ms=6, mew=2
+            )
+    panels.log_scale(axes, [*rows["mean"], *rows["low"].dropna()])
+    axes.set_xlabel("epochs")
+    quantity = rows["quantity"].iloc[0] if len(rows) else "train_loss"
+    axes.set_ylabel(panels.shown_quantity(quantity))
+    return lost
+
+
+def caption(tables: StudyTables, problem: str | None = None) -> str:
+    """Return what the figure shows, with the final losses of the two lowest curves."""
+    opening = (
+        f"Training loss of the {tables.track} runs, geometric mean over "
+        f"{len(tables.config['seeds']['evaluation'])} evaluation seeds with its 95 % interval; "
+        "where the optimum is known, the distance to it. A curve ends with a cross where a run "
+        "diverged."
+    )
+    sentences = [opening]
+    for name in [problem] if problem else tables.problems:
+        rows = tables.of("learning_curves", problem=name, track=tables.track)
+        last = rows[(rows["epoch"] == rows["epoch"].max()) & (rows["runs"] == rows["seeds"])]
+        lowest = last.nsmallest(2, "mean")
+        if len(lowest) == 2:
+            (a, b) = lowest.to_dict("records")
+            sentences.append(
+                f"{panels.problem_name(name)}: {style.display_name(a['optimizer'])} ends lowest at "
+                f"{a['mean']:.3g}, then {style.display_name(b['optimizer'])} at {b['mean']:.3g}."
+            )
+    return " ".join(sentences)

@@ -1,0 +1,175 @@
+"""Panels, labels and legends that the figures of a study share."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from descent.figures import style
+
+#: Characters of a bold title in an inch.
+_CHARACTERS_PER_INCH = 13.5
+
+
+def problem_name(problem: str) -> str:
+    """Return a problem's name for a reader."""
+    return problem.replace("_", " ")
+
+
+def columns_for(panels: int) -> int:
+    """Return how many panels stand side by side on a page."""
+    return {1: 1, 2: 2, 4: 2}.get(panels, 3)
+
+
+def problem_panels(
+    title: str,
+    problems: Sequence[str],
+    *,
+    height: float = 2.0,
+    extra: float = 0.6,
+    most_columns: int = 3,
+) -> tuple[Figure, dict[str, Axes]]:
+    """Return a figure with a panel for each problem, page-wide for more than one.
+
+    Parameters
+    ----------
+    title : str
+        The question that the figure answers.
+    problems : sequence of str
+        One makes a figure of a column's width.
+    height : float, default 2.0
+        Of a row of panels, in inches.
+    extra : float, default 0.6
+        For the title and a legend, in inches.
+    most_columns : int, default 3
+        Panels side by side at most.
+
+    Returns
+    -------
+    figure : Figure
+        The figure, with its title.
+    axes : dict of str to Axes
+        A panel for each problem, named above it.
+    """
+    width = style.COLUMN_WIDTH if len(problems) == 1 else style.PAGE_WIDTH
+    columns = min(most_columns, columns_for(len(problems)))
+    rows = -(-len(problems) // columns)
+    figure = style.new_figure(width, rows * height + extra)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    panels = dict(zip(problems, grid.flat, strict=False))
+    for unused in list(grid.flat)[len(problems) :]:
+        unused.remove()
+    add_title(figure, title)
+    for problem, axes in panels.items():
+        axes.set_title(problem_name(problem), fontweight="normal")
+    return figure, panels
+
+
+def add_title(figure: Figure, title: str) -> None:
+    """Write the question above a figure, in as many lines as it takes."""
+    width = int(figure.get_figwidth() * _CHARACTERS_PER_INCH)
+    text = "\n".join(textwrap.wrap(title, width))
+    figure.suptitle(text, x=0.01, ha="left", fontsize=8.5, fontweight="bold")
+
+
+def add_legend(
+    figure: Figure, names: Iterable[str], study: Sequence[str], *, more: Sequence[Line2D] = ()
+) -> None:
+    """Put a legend of optimizers below a figure.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    names : iterable of str
+        The optimizers that it shows.
+    study : sequence of str
+        All optimizers of the study; decides how they look.
+    more : sequence of Line2D, default ()
+        Further entries, each with its label.
+    """
+    looks = style.palette(study)
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=looks[name].colour,
+            marker=looks[name].marker,
+            linestyle=looks[name].line_style,
+            label=style.display_name(name),
+        )
+        for name in names
+    ]
+    handles += more
+    per_row = 4 if figure.get_figwidth() < 5 else 8
+    rows = -(-len(handles) // per_row)
+    columns = -(-len(handles) // rows) if handles else 1
+    longest = max((len(str(handle.get_label())) for handle in handles), default=0)
+    if longest * columns > 13 * figure.get_figwidth():
+        columns = max(2, columns // 2)
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.2)
+
+
+def divergence_mark() -> Line2D:
+    """Return the legend's entry for runs that did not finish."""
+    return Line2D([], [], color=style.INK, marker="x", linestyle="none", label="diverged")
+
+
+def shown_quantity(metric: str) -> str:
+    """Return what is drawn for a metric on a log scale: an error in percent for an accuracy."""
+    if metric.endswith("accuracy"):
+        return metric.replace("_", " ").replace("accuracy", "error (%)")
+    if metric == "distance":
+        return "training loss - optimum"
+    return metric.replace("_", " ").replace("train loss", "training loss")
+
+
+def to_shown(value: Any, metric: str) -> Any:
+    """Return a value of a metric as :func:`shown_quantity` draws it."""
+    return 100 * (1 - value) if metric.endswith("accuracy") else value
+
+
+def log_scale(axes: Axes, values: Iterable[float], *, axis: str = "y") -> None:
+    """Put an axis on a log scale if all values are positive, with labels in plain numbers.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    values : iterable of float
+        What it shows; NaN is ignored.
+    axis : {"x", "y"}, default "y"
+        Which axis.
+    """
+    present = [v for v in values if not math.isnan(v)]
+    if not present or min(present) <= 0:
+        return
+    of = axes.yaxis if axis == "y" else axes.xaxis
+    (axes.set_yscale if axis == "y" else axes.set_xscale)("log")
+    ratio = max(present) / min(present)
+    if ratio < (1000 if axis == "y" else 50) and min(present) >= 1e-3:
+        between = (1.0, 2.0, 5.0) if ratio > 10 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+        of.set_major_locator(LogLocator(subs=between))
+        of.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    of.set_minor_formatter(NullFormatter())
+
+
+def row_labels(axes: Axes, names: Sequence[str]) -> None:
+    """Label the rows of a panel with optimizers, the first on top."""
+    axes.set_yticks(range(len(names)), [style.display_name(name) for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+
+
+def no_data(axes: Axes, why: str) -> None:
+    """Say in a panel why it is empty."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", color=style.MUTED)

@@ -1,0 +1,92 @@
+"""When every run met the target that was fixed before the comparison."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from descent.figures import panels, style
+from descent.figures.drawing import Drawing
+from descent.figures.study_tables import StudyTables
+
+TITLE = "How long does each tuned optimizer take to the target?"
+
+
+def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
+    """Draw every run, for one problem in a column's width or for all with a target on a page."""
+    problems = [problem] if problem else with_target(tables)
+    height = 0.19 * len(tables.optimizers) + 0.85
+    figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.3, most_columns=2)
+    for name, panel in axes.items():
+        runs = tables.of("runs", problem=name, track=tables.track, stage="evaluation")
+        board = tables.of("leaderboard", problem=name, track=tables.track)
+        _panel(panel, runs, board, tables.optimizers)
+        target = tables.config["problems"][name]["target"]
+        goal = f"{target['metric'].replace('_', ' ')} {target['value']:g}"
+        panel.set_title(f"{panels.problem_name(name)}: {goal}", fontweight="normal")
+    return Drawing(figure, caption(tables, problem))
+
+
+def with_target(tables: StudyTables) -> list[str]:
+    """Return the problems that have a target."""
+    return [name for name, entry in tables.config["problems"].items() if entry.get("target")]
+
+
+def _order(board: pd.DataFrame) -> pd.DataFrame:
+    """Sort by median, those whose median missed last, by how many arrived."""
+    return board.sort_values(
+        ["median_epochs_to_target", "target_reached", "optimizer"],
+        ascending=[True, False, True],
+        na_position="last",
+    )
+
+
+def _panel(axes: Axes, runs: pd.DataFrame, board: pd.DataFrame, study: list[str]) -> None:
+    looks = style.palette(study)
+    budget = float(runs["epochs"].max())
+    ordered = _order(board).to_dict("records")
+    for i, row in enumerate(ordered):
+        look = looks[row["optimizer"]]
+        of_this = runs[runs["optimizer"] == row["optimizer"]].sort_values("seed")
+        reached = of_this["target_reached"].astype(bool)
+        times = of_this["epochs_to_target"][reached]
+        spread = [0.26 * ((k % 5) - 2) / 2 for k in range(len(times))]
+        axes.plot(
+            times, [i + s for s in spread], ".", color=look.colour, markersize=4, alpha=0.6, mew=0
+        )
+        median = row["median_epochs_to_target"]
+        if pd.notna(median):
+            axes.plot(
+                [median, median], [i - 0.36, i + 0.36], color=look.colour, linewidth=3, alpha=0.4
+            )
+        missed = int((~reached).sum())
+        if missed:
+            axes.text(
+                1.02, i, f"{missed} of {len(of_this)} missed", color=style.BAD, fontsize=6.5,
+                transform=axes.get_yaxis_transform(), va="center",
+            )  # fmt: skip
+    axes.set_xlim(0, 1.03 * budget)
+    panels.row_labels(axes, [row["optimizer"] for row in ordered])
+    axes.set_xlabel("epochs")
+
+
+def caption(tables: StudyTables, problem: str | None = None) -> str:
+    """Return what the figure shows, with the fastest, and how many runs missed."""
+    opening = (
+        "Epochs until an evaluation first met the target, every run (dots) and the median over "
+        f"seeds (bars), track {tables.track}; a run that missed is censored at the end of the "
+        "budget, and counts."
+    )
+    sentences = [opening]
+    for name in [problem] if problem else with_target(tables):
+        board = _order(tables.of("leaderboard", problem=name, track=tables.track))
+        best, runs = board.iloc[0], int(board["seeds"].sum())
+        missed = runs - int(board["target_reached"].sum())
+        median = best["median_epochs_to_target"]
+        lead = (
+            f"{style.display_name(best['optimizer'])} is first after {median:g} epochs"
+            if pd.notna(median)
+            else "the median run of every optimizer misses"
+        )
+        sentences.append(f"{panels.problem_name(name)}: {lead}; {missed} of {runs} runs miss.")
+    return " ".join(sentences)

@@ -1,0 +1,172 @@
+"""The figures of a study: which there are, and the one command that draws them.
+
+``python -m descent.figures.study_figures results/<study>/study.json`` draws all of them below the
+study's folder; with ``--only NAME ...`` those of the given names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Config = Mapping[str, Any]
+
+
+class Entry(NamedTuple):
+    """One figure: its folder, whether each problem has its own, which studies have it."""
+
+    folder: str
+    per_problem: bool
+    applies: Callable[[Config], bool]
+
+
+def always(_config: Config) -> bool:
+    """Return True."""
+    return True
+
+
+def several_optimizers(config: Config) -> bool:
+    """Return whether there is anything to compare."""
+    return len(config["optimizers"]) > 1
+
+
+def has_grid(config: Config) -> bool:
+    """Return whether learning rates are tuned on a grid."""
+    return "tuned" in config["tracks"]
+
+
+def has_tuning(config: Config) -> bool:
+    """Return whether any track is tuned."""
+    return any(track != "default" for track in config["tracks"])
+
+
+def has_target(config: Config) -> bool:
+    """Return whether a problem has a target."""
+    return any(entry.get("target") for entry in config["problems"].values())
+
+
+def many_problems(config: Config) -> bool:
+    """Return whether there are problems enough for a critical-difference diagram."""
+    return len(config["problems"]) >= 10 and len(config["optimizers"]) >= 3
+
+
+#: Every figure by the name of its module. ``timing`` is not the same bytes on every run.
+FIGURES: dict[str, Entry] = {
+    "learning_curves": Entry("figures", True, always),
+    "test_metric": Entry("figures", True, always),
+    "paired_differences": Entry("figures", True, several_optimizers),
+    "sensitivity": Entry("figures", True, has_grid),
+    "tuning_budget": Entry("figures", True, has_tuning),
+    "steps_to_target": Entry("figures", True, has_target),
+    "performance_profile": Entry("figures", False, has_target),
+    "heat_map": Entry("figures", False, several_optimizers),
+    "critical_difference": Entry("figures", False, many_problems),
+    "cost_against_quality": Entry("timing", True, always),
+    "time_per_step": Entry("timing", True, always),
+}
+
+
+def figures_of(config: Config) -> list[str]:
+    """Return the names of the figures that a study has."""
+    return [name for name, entry in FIGURES.items() if entry.applies(config)]
+
+
+def stems(config: Config, name: str) -> dict[str, str | None]:
+    """Return where a figure of a study goes.
+
+    Parameters
+    ----------
+    config : mapping
+        The study's config.
+    name : str
+        One of ``FIGURES``.
+
+    Returns
+    -------
+    dict of str to (str or None)
+        Path below the study's folder, without suffix, to the problem it shows; None is the figure
+        of all problems.
+    """
+    entry = FIGURES[name]
+    found: dict[str, str | None] = {f"{entry.folder}/{name}": None}
+    if entry.per_problem:
+        for problem, settings in config["problems"].items():
+            if name != "steps_to_target" or settings.get("target"):
+                found[f"{entry.folder}/{problem}/{name}"] = problem
+    return found
+
+
+def files(config: Config, name: str) -> list[str]:
+    """Return every file of a figure below the study's folder, its captions included."""
+    suffixes = [*config["figures"]["formats"], "txt"]
+    return [f"{stem}.{suffix}" for stem in stems(config, name) for suffix in suffixes]
+
+
+def draw_all(study: Path, names: Sequence[str] | None = None) -> list[Path]:
+    """Draw figures of a study and write them with their captions.
+
+    Parameters
+    ----------
+    study : Path
+        ``results/<study>/study.json``.
+    names : sequence of str, optional
+        Which; by default all that the study has.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    ValueError
+        If the study has no figure of that name.
+    """
+    from descent.figures.drawing import save_drawing  # noqa: PLC0415 - the list needs no matplotlib
+    from descent.figures.study_tables import StudyTables  # noqa: PLC0415
+
+    tables = StudyTables(study)
+    available = figures_of(tables.config)
+    written: list[Path] = []
+    for name in available if names is None else names:
+        if name not in available:
+            raise ValueError(
+                f"the figure must be one of {', '.join(available)}. Received: {name!r}"
+            )
+        module = importlib.import_module(f"descent.figures.{name}")
+        for stem, problem in stems(tables.config, name).items():
+            drawing = module.draw(tables, problem) if problem else module.draw(tables)
+            formats = tables.config["figures"]["formats"]
+            written += save_drawing(drawing, tables.folder / stem, formats)
+    return written
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw what the command line asks for; exit code 1 for a wrong name or a missing table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m descent.figures.study_figures", description=__doc__
+    )
+    parser.add_argument("study", type=Path, help="results/<study>/study.json")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="names of figures")
+    parser.add_argument("--list", action="store_true", help="print the files and draw nothing")
+    options = parser.parse_args(arguments)
+    try:
+        if options.list:
+            config = json.loads(options.study.read_text(encoding="utf-8"))
+            for name in options.only or figures_of(config):
+                print(*files(config, name), sep="\n")
+        else:
+            draw_all(options.study, options.only)
+    except (ValueError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""The reported metric of every seed, its mean and interval, and the ties."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from descent.analysis.typeset import better_word, metric_name, metric_value
+from descent.figures import panels, style
+from descent.figures.drawing import Drawing
+from descent.figures.study_tables import StudyTables
+
+TITLE = "Which tuned optimizer ends best, and which of them tie?"
+_TIE_COLOUR = "#EAF4EF"
+
+
+def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
+    """Draw every seed, for one problem in a column's width or for all on a page."""
+    problems = [problem] if problem else tables.problems
+    height = 0.19 * len(tables.optimizers) + 0.8
+    figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.3)
+    for name, panel in axes.items():
+        runs = tables.of("runs", problem=name, track=tables.track, stage="evaluation")
+        board = tables.of("leaderboard", problem=name, track=tables.track)
+        _panel(panel, board.sort_values("rank"), runs, tables.optimizers)
+    return Drawing(figure, caption(tables, problem))
+
+
+def _panel(axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, study: list[str]) -> None:
+    looks = style.palette(study)
+    metric = str(board["metric"].iloc[0])
+    scale = 100.0 if metric.endswith("accuracy") else 1.0
+    split = metric.split("_", maxsplit=1)[0]
+    column = f"final_{split}_loss" if metric.endswith("loss") else f"final_{split}_metric"
+    names = list(board["optimizer"])
+    for i, row in enumerate(board.to_dict("records")):
+        look = looks[row["optimizer"]]
+        if row["tie_group"] == 1 and len(board) > 1:
+            axes.axhspan(i - 0.5, i + 0.5, color=_TIE_COLOUR, linewidth=0, zorder=0)
+        of_this = runs[runs["optimizer"] == row["optimizer"]].sort_values("seed")
+        values = scale * of_this[column].dropna()
+        # seeds side by side, so that equal values stay apart
+        spread = [0.28 * ((k % 5) - 2) / 2 for k in range(len(values))]
+        axes.plot(
+            values, [i + s for s in spread], ".", color=look.colour, markersize=3, alpha=0.55, mew=0
+        )
+        if pd.notna(row["low"]):
+            axes.plot(
+                [scale * row["low"], scale * row["high"]], [i, i], color=look.colour, linewidth=1.6
+            )
+        if pd.notna(row["mean"]):
+            axes.plot(
+                scale * row["mean"], i, marker=look.marker, color=look.colour, markersize=5.5,
+                markeredgecolor="white", markeredgewidth=0.4,
+            )  # fmt: skip
+        if row["unfinished"]:
+            axes.text(
+                0.99, i, f"{row['unfinished']} of {row['seeds']} diverged", color=style.BAD,
+                transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=6.5,
+            )  # fmt: skip
+    if not metric.endswith("accuracy"):
+        shown = runs[column].dropna()
+        if len(shown) and shown.max() > 5 * shown.min():
+            panels.log_scale(axes, shown, axis="x")
+    panels.row_labels(axes, names)
+    axes.set_xlabel(f"{metric_name(metric)}, {better_word(metric)}")
+
+
+def caption(tables: StudyTables, problem: str | None = None) -> str:
+    """Return what the figure shows, with the best and those that tie with it."""
+    opening = (
+        f"Final value of each of {len(tables.config['seeds']['evaluation'])} evaluation seeds "
+        f"(dots), mean and 95 % bootstrap interval, track {tables.track}. Shaded: not told from "
+        "the best by the sign-flip test with Holm's correction at the 5 % level."
+    )
+    sentences = [opening]
+    for name in [problem] if problem else tables.problems:
+        board = tables.of("leaderboard", problem=name, track=tables.track).sort_values("rank")
+        best = board.iloc[0]
+        first = board[board["tie_group"] == 1]["optimizer"]
+        tied = [style.display_name(name) for name in first.iloc[1:]]
+        unit = " %" if best["metric"].endswith("accuracy") else ""
+        sentences.append(
+            f"{panels.problem_name(name)}: {style.display_name(best['optimizer'])} "
+            f"{metric_value(best['mean'], best['metric'])}{unit}, "
+            + (f"tied with {', '.join(tied)}." if tied else "alone in front.")
+        )
+    return " ".join(sentences)

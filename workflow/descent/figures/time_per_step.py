@@ -1,0 +1,65 @@
+"""How long a step takes, and how much of it is the optimizer's."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from descent.figures import panels, style
+from descent.figures.drawing import Drawing
+from descent.figures.study_tables import StudyTables
+
+TITLE = "How long does a step take, and how much of it is the optimizer's?"
+_GRADIENT = "#C9C9C9"
+
+
+def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
+    """Draw the time of a step, for one problem in a column's width or for all on a page."""
+    problems = [problem] if problem else tables.problems
+    height = 0.19 * len(tables.optimizers) + 0.75
+    figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.55)
+    for name, panel in axes.items():
+        _panel(panel, tables.of("cost", problem=name), tables.optimizers)
+    handles = [
+        Patch(facecolor=_GRADIENT, label="gradient (grey)"),
+        Patch(facecolor=style.MUTED, label="optimizer (its colour)"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, handlelength=1.2)
+    return Drawing(figure, caption(tables, problem))
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, study: list[str]) -> None:
+    looks = style.palette(study)
+    for i, row in enumerate(rows.to_dict("records")):
+        total = row["milliseconds_per_step"]
+        own = total * row["optimizer_share"]
+        axes.barh(i, total - own, color=_GRADIENT, height=0.65)
+        axes.barh(i, own, left=total - own, color=looks[row["optimizer"]].colour, height=0.65)
+        axes.plot(
+            [row["milliseconds_low"], row["milliseconds_high"]],
+            [i, i],
+            color=style.INK,
+            linewidth=0.9,
+        )
+    panels.row_labels(axes, list(rows["optimizer"]))
+    axes.set_xlabel("milliseconds per step")
+
+
+def caption(tables: StudyTables, problem: str | None = None) -> str:
+    """Return what the figure shows, with the largest share."""
+    opening = (
+        "Median over runs of the time of a training step, split into the gradient and the "
+        "optimizer's update; the thin line spans the quartiles. Times are this machine's."
+    )
+    sentences = [opening]
+    for name in [problem] if problem else tables.problems:
+        rows = tables.of("cost", problem=name).dropna(subset=["optimizer_share"])
+        if len(rows):
+            top = rows.sort_values("optimizer_share").iloc[-1]
+            sentences.append(
+                f"{panels.problem_name(name)}: the optimizer's part is largest for "
+                f"{style.display_name(top['optimizer'])}, {100 * top['optimizer_share']:.0f} % of "
+                f"{top['milliseconds_per_step']:.3g} ms."
+            )
+    return " ".join(sentences)
