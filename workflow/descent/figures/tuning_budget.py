@@ -53,8 +53,8 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the leader at one trial and at all of them."""
     opening = (
         "Expected best of k settings drawn without replacement from those that were tried "
-        "(unbiased estimator), by the metric that tunes; a setting that diverged counts as the untrained "
-        "model."
+        "(unbiased estimator), by the metric that tunes; a setting that diverged counts as the "
+        "untrained model."
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:

@@ -1,0 +1,329 @@
+"""The tables of a study, recomputed from its records in other ways."""
+
+import itertools
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from fabricated_study import PROBLEMS, fabricate
+from scipy import stats
+
+from descent.analysis import columns, cost, tables
+from descent.analysis.results import load_results
+from descent.records import Status
+from descent.study import Run
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return fabricate(tmp_path_factory.mktemp("study"), tracks=("tuned", "default", "searched"))
+
+
+@pytest.fixture(scope="module")
+def results(study):
+    return load_results(study)
+
+
+@pytest.fixture(scope="module")
+def built(results):
+    return tables.build(results)
+
+
+def only(table, **keys):
+    for column, value in keys.items():
+        table = table[table[column] == value]
+    return table
+
+
+def test_every_table_has_its_documented_columns_in_order(built, results):
+    made = {**built, "cost": cost.cost(results)}
+    assert set(made) == set(columns.TABLES)
+    for name, table in made.items():
+        assert list(table.columns) == [c.name for c in columns.TABLES[name].columns], name
+
+
+def test_every_column_says_what_it_means():
+    for table in columns.TABLES.values():
+        names = [c.name for c in table.columns]
+        assert len(names) == len(set(names))
+        assert all(c.meaning and c.unit for c in table.columns)
+
+
+def test_the_documentation_of_the_tables_is_up_to_date():
+    path = Path(columns.__file__).parents[3] / "docs" / "tables.md"
+    assert path.read_text(encoding="utf-8") == columns.markdown(), (
+        "run python -m descent.analysis.columns --output docs/tables.md"
+    )
+
+
+def test_every_run_and_every_evaluation_has_a_row(built, study, results):
+    runs = list(dict.fromkeys(study.runs()))
+    assert len(built["runs"]) == len(runs)
+    assert len(built["curves"]) == sum(len(r.curve["step"]) for r in results.records.values())
+    stages = built["runs"].groupby("stage")["seed"].unique()
+    assert set(stages["tuning"]) == set(study.tuning_seeds)
+    assert set(stages["evaluation"]) == set(study.evaluation_seeds)
+
+
+def test_the_leaderboard_means_are_those_of_the_records(built, results, study):
+    for row in built["leaderboard"].to_dict("records"):
+        records = results.evaluated(row["problem"], row["optimizer"], row["track"])
+        column = "train_loss" if row["problem"] == "valley" else "test_accuracy"
+        values = [r.curve[column][-1] for r in records if r.status is Status.FINISHED]
+        assert row["metric"] == column
+        assert row["mean"] == pytest.approx(np.mean(values), rel=1e-12)
+        assert row["sd"] == pytest.approx(np.std(values, ddof=1), rel=1e-9)
+        assert row["low"] < row["mean"] < row["high"]
+        assert row["unfinished"] == len(study.evaluation_seeds) - len(values)
+
+
+def test_an_optimizer_that_diverged_ranks_behind_all_that_did_not(built):
+    board = only(built["leaderboard"], track="default")
+    for _, of_problem in board.groupby("problem"):
+        lost = of_problem["unfinished"] > 0
+        assert lost.any()
+        assert of_problem[lost]["rank"].min() > of_problem[~lost]["rank"].max()
+        worst_mean = of_problem.sort_values("rank").iloc[-1]
+        assert worst_mean["optimizer"] == "rmsprop"
+
+
+def test_the_best_of_a_comparison_leads_its_leaderboard_and_its_tie_group(built):
+    for row in built["comparisons"].to_dict("records"):
+        board = only(built["leaderboard"], problem=row["problem"], track=row["track"])
+        rank = board.set_index("optimizer")["rank"]
+        group = board.set_index("optimizer")["tie_group"]
+        assert rank[row["best"]] == 1
+        assert (group[row["optimizer"]] == 1) == row["tie"]
+        assert math.isnan(row["difference"]) or row["difference"] > 0
+
+
+def test_a_difference_is_paired_by_seed(built, results):
+    row = only(built["comparisons"], problem="valley", track="tuned").iloc[0]
+    loss = {
+        name: [r.curve["train_loss"][-1] for r in results.evaluated("valley", name, "tuned")]
+        for name in (row["best"], row["optimizer"])
+    }
+    d = np.subtract(loss[row["optimizer"]], loss[row["best"]])  # lower is better
+    assert row["difference"] == pytest.approx(d.mean())
+    assert row["probability"] == pytest.approx(np.mean(d > 0))
+    exact = np.mean(
+        [
+            abs(np.dot(signs, d)) >= abs(d.sum()) - 1e-12
+            for signs in itertools.product([-1, 1], repeat=len(d))
+        ]
+    )
+    assert row["p_value"] == pytest.approx(exact)
+
+
+def test_steps_to_target_are_the_first_evaluation_on_target(built, results):
+    target = PROBLEMS["network"]["target"]["value"]
+    for row in only(built["runs"], problem="network", stage="evaluation").to_dict("records"):
+        record = results.records[Run("network", row["optimizer"], row["candidate"], row["seed"])]
+        met = [
+            s
+            for s, v in zip(record.curve["step"], record.curve["validation_accuracy"], strict=True)
+            if v >= target
+        ]
+        assert row["target_reached"] == bool(met)
+        assert row["steps_to_target"] == (met[0] if met else 5 * 430)
+
+
+def test_a_learning_rate_with_a_diverged_run_counts_it(built, results):
+    grid = built["learning_rates"]
+    assert grid["unfinished"].sum() == sum(
+        r.status is not Status.FINISHED
+        for run, r in results.records.items()
+        if run.candidate.startswith("lr-")
+    )
+    summed = grid.groupby(["problem", "optimizer"])["unfinished"].sum()
+    for row in built["sensitivity"].to_dict("records"):
+        assert row["unfinished"] == summed[row["problem"], row["optimizer"]]
+        assert row["divergence_rate"] == pytest.approx(row["unfinished"] / row["runs"])
+
+
+def test_at_most_one_optimizer_s_whole_range_is_competitive_with_itself(built):
+    for row in built["sensitivity"].to_dict("records"):
+        assert row["competitive_decades"] <= row["robust_decades"] + 1e-9
+    best = only(built["sensitivity"], problem="network").sort_values("best").iloc[-1]
+    assert best["competitive_decades"] == pytest.approx(best["robust_decades"])
+
+
+def test_the_expected_best_of_all_trials_is_the_chosen_one(built):
+    budget, tuned = built["tuning_budget"], built["tuned"]
+    last = budget[budget["trials"] == 7].set_index(["problem", "optimizer"])["expected_best"]
+    for row in only(tuned, track="tuned").to_dict("records"):
+        assert last[row["problem"], row["optimizer"]] == pytest.approx(row["mean"])
+
+
+def test_every_crossing_is_a_change_of_order(built):
+    ranks = only(built["tuning_budget"], track="tuned").set_index(
+        ["problem", "optimizer", "trials"]
+    )["rank"].sort_index()
+    crossings = only(built["crossings"], track="tuned")
+    assert len(crossings) > 0
+    for row in crossings.to_dict("records"):
+        of = {o: ranks[row["problem"], o] for o in (row["optimizer"], row["overtakes"])}
+        assert of[row["optimizer"]][row["trials"]] < of[row["overtakes"]][row["trials"]]
+        before = range(1, row["trials"])
+        assert any(of[row["optimizer"]][k] > of[row["overtakes"]][k] for k in before)
+
+
+def test_normalised_scores_are_0_untrained_and_1_for_the_best_mean(results, study):
+    for problem in study.problems:
+        best = -math.inf
+        for track in study.tracks:
+            found = tables.normalised_scores(results, problem, track)
+            best = max(best, *(np.mean(values) for values in found.values()))
+            if track == "default":
+                lost = [r.status is not Status.FINISHED
+                        for r in results.evaluated(problem, "rmsprop", track)]  # fmt: skip
+                assert all(found["rmsprop"][i] == 0 for i in np.flatnonzero(lost))
+        assert best == pytest.approx(1.0)
+
+
+def test_the_interquartile_mean_is_scipy_s_trimmed_mean(built, results, study):
+    row = only(built["across_problems"], track="tuned", optimizer="adam").iloc[0]
+    values = [
+        tables.normalised_scores(results, problem, "tuned")["adam"] for problem in study.problems
+    ]
+    assert row["interquartile_mean"] == pytest.approx(stats.trim_mean(np.ravel(values), 0.25))
+    assert row["low"] <= row["interquartile_mean"] <= row["high"]
+
+
+def test_profiles_end_at_the_share_that_reached_the_target(built):
+    for (track, optimizer), of in built["profiles"].groupby(["track", "optimizer"]):
+        runs = only(built["runs"], track=track, optimizer=optimizer, stage="evaluation")
+        runs = runs[runs["target_metric"].notna()]
+        assert of["share"].max() == pytest.approx(runs["target_reached"].astype(float).mean())
+        assert of["instances"].iloc[0] == len(runs)
+        assert (of["ratio"] >= 1).all()
+
+
+def test_a_learning_curve_is_the_geometric_mean_with_student_s_interval(built, results):
+    row = only(
+        built["learning_curves"], problem="network", track="tuned", optimizer="adam", epoch=3.0
+    ).iloc[0]
+    logs = np.log([r.curve["train_loss"][3] for r in results.evaluated("network", "adam", "tuned")])
+    low, high = stats.t.interval(0.95, len(logs) - 1, logs.mean(), stats.sem(logs))
+    assert (row["mean"], row["low"], row["high"]) == pytest.approx(
+        (math.exp(logs.mean()), math.exp(low), math.exp(high))
+    )
+
+
+def test_no_critical_difference_over_three_problems(built):
+    assert built["critical_difference"].empty
+
+
+def test_the_seeds_and_their_use_are_stated(built):
+    seeds = built["seeds"].set_index("stage")
+    assert seeds.loc["tuning", "seeds"] == "0 1 2"
+    assert seeds.loc["evaluation", "seeds"] == "10 11 12 13 14 15 16 17 18 19"
+    assert "chose nothing" in seeds.loc["evaluation", "used_for"]
+
+
+def contents(folder):
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
+
+
+def test_the_commands_write_the_same_bytes_twice_and_read_back(study):
+    files = []
+    for _ in range(2):
+        assert tables.main([str(study.folder / "study.json")]) == 0
+        assert cost.main([str(study.folder / "study.json")]) == 0
+        files.append(contents(study.folder / "tables") | contents(study.folder / "timing"))
+    assert files[0] == files[1]
+    for folder in ("tables", "timing"):
+        names = {f"{folder}/{name}" for name in contents(study.folder / folder)}
+        assert names == set(columns.files(folder))
+    read = pd.read_csv(study.folder / "tables" / "leaderboard.csv")
+    assert len(read) == 3 * 3 * 6
+    json.loads(pd.read_parquet(study.folder / "tables" / "runs.parquet")["hyperparameters"].iloc[0])
+
+
+def test_latex_needs_no_character_that_latex_takes_for_its_own(study):
+    tables.main([str(study.folder / "study.json")])
+    text = (study.folder / "tables" / "leaderboard.tex").read_text()
+    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len(rows) == 1 + 3 * 3 * 6
+    for line in rows:
+        assert line.replace(r"\&", "").count("&") == 10
+        assert "%" not in line.replace(r"\%", "")
+        assert "_" not in line.replace(r"\_", "")
+
+
+def test_a_missing_run_is_named(tmp_path, capsys):
+    study = fabricate(tmp_path, problems=("network",), optimizers=("sgd",), tracks=("default",))
+    run = study.evaluation_runs("network", "sgd", "default")[3]
+    study.record_path(run).unlink()
+    assert tables.main([str(tmp_path / "study.json")]) == 1
+    said = capsys.readouterr().err
+    assert "1 of 10 files are missing" in said
+    assert "seed-13.json" in said
+
+
+@pytest.mark.parametrize(
+    ("field", "what"),
+    [
+        ("fingerprint", "problem fingerprints"),
+        ("initial_parameters", "initial parameters"),
+        ("batch_order", "batch orders in epoch 1"),
+    ],
+)
+def test_runs_that_are_not_comparable_are_refused(tmp_path, capsys, field, what):
+    def spoil(record):
+        if (record.optimizer, record.candidate, record.seed) == ("adam", "tuned", 12):
+            other = "other" if field != "batch_order" else [record.batch_order[0], *"abcd"]
+            setattr(record, field, other)
+
+    fabricate(tmp_path, problems=("network",), optimizers=("sgd", "adam"), change=spoil)
+    assert tables.main([str(tmp_path / "study.json")]) == 1
+    said = capsys.readouterr().err
+    assert f"runs of network have different {what}" in said
+    assert "adam/tuned/seed-12" in said
+    assert not (tmp_path / "tables").exists()
+
+
+def test_a_problem_that_changed_between_seeds_is_refused_though_folds_may_differ(tmp_path):
+    def drift(record):
+        if record.problem == "network" and record.seed >= 15:
+            record.fingerprint = "drawn again"
+
+    load_results(fabricate(tmp_path / "folds", problems=("convex",), optimizers=("sgd",)))
+    drifted = fabricate(
+        tmp_path / "drift", problems=("network",), optimizers=("sgd",), change=drift
+    )
+    with pytest.raises(ValueError, match="different problem fingerprints"):
+        load_results(drifted)
+
+
+def test_a_study_in_which_everything_diverges_at_once_has_tables(tmp_path):
+    def explode(record):
+        record.status, record.curve, record.steps = Status.DIVERGED, {}, 0
+        record.batch_order = []
+
+    study = fabricate(
+        tmp_path, problems=("network", "valley"), optimizers=("sgd", "adam"), change=explode
+    )
+    made = tables.build(load_results(study))
+    assert made["leaderboard"]["mean"].isna().all()
+    assert made["comparisons"]["tie"].all()
+    assert (made["sensitivity"]["divergence_rate"] == 1).all()
+    tables.write(made, tmp_path)
+
+
+def test_one_optimizer_and_one_seed_have_tables(tmp_path):
+    study = fabricate(
+        tmp_path, problems=("network",), optimizers=("sgd",), evaluation_seeds=(10,), points=1
+    )
+    made = tables.build(load_results(study))
+    assert made["comparisons"].empty
+    assert made["leaderboard"]["low"].isna().all()
+    assert made["leaderboard"]["tie_group"].eq(1).all()
+    tables.write(made, tmp_path)
