@@ -10,14 +10,14 @@ import os
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
-import contextlib  # noqa: E402
-import sys  # noqa: E402
-import warnings  # noqa: E402
-from importlib.metadata import version  # noqa: E402
-from pathlib import Path  # noqa: E402
+import contextlib
+import sys
+import warnings
+from importlib.metadata import version
+from pathlib import Path
 
-import jax  # noqa: E402
-import numpy as np  # noqa: E402
+import jax
+import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 
@@ -208,7 +208,7 @@ def inputs():
 
 def arguments(library, rule, settings):
     """Translate our hyper-parameters."""
-    words = {**WORDS[library], **{"decay_rate": DECAY_RATE.get((library, rule), "rho")}}
+    words = {**WORDS[library], "decay_rate": DECAY_RATE.get((library, rule), "rho")}
     translated = {words.get(name, name): value for name, value in settings.items()}
     if library == "pytorch" and "beta1" in translated:
         translated["betas"] = (translated.pop("beta1"), translated.pop("beta2"))
@@ -227,8 +227,8 @@ def plan():
         cases.append((case, function, given))
 
     for rule, variants in VARIANTS.items():
-        for library in CALLS:
-            if rule not in CALLS[library]:
+        for library, calls in CALLS.items():
+            if rule not in calls:
                 continue
             entry = {"use": rule, "flavour": library}
             add(library, "default", entry, {})

@@ -183,13 +183,15 @@ def differences(trajectories: Trajectories) -> dict[str, float]:
     }
 
 
-def matrix(trajectories: Trajectories) -> list[dict[str, str]]:
+def matrix(trajectories: Trajectories, found: Mapping[str, float]) -> list[dict[str, str]]:
     """Return the parity matrix, rule by library.
 
     Parameters
     ----------
     trajectories : Trajectories
         The libraries' side.
+    found : mapping of str to float
+        What :func:`differences` found.
 
     Returns
     -------
@@ -197,7 +199,6 @@ def matrix(trajectories: Trajectories) -> list[dict[str, str]]:
         A row a rule: ``rule``, for each library the largest difference over its cases (empty if
         the library lacks the rule), and ``cases``, how many there were.
     """
-    found = differences(trajectories)
     rows = []
     for rule in dict.fromkeys(case.entry["use"] for case in trajectories.cases):
         row = {"rule": rule}
@@ -234,7 +235,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.output.suffix not in (".csv", ".md"):
         parser.error(f"--output must end in .csv or .md. Received: {options.output}")
     trajectories = Trajectories.load(options.trajectories)
-    rows = matrix(trajectories)
+    found = differences(trajectories)
+    rows = matrix(trajectories, found)
     if options.output.suffix == ".md":
         options.output.write_text(as_markdown(rows), encoding="utf-8")
     else:
@@ -242,7 +244,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-    found = differences(trajectories)
     faults = [case for case in trajectories.cases if not found[case.name] <= case.tolerance]
     for case in faults:
         print(

@@ -62,7 +62,7 @@ class Yogi(Optimizer):
     epsilon: float = hyperparameter(1e-3, "[0, inf)")
     initial_moment: float = hyperparameter(1e-6, "[0, inf)")
 
-    work_arrays = 2
+    work_arrays = 3
     elementwise = True
     learning_rate_centre = 1e-2
     flavours = {"optax": {}}
@@ -77,16 +77,16 @@ class Yogi(Optimizer):
     def direction(self, g: Array, state: State) -> Array:
         """Return m / (sqrt(v) + epsilon), the corrections folded into two scalars."""
         m, v = state["gradient_sum"], state["second_moment"]
-        d, square = state.work[:2]
+        d, square, sign = state.work[:3]
         b1, b2, t = self.beta1, self.beta2, state.step
 
         m *= b1
         m += g
         np.multiply(g, g, out=square)
-        np.sign(np.subtract(v, square, out=d), out=d)
+        np.sign(np.subtract(v, square, out=d), out=sign)  # in place it would be far slower
         square *= 1.0 - b2
-        d *= square
-        v -= d
+        sign *= square
+        v -= sign
 
         # m_hat = first * m, m being the slot, and sqrt(v_hat) = root * sqrt(v)
         first = (1.0 - b1) / (1.0 - b1**t)

@@ -1,0 +1,39 @@
+"""What the tests of the rules share: every rule in every form, and gradients that are not nice."""
+
+import numpy as np
+
+from descent.optimizers import OPTIMIZERS
+
+#: Every rule by its name, in PyTorch's or Optax's default form and in every flavour.
+FORMS = {
+    "rmsprop-centered": lambda **more: OPTIMIZERS["rmsprop"](centered=True, **more),
+    "rmsprop-momentum": lambda **more: OPTIMIZERS["rmsprop"](momentum=0.9, **more),
+    "rmsprop-keras-momentum": lambda **more: OPTIMIZERS["rmsprop"].flavour(
+        "keras", momentum=0.9, **more
+    ),
+    "adagrad-decaying": lambda **more: OPTIMIZERS["adagrad"](learning_rate_decay=0.1, **more),
+    "momentum-dampened": lambda **more: OPTIMIZERS["momentum"](dampening=0.5, **more),
+}
+for _name, _rule in OPTIMIZERS.items():
+    FORMS[_name] = _rule
+    for _flavour in _rule.flavours:
+        FORMS[f"{_name}-{_flavour}"] = lambda rule=_rule, flavour=_flavour, **more: rule.flavour(
+            flavour, **more
+        )
+
+
+def wild_gradients(steps, size, seed=0, dtype=np.float64, zeros=0.1):
+    """Return gradients of shape (steps, size) over six orders of magnitude, some of them zero."""
+    rng = np.random.default_rng(seed)
+    gradients = rng.normal(size=(steps, size)) * 10.0 ** rng.uniform(-4, 2, size=(steps, size))
+    gradients[rng.random(gradients.shape) < zeros] = 0.0
+    return gradients.astype(dtype)
+
+
+def walk(rule, theta, gradients, state=None):
+    """Take a step for each gradient; return the parameters, theta itself being left alone."""
+    theta = theta.copy()
+    state = rule.init(theta) if state is None else state
+    for g in gradients:
+        rule.step(theta, g, state)
+    return theta

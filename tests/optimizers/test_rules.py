@@ -1,0 +1,176 @@
+"""Properties that every rule has, whatever its formula."""
+
+import copy
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optimizer_forms import FORMS, walk, wild_gradients
+
+from descent.optimizers import OPTIMIZERS, base
+from descent.optimizers.schedules import CosineDecay
+
+SIZE, STEPS = 12, 15
+ANY_FORM = st.sampled_from(sorted(FORMS))
+DTYPE = st.sampled_from([np.float32, np.float64])
+COMMON = st.sampled_from(
+    [
+        {},
+        {"weight_decay": 0.1, "decoupled_weight_decay": False},
+        {"weight_decay": 0.1, "decoupled_weight_decay": True},
+        {"schedule": CosineDecay(total_steps=10, floor=0.1)},
+        {"clip_value": 0.5},
+    ]
+)
+
+
+def start(size=SIZE, dtype=np.float64):
+    return np.linspace(-1.0, 2.0, size).astype(dtype)
+
+
+def test_the_registry_holds_the_fifteen_rules_by_their_lower_case_names():
+    assert len(OPTIMIZERS) == 15
+    assert all(name == rule.__name__.lower() for name, rule in OPTIMIZERS.items())
+
+
+@given(name=ANY_FORM, more=COMMON, dtype=DTYPE, seed=st.integers(0, 99), cut=st.integers(0, SIZE))
+def test_flat_equals_part_by_part_bit_for_bit(name, more, dtype, seed, cut):
+    gradients = wild_gradients(STEPS, SIZE, seed, dtype)
+    whole = walk(FORMS[name](**more), start(dtype=dtype), gradients)
+    parts = [
+        walk(FORMS[name](**more), start(dtype=dtype)[part], gradients[:, part])
+        for part in (slice(0, cut), slice(cut, SIZE))
+    ]
+    np.testing.assert_array_equal(whole, np.concatenate(parts))
+
+
+@given(name=ANY_FORM, more=COMMON, dtype=DTYPE, size=st.integers(1, 40))
+def test_blocks_change_no_bit(name, more, dtype, size):
+    gradients = wild_gradients(STEPS, size, dtype=dtype)
+    whole = walk(FORMS[name](**more), start(size, dtype), gradients)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base, "BLOCK_BYTES", 7 * np.dtype(dtype).itemsize)
+        in_blocks = walk(FORMS[name](**more), start(size, dtype), gradients)
+    np.testing.assert_array_equal(whole, in_blocks)
+
+
+@given(name=ANY_FORM, more=COMMON, dtype=DTYPE, stop=st.integers(0, STEPS))
+def test_resuming_equals_not_stopping_bit_for_bit(name, more, dtype, stop):
+    gradients = wild_gradients(STEPS, SIZE, dtype=dtype)
+    through = walk(FORMS[name](**more), start(dtype=dtype), gradients)
+
+    rule = FORMS[name](**more)
+    theta = start(dtype=dtype)
+    state = rule.init(theta)
+    theta = walk(rule, theta, gradients[:stop], state)
+    file = io.BytesIO()
+    np.savez(file, **state.to_mapping())
+    file.seek(0)
+    rule = FORMS[name](**more)
+    with np.load(file, allow_pickle=False) as saved:
+        state = rule.restore(theta, dict(saved))
+    np.testing.assert_array_equal(through, walk(rule, theta, gradients[stop:], state))
+
+
+@given(name=ANY_FORM, more=COMMON, order=st.permutations(range(SIZE)))
+def test_permuting_the_parameters_permutes_the_result(name, more, order):
+    order = np.array(order)
+    gradients = wild_gradients(STEPS, SIZE)
+    plain = walk(FORMS[name](**more), start(), gradients)
+    permuted = walk(FORMS[name](**more), start()[order], gradients[:, order])
+    np.testing.assert_array_equal(plain[order], permuted)
+
+
+@given(name=ANY_FORM, more=COMMON)
+def test_float32_stays_float32(name, more):
+    rule = FORMS[name](**more)
+    theta = start(dtype=np.float32)
+    state = rule.init(theta)
+    for g in wild_gradients(STEPS, SIZE, dtype=np.float32):
+        rule.step(theta, g, state)
+        assert rule.direction(g, copy.deepcopy(state)).dtype == np.float32
+    assert theta.dtype == np.float32
+    assert {array.dtype for array in state.slots.values()} <= {np.dtype(np.float32)}
+
+
+# Without the rule that divides by the deviation from its own mean, which rounding makes.
+@pytest.mark.parametrize("name", sorted(set(FORMS) - {"adabelief", "adabelief-optax"}))
+def test_float32_follows_float64(name):
+    gradients = wild_gradients(STEPS, SIZE, dtype=np.float32)
+    single = walk(FORMS[name](), start(dtype=np.float32), gradients)
+    double = walk(FORMS[name](), start(), gradients.astype(np.float64))
+    np.testing.assert_allclose(single, double, rtol=2e-5, atol=2e-6)
+
+
+def test_a_step_writes_to_theta_alone(form):
+    rule = form()
+    theta, gradients = start(), wild_gradients(STEPS, SIZE)
+    before = gradients.copy()
+    state = rule.init(theta)
+    slots = dict(state.slots)
+    for g in gradients:
+        assert rule.step(theta, g, state) is None
+    np.testing.assert_array_equal(gradients, before)
+    assert not np.array_equal(theta, start())
+    assert all(state.slots[name] is array for name, array in slots.items())
+    assert state.step == STEPS
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_any_number_of_parameters(form, size):
+    theta = walk(form(), np.ones(size), np.ones((3, size)))
+    assert theta.shape == (size,)
+    assert (theta < 1.0).all()
+
+
+# Rules that divide the gradient by a norm of its own past.
+SCALE_FREE = {
+    "adagrad": {"epsilon": 0.0},
+    "rmsprop": {"epsilon": 0.0},
+    "rmsprop-centered": {"epsilon": 0.0},
+    "rmsprop-momentum": {"epsilon": 0.0},
+    "adam": {"epsilon": 0.0},
+    "adam-keras": {"epsilon": 0.0},
+    "amsgrad": {"epsilon": 0.0},
+    "amsgrad-optax": {"epsilon": 0.0},
+    "adamax": {"epsilon": 0.0},
+    "nadam": {"epsilon": 0.0},
+    "adabelief": {"epsilon": 0.0, "epsilon_root": 0.0},
+    "lion": {},
+}
+
+
+@given(name=st.sampled_from(sorted(SCALE_FREE)), exponent=st.integers(-40, 40))
+def test_scaling_all_gradients_changes_nothing(name, exponent):
+    # by a power of two, which rounds nothing: then not a bit may differ
+    gradients = wild_gradients(STEPS, SIZE, zeros=0.0)
+    rule = FORMS[name](**SCALE_FREE[name])
+    np.testing.assert_array_equal(
+        walk(rule, start(), gradients), walk(rule, start(), gradients * 2.0**exponent)
+    )
+
+
+@given(name=st.sampled_from(["sgd", "momentum", "nesterov"]), exponent=st.integers(-40, 40))
+def test_descent_is_linear_in_the_gradients(name, exponent):
+    gradients, origin = wild_gradients(STEPS, SIZE), np.zeros(SIZE)
+    rule = FORMS[name]()
+    np.testing.assert_array_equal(
+        walk(rule, origin, gradients) * 2.0**exponent, walk(rule, origin, gradients * 2.0**exponent)
+    )
+
+
+@given(g=st.floats(1e-100, 1e100) | st.floats(-1e100, -1e-100), rate=st.floats(1e-6, 1e3))
+def test_the_first_step_of_adam_is_the_learning_rate(g, rate):
+    for name in ("adam", "adam-keras", "amsgrad", "amsgrad-optax", "adamax"):
+        rule = FORMS[name](learning_rate=rate, epsilon=0.0)
+        theta = walk(rule, np.zeros(1), np.array([[g]]))
+        np.testing.assert_allclose(theta, -rate * np.sign(g), rtol=1e-14)
+
+
+@settings(max_examples=20)
+@given(name=ANY_FORM)
+def test_a_constant_gradient_leads_downhill(name):
+    theta = walk(FORMS[name](), np.zeros(2), np.tile([3.0, -0.01], (50, 1)))
+    assert theta[0] < 0.0 < theta[1]

@@ -1,0 +1,145 @@
+"""The rules and the schedules against the libraries' frozen trajectories."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from descent.optimizers import OPTIMIZERS
+from descent.optimizers.parity import (
+    LIBRARIES,
+    Trajectories,
+    as_markdown,
+    differences,
+    main,
+    matrix,
+    relative_difference,
+    walk,
+)
+from descent.optimizers.schedules import SCHEDULES, schedule_from_config
+
+FILE = Path(__file__).with_name("trajectories.npz")
+TRAJECTORIES = Trajectories.load(FILE)
+SCHEDULE_CASES = json.loads(FILE.with_name("schedules.json").read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.fixture(scope="module")
+def found():
+    return differences(TRAJECTORIES)
+
+
+@pytest.mark.parametrize("case", TRAJECTORIES.cases, ids=lambda case: case.name)
+def test_the_rule_is_the_librarys(case, found):
+    assert found[case.name] <= case.tolerance, case.call
+
+
+def test_only_the_float32_product_of_pytorch_is_allowed_more():
+    assert {c.name for c in TRAJECTORIES.cases if c.tolerance > 1e-12} == {"nadam-pytorch-float32"}
+
+
+def test_its_flaw_is_a_billionth_of_the_parameters():
+    (case,) = (c for c in TRAJECTORIES.cases if c.tolerance > 1e-12)
+    ours = walk(case.entry, TRAJECTORIES.start, TRAJECTORIES.gradients)[TRAJECTORIES.kept - 1]
+    theirs = TRAJECTORIES.parameters[case.name]
+    assert np.abs(ours - theirs).max() <= 1e-9 * np.abs(theirs).max()
+
+
+def test_every_flavour_of_every_rule_is_covered():
+    covered = {(case.entry["use"], case.entry.get("flavour")) for case in TRAJECTORIES.cases}
+    for name, rule in OPTIMIZERS.items():
+        for flavour in rule.flavours:
+            assert (name, flavour) in covered
+
+
+def test_the_gradients_are_as_wild_as_promised():
+    gradients = TRAJECTORIES.gradients
+    assert gradients.shape == (200, 8)
+    assert gradients.dtype == np.float64
+    size = np.abs(gradients[gradients != 0.0])
+    assert size.max() / size.min() > 1e8
+    assert 0.1 < np.mean(gradients == 0.0) < 0.5
+    assert TRAJECTORIES.kept[-1] == 200
+
+
+def test_the_libraries_versions_are_recorded():
+    assert {"torch", "optax", "keras"} <= set(TRAJECTORIES.versions)
+    assert FILE.stat().st_size < 1_000_000
+
+
+def test_the_difference_sees_an_epsilon_in_the_wrong_place():
+    case = next(c for c in TRAJECTORIES.cases if c.name == "adam-pytorch-default")
+    kept = TRAJECTORIES.kept - 1
+    other = walk(
+        {**case.entry, "uncorrected_epsilon": True}, TRAJECTORIES.start, TRAJECTORIES.gradients
+    )
+    assert relative_difference(other[kept], TRAJECTORIES.parameters[case.name]) > 1e-6
+
+
+def test_the_difference_is_relative_component_by_component():
+    theirs = np.array([[1e-9, 100.0], [0.0, 100.0]])
+    assert relative_difference(theirs, theirs) == 0.0
+    assert relative_difference(theirs + np.array([1e-12, 0.0]), theirs) == pytest.approx(1e-3)
+    assert relative_difference(theirs + np.array([0.0, 1e-12]), theirs) == pytest.approx(
+        1e-14, rel=0.1
+    )
+    assert relative_difference(theirs * np.nan, theirs) == np.inf
+    assert relative_difference(np.ones((1, 1)), np.zeros((1, 1))) == np.inf
+
+
+def test_the_matrix_has_a_row_a_rule_and_a_gap_where_a_library_lacks_it(found):
+    rows = {row["rule"]: row for row in matrix(TRAJECTORIES, found)}
+    assert set(rows) == set(OPTIMIZERS)
+    for name, row in rows.items():
+        for library in LIBRARIES:
+            assert (row[library] != "") == (library in OPTIMIZERS[name].flavours)
+            assert float(row[library] or 0.0) <= 1e-12
+
+
+@pytest.mark.parametrize("suffix", ["csv", "md"])
+def test_the_command_writes_the_table(tmp_path, capsys, found, suffix):
+    output = tmp_path / f"parity.{suffix}"
+    assert main(["--trajectories", str(FILE), "--output", str(output)]) == 0
+    rows = matrix(TRAJECTORIES, found)
+    if suffix == "md":
+        assert output.read_text(encoding="utf-8") == as_markdown(rows)
+    else:
+        with output.open(encoding="utf-8", newline="") as file:
+            assert list(csv.DictReader(file)) == rows
+    assert capsys.readouterr().err == ""
+
+
+def test_the_command_fails_where_a_rule_differs(tmp_path, capsys):
+    broken = Trajectories.load(FILE)
+    broken.parameters["adam-keras-default"] *= 1.0 + 1e-11
+    broken.save(tmp_path / "broken.npz")
+    arguments = ["--trajectories", str(tmp_path / "broken.npz"), "--output"]
+    assert main([*arguments, str(tmp_path / "parity.csv")]) == 1
+    assert "adam-keras-default: differs from Adam() by 1.0e-11" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*arguments, "parity.txt"])
+
+
+def test_the_documentation_quotes_the_table(found):
+    docs = (FILE.parents[2] / "docs" / "optimizers.md").read_text(encoding="utf-8")
+    quoted = docs.split("<!-- parity -->")[1].strip()
+    assert without_numbers(quoted) == without_numbers(as_markdown(matrix(TRAJECTORIES, found)))
+
+
+def without_numbers(table):
+    """Leave the differences out: they are rounding errors, other ones on another processor."""
+    return re.sub(r"\| (0|\d+e-\d+) ", "| number ", table).split()
+
+
+@pytest.mark.parametrize("case", SCHEDULE_CASES, ids=lambda case: str(case["entry"]))
+def test_the_schedule_is_pytorchs(case):
+    schedule = schedule_from_config(case["entry"])
+    ours = [schedule(step) for step in range(len(case["factors"]))]
+    np.testing.assert_allclose(ours, case["factors"], rtol=1e-12, atol=1e-15)
+
+
+def test_every_schedule_that_pytorch_has_is_covered():
+    covered = {case["entry"]["use"] for case in SCHEDULE_CASES}
+    assert covered == set(SCHEDULES) - {"inverse_square_root"}
