@@ -136,8 +136,12 @@ def _try(name: str, use: str, entry: dict[str, Any], place: Place, findings: Fin
     data = () if kind is None else (miniature(kind),)
     settings = {key: v for key, v in entry.items() if key not in {"use", *PROBLEM_KEYS}}
     for key, value in settings.items():
-        if isinstance(value, int) and value > LARGEST_COUNT:
-            findings.add((*place, key), f"must be at most {LARGEST_COUNT:,}. Received: {value}")
+        counts = [
+            n for n in [value, *(value if isinstance(value, list) else ())] if isinstance(n, int)
+        ]
+        if counts and max(counts) > LARGEST_COUNT:
+            largest = f"at most {LARGEST_COUNT:,}. Received: {shown_value(value)}"
+            findings.add((*place, key), f"must be {largest}")
             return
     try:
         problem_class(use)(name, *data, **settings, **PROBLEMS[use].fixed)

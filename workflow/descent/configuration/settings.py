@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.configuration.findings import Findings, Place, did_you_mean, listed, shown_value
-from descent.configuration.schema import as_number
+from descent.configuration.schema import LARGEST_EXACT, as_number
 
 _NAMED_FIRST = re.compile(r"(\w+) (must .*)", re.DOTALL)
 
@@ -156,7 +156,7 @@ def _fit_number(value: Any, kind: type) -> tuple[bool, Any]:
         return False, value
     if kind is float:
         return True, number
-    whole = isinstance(number, int) or number.is_integer()
+    whole = isinstance(number, int) or (number.is_integer() and abs(number) < LARGEST_EXACT)
     return whole, int(number) if whole else value
 
 

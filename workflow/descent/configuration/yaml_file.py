@@ -51,16 +51,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     ConfigError
         If the file cannot be read, is not YAML, has a key twice, or is not a mapping.
     """
+    text = _read_text(path)
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise ConfigError(str(path), [f"larger than {LARGEST_FILE:,} bytes: not a config"])
-        document = yaml.load(content.decode(), _StrictLoader)  # noqa: S506 - it is safe
-    except OSError as error:
-        raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(str(path), [f"not text in UTF-8: {error.reason}"]) from error
+        document = yaml.load(text, _StrictLoader)  # noqa: S506 - it is safe
     except _DuplicateKeyError as error:
         raise ConfigError(str(path), [str(error)]) from error
     except yaml.MarkedYAMLError as error:
@@ -75,6 +68,20 @@ def read_yaml(path: Path) -> dict[str, Any]:
             str(path), [f"must hold keys and values at its top. Received: {shown_value(document)}"]
         )
     return document
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from error
+    if len(content) > LARGEST_FILE:
+        raise ConfigError(str(path), [f"larger than {LARGEST_FILE:,} bytes: not a config"])
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), [f"not text in UTF-8: {error.reason}"]) from error
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
