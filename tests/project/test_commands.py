@@ -1,0 +1,61 @@
+"""The commands that the README shows are the commands that are checked."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SET_UP = "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.lock"
+
+
+def first_screen() -> str:
+    return "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:60])
+
+
+@pytest.mark.parametrize("command", ["snakemake --cores 8", "pytest"])
+def test_one_line_sets_everything_up_and_runs(command: str) -> None:
+    lines = [line.strip() for line in first_screen().splitlines()]
+    assert f"{SET_UP} && {command}" in lines
+
+
+def test_ci_runs_the_readmes_own_test_command() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r"grep -m 1 -E '([^']+)' README.md", script)
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert next(line for line in lines if re.search(pattern, line)) == f"{SET_UP} && pytest"
+
+
+def test_ci_is_a_valid_script() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_the_online_check_is_the_same_script() -> None:
+    path = ROOT / ".github" / "workflows" / "ci.yml"
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    commands = [step["run"] for step in workflow["jobs"]["checks"]["steps"] if "run" in step]
+    assert commands == [".ci/run"]
+
+
+def test_no_flag_is_needed_beside_the_cores() -> None:
+    profile = yaml.safe_load((ROOT / "profiles" / "default" / "config.yaml").read_text("utf-8"))
+    assert profile["rerun-incomplete"] is True
+    assert profile["scheduler"] == "greedy"
+
+
+def test_every_config_that_a_document_names_is_there() -> None:
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("config/*.md"), *ROOT.glob("docs/*.md")]
+    named = {
+        name
+        for document in documents
+        for name in re.findall(r"--configfile (\S+\.yaml)", document.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
