@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from descent.data.download import PUBLISHED, Patience, PublishedFile, fetch, main
+from descent.data.download import Patience, fetch, main
 from descent.data.errors import FetchError
+from descent.data.published import PUBLISHED, PublishedFile
 
 CONTENT = b"The bytes that were published. " * 1000
 QUICK = Patience(connect=2, read=2, attempts=1, backoff=0)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from descent.data.dataset import load_dataset
-from descent.data.download import PUBLISHED
-from descent.data.errors import SettingError
+from descent.data.errors import DataError, SettingError
 from descent.data.prepare import (
     SOURCES,
     depends_on_fold,
@@ -19,6 +18,7 @@ from descent.data.prepare import (
     own_files,
     prepare,
 )
+from descent.data.published import PUBLISHED
 
 REQUIRED = {
     "npz": {"file": "mine.npz"},
@@ -137,3 +137,10 @@ def test_training_can_open_a_dataset_without_importing_scikit_learn():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=package
     )
     assert done.stdout == "False\n"
+
+
+def test_a_published_file_with_other_bytes_is_not_prepared(tmp_path):
+    file = tmp_path / "review_polarity.tar.gz"
+    file.write_bytes(bytes(PUBLISHED["review_polarity.tar.gz"].size))
+    with pytest.raises(DataError, match=r"polarity.tar.gz has other bytes: SHA-256 .*Delete"):
+        prepare({"use": "reviews"}, tmp_path, base_folder=tmp_path)

@@ -18,8 +18,9 @@ import pytest
 
 import descent
 from descent.data import download
-from descent.data.download import PUBLISHED, Patience, PublishedFile, fetch, main
+from descent.data.download import Patience, fetch, main
 from descent.data.errors import FetchError
+from descent.data.published import PUBLISHED, PublishedFile
 
 CONTENT = b"\x1f\x8b" + random.Random(0).randbytes(299_999) + b"."
 QUICK = Patience(connect=2, read=0.3, attempts=2, backoff=0.001)

@@ -238,6 +238,10 @@ class Study:
         """Return where a run's costs are."""
         return self.folder / "costs" / _run_file(run)
 
+    def log_path(self, run: Run) -> Path:
+        """Return where a run's log is."""
+        return self.folder / "logs" / "train" / _run_file(run).with_suffix(".log")
+
     def tuned_path(self, problem: str, optimizer: str, track: str) -> Path:
         """Return where the choice of a track's setting is."""
         return self.folder / "tuned" / problem / optimizer / f"{track}.json"
@@ -337,8 +341,10 @@ def with_grids(config: Mapping[str, Any], base_folder: Path) -> dict[str, Any]:
                 entry.get("learning_rates"),
                 (problem_entry.get("learning_rates") or {}).get(optimizer),
             ):
-                both = isinstance(grid, Mapping) and isinstance(said, Mapping)
-                grid = {**grid, **said} if both else said or grid
+                if isinstance(grid, Mapping) and isinstance(said, Mapping):
+                    grid = {**grid, **said}
+                elif said:
+                    grid = said
             grids[problem][optimizer] = (
                 log_grid(grid["centre"], grid["decades"], grid["points"])
                 if isinstance(grid, Mapping)

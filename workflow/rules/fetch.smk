@@ -3,7 +3,8 @@
 
 rule fetch:
     output:
-        f"{DOWNLOADS}/{{file}}",
+        # Not deleted first: a file put there by hand is verified and kept.
+        update(f"{DOWNLOADS}/{{file}}"),
     log:
         "results/downloads/logs/{file}.log",
     wildcard_constraints:
