@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,5 +59,12 @@ def identity_of(complete: Mapping[str, Any]) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    version = path.stat()
+    return _read_once(path, version.st_mtime_ns, version.st_size)
+
+
+@cache
+def _read_once(path: Path, _mtime: int, _size: int) -> dict[str, Any]:
+    """Read a file that many runs share; once for each of its versions."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

@@ -87,6 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     write_costs(options.costs, costs)
     write_record(options.record, record)
+    print(f"{record.status}: {record.steps} steps in {costs.training_seconds:.3g} s")
     return 0
 
 

@@ -23,6 +23,8 @@ from engine.progress import Kind, Progress, duration
 
 #: Seconds between two drawings of the live line, and between two lines where there is no terminal.
 REDRAW, REPEAT = 0.5, 20.0
+#: Who stops a run with Ctrl-C stops its jobs with it: they have not failed.
+STOPPED_WITH_IT = 2.0
 #: What is shown of a failed job's log.
 LAST_LINES, LAST_BYTES, LONGEST_LINE = 6, 8192, 200
 #: Failures of one cause are told by one of them; so many causes are told.
@@ -31,7 +33,13 @@ CAUSES = 8
 #: What the engine says on every start, whatever is asked of it.
 _EVERY_TIME = ("Assuming unrestricted shared filesystem", "Building DAG of jobs")
 #: Warnings that only repeat that a job failed.
-_OF_A_FAILURE = ("Restored previous version of", "Cannot restore", "Removing output files of")
+_OF_A_FAILURE = (
+    "Restored previous version of",
+    "Cannot restore",
+    "Removing output files of",
+    "Exiting because a job execution failed",
+)
+_AT_THE_END = "At least one job did not complete successfully"
 #: What each of the engine's reasons to run a job means.
 _REASONS = {
     "Missing output files": "not made yet",
@@ -88,7 +96,7 @@ class Rerun:
         """Return the command, quoted for a shell."""
         words = ["snakemake", "--cores", "1", target]
         if self.config_files:
-            words += ["--configfile", *map(str, self.config_files)]
+            words += ["--configfile", *map(_from_here, self.config_files)]
         if self.settings:
             words += ["--config", *self.settings]
         return shlex.join(words)
@@ -136,7 +144,8 @@ class Console(logging.Handler):
         self._others = others
         self._dry_run = dry_run
         self._jobs: dict[int, Job] = {}
-        self._failed: dict[int, Job] = {}
+        self._failed: dict[int, tuple[Job, float]] = {}
+        self._notices: list[tuple[str, float]] = []
         self._announced: Counter[Kind] = Counter()
         self._reasons: dict[Kind, Counter[str]] = {}
         self._exceptions: list[str] = []
@@ -204,14 +213,29 @@ class Console(logging.Handler):
 
     def _fail(self, number: int, job: Job) -> None:
         job = self._jobs.pop(number, job)
-        cause = (job.kind.rule, job.kind.optimizer)
-        if cause not in {
-            (other.kind.rule, other.kind.optimizer) for other in self._failed.values()
-        }:
-            self._print(f"failed: {job} (more at the end; the other jobs go on)")
-        self._failed[number] = job
         self._progress.fail(number)
         self._exceptions.clear()
+        if self._stopped:
+            return
+        now = self._progress.clock()
+        if self._cause(job) not in {self._cause(other) for other, _ in self._failed.values()}:
+            notice = f"failed: {job} (more of it at the end; the other jobs go on)"
+            self._notices.append((notice, now))
+        self._failed[number] = (job, now)
+
+    @staticmethod
+    def _cause(job: Job) -> tuple[str, str]:
+        return job.kind.rule, job.kind.optimizer
+
+    def _stop(self, text: str) -> None:
+        """Note that the run was told to stop; jobs that ended just now were stopped with it."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._print(text)
+        recently = self._progress.clock() - STOPPED_WITH_IT
+        self._failed = {n: (job, at) for n, (job, at) in self._failed.items() if at < recently}
+        self._notices.clear()
 
     def _error(self, exception: str, message: str) -> None:
         if exception == "LockException" and self._others:
@@ -220,20 +244,19 @@ class Console(logging.Handler):
                 "files. A second one can look (--dry-run) but not run: wait for it, or stop it."
             )
         elif exception == "KeyboardInterrupt":
-            self._stopped = True
-        elif not (exception == "WorkflowError" and self._failed):
+            self._stop("Stopping.")
+        elif not (exception == "WorkflowError" and _AT_THE_END in message):
             self._print(message)
 
     def _message(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
         if record.levelno >= logging.WARNING:
-            if not message.startswith(_OF_A_FAILURE) and not (
-                self._failed and message.startswith("Exiting because a job execution failed")
-            ):
+            if not message.startswith(_OF_A_FAILURE):
                 self._print(message)
         elif message.startswith("Will exit after finishing"):
-            self._stopped = True
-            self._print("Stopping: no further job is started, those that run are finished.")
+            self._stop("Stopping: no further job is started, those that run are finished.")
+        elif message.startswith("Terminating processes on user request"):
+            self._stop("Stopping: waiting for the jobs that run.")
         elif message.startswith("Nothing to be done") or not (
             self._started or message.startswith(_EVERY_TIME)
         ):
@@ -246,7 +269,7 @@ class Console(logging.Handler):
                 return
             self._end.set()
             self._draw("")
-            for message in self._exceptions:
+            for message in [] if self._stopped else self._exceptions:
                 self._print(message)
             if self._dry_run:
                 self._show_plan()
@@ -270,9 +293,9 @@ class Console(logging.Handler):
             self._print(", ".join([f"{p.done} jobs done in {duration(p.elapsed())}", *notes]) + ".")
         if not self._failed:
             return
-        self._print(f"\n{p.failed} of {p.total} jobs failed; {p.done} are done and kept.")
+        self._print(f"\n{len(self._failed)} of {p.total} jobs failed; {p.done} are done and kept.")
         causes: dict[tuple[str, ...], list[Job]] = {}
-        for job in self._failed.values():
+        for job, _ in self._failed.values():
             causes.setdefault((job.kind.rule, job.kind.optimizer, *last_lines(job)), []).append(job)
         for jobs in list(causes.values())[:CAUSES]:
             self._show_failure(jobs[0], others=len(jobs) - 1)
@@ -323,9 +346,16 @@ class Console(logging.Handler):
             self._print(f"{line}  {duration(seconds):>10}  {why}".rstrip())
 
     def _tick(self) -> None:
-        while not self._end.wait(REDRAW if self._terminal else REPEAT):
+        shown = self._progress.clock()
+        while not self._end.wait(REDRAW):
             with self.lock or threading.RLock():
-                if not self._end.is_set():
+                if self._end.is_set():
+                    return
+                now = self._progress.clock()
+                while self._notices and self._notices[0][1] < now - STOPPED_WITH_IT:
+                    self._print(self._notices.pop(0)[0])
+                if self._terminal or now - shown >= REPEAT:
+                    shown = now
                     self._draw(self._progress.line())
 
     def _draw(self, line: str) -> None:
@@ -401,6 +431,13 @@ def _status(path: str) -> str:
         return str(json.loads(Path(path).read_text(encoding="utf-8")).get("status", ""))
     except (OSError, ValueError, AttributeError):
         return ""
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as a person would type it here."""
+    here = Path.cwd()
+    path = Path(path)
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _plain(path: str) -> str:

@@ -1,0 +1,137 @@
+"""What a change makes the next run do: exactly what it touches."""
+
+import os
+import re
+import shutil
+import time
+
+import pytest
+
+RULES = "workflow/descent/optimizers"
+
+
+def retrained(project, before):
+    """Return the runs that were trained since, and forget none."""
+    after = project.trainings()
+    assert before.keys() <= after.keys()
+    return {run for run in after if after[run] != before.get(run)}
+
+
+def change_and_run(project, *arguments):
+    before = project.trainings()
+    project.complete(*arguments)
+    assert project.planned(*arguments) == []
+    return retrained(project, before)
+
+
+def test_nothing_is_left_to_do_after_a_run(project):
+    assert project.planned() == []
+
+
+def test_a_formula_retrains_its_rule_and_no_other(project):
+    project.edit(f"{RULES}/rmsprop.py", "        v *= rho\n", "        v *= rho * rho\n")
+    runs = change_and_run(project)
+    everything = set(project.trainings())
+    assert runs == {run for run in everything if run.split("/")[1] == "rmsprop"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (f"{RULES}/rmsprop.py", "\nimport", "\n# A remark.\nimport"),
+        (f"{RULES}/rmsprop.py", '"""', '"""Another word. '),
+        ("workflow/descent/training.py", '"""The one training loop.', '"""The only loop.'),
+        ("workflow/descent/analysis/tables.py", '"""', '"""Another word. '),
+        ("workflow/rules/train.smk", "rule train:", "# A remark.\nrule train:"),
+        ("tiny.yaml", "optimizers:", "# A remark.\noptimizers:"),
+    ],
+)
+def test_a_comment_or_a_docstring_runs_nothing(project, file, old, new):
+    project.edit(file, old, new)
+    assert project.planned() == []
+
+
+def test_touching_every_file_runs_nothing(project):
+    later = time.time() + 60
+    for path in project.folder.rglob("*"):
+        if path.is_file() and ".snakemake" not in path.parts and "results" not in path.parts:
+            os.utime(path, (later, later))
+    assert project.planned() == []
+
+
+def test_touching_prepared_data_and_choices_runs_nothing(project):
+    for name in ("data/digits/all/dataset.json", "tuned/bowl/sgd/tuned.json", "study.json"):
+        os.utime(project.results / name)
+    assert project.planned() == []
+
+
+def test_a_fresh_checkout_over_the_results_runs_nothing(project, finished):
+    for part in ("workflow", "profiles", "config"):
+        shutil.rmtree(project.folder / part)
+        shutil.copytree(
+            finished.folder / part, project.folder / part, copy_function=shutil.copyfile
+        )
+    assert project.planned() == []
+
+
+def test_a_model_retrains_the_problems_that_use_it(project):
+    project.edit(
+        "workflow/descent/models/mlp.py",
+        "import numpy as np\n",
+        "import numpy as np\n\nUNUSED = 1\n",
+    )
+    runs = change_and_run(project)
+    everything = set(project.trainings())
+    assert runs == {run for run in everything if run.startswith("digits/")}
+
+
+def test_a_learning_rate_trains_its_column(project):
+    project.configure("[0.001, 0.01]", "[0.001, 0.02]")
+    runs = change_and_run(project)
+    columns = {"bowl/rmsprop/lr-0.02/seed-0", "digits/rmsprop/lr-0.02/seed-0"}
+    chosen = {
+        f"{problem}/rmsprop/tuned/seed-10"
+        for problem in ("bowl", "digits")
+        if project.record(f"{problem}/rmsprop/tuned/seed-10")["hyperparameters"]["learning_rate"]
+        == 0.02
+    }
+    assert columns <= runs <= columns | chosen
+
+
+def test_a_further_grid_point_keeps_the_tuned_runs_if_the_choice_stays(project):
+    # So small that it cannot win.
+    project.configure("[0.001, 0.01]", "[1.0e-12, 0.001, 0.01]")
+    runs = change_and_run(project)
+    assert runs == {"bowl/rmsprop/lr-1e-12/seed-0", "digits/rmsprop/lr-1e-12/seed-0"}
+
+
+def test_a_new_seed_trains_that_seed(project):
+    project.configure("evaluation: [10]", "evaluation: [10, 11]")
+    runs = change_and_run(project)
+    assert runs == {
+        f"{problem}/{optimizer}/{track}/seed-11"
+        for problem in ("bowl", "digits")
+        for optimizer in ("sgd", "rmsprop")
+        for track in ("tuned", "default")
+    }
+
+
+def test_a_new_optimizer_trains_that_optimizer(project):
+    project.configure("optimizers:", "optimizers:\n  momentum: {use: momentum}")
+    runs = change_and_run(project)
+    assert runs
+    assert {run.split("/")[1] for run in runs} == {"momentum"}
+
+
+def test_a_dry_run_tells_how_many_jobs_of_each_kind_and_how_long(project):
+    project.configure("evaluation: [10]", "evaluation: [10, 11]")
+    planned = project.planned()
+    told = project.complete("--dry-run")
+    total = re.search(r"^(\d+) jobs would run, about (.+) on 2 cores", told, re.MULTILINE)
+    assert int(total[1]) == len(planned)
+    by_problem = dict(re.findall(r"^  train (\w+) +(\d+)", told, re.MULTILINE))
+    counts = {"bowl": 0, "digits": 0}
+    for rule, wildcards in planned:
+        if rule == "train":
+            counts[wildcards["problem"]] += 1
+    assert {problem: int(count) for problem, count in by_problem.items()} == counts

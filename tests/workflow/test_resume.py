@@ -1,0 +1,157 @@
+"""A run that is cut off goes on with the same command, and ends with the same bytes."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+MOMENTS = 20
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+
+
+def wait_for_jobs(project, main, seconds=30):
+    """Wait until the main process has started a training, and return the jobs at work."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and main.poll() is None:
+        jobs = [pid for pid in project.processes() if is_training(pid)]
+        if jobs:
+            return jobs
+        time.sleep(0.02)
+    return []
+
+
+def is_training(pid):
+    try:
+        return b"descent.job" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def wait_until_alone(project, seconds=30):
+    """Wait until no process of a run is left; orphans end by themselves."""
+    until = time.monotonic() + seconds
+    while project.processes() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert project.processes() == []
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_twenty_random_moments_ends_with_the_same_bytes(project, finished):
+    expected = finished.results_digests()
+    choose = random.Random(6)
+    kills = completions = 0
+    shutil.rmtree(project.results)
+    while kills < MOMENTS:
+        main = project.start()
+        wait_for_jobs(project, main)
+        time.sleep(choose.uniform(0.0, 3.0))
+        if main.poll() is None:
+            target = choose.choice(("main", "job", "both"))
+            kind = choose.choice(SIGNALS)
+            kills += strike(project, main, target, kind)
+        output, _ = main.communicate(timeout=120)
+        assert "Traceback" not in output.replace("| Traceback", ""), output
+        if main.returncode == 0:
+            completions += 1
+            assert project.results_digests() == expected
+            shutil.rmtree(project.results)
+    wait_until_alone(project)
+    project.complete()
+    assert project.results_digests() == expected
+    assert project.planned() == []
+
+
+def strike(project, main, target, kind):
+    """Send a signal; return whether it reached anybody."""
+    try:
+        if target == "both":
+            os.killpg(main.pid, kind)
+        elif target == "main":
+            os.kill(main.pid, kind)
+        else:
+            os.kill(wait_for_jobs(project, main, seconds=1)[0], kind)
+    except (ProcessLookupError, IndexError):
+        return False
+    return True
+
+
+def test_a_killed_run_leaves_no_job_behind_and_the_next_one_goes_on(project):
+    shutil.rmtree(project.results / "runs")
+    main = project.start()
+    assert wait_for_jobs(project, main)
+    main.kill()
+    main.communicate()
+    # The next run starts at once, beside whatever is left of the last.
+    project.complete()
+    wait_until_alone(project)
+    assert project.planned() == []
+
+
+def test_a_lock_of_a_dead_run_is_removed_and_that_of_a_live_one_refuses(project):
+    shutil.rmtree(project.results / "runs")
+    main = project.start()
+    assert wait_for_jobs(project, main)
+    before = project.results_digests().keys()
+    second = project.run()
+    assert second.returncode != 0
+    assert f"Another run (process {main.pid}) is at work" in second.stderr
+    assert "--unlock" not in second.stderr  # advice that would destroy the live run
+    assert project.run("--dry-run").returncode == 0
+    output, _ = main.communicate(timeout=120)
+    assert main.returncode == 0, output
+    assert before <= project.results_digests().keys()
+
+
+def test_a_failed_job_leaves_the_record_that_was_there(project):
+    run = "bowl/rmsprop/default/seed-10"
+    before = project.record(run)
+    project.edit("workflow/descent/optimizers/rmsprop.py", "        v *= rho\n", "        v /= 0\n")
+    ended = project.run(f"results/tiny/runs/{run}.json")
+    assert ended.returncode != 0
+    assert project.record(run) == before
+    project.edit("workflow/descent/optimizers/rmsprop.py", "        v /= 0\n", "        v *= rho\n")
+    project.complete()
+    assert project.record(run) == before
+
+
+def test_a_record_that_was_cut_off_is_made_again(project, finished):
+    record = project.results / "runs/bowl/sgd/default/seed-10.json"
+    record.write_bytes(record.read_bytes()[:100])
+    project.complete("--forcerun", "train")
+    assert project.results_digests() == finished.results_digests()
+
+
+def status(project):
+    ended = subprocess.run(
+        [sys.executable, "-m", "descent.status", "results/tiny"],
+        cwd=project.folder,
+        env=project.environment | {"PYTHONPATH": "workflow"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = [line.split() for line in ended.stdout.splitlines()[1:]]
+    names = rows[0][2:]
+    return {
+        (row[0], row[1]): {
+            name: int(cell) for name, cell in zip(names, row[2:], strict=True) if cell != "-"
+        }
+        for row in rows[1:-1]
+    }
+
+
+def test_status_counts_what_is_done_missing_failed_and_stale(project):
+    assert status(project)["bowl", "sgd"] == {"done": 4}
+    (project.results / "runs/bowl/sgd/default/seed-10.json").unlink()
+    assert status(project)["bowl", "sgd"] == {"done": 3, "missing": 1}
+    project.edit("workflow/descent/optimizers/rmsprop.py", "        v *= rho\n", "        v /= 0\n")
+    assert status(project)["bowl", "rmsprop"] == {"stale": 4}
+    assert project.run("results/tiny/runs/bowl/rmsprop/default/seed-10.json").returncode != 0
+    assert status(project)["bowl", "rmsprop"] == {"stale": 3, "failed": 1}
+    assert status(project)["bowl", "sgd"] == {"done": 3, "missing": 1}
