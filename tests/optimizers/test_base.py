@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from optimizer_forms import walk, wild_gradients
 
-from descent.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Nadam, Optimizer, hyperparameter
+from descent.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    Momentum,
+    Nadam,
+    Optimizer,
+    base,
+    hyperparameter,
+)
 from descent.optimizers.schedules import InverseSquareRoot
 
 START = np.linspace(-1.0, 2.0, 6)
@@ -171,3 +180,56 @@ def test_every_rule_documents_every_hyper_parameter():
             assert f.default == (float(stated) if value is None else value), line
             if "interval" in f.metadata:
                 assert f"``{f.metadata['interval']}``" in documented
+
+
+def test_slots_without_new_gradients_do_not_linger_among_the_subnormal_numbers(monkeypatch):
+    gradients = wild_gradients(1500, 6, dtype=np.float32, zeros=0.0)
+    gradients[3:, :3] = 0.0
+    start = START.astype(np.float32)
+    for name in ("momentum", "nesterov", "adam"):
+        rule = OPTIMIZERS[name]()
+        state = rule.init(start)
+        theta = walk(rule, start, gradients, state)
+        for array in state.slots.values():
+            subnormal = (array != 0.0) & (np.abs(array) < np.finfo(np.float32).tiny)
+            assert not subnormal.any()
+        with monkeypatch.context() as patch:
+            patch.setattr(base, "FLUSH_INTERVAL", 10**9)
+            state = rule.init(start)
+            lingering = walk(rule, start, gradients, state)
+        assert any(
+            ((array != 0.0) & (np.abs(array) < np.finfo(np.float32).tiny)).any()
+            for array in state.slots.values()
+        )
+        np.testing.assert_array_equal(theta, lingering)
+
+
+def test_flushing_keeps_divergence_and_everything_large_enough():
+    state = SGD().init(START)
+    state.slots["a"] = np.array([np.nan, np.inf, -np.inf, 1.0, -1e-290, 1e-305, -1e-320])
+    state.flush_underflow()
+    np.testing.assert_array_equal(state["a"], [np.nan, np.inf, -np.inf, 1.0, -1e-290, 0.0, 0.0])
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    rule = Adam()
+    state = rule.init(START)
+    for g in (np.ones(1), np.ones((6, 1)), np.ones(5)):
+        with pytest.raises(ValueError, match=r"shape of the parameters, \(6,\). Received: \("):
+            rule.step(START.copy(), g, state)
+    assert state.step == 0
+
+
+def test_hyper_parameters_may_change_between_steps():
+    one, other = Adam(), Adam()
+    theta = [START.copy(), START.copy()]
+    states = one.init(theta[0]), other.init(theta[1])
+    for g in wild_gradients(3, 6):
+        one.step(theta[0], g, states[0])
+        other.step(theta[1], g, states[1])
+    one.weight_decay, one.clip_norm = 0.1, 1.0
+    after = Adam(weight_decay=0.1, clip_norm=1.0)
+    for g in wild_gradients(3, 6, seed=1):
+        one.step(theta[0], g, states[0])
+        after.step(theta[1], g, states[1])
+    np.testing.assert_array_equal(*theta)

@@ -63,7 +63,7 @@ class AdaGrad(Optimizer):
 
     slots = {"square_sum": "initial_accumulator"}
     elementwise = True
-    learning_rate_centre = 1e-2
+    learning_rate_centre = 3e-2
     flavours = {
         "pytorch": {},
         "optax": {"initial_accumulator": 0.1, "epsilon": 1e-7, "epsilon_inside_root": True},

@@ -62,7 +62,7 @@ class Lion(Optimizer):
     slots = {"gradient_sum": 0.0}
     work_arrays = 2
     elementwise = True
-    learning_rate_centre = 1e-4
+    learning_rate_centre = 3e-4
     flavours = {"optax": {}, "keras": {"learning_rate": 1e-3, "weight_decay": 0.0}}
 
     def direction(self, g: Array, state: State) -> Array:

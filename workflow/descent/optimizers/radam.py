@@ -73,6 +73,7 @@ class RAdam(Optimizer):
 
     slots = {"gradient_sum": 0.0, "square_sum": 0.0}
     elementwise = True
+    learning_rate_centre = 3e-3
     flavours = {
         "pytorch": {},
         # above the number just below 5: at least 5

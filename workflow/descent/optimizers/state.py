@@ -23,9 +23,9 @@ class State:
         The rule's running scalars, by name.
     work : list of ndarray
         Scratch space as long as the gradient that the rule is handed; nothing in it survives a
-        step.
+        step. The last one is the base's.
     gradient : ndarray of shape (n,) or None
-        Room for the clipped gradient; None if nothing is clipped.
+        Room for the clipped gradient; None as long as nothing is clipped.
     step : int
         Steps taken, the current one included: the paper's t, 1 in the first step.
     learning_rate : float
@@ -50,6 +50,18 @@ class State:
     def nbytes(self) -> int:
         """Bytes that the slots occupy: the memory a rule cannot do without."""
         return sum(array.nbytes for array in self.slots.values())
+
+    def flush_underflow(self) -> None:
+        """Set to zero what is about to leave the range in which a processor is fast.
+
+        A slot that decays without new gradients, as those of a dead unit or a rare word do, ends
+        among the subnormal numbers and stays there: rounding keeps the smallest one from
+        shrinking further. Arithmetic on them takes ten times as long. What is flushed is below
+        1e-31 in float32 and 1e-301 in float64, many orders of magnitude below any epsilon.
+        """
+        for array in self.slots.values():
+            limit = float(np.finfo(array.dtype).tiny) * 1e6
+            np.multiply(array, np.abs(array) >= limit, out=array)  # NaN stays NaN
 
     def block(self, stretch: slice) -> State:
         """Return the state of one stretch of the parameters: views of the slots, the same step."""

@@ -64,7 +64,7 @@ class Yogi(Optimizer):
 
     work_arrays = 3
     elementwise = True
-    learning_rate_centre = 1e-2
+    learning_rate_centre = 3e-3
     flavours = {"optax": {}}
 
     def initial_slots(self) -> dict[str, float]:
