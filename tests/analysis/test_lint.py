@@ -80,6 +80,26 @@ def test_unfinished_runs_among_the_evaluated(tmp_path, status):
     assert "sgd on convex, tuned: 1 of 10" in only["message"]
 
 
+def test_a_problem_on_which_seeds_change_nothing(tmp_path):
+    def change(record):
+        if record.problem == "network":
+            record.curve["test_accuracy"][-1] = 0.5 + 0.01 * len(record.optimizer)
+
+    (only,) = warnings_of(tmp_path, change=change)
+    assert (only["check"], only["problem"]) == ("identical_seeds", "network")
+
+
+def test_optimizers_of_which_no_run_finished_have_no_mean(tmp_path):
+    def change(record):
+        if (record.problem, record.optimizer, record.candidate) == ("convex", "sgd", "tuned"):
+            record.status = Status.DIVERGED
+
+    (only,) = warnings_of(tmp_path, change=change)
+    assert only["message"].endswith(
+        "10 of 10 evaluated runs diverged or ran out of time; there is no mean"
+    )
+
+
 def test_runs_that_diverge_while_tuning_deserve_none(tmp_path):
     def change(record):
         if record.hyperparameters["learning_rate"] > 1:
@@ -159,6 +179,7 @@ def test_every_check_is_tested():
         "unequal_budgets",
         "too_few_seeds",
         "unfinished_runs",
+        "identical_seeds",
         "missed_target",
         "repeated_batch_order",
         "below_minimum",

@@ -159,9 +159,11 @@ def test_the_expected_best_of_all_trials_is_the_chosen_one(built):
 
 
 def test_every_crossing_is_a_change_of_order(built):
-    ranks = only(built["tuning_budget"], track="tuned").set_index(
-        ["problem", "optimizer", "trials"]
-    )["rank"].sort_index()
+    ranks = (
+        only(built["tuning_budget"], track="tuned")
+        .set_index(["problem", "optimizer", "trials"])["rank"]
+        .sort_index()
+    )
     crossings = only(built["crossings"], track="tuned")
     assert len(crossings) > 0
     for row in crossings.to_dict("records"):

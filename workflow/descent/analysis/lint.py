@@ -132,13 +132,29 @@ def unfinished_runs(_results: Results, leaderboard: Leaderboard) -> Iterable[War
     """Yield optimizers of which an evaluated run diverged or ran out of time."""
     for row in leaderboard:
         if row["unfinished"]:
+            mean = math.nan if row["mean"] is None else row["mean"]
             yield _warning(
                 f"{row['optimizer']} on {row['problem']}, {row['track']}: {row['unfinished']} of "
-                f"{row['seeds']} evaluated runs diverged or ran out of time; the mean is over the "
-                "others",
+                f"{row['seeds']} evaluated runs diverged or ran out of time; "
+                + ("there is no mean" if math.isnan(mean) else "the mean is over the others"),
                 row["problem"],
                 row["optimizer"],
                 row["track"],
+            )
+
+
+def identical_seeds(results: Results, leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield problems on which every seed gives the same result."""
+    for problem, track in results.groups():
+        rows = [r for r in leaderboard if (r["problem"], r["track"]) == (problem, track)]
+        spreads = [row["sd"] for row in rows if row["sd"] is not None]
+        if spreads and not any(spreads):
+            yield _warning(
+                f"{problem}, {track}: every seed gives the same result; seeds are no repetitions "
+                "of a problem without chance, and its p-values and ties say nothing",
+                problem,
+                None,
+                track,
             )
 
 
@@ -217,6 +233,7 @@ CHECKS: dict[str, Callable[[Results, Leaderboard], Iterable[Warning_]]] = {
     "unequal_budgets": unequal_budgets,
     "too_few_seeds": too_few_seeds,
     "unfinished_runs": unfinished_runs,
+    "identical_seeds": identical_seeds,
     "missed_target": missed_target,
     "repeated_batch_order": repeated_batch_order,
     "below_minimum": below_minimum,

@@ -28,7 +28,9 @@ def draw(tables: StudyTables) -> Drawing:
     cells = {(r["optimizer"], r["problem"]): r for r in board.to_dict("records")}
     groups = [[min(cells[o, p]["tie_group"], 4) for p in problems] for o in optimizers]
     norm = BoundaryNorm([0.5, 1.5, 2.5, 3.5, 4.5], 4)
-    axes.imshow(groups, cmap=ListedColormap(_SHADES), norm=norm, aspect="auto")
+    shades = ("#F4F4F4",) * 4 if tables.too_few_seeds else _SHADES
+    axes.imshow(groups, cmap=ListedColormap(shades), norm=norm, aspect="auto")
+    strong = "rank" if tables.too_few_seeds else "tie_group"
     for i, optimizer in enumerate(optimizers):
         for j, problem in enumerate(problems):
             cell = cells[optimizer, problem]
@@ -40,8 +42,8 @@ def draw(tables: StudyTables) -> Drawing:
                 ha="center",
                 va="center",
                 fontsize=6.5,
-                fontweight="bold" if cell["tie_group"] == 1 else "normal",
-                color="white" if cell["tie_group"] == 1 else style.INK,
+                fontweight="bold" if cell[strong] == 1 else "normal",
+                color="white" if strong == "tie_group" and cell[strong] == 1 else style.INK,
             )
     metrics = {p: cells[optimizers[0], p]["metric"] for p in problems}
     labels = [f"{panels.problem_name(p)}\n{metric_name(metrics[p])}" for p in problems]
@@ -50,11 +52,13 @@ def draw(tables: StudyTables) -> Drawing:
     axes.tick_params(length=0)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    shown = max(map(max, groups))
+    shown = 0 if tables.too_few_seeds else max(map(max, groups))
     handles = [
         Patch(facecolor=shade, edgecolor=style.MUTED, linewidth=0.4, label=name)
         for shade, name in list(zip(_SHADES, _GROUPS, strict=True))[:shown]
     ]
+    if tables.too_few_seeds:
+        handles = [Patch(facecolor=shades[0], label="too few seeds to tell ties; bold: best mean")]
     columns = 4 if wide else 2
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=1.2)
     return Drawing(figure, caption(tables))
@@ -62,13 +66,18 @@ def draw(tables: StudyTables) -> Drawing:
 
 def caption(tables: StudyTables) -> str:
     """Return what the figure shows, with who is in the first group most often."""
+    seeds = len(tables.config["seeds"]["evaluation"])
+    opening = (
+        f"Mean over {seeds} evaluation seeds, track {tables.track}; (n lost) counts runs that "
+    )
+    if tables.too_few_seeds:
+        return opening + f"diverged. {seeds} seeds are too few to tell a winner by any test."
     rows = tables.of("across_problems", track=tables.track)
     most = int(rows["first_groups"].max())
     names = rows[rows["first_groups"] == most]["optimizer"]
     leaders = ", ".join(map(style.display_name, names))
     return (
-        f"Mean over {len(tables.config['seeds']['evaluation'])} evaluation seeds, track "
-        f"{tables.track}. The colour is the group of optimizers that the corrected sign-flip "
-        "test does not tell apart, not the value; (n lost) counts runs that diverged. In the "
-        f"first group most often: {leaders}, on {most} of {len(tables.problems)} problems."
+        f"{opening}diverged. The colour is the group of optimizers that the corrected sign-flip "
+        f"test does not tell apart, not the value. In the first group most often: {leaders}, on "
+        f"{most} of {len(tables.problems)} problems."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -10,6 +12,8 @@ from descent.figures.drawing import Drawing
 from descent.figures.study_tables import StudyTables
 
 TITLE = "How fast does each tuned optimizer lower the training loss?"
+#: How far above the starting loss a panel reaches at most.
+_HEADROOM = 3.0
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
@@ -28,6 +32,9 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
 def _panel(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
     """Draw one problem; return whether a run diverged."""
     looks = style.palette(optimizers)
+    # a loss on its way to infinity must not flatten all others
+    start = rows.loc[rows["epoch"] == rows["epoch"].min(), "mean"]
+    ceiling = _HEADROOM * float(start.max()) if len(start) and start.max() > 0 else math.inf
     lost = False
     for optimizer in optimizers:
         curve = rows[rows["optimizer"] == optimizer].sort_values("epoch")
@@ -50,10 +57,12 @@ def _panel(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
         if curve["runs"].min() < curve["seeds"].max() or curve["epoch"].max() < rows["epoch"].max():
             lost = True
             end = whole if len(whole) else curve
-            axes.plot(
-                end["epoch"].iloc[-1], end["mean"].iloc[-1], "x", color=style.INK, ms=6, mew=2
-            )
-    panels.log_scale(axes, [*rows["mean"], *rows["low"].dropna()])
+            height = min(float(end["mean"].iloc[-1]), 0.8 * ceiling)
+            axes.plot(end["epoch"].iloc[-1], height, "x", color=style.INK, ms=6, mew=2)
+    shown = rows[rows["mean"] <= ceiling]
+    panels.log_scale(axes, [*shown["mean"], *shown["low"].dropna()])
+    if rows["mean"].max() > ceiling:
+        axes.set_ylim(top=ceiling)
     axes.set_xlabel("epochs")
     quantity = rows["quantity"].iloc[0] if len(rows) else "train_loss"
     axes.set_ylabel(panels.shown_quantity(quantity))

@@ -20,7 +20,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.3, most_columns=2)
     for name, panel in axes.items():
         rows = tables.of("comparisons", problem=name, track=tables.track)
-        _panel(panel, rows, tables.optimizers)
+        _panel(panel, rows, tables)
         panel.set_title(
             f"{panels.problem_name(name)}: best is {style.display_name(rows['best'].iloc[0])}",
             fontweight="normal",
@@ -28,16 +28,20 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     return Drawing(figure, caption(tables, problem))
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, study: list[str]) -> None:
-    looks = style.palette(study)
+def _panel(axes: Axes, rows: pd.DataFrame, tables: StudyTables) -> None:
+    looks = style.palette(tables.optimizers)
     metric = str(rows["metric"].iloc[0])
     accuracy = metric.endswith("accuracy")
     scale = 100.0 if accuracy else 1.0
     axes.axvline(0, color=style.INK, linewidth=0.8)
     for i, row in enumerate(rows.to_dict("records")):
         look = looks[row["optimizer"]]
-        verdict = "tie" if row["tie"] else "behind"
-        text = f"{verdict}, p = {p_value(row['p_holm'])}".replace("= <", "<")
+        verdict = "tie, " if row["tie"] else "behind, "
+        if pd.isna(row["difference"]):
+            verdict = "diverged, "
+        elif tables.too_few_seeds:
+            verdict = ""
+        text = f"{verdict}p = {p_value(row['p_holm'])}".replace("= <", "<")
         if pd.notna(row["difference"]):
             if pd.notna(row["low"]):
                 axes.plot(
@@ -50,8 +54,6 @@ def _panel(axes: Axes, rows: pd.DataFrame, study: list[str]) -> None:
                 scale * row["difference"], i, marker=look.marker, color=look.colour, markersize=5,
                 markerfacecolor="white" if row["tie"] else look.colour,
             )  # fmt: skip
-        else:
-            text = f"diverged, p = {p_value(row['p_holm'])}".replace("= <", "<")
         axes.text(
             1.02, i, text, transform=axes.get_yaxis_transform(), va="center", fontsize=6.5,
             color=style.MUTED if row["tie"] else style.INK,

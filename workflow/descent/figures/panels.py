@@ -62,6 +62,8 @@ def problem_panels(
     columns = min(most_columns, columns_for(len(problems)))
     rows = -(-len(problems) // columns)
     figure = style.new_figure(width, rows * height + extra)
+    # room for a tick label that hangs over the end of its axis
+    figure.set_layout_engine("constrained", w_pad=0.06)
     grid = figure.subplots(rows, columns, squeeze=False)
     panels = dict(zip(problems, grid.flat, strict=False))
     for unused in list(grid.flat)[len(problems) :]:

@@ -19,7 +19,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     problems = [problem] if problem else tables.problems
     columns = 1 if problem else panels.columns_for(len(problems))
     blocks = -(-len(problems) // columns)
-    strip = 0.13 * len(tables.optimizers) + 0.15
+    strip = 0.14 * len(tables.optimizers) + 0.15
     width = style.COLUMN_WIDTH if problem else style.PAGE_WIDTH
     figure = style.new_figure(width, blocks * (1.9 + strip) + 1.0)
     panels.add_title(figure, TITLE)
@@ -118,7 +118,7 @@ def _ranges(axes: Axes, rows: pd.DataFrame, grid: pd.DataFrame, optimizers: list
     axes.set_xscale("log")
     axes.minorticks_off()
     panels.row_labels(axes, optimizers)
-    axes.tick_params(axis="y", labelsize=6)
+    axes.tick_params(axis="y", labelsize=6.5)
     axes.set_xlabel("learning rate")
 
 

@@ -11,6 +11,9 @@ import pandas as pd
 
 from descent.analysis.columns import file_name
 
+#: Level of the tests, as in :mod:`descent.analysis.inference`, which needs SciPy.
+_LEVEL = 0.05
+
 
 class StudyTables:
     """The tables of a finished study.
@@ -52,6 +55,12 @@ class StudyTables:
         """The headline track: the first that tunes, or else the first."""
         tracks: list[str] = self.config["tracks"]
         return next((track for track in tracks if track != "default"), tracks[0])
+
+    @property
+    def too_few_seeds(self) -> bool:
+        """Whether the evaluation seeds are too few to tell any winner, whatever the results."""
+        comparisons = len(self.optimizers) - 1
+        return comparisons * 2.0 ** (1 - len(self.config["seeds"]["evaluation"])) > _LEVEL
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._read:

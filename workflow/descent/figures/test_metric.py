@@ -22,11 +22,14 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     for name, panel in axes.items():
         runs = tables.of("runs", problem=name, track=tables.track, stage="evaluation")
         board = tables.of("leaderboard", problem=name, track=tables.track)
-        _panel(panel, board.sort_values("rank"), runs, tables.optimizers)
+        grouped = not tables.too_few_seeds and len(tables.optimizers) > 1
+        _panel(panel, board.sort_values("rank"), runs, tables.optimizers, grouped=grouped)
     return Drawing(figure, caption(tables, problem))
 
 
-def _panel(axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, study: list[str]) -> None:
+def _panel(
+    axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, study: list[str], *, grouped: bool
+) -> None:
     looks = style.palette(study)
     metric = str(board["metric"].iloc[0])
     scale = 100.0 if metric.endswith("accuracy") else 1.0
@@ -35,7 +38,7 @@ def _panel(axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, study: list[str]
     names = list(board["optimizer"])
     for i, row in enumerate(board.to_dict("records")):
         look = looks[row["optimizer"]]
-        if row["tie_group"] == 1 and len(board) > 1:
+        if grouped and row["tie_group"] == 1:
             axes.axhspan(i - 0.5, i + 0.5, color=_TIE_COLOUR, linewidth=0, zorder=0)
         of_this = runs[runs["optimizer"] == row["optimizer"]].sort_values("seed")
         values = scale * of_this[column].dropna()
@@ -68,21 +71,29 @@ def _panel(axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, study: list[str]
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the best and those that tie with it."""
+    seeds = len(tables.config["seeds"]["evaluation"])
     opening = (
-        f"Final value of each of {len(tables.config['seeds']['evaluation'])} evaluation seeds "
-        f"(dots), mean and 95 % bootstrap interval, track {tables.track}. Shaded: not told from "
-        "the best by the sign-flip test with Holm's correction at the 5 % level."
+        f"Final value of each of {seeds} evaluation seeds (dots), mean and 95 % bootstrap "
+        f"interval, track {tables.track}."
     )
-    sentences = [opening]
+    grouping = (
+        f"{seeds} seeds are too few to tell a winner by any test."
+        if tables.too_few_seeds
+        else "Shaded: not told from the best by the sign-flip test with Holm's correction at the "
+        "5 % level."
+    )
+    sentences = [opening, grouping]
     for name in [problem] if problem else tables.problems:
         board = tables.of("leaderboard", problem=name, track=tables.track).sort_values("rank")
         best = board.iloc[0]
         first = board[board["tie_group"] == 1]["optimizer"]
         tied = [style.display_name(name) for name in first.iloc[1:]]
         unit = " %" if best["metric"].endswith("accuracy") else ""
-        sentences.append(
+        text = (
             f"{panels.problem_name(name)}: {style.display_name(best['optimizer'])} "
-            f"{metric_value(best['mean'], best['metric'])}{unit}, "
-            + (f"tied with {', '.join(tied)}." if tied else "alone in front.")
+            f"{metric_value(best['mean'], best['metric'])}{unit}"
         )
+        if not tables.too_few_seeds:
+            text += f", tied with {', '.join(tied)}" if tied else ", alone in front"
+        sentences.append(text + ".")
     return " ".join(sentences)

@@ -65,10 +65,15 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         most = int(rows["trials"].max())
         all_ = rows[rows["trials"] == most].sort_values("rank").iloc[0]
         changes = len(tables.of("crossings", problem=name, track=tables.track))
+        first, last = (style.display_name(row["optimizer"]) for row in (one, all_))
+        lead = (
+            f"{first} leads after one trial and after {most}"
+            if first == last
+            else f"{first} leads after one trial, {last} after {most}"
+        )
         sentences.append(
-            f"{panels.problem_name(name)}: {style.display_name(one['optimizer'])} leads after one "
-            f"trial, {style.display_name(all_['optimizer'])} after {most}; the order of two "
-            f"optimizers changes {_times(changes)} in between."
+            f"{panels.problem_name(name)}: {lead}; pairs of optimizers change their order "
+            f"{_times(changes)}."
         )
     return " ".join(sentences)
 

@@ -1,0 +1,177 @@
+"""The figures of a study: legible at the width they are printed, true to the tables, repeatable."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from descent.analysis import cost, tables
+from descent.figures import study_figures, style
+from descent.figures.study_tables import StudyTables
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))
+
+import importlib
+
+from fabricated_study import fabricate
+
+EVERYTHING = [
+    (name, problem)
+    for name, entry in study_figures.FIGURES.items()
+    if name != "critical_difference"
+    for problem in ([None, "network", "convex", "valley"] if entry.per_problem else [None])
+    if (name, problem) != ("steps_to_target", "valley")
+]
+
+
+def made(folder, **of_study):
+    fabricate(folder, **of_study)
+    assert tables.main([str(folder / "study.json")]) == 0
+    assert cost.main([str(folder / "study.json")]) == 0
+    return StudyTables(folder / "study.json")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("study"))
+
+
+def drawn(name, study, problem=None):
+    module = importlib.import_module(f"descent.figures.{name}")
+    return module.draw(study, problem) if problem else module.draw(study)
+
+
+@pytest.mark.parametrize(("name", "problem"), EVERYTHING)
+def test_every_figure_is_legible_and_its_caption_has_numbers(study, name, problem, assert_legible):
+    drawing = drawn(name, study, problem)
+    figure, caption = drawing.figure, drawing.caption
+    width = style.COLUMN_WIDTH if problem or name == "performance_profile" else style.PAGE_WIDTH
+    assert figure.get_figwidth() == width
+    assert_legible(figure)
+    assert re.search(r"\d", caption)
+    assert caption.endswith(".")
+    assert not re.search(r"\bnan\b|None|\{|  ", caption)
+
+
+@pytest.mark.parametrize("name", study_figures.FIGURES)
+def test_every_title_is_a_question(name):
+    assert importlib.import_module(f"descent.figures.{name}").TITLE.endswith("?")
+
+
+def test_the_test_metric_shows_every_finished_seed(study):
+    figure = drawn("test_metric", study, "network").figure
+    (axes,) = figure.axes
+    dots = [line for line in axes.lines if line.get_marker() == "."]
+    runs = study.of("runs", problem="network", track="tuned", stage="evaluation")
+    shown = sorted(float(x) for line in dots for x in line.get_xdata())
+    assert shown == pytest.approx(sorted(100 * runs["final_test_metric"].dropna()))
+
+
+def test_the_sensitivity_marks_every_divergence_and_every_robust_range(study):
+    top, below = drawn("sensitivity", study, "network").figure.axes
+    grid = study.of("learning_rates", problem="network")
+    crosses = [line for line in below.lines if line.get_marker() == "x"]
+    marked = sorted(float(x) for line in crosses for x in line.get_xdata())
+    assert marked == sorted(grid.loc[grid["unfinished"] > 0, "learning_rate"])
+    ranges = study.of("sensitivity", problem="network")
+    bars = [line.get_xdata() for line in below.lines if line.get_linewidth() == 3]
+    assert [list(bar) for bar in bars] == ranges[["robust_low", "robust_high"]].to_numpy().tolist()
+    drawn_rates = {float(x) for line in top.lines for x in line.get_xdata()}
+    whole = grid.loc[grid["unfinished"] == 0, "learning_rate"]
+    assert drawn_rates == set(whole)
+
+
+def test_ties_are_hollow_and_said(study):
+    rows = study.of("comparisons", problem="convex", track="tuned")
+    (axes,) = drawn("paired_differences", study, "convex").figure.axes
+    hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert len(hollow) == rows["tie"].sum() > 0
+    said = [text.get_text() for text in axes.texts]
+    assert [text.startswith("tie") for text in said] == rows["tie"].tolist()
+
+
+def test_a_miss_of_the_target_is_counted_in_the_figure(tmp_path):
+    def slow(record):
+        if record.optimizer == "sgd" and record.seed < 13 and record.curve:
+            accuracy = record.curve["validation_accuracy"]
+            record.curve["validation_accuracy"] = [min(a, 0.9) for a in accuracy]
+
+    study = made(tmp_path, problems=("network",), optimizers=("sgd", "adam"), change=slow)
+    (axes,) = drawn("steps_to_target", study, "network").figure.axes
+    assert [text.get_text() for text in axes.texts] == ["3 of 10 missed"]
+
+
+def test_the_cost_figure_draws_the_tables_numbers(study):
+    rows = study.of("cost", problem="network")
+    (axes,) = drawn("time_per_step", study, "network").figure.axes
+    widths = [patch.get_width() for patch in axes.patches]
+    totals = [a + b for a, b in zip(widths[::2], widths[1::2], strict=True)]
+    assert totals == pytest.approx(rows["milliseconds_per_step"].tolist())
+
+
+@pytest.fixture(scope="module")
+def diverging(tmp_path_factory):
+    return made(
+        tmp_path_factory.mktemp("diverging"), tracks=("default",), evaluation_seeds=(10, 11, 12)
+    )
+
+
+@pytest.mark.parametrize("name", ["learning_curves", "test_metric", "paired_differences"])
+@pytest.mark.parametrize("problem", [None, "network"])
+def test_diverged_runs_and_too_few_seeds_are_shown_and_said(
+    diverging, name, problem, assert_legible
+):
+    drawing = drawn(name, diverging, problem)
+    assert_legible(drawing.figure)
+    texts = [t.get_text() for axes in drawing.figure.axes for t in axes.texts]
+    legends = [t.get_text() for leg in drawing.figure.legends for t in leg.get_texts()]
+    assert any("diverged" in text for text in [*texts, *legends])
+    assert "tied" not in drawing.caption
+    assert not any(text.startswith("tie") for text in texts)
+
+
+def test_the_heat_map_of_too_few_seeds_claims_no_ties(diverging, assert_legible):
+    drawing = drawn("heat_map", diverging)
+    assert_legible(drawing.figure)
+    assert "too few" in drawing.caption
+    legend = [t.get_text() for leg in drawing.figure.legends for t in leg.get_texts()]
+    assert legend == ["too few seeds to tell ties; bold: best mean"]
+
+
+def test_the_command_writes_the_listed_files_the_same_bytes_twice(study, capsys):
+    path = str(study.path)
+    found = []
+    for _ in range(2):
+        assert study_figures.main([path, "--only", "heat_map", "tuning_budget"]) == 0
+        found.append({p: p.read_bytes() for p in sorted(study.folder.rglob("figures/**/*.*"))})
+    assert found[0] == found[1]
+    capsys.readouterr()
+    assert study_figures.main([path, "--list", "--only", "heat_map", "tuning_budget"]) == 0
+    listed = {study.folder / line for line in capsys.readouterr().out.split()}
+    assert listed == set(found[0])
+    assert len(listed) == (1 + 1 + 3) * 4
+
+
+def test_a_misspelt_figure_is_answered_with_those_there_are(study, capsys):
+    assert study_figures.main([str(study.path), "--only", "heatmap"]) == 1
+    assert "must be one of learning_curves" in capsys.readouterr().err
+
+
+def test_a_study_has_the_figures_that_it_has_data_for(study):
+    names = study_figures.figures_of(study.config)
+    assert "critical_difference" not in names
+    assert "performance_profile" in names
+    plain = {
+        **study.config,
+        "tracks": ["default"],
+        "problems": {"valley": study.config["problems"]["valley"]},
+    }
+    names = study_figures.figures_of(plain)
+    assert not {"sensitivity", "tuning_budget", "steps_to_target"} & set(names)
+
+
+def test_missing_tables_are_named_with_the_command_that_makes_them(tmp_path, capsys):
+    fabricate(tmp_path, problems=("network",), optimizers=("sgd",), tracks=("default",))
+    assert study_figures.main([str(tmp_path / "study.json")]) == 1
+    assert "python -m descent.analysis.tables" in capsys.readouterr().err

@@ -1,0 +1,168 @@
+"""Test digits with predicted and true labels, by the network that tuned best.
+
+``python -m descent.figures.predicted_digits results/<study>/study.json --problem NAME --output
+STEM`` trains the first of the leaderboard once more, on the first evaluation seed: a record keeps
+no parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import SubFigure
+from numpy.typing import NDArray
+
+from descent.data.dataset import Dataset, load_dataset
+from descent.figures import panels, style
+from descent.figures.drawing import Drawing, save_drawing
+from descent.figures.study_figures import problems_with_digits
+from descent.figures.study_tables import StudyTables
+from descent.optimizers.entrants import load_optimizer
+from descent.problems import load_problem
+from descent.problems.mlp import MLPProblem
+from descent.study import Study, load_study
+from descent.training import train
+
+TITLE = "Which digits does the best tuned network get wrong?"
+#: Digits side by side, and rows of each kind.
+COLUMNS, ROWS = 5, 2
+
+
+def train_again(
+    study: Study, problem: str, optimizer: str, track: str, dataset: Path
+) -> tuple[NDArray[np.intp], Dataset, int]:
+    """Train an evaluated run once more, for its parameters.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+    problem, optimizer, track : str
+        Which run; the seed is the first of the evaluation seeds.
+    dataset : Path
+        Folder of the prepared dataset.
+
+    Returns
+    -------
+    predicted : ndarray of int, shape (n,)
+        The label that the network gives to each test image.
+    data : Dataset
+        The images.
+    seed : int
+        The seed.
+
+    Raises
+    ------
+    ValueError
+        If the problem is not a network on images.
+    """
+    seed = study.evaluation_seeds[0]
+    choice = study.tuned_path(problem, optimizer, track)
+    tuned = json.loads(choice.read_text(encoding="utf-8")) if choice.is_file() else {}
+    entry = {**study.optimizer_entry(optimizer), **tuned.get("hyperparameters", {})}
+    network = load_problem(problem, study.problem_settings(problem), dataset)
+    data = load_dataset(dataset)
+    if not isinstance(network, MLPProblem) or "image_shape" not in data.about:
+        known = ", ".join(problems_with_digits(study.config)) or "none in this study"
+        raise ValueError(f"problem must be a network on images: {known}. Received: {problem!r}")
+    settings = study.problems[problem]
+    _, _, theta = train(
+        network,
+        load_optimizer(entry, folder=Path.cwd()),
+        seed=seed,
+        epochs=settings["epochs"],
+        evaluations_per_epoch=1 / settings["epochs"],
+    )
+    return network.predict(theta, np.asarray(data["test_inputs"])), data, seed
+
+
+def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Drawing:
+    """Draw the first test image of each class, and the first that are mistaken."""
+    study = load_study(tables.path)
+    board = tables.of("leaderboard", problem=problem, track=tables.track).sort_values("rank")
+    best = str(board["optimizer"].iloc[0])
+    if dataset is None:
+        seed = study.evaluation_seeds[0]
+        manifest = study.dataset_manifest(problem, study.part(problem, seed))
+        if manifest is None:
+            raise ValueError(f"problem must have a dataset. Received: {problem!r}")
+        dataset = manifest.parent
+    predicted, data, seed = train_again(study, problem, best, tables.track, dataset)
+    labels = np.asarray(data["test_labels"], dtype=np.intp)
+    wrong = np.flatnonzero(predicted != labels)
+    shown = COLUMNS * ROWS
+    first = [int(np.flatnonzero(labels == c)[0]) for c in range(int(data.about["classes"]))]
+
+    figure = style.new_figure(style.COLUMN_WIDTH, 3.9)
+    panels.add_title(figure, TITLE)
+    parts: Any = figure.subfigures(2, 1, hspace=0.02)
+    above, below = parts
+    _digits(above, "first of each class: predicted / true", data, predicted, first[:shown])
+    _digits(below, "first mistakes", data, predicted, wrong[:shown].tolist())
+
+    pairs = [f"{labels[i]} as {predicted[i]}" for i in wrong]
+    often = max(sorted(set(pairs)), key=pairs.count, default="none")
+    caption = (
+        f"{panels.problem_name(problem)}, trained by {style.display_name(best)} (first of the "
+        f"leaderboard, track {tables.track}) on seed {seed}: {len(wrong)} of {len(labels):,} test "
+        f"images are mistaken, {100 * (1 - len(wrong) / len(labels)):.2f} % are right. Upper rows: "
+        f"the first test image of each class; lower rows: the first mistakes. The most frequent "
+        f"one is {often} ({pairs.count(often)} times)."
+    )
+    return Drawing(figure, caption)
+
+
+def _digits(
+    figure: SubFigure,
+    title: str,
+    data: Dataset,
+    predicted: NDArray[np.intp],
+    indices: Sequence[int],
+) -> None:
+    """Draw images with their labels, those that are mistaken in another colour."""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=8)
+    shape = tuple(data.about["image_shape"])
+    grid = figure.subplots(ROWS, COLUMNS)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for axes, i in zip(grid.flat, indices, strict=False):
+        axes.imshow(np.reshape(data["test_inputs"][i], shape), cmap="gray_r")
+        label = int(data["test_labels"][i])
+        axes.set_title(
+            f"{predicted[i]} / {label}",
+            loc="center",
+            fontsize=7.5,
+            fontweight="normal",
+            pad=2,
+            color=style.GOOD if predicted[i] == label else style.BAD,
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw the figure of one problem; exit code 1 if it has no images or a table is missing."""
+    parser = argparse.ArgumentParser(
+        prog="python -m descent.figures.predicted_digits", description=__doc__
+    )
+    parser.add_argument("study", type=Path, help="results/<study>/study.json")
+    parser.add_argument("--problem", required=True, help="name of the problem")
+    parser.add_argument("--dataset", type=Path, help="folder of its prepared dataset")
+    parser.add_argument("--output", type=Path, required=True, help="path without suffix")
+    given = parser.parse_args(arguments)
+    tables = StudyTables(given.study)
+    try:
+        drawing = draw(tables, given.problem, given.dataset)
+    except (ValueError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    save_drawing(drawing, given.output, tables.config["figures"]["formats"])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
