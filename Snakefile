@@ -4,6 +4,7 @@
 #   snakemake --cores 8 figures                              redraw its figures
 #   snakemake --cores 2 --configfile config/smoke.yaml       everything in two minutes, no network
 #   snakemake --cores 2 tutorial                             the tutorial's figures
+#   snakemake --cores 2 parity                               our rules against other libraries' own
 
 from snakemake.utils import min_version
 
@@ -15,7 +16,9 @@ include: "workflow/rules/fetch.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/aggregate.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/tutorial.smk"
+include: "workflow/rules/parity.smk"
 
 
 rule all:
@@ -23,4 +26,7 @@ rule all:
     localrule: True
     input:
         rules.tables.output,
-        # rules.figures.input,
+        rules.cost.output,
+        # rules.findings.output,
+        rules.figures.input,
+        rules.lint.output,

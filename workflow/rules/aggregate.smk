@@ -1,5 +1,7 @@
 # The plan of the study beside its results, and the tables made from all records.
 
+from descent.analysis.columns import files as table_files
+
 
 rule study:
     output:
@@ -20,7 +22,7 @@ rule tables:
         records=lambda wildcards: [STUDY.record_path(run) for run in STUDY.runs()],
         choices=STUDY.tuned_paths(),
     output:
-        directory(f"{RESULTS}/tables"),
+        [f"{RESULTS}/{file}" for file in table_files("tables")],
     log:
         f"{RESULTS}/logs/tables.log",
     params:
@@ -29,3 +31,52 @@ rule tables:
         ENVIRONMENT
     shell:
         "python -m descent.analysis.tables {input.study:q} > {log:q} 2>&1"
+
+
+rule cost:
+    input:
+        study=rules.study.output,
+        costs=lambda wildcards: [STUDY.costs_path(run) for run in STUDY.runs()],
+    output:
+        [f"{RESULTS}/{file}" for file in table_files("timing")],
+    log:
+        f"{RESULTS}/logs/cost.log",
+    params:
+        source=source_digest(["descent.analysis.cost"]),
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.analysis.cost {input.study:q} > {log:q} 2>&1"
+
+
+# Where a reader should doubt; in a strict study a doubt is an error. The tables stay either way.
+rule lint:
+    input:
+        study=rules.study.output,
+        warnings=f"{RESULTS}/tables/warnings.csv",
+    output:
+        touch(f"{RESULTS}/logs/lint.done"),
+    log:
+        f"{RESULTS}/logs/lint.log",
+    params:
+        source=source_digest(["descent.analysis.lint"]),
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.analysis.lint {input.study:q} > {log:q} 2>&1"
+
+
+rule findings:
+    input:
+        study=rules.study.output,
+        tables=rules.tables.output,
+    output:
+        f"{RESULTS}/findings.md",
+    log:
+        f"{RESULTS}/logs/findings.log",
+    params:
+        source=source_digest(["descent.analysis.findings"]),
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.analysis.findings {input.study:q} --output {output:q} > {log:q} 2>&1"

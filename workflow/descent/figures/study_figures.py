@@ -71,6 +71,20 @@ FIGURES: dict[str, Entry] = {
 }
 
 
+#: Datasets whose examples are images.
+_IMAGES = ("mnist", "digits", "idx")
+_NETWORKS = ("mlp", "softmax_regression")
+
+
+def problems_with_digits(config: Config) -> list[str]:
+    """Return the problems of a study that classify images."""
+    return [
+        name
+        for name, entry in config["problems"].items()
+        if entry["use"] in _NETWORKS and config["datasets"][entry["dataset"]]["use"] in _IMAGES
+    ]
+
+
 def figures_of(config: Config) -> list[str]:
     """Return the names of the figures that a study has."""
     return [name for name, entry in FIGURES.items() if entry.applies(config)]

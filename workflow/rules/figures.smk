@@ -1,0 +1,68 @@
+# The figures of the study: one rule a figure, so that a changed figure is redrawn alone.
+
+from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits
+from descent.figures.study_figures import files as figure_files
+
+FORMATS = [*STUDY.config["figures"]["formats"], "txt"]
+
+
+for figure in figures_of(STUDY.config):
+
+    rule:
+        name:
+            f"figure_{figure}"
+        input:
+            study=rules.study.output,
+            tables=rules.tables.output,
+            cost=rules.cost.output if FIGURES[figure].folder == "timing" else [],
+        output:
+            [f"{RESULTS}/{file}" for file in figure_files(STUDY.config, figure)],
+        log:
+            f"{RESULTS}/logs/figures/{figure}.log",
+        params:
+            figure=figure,
+            source=source_digest([f"descent.figures.{figure}", "descent.figures.study_figures"]),
+        conda:
+            ENVIRONMENT
+        shell:
+            "python -m descent.figures.study_figures {input.study:q} --only {params.figure}"
+            " > {log:q} 2>&1"
+
+
+rule figure_predicted_digits:
+    input:
+        study=rules.study.output,
+        leaderboard=f"{RESULTS}/tables/leaderboard.csv",
+        dataset=lambda wildcards: STUDY.dataset_manifest(
+            wildcards.problem, STUDY.part(wildcards.problem, STUDY.evaluation_seeds[0])
+        ),
+    output:
+        multiext(
+            f"{RESULTS}/figures/{{problem}}/predicted_digits",
+            *[f".{suffix}" for suffix in FORMATS],
+        ),
+    log:
+        f"{RESULTS}/logs/figures/{{problem}}/predicted_digits.log",
+    params:
+        stem=f"{RESULTS}/figures/{{problem}}/predicted_digits",
+        source=source_digest(["descent.figures.predicted_digits"]),
+    conda:
+        ENVIRONMENT
+    shell:
+        "python -m descent.figures.predicted_digits {input.study:q} --problem {wildcards.problem:q}"
+        " --output {params.stem:q} > {log:q} 2>&1"
+
+
+rule figures:
+    localrule: True
+    input:
+        [
+            f"{RESULTS}/{file}"
+            for figure in figures_of(STUDY.config)
+            for file in figure_files(STUDY.config, figure)
+        ],
+        [
+            f"{RESULTS}/figures/{problem}/predicted_digits.{suffix}"
+            for problem in problems_with_digits(STUDY.config)
+            for suffix in FORMATS
+        ],
