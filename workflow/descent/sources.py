@@ -32,8 +32,17 @@ def source_digest(modules: Iterable[str], files: Iterable[Path] = ()) -> str:
     -------
     str
         Sixteen hexadecimal digits.
+
+    Raises
+    ------
+    ValueError
+        If there is no such module.
     """
-    pending = [_path_of(name) for name in modules] + [Path(file).resolve() for file in files]
+    named = {name: _path_of(name) for name in modules}
+    for name, path in named.items():
+        if path is None:
+            raise ValueError(f"a module must be one of this package. Received: {name!r}")
+    pending = [*named.values(), *(Path(file).resolve() for file in files)]
     found: set[Path] = set()
     while pending:
         path = pending.pop()
