@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from descent.analysis import cost, tables
+from descent.analysis.study_tables import StudyTables
 from descent.figures import study_figures, style
-from descent.figures.study_tables import StudyTables
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))
 

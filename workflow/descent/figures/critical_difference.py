@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from descent.analysis.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
-from descent.figures.study_tables import StudyTables
 
 TITLE = "Over all problems, which optimizers are told apart?"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 
+from descent.analysis.study_tables import StudyTables
 from descent.analysis.typeset import metric_name, metric_value
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
-from descent.figures.study_tables import StudyTables
 
 TITLE = "Which tuned optimizer does well on which problem?"
 #: From the group of the best to the fourth and all after it.

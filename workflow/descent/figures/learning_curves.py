@@ -7,9 +7,9 @@ import math
 import pandas as pd
 from matplotlib.axes import Axes
 
+from descent.analysis.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
-from descent.figures.study_tables import StudyTables
 
 TITLE = "How fast does each tuned optimizer lower the training loss?"
 #: How far above the starting loss a panel reaches at most.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from descent.analysis.study_tables import StudyTables
 from descent.analysis.typeset import metric_difference, p_value
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
-from descent.figures.study_tables import StudyTables
 
 TITLE = "How far behind the best is each optimizer, and could it be chance?"
 

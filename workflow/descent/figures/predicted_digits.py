@@ -18,11 +18,11 @@ import numpy as np
 from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 
+from descent.analysis.study_tables import StudyTables
 from descent.data.dataset import Dataset, load_dataset
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing, save_drawing
 from descent.figures.study_figures import problems_with_digits
-from descent.figures.study_tables import StudyTables
 from descent.optimizers.entrants import load_optimizer
 from descent.problems import load_problem
 from descent.problems.mlp import MLPProblem

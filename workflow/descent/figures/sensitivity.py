@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from descent.analysis.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
-from descent.figures.study_tables import StudyTables
 
 TITLE = "How far off may the learning rate be?"
 

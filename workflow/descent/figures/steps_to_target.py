@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from descent.analysis.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
-from descent.figures.study_tables import StudyTables
 
 TITLE = "How long does each tuned optimizer take to the target?"
 

@@ -141,8 +141,8 @@ def draw_all(study: Path, names: Sequence[str] | None = None) -> list[Path]:
     ValueError
         If the study has no figure of that name.
     """
+    from descent.analysis.study_tables import StudyTables  # noqa: PLC0415
     from descent.figures.drawing import save_drawing  # noqa: PLC0415 - the list needs no matplotlib
-    from descent.figures.study_tables import StudyTables  # noqa: PLC0415
 
     tables = StudyTables(study)
     available = figures_of(tables.config)

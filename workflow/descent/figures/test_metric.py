@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from descent.analysis.study_tables import StudyTables
 from descent.analysis.typeset import better_word, metric_name, metric_value
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
-from descent.figures.study_tables import StudyTables
 
 TITLE = "Which tuned optimizer ends best, and which of them tie?"
 _TIE_COLOUR = "#EAF4EF"

@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from descent.analysis.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
-from descent.figures.study_tables import StudyTables
 
 TITLE = "What can be expected of each optimizer after k tuning trials?"
 

@@ -1,4 +1,4 @@
-"""What the figures of a study read: its tables, each when it is asked for."""
+"""What figures and findings read: the tables of a study, each when it is asked for."""
 
 from __future__ import annotations
 

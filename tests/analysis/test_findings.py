@@ -1,0 +1,102 @@
+"""The findings follow the tables."""
+
+import re
+
+import pandas as pd
+import pytest
+from fabricated_study import fabricate
+
+from descent.analysis import findings, tables
+
+
+def made(folder, **of_study):
+    fabricate(folder, **of_study)
+    study = str(folder / "study.json")
+    assert tables.main([study]) == 0
+    assert findings.main([study, "--output", str(folder / "findings.md")]) == 0
+    return (folder / "findings.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    made(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def text(folder):
+    return (folder / "findings.md").read_text(encoding="utf-8")
+
+
+def section(text, problem):
+    return text.split(f"## `{problem}`\n")[1].split("\n## ")[0]
+
+
+def test_every_problem_and_every_optimizer_has_its_row(text):
+    for problem in ("network", "convex", "valley"):
+        rows = [line for line in section(text, problem).splitlines() if line.startswith("| ")]
+        assert len(rows) == 1 + 1 + 6
+
+
+def test_the_tied_are_those_of_the_leaderboard(folder, text):
+    board = pd.read_csv(folder / "tables" / "leaderboard.csv")
+    board = board[(board["problem"] == "convex") & (board["track"] == "tuned")]
+    tied = board[board["tie_group"] == 1].sort_values("rank")["optimizer"].tolist()
+    line = next(x for x in text.splitlines() if x.startswith("- `convex`: "))
+    assert re.findall(r"\w+", line.split("front: ")[1].replace(" and ", " ")) == tied
+
+
+def test_the_seeds_are_stated(text):
+    assert "Seeds 0 1 2 (tuning)" in text
+    assert "Seeds 10 11 12 13 14 15 16 17 18 19 (evaluation)" in text
+
+
+def test_every_warning_is_repeated(folder, text):
+    for message in pd.read_csv(folder / "tables" / "warnings.csv")["message"]:
+        assert f"- {message}" in text
+
+
+def test_a_divergence_at_the_default_is_said(text):
+    assert "at the default, runs of rmsprop diverge" in section(text, "network")
+
+
+def test_no_diagram_over_three_problems_and_why(text):
+    assert "No critical-difference diagram: over 3 problems" in text
+
+
+def test_no_gap_in_any_sentence(text):
+    assert not re.search(r"\bnan\b|\binf\b|None|\{|  ", text)
+
+
+def test_the_same_tables_give_the_same_bytes(folder, text):
+    again = folder / "again.md"
+    findings.main([str(folder / "study.json"), "--output", str(again)])
+    assert again.read_text(encoding="utf-8") == text
+
+
+def test_other_tables_give_other_words(tmp_path, text):
+    def best_is_lion(record):
+        if record.optimizer == "lion" and record.curve and record.problem == "network":
+            record.curve["test_accuracy"][-1] = 0.999
+
+    changed = made(tmp_path, change=best_is_lion, tracks=("tuned",))
+    assert "- `network`: lion is alone in front of 5 others." in changed
+    assert "- `network`: lion is alone" not in text
+    assert "default" not in section(changed, "network")
+
+
+def test_too_few_seeds_claim_no_tie(tmp_path):
+    text = made(tmp_path, evaluation_seeds=(10, 11, 12))
+    assert "With 3 evaluation seeds no winner can be told from 5 others" in text
+    assert "tie in front" not in text
+    assert "alone in front" not in text
+    assert "| ? |" in text
+
+
+def test_findings_of_one_diverging_optimizer(tmp_path):
+    def explode(record):
+        record.status, record.curve, record.steps, record.batch_order = "diverged", {}, 0, []
+
+    text = made(tmp_path, optimizers=("sgd",), problems=("network",), change=explode)
+    assert "(10 of 10 lost)" in text
