@@ -78,7 +78,7 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
             *function.minima.T, "*", color="white", markeredgecolor="black", markersize=8,
             markeredgewidth=0.7,
         )  # fmt: skip
-        ax.set_title(f"{display_name(name)}: {100 * run.success_rate:.0f} %")
+        ax.set_title(f"{display_name(name)}: {100 * run.success_rate:.1f} %")
         ax.grid(visible=False)
     for i, ax in enumerate(axes):
         if i >= len(runs):
@@ -89,7 +89,7 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
             ax.tick_params(labelbottom=True)
             ax.set_xlabel("$x_1$ of the start")
     figure.legend(
-        handles=_legend(function, runs), loc="outside lower center", ncols=4, handlelength=1.2
+        handles=_legend(function, runs), loc="outside lower center", ncols=3, handlelength=1.2
     )
     title = s.name.replace("_", " ").capitalize()
     shares = ", ".join(

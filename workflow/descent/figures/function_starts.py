@@ -19,8 +19,8 @@ from descent.problems.function_problem import FunctionProblem
 from descent.problems.trajectories import DIVERGED, Arrivals, arrivals
 from descent.seeding import generator
 
-#: The two halves of the comparison, and whether the plane is turned in them.
-HALVES = {"axes as they are": False, "randomly rotated": True}
+#: The two halves of the comparison: the axes as they are, and every start in a turned space.
+HALVES = (False, True)
 COLUMNS = (
     "function",
     "optimizer",
@@ -41,7 +41,7 @@ def race(s: FunctionSettings) -> dict[tuple[str, str, bool], Arrivals]:
     for label, entry in s.functions.items():
         keywords = dict(entry)
         function = keywords.pop("name")
-        for rotated in HALVES.values():
+        for rotated in HALVES:
             problem = FunctionProblem(
                 label, function=function, starts=s.starts, rotations=rotated,
                 tolerance=s.tolerance, **keywords,
@@ -61,7 +61,10 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
     axes = figure.subplots(len(s.functions), 2, sharex=True, sharey=True, squeeze=False)
     steps = np.arange(s.iterations + 1)
     for row, function in zip(axes, s.functions, strict=True):
-        for ax, (half, rotated) in zip(row, HALVES.items(), strict=True):
+        title = function.replace("_", " ").capitalize()
+        row[0].set(title=title, ylabel="starts arrived")
+        row[1].set_title("the same, randomly rotated")
+        for ax, rotated in zip(row, HALVES, strict=True):
             for name, look in looks.items():
                 run = runs[function, name, rotated]
                 arrived = np.searchsorted(np.sort(run.steps), steps, side="right") / len(run.steps)
@@ -75,10 +78,8 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
                         max(run.median_steps, 1), 0.5, marker=look.marker, color=look.colour,
                         markeredgecolor="white", markeredgewidth=0.4, markersize=5,
                     )  # fmt: skip
-            ax.set_title(f"{function.replace('_', ' ').capitalize()}: {half}")
             ax.set(xscale="log", xlim=(1, s.iterations), ylim=(-0.02, 1.02))
             ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
-        row[0].set_ylabel("starts arrived")
     for ax in axes[-1]:
         ax.set_xlabel("iteration")
     handles, labels = axes[0, 0].get_legend_handles_labels()

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from cycler import cycler
@@ -29,12 +29,12 @@ MUTED = "#8A8A8A"
 GOOD = "#009E73"
 BAD = "#D55E00"
 
-LineStyle = str | tuple[int, tuple[float, ...]]
+LineStyle = Literal["-"] | tuple[float, tuple[float, ...]]
 
 _SOLID: LineStyle = "-"
-_DASHED: LineStyle = (0, (5.0, 2.0))
-_DOTTED: LineStyle = (0, (1.2, 1.4))
-_DASH_DOT: LineStyle = (0, (5.0, 1.6, 1.2, 1.6))
+_DASHED: LineStyle = (0.0, (5.0, 2.0))
+_DOTTED: LineStyle = (0.0, (1.2, 1.4))
+_DASH_DOT: LineStyle = (0.0, (5.0, 1.6, 1.2, 1.6))
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) ->
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        What to write.
+        What to write. It is laid out once; its layout is frozen after that.
     stem : Path
         Path without the suffix; its folder is made if it does not exist.
     formats : sequence of str, default ("pdf", "svg", "png")
@@ -220,6 +220,8 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) ->
             raise ValueError(f"a figure's format must be one of {FORMATS}. Received: {suffix!r}")
     stem.parent.mkdir(parents=True, exist_ok=True)
     files = [stem.parent / f"{stem.name}.{suffix}" for suffix in formats]
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     for suffix, file in zip(formats, files, strict=True):
         temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
         with mpl.rc_context(_EXPORT):

@@ -1,0 +1,121 @@
+"""Figure 9: a network of one hidden layer learns to read digits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import SubFigure
+
+from descent.arrays import Array, IntArray
+from descent.data.dataset import Dataset, load_dataset
+from descent.figures.drawing import Drawing, command
+from descent.figures.style import BAD, GOOD, PAGE_WIDTH, look_of, new_figure
+from descent.figures.tutorial.smoothing import running_mean
+from descent.optimizers import RMSprop
+from descent.problems.mlp import MLPProblem
+from descent.records import Record
+from descent.training import train
+
+LEARNING_RATE = 0.001
+HIDDEN = 128
+MINI_BATCH = 128
+EPOCHS = 5
+WINDOW = 50
+
+
+def learn(data: Dataset, epochs: int = EPOCHS) -> tuple[Record, MLPProblem, Array]:
+    """Train the network with RMSprop from seed 0.
+
+    Parameters
+    ----------
+    data : Dataset
+        Prepared images: MNIST, or any dense dataset with ``about["image_shape"]``.
+    epochs : int
+        How long.
+
+    Returns
+    -------
+    record : Record
+        Curve, and the loss of every step.
+    problem : MLPProblem
+        The network.
+    theta : ndarray of shape (problem.size,)
+        Its final parameters.
+    """
+    problem = MLPProblem("tutorial_mnist", data, hidden=[HIDDEN], mini_batch=MINI_BATCH)
+    rule = RMSprop.flavour("tutorial", learning_rate=LEARNING_RATE)
+    record, _, theta = train(problem, rule, seed=0, epochs=epochs, record_step_losses=True)
+    return record, problem, theta
+
+
+def draw(dataset: Path) -> Drawing:
+    """Draw loss by step, test accuracy by epoch, and test digits with predicted labels."""
+    data = load_dataset(dataset)
+    record, problem, theta = learn(data)
+    labels = np.asarray(data["test_labels"], dtype=np.intp)
+    predicted = problem.predict(theta, np.asarray(data["test_inputs"]))
+    colour = look_of("rmsprop").colour
+    figure = new_figure(PAGE_WIDTH, 4.4)
+    parts: Any = figure.subfigures(2, 1, height_ratios=(1.15, 1))
+    top, bottom = parts
+
+    left, right = top.subplots(1, 2)
+    steps = np.arange(1, len(record.step_losses) + 1)
+    left.plot(steps, record.step_losses, color=colour, alpha=0.35, linewidth=0.4)
+    left.plot(*running_mean(record.step_losses, WINDOW), color=colour)
+    left.set(
+        yscale="log",
+        xlabel="step",
+        ylabel="mini-batch loss",
+        title=f"Loss (mean of {WINDOW} steps)",
+    )
+    accuracy = 100.0 * np.array(record.curve["test_accuracy"], dtype=float)
+    epochs = np.arange(1, len(accuracy))
+    right.plot(epochs, accuracy[1:], color=colour, marker="o", clip_on=False)
+    for epoch, value in zip(epochs, accuracy[1:], strict=True):
+        right.annotate(
+            f"{value:.1f}", (epoch, value), (0, -12), textcoords="offset points", ha="center",
+            fontsize=7,
+        )  # fmt: skip
+    right.set(xlabel="epoch", ylabel="test accuracy in %", title="Accuracy")
+    right.set(xticks=epochs, xlim=(0.6, len(epochs) + 0.4), ylim=(min(accuracy[1:]) - 2, 100))
+
+    wrong = np.flatnonzero(predicted != labels)
+    examples = [int(np.argmax(labels == c)) for c in range(int(data.about["classes"]))]
+    _draw_digits(bottom, data, predicted, [np.array(examples[:10]), wrong[:10]])
+    source = data.about.get("source", "digits")
+    caption = f"""
+        {source}: a network of {problem.model.sizes[0]}-{HIDDEN}-{problem.model.sizes[-1]} units,
+        RMSprop at learning rate {LEARNING_RATE:g} and decay rate 0.9, mini-batches of {MINI_BATCH},
+        seed 0. The loss falls within the first epoch ({problem.steps_per_epoch} steps) and slowly
+        after it; test accuracy is {accuracy[0]:.1f} % before training, {accuracy[1]:.1f} % after
+        one epoch and {accuracy[-1]:.1f} % after {record.epochs:g}. Upper row: the first test image
+        of each class, as predicted / true. Lower row: the first images that the network gets
+        wrong, of {len(wrong)} in {len(labels):,}.
+        """
+    return Drawing(figure, caption)
+
+
+def _draw_digits(
+    figure: SubFigure, data: Dataset, predicted: IntArray, rows: list[IntArray]
+) -> None:
+    """Draw rows of test images, each under its predicted and true label."""
+    shape = tuple(data.about["image_shape"])
+    figure.suptitle("Test digits: predicted / true", x=0.01, ha="left", fontsize=8.5, weight="bold")
+    axes = figure.subplots(len(rows), 10)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for line, row in zip(axes, rows, strict=True):
+        for ax, index in zip(line, row, strict=False):
+            ax.imshow(data["test_inputs"][index].reshape(shape), cmap="gray_r")
+            label = int(data["test_labels"][index])
+            ax.set_title(
+                f"{predicted[index]} / {label}", loc="center", fontsize=8, pad=2,
+                color=GOOD if predicted[index] == label else BAD,
+            )  # fmt: skip
+
+
+if __name__ == "__main__":
+    raise SystemExit(command(draw))
