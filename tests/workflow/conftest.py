@@ -60,8 +60,8 @@ class Project:
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
         return [
-            *(sys.executable, "-m", "snakemake", "--cores", str(cores)),
-            *("--configfile", "tiny.yaml", *arguments),
+            *(sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments),
+            *("--configfile", "tiny.yaml"),
         ]
 
     @property

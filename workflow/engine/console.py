@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -40,6 +41,10 @@ _OF_A_FAILURE = (
     "Exiting because a job execution failed",
 )
 _AT_THE_END = "At least one job did not complete successfully"
+#: What the operating system says of a full disk or quota, and of files that are not to be written.
+_CANNOT_WRITE = re.compile(r"\[Errno (13|28|30|122)\] [^\n]*")
+#: With less room than this a job that failed had none.
+LEAST_ROOM = 2**20
 #: What each of the engine's reasons to run a job means.
 _REASONS = {
     "Missing output files": "not made yet",
@@ -149,6 +154,7 @@ class Console(logging.Handler):
         self._announced: Counter[Kind] = Counter()
         self._reasons: dict[Kind, Counter[str]] = {}
         self._exceptions: list[str] = []
+        self._unwritable = ""
         self._started = False
         self._stopped = False
         self._drawn = ""
@@ -223,6 +229,21 @@ class Console(logging.Handler):
             self._notices.append((notice, now))
         self._failed[number] = (job, now)
 
+    def _cannot_write(self, why: str) -> None:
+        """Say once that the disk is full, or that files may not be written."""
+        if not self._unwritable:
+            self._unwritable = why.partition("] ")[2].partition(": ")[0]
+            self._print(
+                f"Files cannot be written here: {self._unwritable}. What is finished is kept; "
+                "when this is mended, the same command continues."
+            )
+
+    def engine_log_failed(self, _record: logging.LogRecord) -> None:
+        """Take the place of a traceback for each line that the engine's own log cannot hold."""
+        error = sys.exc_info()[1]
+        with self.lock or threading.RLock():
+            self._cannot_write(f"[Errno] {getattr(error, 'strerror', None) or error}")
+
     @staticmethod
     def _cause(job: Job) -> tuple[str, str]:
         return job.kind.rule, job.kind.optimizer
@@ -245,6 +266,8 @@ class Console(logging.Handler):
             )
         elif exception == "KeyboardInterrupt":
             self._stop("Stopping.")
+        elif cannot := _CANNOT_WRITE.search(message):
+            self._cannot_write(cannot[0])
         elif not (exception == "WorkflowError" and _AT_THE_END in message):
             self._print(message)
 
@@ -301,7 +324,11 @@ class Console(logging.Handler):
             self._show_failure(jobs[0], others=len(jobs) - 1)
         if len(causes) > CAUSES:
             self._print(f"\nand {len(causes) - CAUSES} more of other causes, in their logs.")
-        self._print("\nThe same command tries the failed jobs again and goes on.")
+        self._print("")
+        if any(_room(job) < LEAST_ROOM for job, _ in self._failed.values()):
+            self._cannot_write("[Errno] No space left on device")
+        elif not self._unwritable:
+            self._print("The same command tries the failed jobs again and goes on.")
 
     def _show_failure(self, job: Job, others: int) -> None:
         also = f" (and {others} more like it)" if others else ""
@@ -405,6 +432,9 @@ def take_console(
             console = make(sys.stdout if settings.stdout else sys.stderr)
             logger.removeHandler(handler)
             logger.addHandler(console)
+            for other in logger.handlers:
+                if isinstance(other, logging.FileHandler):
+                    other.handleError = console.engine_log_failed  # type: ignore[method-assign, assignment]
             return console
     return None
 
@@ -423,6 +453,14 @@ def last_lines(job: Job) -> list[str]:
                 if line.strip()
             ][-LAST_LINES:]
     return lines
+
+
+def _room(job: Job) -> int:
+    """Return how many bytes are free where a job writes."""
+    for path in map(Path, job.outputs):
+        folder = next(parent for parent in path.absolute().parents if parent.is_dir())
+        return shutil.disk_usage(folder).free
+    return LEAST_ROOM
 
 
 def _status(path: str) -> str:
