@@ -13,6 +13,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([WORKFLOW, os.environ.get("PYTHONPATH
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 from engine.main_process import begin
+from engine.rate_limit import start_at_once
 
 from descent.configuration import ConfigError, load_config
 from descent.durations import Durations
@@ -43,6 +44,10 @@ if config["mirror"]:
 def run_of(wildcards):
     """The run that a rule's wildcards name."""
     return Run(wildcards.problem, wildcards.optimizer, wildcards.candidate, int(wildcards.seed))
+
+
+onstart:
+    start_at_once(workflow)
 
 
 wildcard_constraints:
