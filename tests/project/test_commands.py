@@ -11,7 +11,10 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-SET_UP = "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.lock"
+SET_UP = (
+    "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.lock && "
+    "pip install --no-deps --no-build-isolation -e ."
+)
 
 
 def first_screen() -> str:
