@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from descent.arrays import Layout
+from descent.arrays import CACHE_LINE, Layout, aligned_array
 
 
 def test_views_share_memory_and_cover_the_vector_once():
@@ -20,3 +20,15 @@ def test_views_share_memory_and_cover_the_vector_once():
 def test_a_vector_of_another_length_is_refused():
     with pytest.raises(ValueError, match=r"must have shape \(8,\). Received: \(9,\)"):
         Layout({"W": (2, 3), "b": (2,)}).views(np.zeros(9))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [5, (3, 7), (1000, 1)])
+def test_aligned_arrays_begin_on_a_cache_line(shape, dtype):
+    kept = [aligned_array(shape, dtype, fill=1.5) for _ in range(20)]
+    for array in kept:
+        assert array.ctypes.data % CACHE_LINE == 0
+        assert array.flags.c_contiguous
+        assert array.flags.writeable
+        assert array.dtype == dtype
+        np.testing.assert_array_equal(array, np.full(shape, 1.5, dtype))

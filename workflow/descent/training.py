@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.arrays import Array, IntArray
+from descent.arrays import Array, IntArray, aligned_array
 from descent.optimizers.base import Optimizer, State
 from descent.problems.base import Problem
 from descent.records import Costs, Record, Status
@@ -98,7 +98,7 @@ def train(
     evaluations = evaluation_steps(last, problem.steps_per_epoch / evaluations_per_epoch)
     losses: list[float] = []
     batches = _batches(problem, seed, record)
-    gradient = np.zeros_like(theta)
+    gradient = aligned_array(theta.size, theta.dtype)
     try:
         with np.errstate(all="ignore"):
             finite = _evaluate(problem, theta, record, losses, costs)

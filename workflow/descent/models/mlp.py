@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from descent.arrays import Array, IntArray, Layout
+from descent.arrays import Array, IntArray, Layout, aligned_array
 
 
 class MLP:
@@ -73,7 +73,7 @@ class MLP:
         ndarray of shape (layout.size,)
             The parameters.
         """
-        theta = np.zeros(self.layout.size, self.dtype)
+        theta = aligned_array(self.layout.size, self.dtype)
         p = self.layout.views(theta)
         for layer, (inputs, outputs) in enumerate(pairwise(self.sizes), start=1):
             variance = 2.0 / (inputs if layer < self.depth else inputs + outputs)
@@ -206,10 +206,10 @@ class _Buffers:
 
     def __init__(self, model: MLP, examples: int) -> None:
         B, hidden, classes, dtype = examples, model.sizes[1:-1], model.sizes[-1], model.dtype
-        self.hidden = [np.empty((B, H), dtype) for H in hidden]
-        self.delta = [np.empty((B, H), dtype) for H in hidden]
+        self.hidden = [aligned_array((B, H), dtype) for H in hidden]
+        self.delta = [aligned_array((B, H), dtype) for H in hidden]
         self.active = [np.empty((B, H), np.bool_) for H in hidden]
-        self.logits = np.empty((classes, B), dtype)
+        self.logits = aligned_array((classes, B), dtype)
         self.total = np.empty(B, dtype)
         self.losses = np.empty(B, dtype)
         self.examples = np.arange(B)

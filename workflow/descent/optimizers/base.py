@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
-from descent.arrays import Array
+from descent.arrays import Array, aligned_array
 from descent.clipping import clip_by_norm, clip_by_value
 from descent.optimizers.hyperparameters import check_hyperparameters, hyperparameter
 from descent.optimizers.named_parameters import NamedParameters
@@ -189,9 +189,12 @@ class Optimizer(ABC):
             raise ValueError(f"parameters must be a flat vector. Received shape: {theta.shape}")
         room = min(theta.size, self._block_size(theta))
         return State(
-            slots={name: np.full_like(theta, x) for name, x in self.initial_slots().items()},
+            slots={
+                name: aligned_array(theta.size, theta.dtype, fill=value)
+                for name, value in self.initial_slots().items()
+            },
             scalars=dict(self.scalars),
-            work=[np.empty(room, theta.dtype) for _ in range(max(1, self.work_arrays) + 1)],
+            work=[aligned_array(room, theta.dtype) for _ in range(max(1, self.work_arrays) + 1)],
         )
 
     def restore(self, theta: Array, mapping: Mapping[str, Any]) -> State:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from descent.arrays import Array, IntArray
+from descent.arrays import Array, IntArray, aligned_array
 from descent.data.dataset import Dataset
 from descent.models.logistic_regression import LogisticRegression
 from descent.problems.learning import LearningProblem
@@ -64,7 +64,7 @@ class LogisticRegressionProblem(LearningProblem):
     def init(self, rng: np.random.Generator) -> Array:
         """Return zeros: a convex problem needs no random start, and all seeds share this one."""
         del rng
-        return np.zeros(self.size, self.dtype)
+        return aligned_array(self.size, self.dtype)
 
     def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
         """Return the objective on a mini-batch and write its gradient."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from descent.arrays import Array, IntArray
+from descent.arrays import Array, IntArray, aligned_array
 from descent.data.dataset import Dataset
 from descent.models.mlp import MLP
 from descent.problems.learning import LearningProblem, check_count
@@ -89,7 +89,10 @@ class MLPProblem(LearningProblem):
         """Gather a mini-batch into buffers that the next one of its size overwrites."""
         if len(batch) not in self._batches:
             shape = (len(batch), self.model.sizes[0])
-            self._batches[len(batch)] = np.empty(shape, self.dtype), np.empty(len(batch), np.intp)
+            self._batches[len(batch)] = (
+                aligned_array(shape, self.dtype),
+                np.empty(len(batch), np.intp),
+            )
         inputs, labels = self._batches[len(batch)]
         # NumPy writes straight into out= only in the modes that cannot raise
         self._inputs["train"].take(batch, axis=0, out=inputs, mode="clip")

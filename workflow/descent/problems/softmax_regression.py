@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from descent.arrays import Array
+from descent.arrays import Array, aligned_array
 from descent.data.dataset import Dataset
 from descent.problems.mlp import MLPProblem
 
@@ -32,4 +32,4 @@ class SoftmaxRegressionProblem(MLPProblem):
     def init(self, rng: np.random.Generator) -> Array:
         """Return zeros: a convex problem needs no random start, and all seeds share this one."""
         del rng
-        return np.zeros(self.size, self.dtype)
+        return aligned_array(self.size, self.dtype)
