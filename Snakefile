@@ -17,16 +17,19 @@ include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/verify.smk"
 include: "workflow/rules/tutorial.smk"
 include: "workflow/rules/parity.smk"
 
 
 rule all:
     default_target: True
-    localrule: True
     input:
+        rules.tables.input,
         rules.tables.output,
+        rules.provenance.output,
         rules.cost.output,
         # rules.findings.output,
         rules.figures.input,
         rules.lint.output,
+    localrule: True

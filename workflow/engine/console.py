@@ -313,7 +313,8 @@ class Console(logging.Handler):
         elif p.done and not p.failed:
             notes = [f"{p.diverged} runs diverged"] if p.diverged else []
             notes += [f"{p.timed_out} runs reached the time limit"] if p.timed_out else []
-            self._print(", ".join([f"{p.done} jobs done in {duration(p.elapsed())}", *notes]) + ".")
+            jobs = "1 job" if p.done == 1 else f"{p.done} jobs"
+            self._print(", ".join([f"{jobs} done in {duration(p.elapsed())}", *notes]) + ".")
         if not self._failed:
             return
         self._print(f"\n{len(self._failed)} of {p.total} jobs failed; {p.done} are done and kept.")

@@ -1,0 +1,54 @@
+# What a stranger needs to regenerate the study, and whether its results are what its code makes.
+
+SOURCES = [
+    "Snakefile",
+    "workflow",
+    "profiles",
+    "config",
+    "environment.yml",
+    "requirements.lock",
+    "pyproject.toml",
+    "LICENSE",
+]
+REFERENCE = Path(workflow.basedir) / "tests" / "reference" / STUDY.name
+
+
+rule provenance:
+    input:
+        study=rules.study.output,
+        records=rules.tables.input.records,
+        tables=rules.tables.output,
+    output:
+        multiext(
+            f"{RESULTS}/provenance/",
+            "config.json",
+            "manifest.json",
+            "machines.json",
+            "source.tar.gz",
+            "README.md",
+        ),
+    log:
+        f"{RESULTS}/logs/provenance.log",
+    conda:
+        ENVIRONMENT
+    params:
+        source=source_digest(["descent.provenance"]),
+        archived=[path for path in SOURCES if Path(path).exists()],
+    shell:
+        "python -m descent.provenance {input.study:q} --source {params.archived:q} > {log:q} 2>&1"
+
+
+# Without an output it runs whenever it is asked for. `python -m descent.verify --help` has choices:
+# how many runs are trained again, which, and how far another kind of machine may differ.
+rule verify:
+    input:
+        rules.provenance.output,
+    log:
+        f"{RESULTS}/logs/verify.log",
+    conda:
+        ENVIRONMENT
+    params:
+        folder=RESULTS,
+        reference=["--reference", str(REFERENCE)] if REFERENCE.is_dir() else [],
+    shell:
+        "python -m descent.verify {params.folder:q} {params.reference:q} 2>&1 | tee {log:q}"
