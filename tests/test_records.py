@@ -52,5 +52,5 @@ def test_a_value_that_is_not_finite_is_refused_and_leaves_the_old_file(tmp_path,
 def test_a_file_that_is_not_a_record_is_named(tmp_path, content):
     path = tmp_path / "record.json"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="record.json is not the record of a run"):
+    with pytest.raises(ValueError, match=r"record\.json is not the record of a run"):
         read_record(path)

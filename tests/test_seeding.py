@@ -22,7 +22,7 @@ def test_every_part_of_the_key_counts():
 
 
 def test_negative_seeds_and_unknown_streams_are_refused():
-    with pytest.raises(ValueError, match="seed and epoch must be >= 0. Received: seed=-1"):
+    with pytest.raises(ValueError, match=r"seed and epoch must be >= 0\. Received: seed=-1"):
         generator("a", -1, "batch_order")
     with pytest.raises(KeyError, match="no_such_stream"):
         generator("a", 0, "no_such_stream")

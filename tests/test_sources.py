@@ -82,7 +82,9 @@ def test_comments_layout_and_docstrings_change_nothing(package, old, new):
 
 
 def test_the_registry_changes_no_rule(package):
-    assert changed(package, "optimizers/__init__.py", '"adam":', '"adam_too": Adam, "adam":') == set()
+    assert (
+        changed(package, "optimizers/__init__.py", '"adam":', '"adam_too": Adam, "adam":') == set()
+    )
 
 
 def test_a_plug_in_is_covered_with_what_it_imports_from_the_package(tmp_path):

@@ -1,6 +1,7 @@
 """The plan of a study."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def test_a_log_grid_is_even_and_spans_its_decades():
     assert len(grid) == 7
     assert grid[3] == 0.01
     assert grid[-1] / grid[0] == pytest.approx(1000, rel=0.01)
-    ratios = [b / a for a, b in zip(grid, grid[1:], strict=False)]
+    ratios = [b / a for a, b in pairwise(grid)]
     assert max(ratios) / min(ratios) < 1.02
     assert log_grid(0.3, 3, 1) == [0.3]
 

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def test_runs_of_different_optimizers_are_paired():
 def test_every_epoch_sees_every_example_once_in_a_new_order():
     problem = NoisyBowl()
     record, _, _ = train(problem, SGD(0.1), seed=0, epochs=5)
-    epochs = [sum(problem.seen[i : i + 3], []) for i in range(0, 15, 3)]
+    epochs = [[*chain(*problem.seen[i : i + 3])] for i in range(0, 15, 3)]
     assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
     assert len({tuple(epoch) for epoch in epochs}) == 5
     assert len(set(record.batch_order)) == 5

@@ -260,6 +260,10 @@ class Study:
         """Read a run's record."""
         return read_record(self.record_path(run))
 
+    def dataset_settings(self, dataset: str) -> dict[str, Any]:
+        """Return what prepares a dataset: its entry."""
+        return dict(self.config["datasets"][dataset])
+
     def problem_settings(self, problem: str) -> dict[str, Any]:
         """Return what the problem's class is given: its entry without the study's own keys."""
         entry = self.problems[problem]

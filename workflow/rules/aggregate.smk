@@ -8,9 +8,11 @@ rule study:
         f"{RESULTS}/study.json",
     log:
         f"{RESULTS}/logs/study.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
     params:
         study=json.dumps(STUDY.config),
-    localrule: True
     shell:
         "python -m descent.study {params.study:q} {output:q} > {log:q} 2>&1"
 
@@ -25,10 +27,10 @@ rule tables:
         [f"{RESULTS}/{file}" for file in table_files("tables")],
     log:
         f"{RESULTS}/logs/tables.log",
-    params:
-        source=source_digest(["descent.analysis.tables"]),
     conda:
         ENVIRONMENT
+    params:
+        source=source_digest(["descent.analysis.tables"]),
     shell:
         "python -m descent.analysis.tables {input.study:q} > {log:q} 2>&1"
 
@@ -41,10 +43,10 @@ rule cost:
         [f"{RESULTS}/{file}" for file in table_files("timing")],
     log:
         f"{RESULTS}/logs/cost.log",
-    params:
-        source=source_digest(["descent.analysis.cost"]),
     conda:
         ENVIRONMENT
+    params:
+        source=source_digest(["descent.analysis.cost"]),
     shell:
         "python -m descent.analysis.cost {input.study:q} > {log:q} 2>&1"
 
@@ -58,10 +60,10 @@ rule lint:
         touch(f"{RESULTS}/logs/lint.done"),
     log:
         f"{RESULTS}/logs/lint.log",
-    params:
-        source=source_digest(["descent.analysis.lint"]),
     conda:
         ENVIRONMENT
+    params:
+        source=source_digest(["descent.analysis.lint"]),
     shell:
         "python -m descent.analysis.lint {input.study:q} > {log:q} 2>&1"
 
@@ -74,9 +76,9 @@ rule findings:
         f"{RESULTS}/findings.md",
     log:
         f"{RESULTS}/logs/findings.log",
-    params:
-        source=source_digest(["descent.analysis.findings"]),
     conda:
         ENVIRONMENT
+    params:
+        source=source_digest(["descent.analysis.findings"]),
     shell:
         "python -m descent.analysis.findings {input.study:q} --output {output:q} > {log:q} 2>&1"

@@ -1,17 +1,99 @@
-# How fast it is: `snakemake --cores 1 benchmark`, on a machine that does nothing else.
-# `--config` knows it not: quick or full is decided by the environment, BENCHMARK_SIZE=quick.
+# How fast it is, beside other libraries and beside the matrix products alone.
+#
+#   snakemake --cores 1 benchmark           an hour on a machine that does nothing else
+#   snakemake --cores 1 benchmark_quick     a few minutes: does it work, is something far off
 
 from descent.benchmark.__main__ import MEASUREMENTS
 
-BENCHMARK = "results/benchmark"
+# From its name to the kind of problem it needs; what the study has no problem for is left out.
+MEASURED = {
+    name: kind
+    for name, kind in MEASUREMENTS.items()
+    if kind is None or any(p["use"] == kind for p in STUDY.problems.values())
+}
 
 
-def measured_problem(measurement):
+def measured_problem(wildcards):
     """The study's first problem of the kind that a measurement needs; None if it needs none."""
-    use = MEASUREMENTS[measurement]
-    if use is None:
-        return None
-    for name, problem in STUDY.problems.items():
-        if problem["use"] == use:
-            return name
-    sys.exit(f"The benchmark's {measurement} needs a problem of use: {use}. The study has none.")
+    kind = MEASURED[wildcards.measurement]
+    named = (name for name, problem in STUDY.problems.items() if problem["use"] == kind)
+    return next(named, None)
+
+
+def measured_dataset(wildcards):
+    """The manifest of the dataset of that problem."""
+    problem = measured_problem(wildcards)
+    return [STUDY.dataset_manifest(problem, STUDY.part(problem, 0))] if problem else []
+
+
+def measurement_options(wildcards, input):
+    """The options that tell a measurement its problem and its data."""
+    problem = measured_problem(wildcards)
+    if problem is None:
+        return []
+    return [
+        "--problem",
+        json.dumps(STUDY.problem_settings(problem)),
+        "--dataset",
+        input[0],
+    ]
+
+
+rule measure:
+    input:
+        measured_dataset,
+    output:
+        "results/{folder}/{measurement}.csv",
+    log:
+        "results/{folder}/logs/{measurement}.log",
+    wildcard_constraints:
+        folder="benchmark|benchmark/quick",
+        measurement="|".join(MEASUREMENTS),
+    conda:
+        ENVIRONMENT
+    # Every core: a measurement has the machine for itself.
+    threads: workflow.cores
+    params:
+        options=measurement_options,
+        size=lambda wildcards: "quick" if wildcards.folder.endswith("quick") else "full",
+        snakefile=workflow.main_snakefile,
+        source=lambda wildcards: source_digest(
+            ["descent.training", f"descent.benchmark.{wildcards.measurement}"]
+        ),
+    shell:
+        "python -m descent.benchmark {wildcards.measurement} {params.options:q}"
+        " --size {params.size} --snakefile {params.snakefile:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule show_measurements:
+    input:
+        expand("results/{{folder}}/{measurement}.csv", measurement=MEASURED),
+    output:
+        table="results/{folder}/benchmark.md",
+        figure=multiext("results/{folder}/benchmark", ".pdf", ".svg", ".png"),
+    log:
+        "results/{folder}/logs/benchmark.log",
+    wildcard_constraints:
+        folder="benchmark|benchmark/quick",
+    conda:
+        ENVIRONMENT
+    params:
+        folder=subpath(output[0], parent=True),
+        stem=subpath(output[0], strip_suffix=".md"),
+        source=source_digest(["descent.benchmark.table", "descent.benchmark.figure"]),
+    shell:
+        "(python -m descent.benchmark.table {params.folder:q} --output {output.table:q}"
+        " && python -m descent.benchmark.figure {params.folder:q} --output {params.stem:q})"
+        " > {log:q} 2>&1"
+
+
+rule benchmark:
+    input:
+        "results/benchmark/benchmark.md",
+    localrule: True
+
+
+rule benchmark_quick:
+    input:
+        "results/benchmark/quick/benchmark.md",
+    localrule: True

@@ -1,17 +1,14 @@
 # Loads and validates the config, and plans the study that it describes.
 
 import json
-import os
 import sys
 from pathlib import Path
 
 # The package beside this file, and no other copy of it, is the one that the rules run.
-WORKFLOW = str(Path(workflow.basedir) / "workflow")
-sys.path.insert(0, WORKFLOW)
-os.environ["PYTHONPATH"] = os.pathsep.join([WORKFLOW, os.environ.get("PYTHONPATH", "")])
-# Jobs run the Python that runs the engine, whether its environment is activated or not.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+WORKFLOW = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(WORKFLOW))
 
+from engine.job_environment import prepare_job_environment
 from engine.main_process import begin
 from engine.rate_limit import start_at_once
 
@@ -31,14 +28,12 @@ except ConfigError as error:
     sys.exit(f"The config is not valid.\n{error}")
 
 STUDY = Study(with_grids(config, Path.cwd()), Path("results") / config["study"])
+prepare_job_environment(WORKFLOW, config["mirror"])
 begin(workflow, Durations(STUDY.folder / "costs").seconds)
 
 RESULTS = str(STUDY.folder)
 DOWNLOADS = "results/downloads"
 ENVIRONMENT = "../../environment.yml"
-
-if config["mirror"]:
-    os.environ["DESCENT_MIRROR"] = config["mirror"]
 
 
 def run_of(wildcards):

@@ -19,11 +19,11 @@ for figure in figures_of(STUDY.config):
             [f"{RESULTS}/{file}" for file in figure_files(STUDY.config, figure)],
         log:
             f"{RESULTS}/logs/figures/{figure}.log",
+        conda:
+            ENVIRONMENT
         params:
             figure=figure,
             source=source_digest([f"descent.figures.{figure}", "descent.figures.study_figures"]),
-        conda:
-            ENVIRONMENT
         shell:
             "python -m descent.figures.study_figures {input.study:q} --only {params.figure}"
             " > {log:q} 2>&1"
@@ -43,18 +43,17 @@ rule figure_predicted_digits:
         ),
     log:
         f"{RESULTS}/logs/figures/{{problem}}/predicted_digits.log",
+    conda:
+        ENVIRONMENT
     params:
         stem=f"{RESULTS}/figures/{{problem}}/predicted_digits",
         source=source_digest(["descent.figures.predicted_digits"]),
-    conda:
-        ENVIRONMENT
     shell:
         "python -m descent.figures.predicted_digits {input.study:q} --problem {wildcards.problem:q}"
         " --output {params.stem:q} > {log:q} 2>&1"
 
 
 rule figures:
-    localrule: True
     input:
         [
             f"{RESULTS}/{file}"
@@ -66,3 +65,4 @@ rule figures:
             for problem in problems_with_digits(STUDY.config)
             for suffix in FORMATS
         ],
+    localrule: True

@@ -4,9 +4,9 @@ PARITY = "results/parity"
 
 
 rule parity:
-    localrule: True
     input:
         expand(f"{PARITY}/rules.{{suffix}}", suffix=["csv", "md"]),
+    localrule: True
 
 
 rule parity_matrix:
@@ -16,10 +16,10 @@ rule parity_matrix:
         f"{PARITY}/rules.{{suffix}}",
     log:
         f"{PARITY}/logs/rules-{{suffix}}.log",
-    params:
-        source=source_digest(["descent.optimizers.parity"]),
     conda:
         ENVIRONMENT
+    params:
+        source=source_digest(["descent.optimizers.parity"]),
     shell:
         "python -m descent.optimizers.parity --trajectories {input:q} --output {output:q}"
         " > {log:q} 2>&1"

@@ -10,16 +10,16 @@ rule train:
         costs=update(f"{RESULTS}/costs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json"),
     log:
         f"{RESULTS}/logs/train/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.log",
+    conda:
+        ENVIRONMENT
+    threads: config["threads"]
+    resources:
+        time_limit=config["time_limit_seconds"],
     params:
         job=lambda wildcards: json.dumps(STUDY.job(run_of(wildcards))),
         files=lambda wildcards, input: [
             word for name, path in input.items() for word in (f"--{name}", path)
         ],
-    threads: config["threads"]
-    resources:
-        time_limit=config["time_limit_seconds"],
-    conda:
-        ENVIRONMENT
     shell:
         # exec: the job is the engine's own child, and ends when the engine does.
         "exec python -m descent.job --job {params.job:q} {params.files:q}"
@@ -37,6 +37,8 @@ rule tune:
         f"{RESULTS}/tuned/{{problem}}/{{optimizer}}/{{track}}.json",
     log:
         f"{RESULTS}/logs/tune/{{problem}}/{{optimizer}}/{{track}}.log",
+    conda:
+        ENVIRONMENT
     params:
         runs=f"{RESULTS}/runs/{{problem}}/{{optimizer}}",
         candidates=lambda wildcards: json.dumps(
@@ -44,8 +46,6 @@ rule tune:
         ),
         seeds=json.dumps(STUDY.tuning_seeds),
         source=source_digest(["descent.analysis.tuning"]),
-    conda:
-        ENVIRONMENT
     shell:
         "python -m descent.analysis.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
         " --candidates {params.candidates:q} --output {output:q} > {log:q} 2>&1"

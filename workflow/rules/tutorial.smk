@@ -21,11 +21,11 @@ wildcard_constraints:
 
 
 rule tutorial:
-    localrule: True
     input:
         expand(f"{TUTORIAL}/{{figure}}.{{suffix}}", figure=FIGURES_ALONE, suffix=DRAWN),
         expand(f"{TUTORIAL}/{{figure}}.{{suffix}}", figure=FIGURES_ON_DATA, suffix=DRAWN),
         f"{TUTORIAL}/quadratic_deep.md",
+    localrule: True
 
 
 rule tutorial_figure:
@@ -33,11 +33,11 @@ rule tutorial_figure:
         multiext(f"{TUTORIAL}/{{alone}}", ".pdf", ".svg", ".png", ".txt"),
     log:
         f"{TUTORIAL}/logs/{{alone}}.log",
+    conda:
+        ENVIRONMENT
     params:
         stem=f"{TUTORIAL}/{{alone}}",
         source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.alone}"]),
-    conda:
-        ENVIRONMENT
     shell:
         "python -m descent.figures.tutorial.{wildcards.alone} --output {params.stem:q}"
         " > {log:q} 2>&1"
@@ -50,12 +50,12 @@ rule tutorial_figure_on_data:
         multiext(f"{TUTORIAL}/{{on_data}}", ".pdf", ".svg", ".png", ".txt"),
     log:
         f"{TUTORIAL}/logs/{{on_data}}.log",
+    conda:
+        ENVIRONMENT
     params:
         stem=f"{TUTORIAL}/{{on_data}}",
         dataset=subpath(input[0], parent=True),
         source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.on_data}"]),
-    conda:
-        ENVIRONMENT
     shell:
         "python -m descent.figures.tutorial.{wildcards.on_data} --dataset {params.dataset:q}"
         " --output {params.stem:q} > {log:q} 2>&1"
@@ -73,6 +73,7 @@ use rule prepare as prepare_tutorial with:
     params:
         settings=lambda wildcards: json.dumps({"use": wildcards.dataset}),
         fold=0,
+        downloads=DOWNLOADS,
         folder=subpath(output[0], parent=True),
         source=source_digest(["descent.data.prepare"]),
 
@@ -82,10 +83,10 @@ rule quadratic_deep:
         multiext(f"{TUTORIAL}/quadratic_deep", ".csv", ".md"),
     log:
         f"{TUTORIAL}/logs/quadratic_deep.log",
-    params:
-        stem=f"{TUTORIAL}/quadratic_deep",
-        source=source_digest(["descent.analysis.published"]),
     conda:
         ENVIRONMENT
+    params:
+        stem=subpath(output[0], strip_suffix=".csv"),
+        source=source_digest(["descent.analysis.published"]),
     shell:
         "python -m descent.analysis.published --output {params.stem:q} > {log:q} 2>&1"
