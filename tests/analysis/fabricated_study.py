@@ -44,6 +44,15 @@ DEFAULT_OFFSET = {"sgd": -1.0, "momentum": -0.5, "lion": 0.0, "adagrad": 0.0, "r
 STEPS_PER_EPOCH = {"network": 430, "convex": 13, "valley": 1}
 
 
+#: What any other optimizer does.
+LIKE_ADAM = (1e-3, 0.1, 1.1, 0.8, 1.35)
+
+
+def kind(problem: str) -> str:
+    """``network_2`` is another network."""
+    return problem.partition("_")[0]
+
+
 def config(
     tuning_seeds=(0, 1, 2),
     evaluation_seeds=tuple(range(10, 20)),
@@ -61,10 +70,12 @@ def config(
         "learning_rates": {"decades": 3, "points": points},
         "search": {"trials": 4 if "searched" in tracks else 0},
         "datasets": {"mnist": {"use": "mnist"}, "reviews": {"use": "reviews"}},
-        "problems": {name: PROBLEMS[name] for name in problems},
+        "problems": {name: PROBLEMS[kind(name)] for name in problems},
         "optimizers": {name: {"use": name} for name in optimizers},
         "grids": {
-            problem: {name: log_grid(OPTIMIZERS[name][0], 3, points) for name in optimizers}
+            problem: {
+                name: log_grid(OPTIMIZERS.get(name, LIKE_ADAM)[0], 3, points) for name in optimizers
+            }
             for problem in problems
         },
         "figures": {"formats": ["pdf", "svg", "png"]},
@@ -118,7 +129,9 @@ def learning_rate(study: Study, run: Run, choices: dict) -> float:
     if run.candidate in candidates:
         return candidates[run.candidate]["learning_rate"]
     if track == "default":
-        return OPTIMIZERS[run.optimizer][0] * 10.0 ** DEFAULT_OFFSET.get(run.optimizer, 0.0)
+        return OPTIMIZERS.get(run.optimizer, LIKE_ADAM)[0] * 10.0 ** DEFAULT_OFFSET.get(
+            run.optimizer, 0.0
+        )
     return choices[run.problem, run.optimizer, track]["hyperparameters"]["learning_rate"]
 
 
@@ -129,11 +142,11 @@ def noise(*key: object) -> np.random.Generator:
 
 def fabricate_run(study: Study, run: Run, rate: float) -> tuple[Record, Costs]:
     problem = study.problems[run.problem]
-    centre, best, speed, width, limit = OPTIMIZERS[run.optimizer]
+    centre, best, speed, width, limit = OPTIMIZERS.get(run.optimizer, LIKE_ADAM)
     off = math.log10(rate / centre)
-    steps_per_epoch = STEPS_PER_EPOCH[run.problem]
-    fold = run.seed % 10 if run.problem == "convex" else 0
-    optimum = {"network": None, "convex": 0.2 + 0.01 * fold, "valley": 0.0}[run.problem]
+    steps_per_epoch = STEPS_PER_EPOCH[kind(run.problem)]
+    fold = run.seed % 10 if kind(run.problem) == "convex" else 0
+    optimum = {"network": None, "convex": 0.2 + 0.01 * fold, "valley": 0.0}[kind(run.problem)]
     record = Record(
         problem=run.problem,
         optimizer=run.optimizer,
@@ -146,11 +159,13 @@ def fabricate_run(study: Study, run: Run, rate: float) -> tuple[Record, Costs]:
         state_bytes_per_parameter={"sgd": 0.0, "adam": 8.0}.get(run.optimizer, 4.0),
         fingerprint=f"{run.problem} {fold}",
         identity=f"{run}",
-        headline="loss" if run.problem == "valley" else "accuracy",
+        headline="loss" if kind(run.problem) == "valley" else "accuracy",
         optimum=optimum,
         initial_parameters=f"start {run.problem} {run.seed}",
     )
-    epochs = np.linspace(0, problem["epochs"], 11 if run.problem == "valley" else 1 + record.epochs)
+    epochs = np.linspace(
+        0, problem["epochs"], 11 if kind(run.problem) == "valley" else 1 + record.epochs
+    )
     diverged = off > limit or (run.candidate == "default" and off > 0.9 and run.seed % 3 == 0)
     if diverged:
         epochs = epochs[:2]
@@ -161,7 +176,7 @@ def fabricate_run(study: Study, run: Run, rate: float) -> tuple[Record, Costs]:
 
     shared, own = noise(run.problem, run.seed), noise(*run)
     pace = speed * 10 ** (-(((off - best) / (1.6 * width)) ** 4)) * 5 / problem["epochs"]
-    floor = optimum or (0.0 if run.problem == "valley" else 0.04)
+    floor = optimum or (0.0 if kind(run.problem) == "valley" else 0.04)
     gap = 2.3 * np.exp(-pace * epochs * (1 + 0.02 * own.normal(size=epochs.size)))
     gap[0] = 2.3
     loss = floor + gap
@@ -171,8 +186,8 @@ def fabricate_run(study: Study, run: Run, rate: float) -> tuple[Record, Costs]:
         "mini_batch_loss": [None, *(1.01 * loss[1:]).tolist()],
         "train_loss": loss.tolist(),
     }
-    if run.problem != "valley":
-        top, scale = {"network": (0.975, 0.38), "convex": (0.86, 0.16)}[run.problem]
+    if kind(run.problem) != "valley":
+        top, scale = {"network": (0.975, 0.38), "convex": (0.86, 0.16)}[kind(run.problem)]
         accuracy = top - scale * gap + 0.004 * shared.normal() + 0.001 * own.normal(size=gap.size)
         record.curve["train_accuracy"] = np.clip(accuracy + 0.02, 0.1, 1).tolist()
         for split, shift in (("validation", 0.0), ("test", -0.002)):

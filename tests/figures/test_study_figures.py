@@ -143,14 +143,26 @@ def test_the_command_writes_the_listed_files_the_same_bytes_twice(study, capsys)
     path = str(study.path)
     found = []
     for _ in range(2):
-        assert study_figures.main([path, "--only", "heat_map", "tuning_budget"]) == 0
+        assert study_figures.main([path, "--only", "heat_map", "performance_profile"]) == 0
         found.append({p: p.read_bytes() for p in sorted(study.folder.rglob("figures/**/*.*"))})
     assert found[0] == found[1]
     capsys.readouterr()
-    assert study_figures.main([path, "--list", "--only", "heat_map", "tuning_budget"]) == 0
+    assert study_figures.main([path, "--list", "--only", "heat_map", "performance_profile"]) == 0
     listed = {study.folder / line for line in capsys.readouterr().out.split()}
     assert listed == set(found[0])
-    assert len(listed) == (1 + 1 + 3) * 4
+    assert len(listed) == 2 * 4
+
+
+def test_a_figure_of_problems_is_listed_for_each_of_them_and_for_all(study):
+    assert study_figures.stems(study.config, "tuning_budget") == {
+        "figures/tuning_budget": None,
+        "figures/network/tuning_budget": "network",
+        "figures/convex/tuning_budget": "convex",
+        "figures/valley/tuning_budget": "valley",
+    }
+    without = study_figures.stems(study.config, "steps_to_target")  # the valley has no target
+    assert set(without.values()) == {None, "network", "convex"}
+    assert all(s.startswith("timing/") for s in study_figures.stems(study.config, "time_per_step"))
 
 
 def test_a_misspelt_figure_is_answered_with_those_there_are(study, capsys):
@@ -175,3 +187,36 @@ def test_missing_tables_are_named_with_the_command_that_makes_them(tmp_path, cap
     fabricate(tmp_path, problems=("network",), optimizers=("sgd",), tracks=("default",))
     assert study_figures.main([str(tmp_path / "study.json")]) == 1
     assert "python -m descent.analysis.tables" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    names = [f"{kind}_{i}" for i in range(4) for kind in ("network", "convex", "valley")][:10]
+    return made(
+        tmp_path_factory.mktemp("large"),
+        problems=names,
+        optimizers=tuple(style.LOOKS),
+        tuning_seeds=(0,),
+        points=2,
+        tracks=("tuned",),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", study_figures.FIGURES)
+def test_fifteen_optimizers_on_ten_problems_are_legible(large, name, assert_legible):
+    assert name in study_figures.figures_of(large.config)
+    assert_legible(drawn(name, large).figure)
+    if study_figures.FIGURES[name].per_problem:
+        assert_legible(drawn(name, large, "network_0").figure)
+
+
+@pytest.mark.slow
+def test_the_critical_difference_joins_what_is_not_told_apart(large):
+    (axes,) = drawn("critical_difference", large).figure.axes
+    rows = large.of("critical_difference", track="tuned").sort_values("mean_rank")
+    places = [text.get_text() for text in axes.get_yticklabels()]
+    assert places == [style.display_name(name) for name in rows["optimizer"]]
+    bars = [line for line in axes.lines if line.get_linewidth() == 2.5]
+    cliques = {c for cell in rows["cliques"].dropna().astype(str) for c in cell.split()}
+    assert len(bars) == len(cliques)

@@ -31,13 +31,13 @@ def draw(tables: StudyTables) -> Drawing:
         for clique in members.replace(".0", "").split():
             cliques.setdefault(clique, []).append(i)
     for k, of_clique in enumerate(cliques.values()):
-        x = 1.03 + 0.03 * k
+        x = 0.99 - 0.03 * k
         axes.plot(
             [x, x], [min(of_clique) - 0.25, max(of_clique) + 0.25], color=style.INK, linewidth=2.5,
-            transform=axes.get_yaxis_transform(), clip_on=False, solid_capstyle="butt",
+            transform=axes.get_yaxis_transform(), solid_capstyle="butt",
         )  # fmt: skip
     panels.row_labels(axes, names)
-    axes.set_xlim(1, max(2.0, float(rows["mean_rank"].max()) + 0.6))
+    axes.set_xlim(0.7, 1.3 * float(rows["mean_rank"].max()) + 0.3)
     axes.set_xlabel("mean rank over the problems (1 is best)")
     return Drawing(figure, caption(tables))
 

@@ -22,7 +22,7 @@ def draw(tables: StudyTables) -> Drawing:
     problems, optimizers = tables.problems, tables.optimizers
     wide = len(problems) > 2
     width = style.PAGE_WIDTH if wide else style.COLUMN_WIDTH
-    figure = style.new_figure(width, 0.22 * len(optimizers) + 1.35)
+    figure = style.new_figure(width, 0.22 * len(optimizers) + (2.3 if len(problems) > 5 else 1.35))
     panels.add_title(figure, TITLE)
     axes = figure.subplots()
     cells = {(r["optimizer"], r["problem"]): r for r in board.to_dict("records")}
@@ -47,7 +47,7 @@ def draw(tables: StudyTables) -> Drawing:
             )
     metrics = {p: cells[optimizers[0], p]["metric"] for p in problems}
     labels = [f"{panels.problem_name(p)}\n{metric_name(metrics[p])}" for p in problems]
-    axes.set_xticks(range(len(problems)), labels)
+    axes.set_xticks(range(len(problems)), labels, rotation=90 if len(problems) > 5 else 0)
     axes.set_yticks(range(len(optimizers)), [style.display_name(o) for o in optimizers])
     axes.tick_params(length=0)
     axes.grid(visible=False)

@@ -110,12 +110,13 @@ def add_legend(
         for name in names
     ]
     handles += more
-    per_row = 4 if figure.get_figwidth() < 5 else 8
-    rows = -(-len(handles) // per_row)
+    # in points: handle, gaps, and the longest label at seven points
+    entry = 36 + 4.4 * max((len(str(handle.get_label())) for handle in handles), default=0)
+    most = max(1, int((72 * figure.get_figwidth() - 10) / entry))
+    rows = -(-len(handles) // most)
     columns = -(-len(handles) // rows) if handles else 1
-    longest = max((len(str(handle.get_label())) for handle in handles), default=0)
-    if longest * columns > 13 * figure.get_figwidth():
-        columns = max(2, columns // 2)
+    # the figure has room for two rows; more must not squeeze the panels
+    figure.set_figheight(figure.get_figheight() + 0.16 * max(0, rows - 2))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.2)
 
 

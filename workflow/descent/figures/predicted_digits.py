@@ -34,6 +34,11 @@ TITLE = "Which digits does the best tuned network get wrong?"
 COLUMNS, ROWS = 5, 2
 
 
+def _no_images(study: Study, problem: str) -> ValueError:
+    known = ", ".join(problems_with_digits(study.config)) or "none in this study"
+    return ValueError(f"problem must be a network on images: {known}. Received: {problem!r}")
+
+
 def train_again(
     study: Study, problem: str, optimizer: str, track: str, dataset: Path
 ) -> tuple[NDArray[np.intp], Dataset, int]:
@@ -69,8 +74,7 @@ def train_again(
     network = load_problem(problem, study.problem_settings(problem), dataset)
     data = load_dataset(dataset)
     if not isinstance(network, MLPProblem) or "image_shape" not in data.about:
-        known = ", ".join(problems_with_digits(study.config)) or "none in this study"
-        raise ValueError(f"problem must be a network on images: {known}. Received: {problem!r}")
+        raise _no_images(study, problem)
     settings = study.problems[problem]
     _, _, theta = train(
         network,
@@ -85,13 +89,15 @@ def train_again(
 def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Drawing:
     """Draw the first test image of each class, and the first that are mistaken."""
     study = load_study(tables.path)
+    if problem not in problems_with_digits(study.config):
+        raise _no_images(study, problem)
     board = tables.of("leaderboard", problem=problem, track=tables.track).sort_values("rank")
     best = str(board["optimizer"].iloc[0])
     if dataset is None:
         seed = study.evaluation_seeds[0]
         manifest = study.dataset_manifest(problem, study.part(problem, seed))
         if manifest is None:
-            raise ValueError(f"problem must have a dataset. Received: {problem!r}")
+            raise _no_images(study, problem)
         dataset = manifest.parent
     predicted, data, seed = train_again(study, problem, best, tables.track, dataset)
     labels = np.asarray(data["test_labels"], dtype=np.intp)

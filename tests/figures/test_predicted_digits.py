@@ -1,0 +1,110 @@
+"""Test digits with their labels, by a network that is trained in a moment."""
+
+import json
+
+import numpy as np
+import pytest
+
+from descent.analysis import tables
+from descent.analysis.study_tables import StudyTables
+from descent.data.dataset import make_dataset, save_dataset
+from descent.figures import predicted_digits, style
+from descent.optimizers.entrants import load_optimizer
+from descent.problems import load_problem
+from descent.records import write_record
+from descent.study import Study
+from descent.training import train
+
+CONFIG = {
+    "study": "digits",
+    "seeds": {"tuning": [0], "evaluation": [10, 11]},
+    "tracks": ["default"],
+    "search": {"trials": 0},
+    "datasets": {"images": {"use": "digits"}},
+    "problems": {
+        "net": {
+            "use": "mlp",
+            "dataset": "images",
+            "hidden": [16],
+            "mini_batch": 16,
+            "epochs": 2,
+            "evaluations_per_epoch": 1,
+            "target": None,
+        },
+        "valley": {"use": "rosenbrock", "epochs": 3, "evaluations_per_epoch": 1, "target": None},
+    },
+    "optimizers": {"adam": {"use": "adam", "learning_rate": 0.005}, "sgd": {"use": "sgd"}},
+    "grids": {p: {"adam": [0.005], "sgd": [0.1]} for p in ("net", "valley")},
+    "figures": {"formats": ["png"]},
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "study.json").write_text(json.dumps(CONFIG))
+    plan = Study(CONFIG, folder)
+    rng = np.random.default_rng(0)
+    prototypes = rng.normal(size=(10, 64))
+    arrays = {}
+    for split, n in (("train", 200), ("validation", 50), ("test", 50)):
+        labels = np.arange(n) % 10
+        noise = 2.0 * rng.normal(size=(n, 64))
+        arrays[f"{split}_labels"] = labels.astype(np.uint8)
+        arrays[f"{split}_inputs"] = (prototypes[labels] + noise).astype(np.float32)
+    about = {"classes": 10, "image_shape": [8, 8], "source": "made up"}
+    save_dataset(make_dataset(arrays, about), plan.dataset_manifest("net", "all").parent)
+    for run in plan.runs():
+        data = None if run.problem == "valley" else plan.dataset_manifest("net", "all").parent
+        record, _, _ = train(
+            load_problem(run.problem, plan.problem_settings(run.problem), data),
+            load_optimizer(plan.optimizer_entry(run.optimizer), folder=folder),
+            seed=run.seed,
+            epochs=plan.problems[run.problem]["epochs"],
+            optimizer_name=run.optimizer,
+            candidate=run.candidate,
+        )
+        write_record(plan.record_path(run), record)
+    assert tables.main([str(folder / "study.json")]) == 0
+    return StudyTables(folder / "study.json")
+
+
+def test_the_labels_are_those_of_the_run_in_the_leaderboard(study, assert_legible):
+    drawing = predicted_digits.draw(study, "net")
+    assert_legible(drawing.figure)
+    runs = study.of("runs", problem="net", optimizer="adam", seed=10)
+    right = float(runs["final_test_metric"].iloc[0])
+    assert 0.2 < right < 1
+    assert f"{round(50 * (1 - right))} of 50 test images are mistaken" in drawing.caption
+    assert "Adam (first of the leaderboard, track default) on seed 10" in drawing.caption
+
+
+def test_mistakes_have_another_colour_and_are_mistakes(study):
+    figure = predicted_digits.draw(study, "net").figure
+    above, below = (
+        [axes.title for axes in part.axes if axes.title.get_text()] for part in figure.subfigs
+    )
+    assert [title.get_text().split(" / ")[1] for title in above] == [str(c) for c in range(10)]
+    assert below
+    for title in [*above, *below]:
+        predicted, true = title.get_text().split(" / ")
+        assert title.get_color() == (style.GOOD if predicted == true else style.BAD)
+    assert all(title.get_color() == style.BAD for title in below)
+
+
+def test_the_command_writes_the_same_bytes_twice(study, tmp_path):
+    for stem in ("a", "b"):
+        arguments = [str(study.path), "--problem", "net", "--output", str(tmp_path / stem)]
+        assert predicted_digits.main(arguments) == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.txt").read_text() == (tmp_path / "b.txt").read_text()
+
+
+def test_a_problem_without_images_is_refused(study, tmp_path, capsys):
+    arguments = [str(study.path), "--problem", "valley", "--output", str(tmp_path / "x")]
+    assert predicted_digits.main(arguments) == 1
+    assert "must be a network on images: net. Received: 'valley'" in capsys.readouterr().err
+
+
+def test_the_problems_with_digits_are_read_from_the_config():
+    assert predicted_digits.problems_with_digits(CONFIG) == ["net"]
