@@ -1,0 +1,161 @@
+"""An epoch of a multilayer perceptron: ours, PyTorch, scikit-learn, and the products alone."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from descent.arrays import Array
+from descent.benchmark.libraries import IMPLEMENTATIONS, load_torch, missing, torch_optimizer
+from descent.benchmark.ours import epoch_of
+from descent.benchmark.rows import FLOOR, OURS, Row, rows_of
+from descent.benchmark.setting import Setting
+from descent.benchmark.timing import Candidate, alternate, timed
+from descent.data.dataset import Dataset, load_dataset
+
+RULES = ("sgd", "rmsprop", "adam")
+#: scikit-learn's solvers for the same rules; it has no other.
+SOLVERS = {"sgd": "sgd", "adam": "adam"}
+
+
+def measure(setting: Setting) -> list[Row]:
+    """Measure an epoch with each of three rules."""
+    rows: list[Row] = []
+    assert setting.dataset is not None
+    dataset = load_dataset(setting.dataset)
+    sizes, mini_batch = _shape(setting, dataset)
+    for rule in RULES:
+        candidates: dict[str, Candidate] = {
+            OURS: epoch_of(setting.load(), rule),
+            FLOOR: timed(Products(sizes, len(dataset["train_labels"]), mini_batch)),
+        }
+        notes: dict[str, str] = {}
+        for name in IMPLEMENTATIONS:
+            label = f"PyTorch, {name}"
+            if why := missing("torch", "PyTorch"):
+                notes[label] = why
+                continue
+            try:
+                candidates[label] = timed(TorchEpoch(dataset, sizes, mini_batch, rule, name))
+            except NotImplementedError as error:
+                notes[label] = str(error)
+        if why := missing("sklearn", "scikit-learn"):
+            notes["scikit-learn"] = why
+        elif rule not in SOLVERS:
+            notes["scikit-learn"] = f"scikit-learn's MLPClassifier has no {rule}"
+        elif len(sizes) > 2:
+            candidates["scikit-learn"] = timed(
+                ClassifierEpoch(dataset, sizes[1:-1], mini_batch, SOLVERS[rule])
+            )
+        rows += rows_of("mlp_epoch", rule, alternate(candidates, setting.size.rounds), notes)
+    return rows
+
+
+def _shape(setting: Setting, dataset: Dataset) -> tuple[tuple[int, ...], int]:
+    """Return the units of every layer, and the mini-batch, as the problem has them."""
+    hidden = [] if setting.problem["use"] == "softmax_regression" else [128]
+    sizes = (
+        dataset["train_inputs"].shape[1],
+        *setting.problem.get("hidden", hidden),
+        int(dataset.about["classes"]),
+    )
+    return sizes, setting.problem.get("mini_batch", 128)
+
+
+class Products:
+    """The matrix products of an epoch, on buffers that stay where they are.
+
+    Weights are kept (outputs, inputs), the layout in which OpenBLAS is fastest with these shapes.
+    """
+
+    def __init__(self, sizes: tuple[int, ...], examples: int, mini_batch: int) -> None:
+        rng = np.random.default_rng(0)
+
+        def random(*shape: int) -> Array:
+            return rng.normal(size=shape).astype(np.float32)
+
+        starts = range(0, examples, mini_batch)
+        self._batches = [min(mini_batch, examples - start) for start in starts]
+        self._layers = [
+            {
+                "h": random(mini_batch, inputs),
+                "W": random(outputs, inputs),
+                "z": random(mini_batch, outputs),
+                "delta": random(mini_batch, outputs),
+                "gradient": random(outputs, inputs),
+                "below": random(mini_batch, inputs),
+            }
+            for inputs, outputs in pairwise(sizes)
+        ]
+
+    def __call__(self) -> None:
+        """Multiply: forward, gradient and, but for the first layer, backward."""
+        for B in self._batches:
+            for layer in self._layers:
+                np.matmul(layer["h"][:B], layer["W"].T, out=layer["z"][:B])
+            for layer in reversed(self._layers):
+                np.matmul(layer["delta"][:B].T, layer["h"][:B], out=layer["gradient"])
+                if layer is not self._layers[0]:
+                    np.matmul(layer["delta"][:B], layer["W"], out=layer["below"][:B])
+
+
+class TorchEpoch:
+    """An epoch in PyTorch as its users write it, without the cost of a DataLoader."""
+
+    def __init__(
+        self, dataset: Dataset, sizes: tuple[int, ...], mini_batch: int, rule: str, name: str
+    ) -> None:
+        self.torch: Any = load_torch()
+        nn = self.torch.nn
+        layers: list[Any] = []
+        for inputs, outputs in pairwise(sizes):
+            layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        self.model = nn.Sequential(*layers[:-1])
+        self.optimizer = torch_optimizer(rule, self.model.parameters(), name)
+        self.inputs = self.torch.from_numpy(np.array(dataset["train_inputs"]))
+        self.labels = self.torch.from_numpy(np.array(dataset["train_labels"], np.int64))
+        self.mini_batch = mini_batch
+
+    def __call__(self) -> None:
+        """Train one epoch in a new order."""
+        order = self.torch.randperm(len(self.labels))
+        for batch in order.split(self.mini_batch):
+            logits = self.model(self.inputs.index_select(0, batch))
+            loss = self.torch.nn.functional.cross_entropy(logits, self.labels[batch])
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+
+
+class ClassifierEpoch:
+    """An epoch of scikit-learn's MLPClassifier: the same layers, mini-batch and rule."""
+
+    def __init__(
+        self, dataset: Dataset, hidden: tuple[int, ...], mini_batch: int, solver: str
+    ) -> None:
+        from sklearn.neural_network import MLPClassifier  # noqa: PLC0415
+
+        self.inputs = np.array(dataset["train_inputs"])
+        self.labels = np.array(dataset["train_labels"])
+        self.model = MLPClassifier(
+            hidden_layer_sizes=hidden,
+            solver=solver,
+            alpha=0.0,
+            batch_size=mini_batch,
+            learning_rate_init=1e-3,
+            momentum=0.0,
+            nesterovs_momentum=False,
+            max_iter=1,
+            shuffle=True,
+            warm_start=True,
+            random_state=0,
+        )
+
+    def __call__(self) -> None:
+        """Train one epoch in a new order, from where the last one ended."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it has not converged after one epoch
+            self.model.fit(self.inputs, self.labels)

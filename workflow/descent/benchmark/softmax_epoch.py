@@ -1,0 +1,65 @@
+"""An epoch of softmax regression: ours, PyTorch, scikit-learn's SGDClassifier, products alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from descent.benchmark.libraries import IMPLEMENTATIONS, missing
+from descent.benchmark.mlp_epoch import Products, TorchEpoch
+from descent.benchmark.ours import epoch_of
+from descent.benchmark.rows import FLOOR, OURS, Row, rows_of
+from descent.benchmark.setting import Setting
+from descent.benchmark.timing import Candidate, alternate, timed
+from descent.data.dataset import Dataset, load_dataset
+
+RULES = ("sgd", "rmsprop", "adam")
+
+
+def measure(setting: Setting) -> list[Row]:
+    """Measure an epoch with each of three rules."""
+    assert setting.dataset is not None
+    dataset = load_dataset(setting.dataset)
+    sizes = (dataset["train_inputs"].shape[1], int(dataset.about["classes"]))
+    examples, mini_batch = len(dataset["train_labels"]), setting.problem.get("mini_batch", 128)
+    rows: list[Row] = []
+    for rule in RULES:
+        candidates: dict[str, Candidate] = {
+            OURS: epoch_of(setting.load(), rule),
+            FLOOR: timed(Products(sizes, examples, mini_batch)),
+        }
+        notes: dict[str, str] = {}
+        for name in IMPLEMENTATIONS:
+            label = f"PyTorch, {name}"
+            if why := missing("torch", "PyTorch"):
+                notes[label] = why
+                continue
+            try:
+                candidates[label] = timed(TorchEpoch(dataset, sizes, mini_batch, rule, name))
+            except NotImplementedError as error:
+                notes[label] = str(error)
+        if why := missing("sklearn", "scikit-learn"):
+            notes["scikit-learn"] = why
+        elif rule == "sgd":
+            candidates["scikit-learn"] = timed(ClassifierEpoch(dataset))
+        else:
+            notes["scikit-learn"] = f"scikit-learn's SGDClassifier has no {rule}"
+        rows += rows_of("softmax_epoch", rule, alternate(candidates, setting.size.rounds), notes)
+    return rows
+
+
+class ClassifierEpoch:
+    """An epoch of SGDClassifier: a step an example, each class against all others."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        from sklearn.linear_model import SGDClassifier  # noqa: PLC0415
+
+        self.inputs = np.array(dataset["train_inputs"])
+        self.labels = np.array(dataset["train_labels"])
+        self.classes = np.unique(self.labels)
+        self.model = SGDClassifier(
+            loss="log_loss", alpha=1e-9, learning_rate="constant", eta0=1e-3, random_state=0
+        )
+
+    def __call__(self) -> None:
+        """Train one epoch in a new order."""
+        self.model.partial_fit(self.inputs, self.labels, self.classes)

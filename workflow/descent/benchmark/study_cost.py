@@ -1,0 +1,132 @@
+"""What the workflow costs around its trainings: overhead, growth, plans, finished studies."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from descent.benchmark.rows import OURS, Row
+from descent.benchmark.setting import Setting
+from descent.optimizers import OPTIMIZERS
+from descent.problems import load_problem
+from descent.records import read_costs
+from descent.training import train
+
+#: The problem of all studies here: it needs no data, and takes as long as it is told to.
+PROBLEM = {"use": "rosenbrock", "evaluations_per_epoch": 0.01}
+#: Steps of a run that is all overhead.
+SHORT = 10
+OPTIMIZER = "rmsprop"
+
+
+def measure(setting: Setting) -> list[Row]:
+    """Measure the overhead of long runs, the cost of short ones, a plan, and nothing to do."""
+    size = setting.size
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [_overhead(setting, Path(folder) / "overhead")]
+        for runs in size.runs:
+            study = Path(folder) / str(runs)
+            took = _run(setting, study, runs, SHORT, "--until", "train")
+            rows.append(
+                Row(
+                    "study_cost",
+                    "a run of no length",
+                    OURS,
+                    1e3 * took.wall * setting.cores / runs,
+                    "ms of a core",
+                    size=runs,
+                    note=f"{1e3 * took.processor / runs:.0f} ms of processor time",
+                )
+            )
+        _run(setting, study, runs, SHORT, "tables")
+        took = _run(setting, study, runs, SHORT, "tables")
+        rows.append(_answer(f"nothing to do, {runs:,} runs", took))
+        took = _run(setting, Path(folder) / "dry", size.dry_runs, SHORT, "--dry-run", "tables")
+        rows.append(_answer(f"dry run, {size.dry_runs:,} runs", took))
+    return rows
+
+
+class Took(NamedTuple):
+    """Seconds that a run of the workflow took: by the clock, and of all processors together."""
+
+    wall: float
+    processor: float
+
+
+def _answer(case: str, took: Took) -> Row:
+    note = f"{took.processor:.1f} s of processor time"
+    return Row("study_cost", case, OURS, took.wall, "s", note=note)
+
+
+def _overhead(setting: Setting, study: Path) -> Row:
+    """Return wall time times cores over the sum of the trainings' own time."""
+    runs = setting.size.overhead_runs
+    steps = _steps_in(setting.size.run_seconds)
+    took = _run(setting, study, runs, steps, "--until", "train")
+    costs = [read_costs(file) for file in study.glob("results/*/costs/**/*.json")]
+    if len(costs) != runs:
+        raise RuntimeError(f"{runs} runs must leave {runs} costs. Found: {len(costs)}")
+    training = sum(c.training_seconds + c.evaluation_seconds for c in costs)
+    return Row(
+        "study_cost",
+        f"overhead, {runs:,} runs",
+        OURS,
+        took.wall * setting.cores / training,
+        "wall time x cores / training time",
+        note=f"{training / runs:.2f} s of training a run, {setting.cores} cores; processor time"
+        f" {took.processor / training:.2f} of training time",
+    )
+
+
+def _steps_in(seconds: float) -> int:
+    """Return how many steps of the problem take so long on a core."""
+    problem = load_problem("benchmark", {"use": PROBLEM["use"]}, None)
+    rule = OPTIMIZERS[OPTIMIZER](learning_rate=1e-3)
+    steps = 2000
+    _, costs, _ = train(problem, rule, seed=0, epochs=steps, evaluations_per_epoch=0.01)
+    return round(steps * seconds / (costs.training_seconds + costs.evaluation_seconds))
+
+
+def _run(setting: Setting, folder: Path, runs: int, steps: int, *arguments: str) -> Took:
+    """Run a study in a folder and return what that took."""
+    assert setting.snakefile is not None
+    folder.mkdir(exist_ok=True)
+    config = folder / "config.yaml"
+    config.write_text(json.dumps(_study(runs, steps)), encoding="utf-8")  # JSON is YAML
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(setting.snakefile.resolve())]
+    command += ["--directory", str(folder), "--configfile", str(config)]
+    command += ["--cores", str(setting.cores), *arguments]
+    # What the run that measures has set for itself is not for the run that is measured.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
+    before, start = _processor_seconds(), time.perf_counter()
+    done = subprocess.run(  # noqa: S603
+        command, check=False, capture_output=True, text=True, env=environment
+    )
+    took = Took(time.perf_counter() - start, _processor_seconds() - before)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
+    return took
+
+
+def _processor_seconds() -> float:
+    """Return what all processes started here have used."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _study(runs: int, steps: int) -> dict[str, Any]:
+    """Return the config of a study of so many runs."""
+    return {
+        "study": "benchmark",
+        "seeds": {"tuning": [0], "evaluation": {"first": 10, "count": runs}},
+        "tracks": ["default"],
+        "problems": {"benchmark": {**PROBLEM, "epochs": steps}},
+        "optimizers": {OPTIMIZER: {"use": OPTIMIZER, "learning_rates": {"centre": 1e-3}}},
+    }
