@@ -48,7 +48,7 @@ def findings(tables: StudyTables) -> str:
     origin = (
         "Every number here is read from the tables of the study by "
         "`python -m descent.analysis.findings`; the words follow the numbers. "
-        "[protocol.md](protocol.md) says how they were made, [tables.md](tables.md) what each "
+        "`docs/protocol.md` says how they were made, `docs/tables.md` what each "
         "column means."
     )
     parts = [
