@@ -176,9 +176,9 @@ class MLP:
             h = np.matmul(below, p[f"W{layer}"], out=buffers.hidden[layer - 1])  # (B, H)
             h += p[f"b{layer}"]
             below = np.maximum(h, 0.0, out=h)
-        z: Array = np.matmul(p[f"W{self.depth}"].T, below.T, out=buffers.logits)  # (C, B)
-        z += p[f"b{self.depth}"][:, None]
-        return z
+        scores = np.matmul(below, p[f"W{self.depth}"], out=buffers.scores)  # (B, C)
+        logits: Array = np.add(scores.T, p[f"b{self.depth}"][:, None], out=buffers.logits)  # (C, B)
+        return logits
 
     @staticmethod
     def _cross_entropy(z: Array, labels: IntArray, buffers: _Buffers) -> Array:
@@ -209,6 +209,7 @@ class _Buffers:
         self.hidden = [aligned_array((B, H), dtype) for H in hidden]
         self.delta = [aligned_array((B, H), dtype) for H in hidden]
         self.active = [np.empty((B, H), np.bool_) for H in hidden]
+        self.scores = aligned_array((B, classes), dtype)
         self.logits = aligned_array((classes, B), dtype)
         self.total = np.empty(B, dtype)
         self.losses = np.empty(B, dtype)
