@@ -83,6 +83,29 @@ def test_the_published_final_test_losses_within_half_a_percent(optimizer):
     assert np.mean(losses) == pytest.approx(PUBLISHED[optimizer].mean, rel=5e-3)
 
 
+class SamePointsInFreshOrder(QuadraticDeep):
+    """The points of a fixed order, in another order in every epoch."""
+
+    def batches(self, rng):
+        kept = rng.permutation(self._order[: 7 * 128])
+        yield from kept.reshape(7, 128)
+
+
+def test_it_is_the_replayed_order_that_helps_momentum_not_the_points_left_out():
+    problem = SamePointsInFreshOrder("quadratic_deep", batch_order="fixed")
+    losses = []
+    for seed in range(10):
+        rule = PUBLISHED["momentum"].rule()
+        record, *_ = train(problem, rule, seed=seed, epochs=100, evaluations_per_epoch=0.01)
+        losses.append(record.curve["test_loss"][-1])
+    published = PUBLISHED["momentum"]
+    fixed = final_test_losses("momentum", "fixed")
+    reshuffled = final_test_losses("momentum", "reshuffled")
+    lost = (np.mean(losses) - np.mean(fixed)) / (np.mean(reshuffled) - np.mean(fixed))
+    assert np.mean(losses) > 1.005 * published.mean
+    assert lost > 0.5
+
+
 def test_an_unknown_batch_order_and_an_unknown_split_are_refused(problem):
     with pytest.raises(ValueError, match=r"one of reshuffled, fixed\. Received: 'shuffled'"):
         QuadraticDeep("q", batch_order="shuffled")

@@ -88,7 +88,7 @@ def draw_paths(
     draw_contours(axes["plane"], function, window)
     axes["plane"].set_title(title)
     # the first path is the widest: where paths coincide, all of them are seen
-    widths = np.linspace(1.0 + 0.5 * (len(paths) - 1), 1.0, len(paths))
+    widths = np.linspace(2.0, 1.0, len(paths))
     for width, (name, path) in zip(widths, paths.items(), strict=True):
         look = looks[name]
         style: dict[str, Any] = {"color": look.colour}
@@ -116,7 +116,8 @@ def draw_paths(
     axes["value"].tick_params(labelbottom=False)
     axes["distance"].set(yscale="log", xlabel="iteration", title="Distance to the minimum")
     handles, labels = axes["plane"].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 6))
+    rows = -(-len(labels) // 6)
+    figure.legend(handles, labels, loc="outside lower center", ncols=-(-len(labels) // rows))
     return figure
 
 

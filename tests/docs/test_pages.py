@@ -1,0 +1,119 @@
+"""Every Python block of the tutorial and of the page on functions runs as written, in order."""
+
+import csv
+import importlib
+import io
+import json
+import re
+import shlex
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import yaml
+
+from descent.analysis.published import compare, write_markdown
+from descent.figures import function_paths
+from descent.figures.function_settings import FunctionSettings
+from descent.figures.style import save_figure
+from descent.figures.tutorial import FIGURES
+from descent.problems import PROBLEMS, load_problem
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = ("tutorial.md", "functions.md")
+
+
+def text_of(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text_of(page), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_runs_in_order_in_one_notebook(page, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "notebook"}
+    with mpl.rc_context({"backend": "Agg"}):
+        for i, source in enumerate(blocks(page, "python"), start=1):
+            exec(compile(source, f"{page}, block {i}", "exec"), namespace)
+        plt.close("all")
+    assert not list(tmp_path.iterdir())
+
+
+def test_there_is_code_for_every_figure_of_the_tutorial():
+    sections = re.split(r"^## ", text_of("tutorial.md"), flags=re.MULTILINE)[1:]
+    numbered = [section for section in sections if re.match(r"\d+\. ", section)]
+    assert len(numbered) == len(FIGURES) == 10
+    for number, (name, section) in enumerate(zip(FIGURES, numbered, strict=True), start=1):
+        assert section.startswith(f"{number}. ")
+        assert f"(images/tutorial/{name}.png)" in section
+        assert "```python" in section
+        assert "assert " in section
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)]+)\)", text_of(page)):
+        path, _, anchor = target.partition("#")
+        linked = DOCS / path if path else DOCS / page
+        assert linked.exists(), target
+        if anchor:
+            heads = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert anchor in anchors, target
+
+
+@pytest.mark.parametrize("name", ["update_by_hand", "fixed_learning_rates", "rosenbrock_two"])
+def test_a_picture_of_the_page_is_what_the_code_draws(name, tmp_path):
+    module = importlib.import_module(f"descent.figures.tutorial.{name}")
+    save_figure(module.draw().figure, tmp_path / name, ["png"])
+    drawn = plt.imread(tmp_path / f"{name}.png")
+    shown = plt.imread(DOCS / "images/tutorial" / f"{name}.png")
+    assert drawn.shape == shown.shape
+    # another processor may shade a pixel otherwise; another figure is far beyond this
+    assert np.mean(np.abs(drawn - shown)) < 2e-3
+
+
+def test_the_table_of_functions_names_them_all():
+    named = re.findall(r"^\| `(\w+)` \|", text_of("functions.md"), re.MULTILINE)
+    assert sorted(named) == sorted(u for u, entry in PROBLEMS.items() if entry.dataset is None)
+
+
+def test_the_study_entries_load():
+    (source,) = blocks("functions.md", "yaml")
+    for name, entry in yaml.safe_load(source)["problems"].items():
+        settings = {k: v for k, v in entry.items() if not k.startswith(("epochs", "evaluations"))}
+        assert load_problem(name, settings, None).name == name
+
+
+def test_the_command_that_is_shown_has_settings_that_are_accepted():
+    (command,) = re.findall(
+        r"^```\n(python -m descent\.figures\.function_paths .*?)^```$",
+        text_of("functions.md"),
+        re.DOTALL | re.MULTILINE,
+    )
+    words = shlex.split(command)
+    settings = FunctionSettings.read(json.loads(words[words.index("--settings") + 1]))
+    assert settings.name == "himmelblau"
+    assert words[2] == function_paths.__name__
+
+
+def test_the_table_of_quadratic_deep_is_what_the_command_writes(tmp_path):
+    _, shown, _ = text_of("functions.md").split("<!-- quadratic_deep -->\n")
+    write_markdown(compare(), tmp_path / "table.md")
+    ours = (tmp_path / "table.md").read_text(encoding="utf-8")
+
+    def cells(table):
+        return list(csv.reader(io.StringIO(table), delimiter="|"))
+
+    for row, expected in zip(cells(shown), cells(ours), strict=True):
+        for cell, other in zip(row, expected, strict=True):
+            numbers, others = (re.findall(r"-?\d+\.\d+", text) for text in (cell, other))
+            assert len(numbers) == len(others)
+            # single precision: another processor may change the last digit that is shown
+            for a, b in zip(numbers, others, strict=True):
+                assert float(a) == pytest.approx(float(b), rel=1e-4, abs=0.011)
