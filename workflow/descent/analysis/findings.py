@@ -242,12 +242,16 @@ def _speed(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[
     fastest = [r["optimizer"] for r in arrived if r["median_epochs_to_target"] == least]
     slowest = [r["optimizer"] for r in arrived if r["median_epochs_to_target"] == most]
     missed = [r["optimizer"] for r in board if missing(r["median_epochs_to_target"])]
-    sentence = f"Target {goal}: first {_names(fastest)} after {least:g} epochs"
+    sentence = f"Target {goal}: first {_names(fastest)} after {_epochs(least)}"
     if most > least:
         sentence += f", last {_names(slowest)} after {most:g}"
     if missed:
         sentence += f"; the median run of {_names(missed)} misses it"
     yield sentence + "."
+
+
+def _epochs(number: float) -> str:
+    return "1 epoch" if number == 1 else f"{number:g} epochs"
 
 
 def _distance(board: Sequence[Row]) -> Iterator[str]:

@@ -63,7 +63,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
     panels.log_scale(axes, [*shown["mean"], *shown["low"].dropna()])
     if rows["mean"].max() > ceiling:
         axes.set_ylim(top=ceiling)
-    axes.set_xlabel("epochs")
+    panels.epochs_axis(axes, float(rows["epoch"].max()) if len(rows) else 1.0)
     quantity = rows["quantity"].iloc[0] if len(rows) else "train_loss"
     axes.set_ylabel(panels.shown_quantity(quantity))
     return lost

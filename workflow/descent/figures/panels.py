@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from descent.figures import style
 
@@ -158,10 +158,25 @@ def log_scale(axes: Axes, values: Iterable[float], *, axis: str = "y") -> None:
     (axes.set_yscale if axis == "y" else axes.set_xscale)("log")
     ratio = max(present) / min(present)
     if ratio < (1000 if axis == "y" else 50) and min(present) >= 1e-3:
-        between = (1.0, 2.0, 5.0) if ratio > 10 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+        between = (
+            (1.0, 2.0, 5.0)
+            if ratio > (10 if axis == "y" else 4)
+            else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+        )
         of.set_major_locator(LogLocator(subs=between))
         of.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     of.set_minor_formatter(NullFormatter())
+
+
+def epochs_axis(axes: Axes, budget: float) -> None:
+    """Label the horizontal axis with epochs, whole ones if the budget has at least two."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=budget >= 2))
+    axes.set_xlabel("epochs")
+
+
+def beside(row: int, count: int) -> list[float]:
+    """Return heights for so many dots in a row: above and below its bar, never under it."""
+    return [row + (-0.32, 0.22, -0.22, 0.32)[k % 4] for k in range(count)]
 
 
 def row_labels(axes: Axes, names: Sequence[str]) -> None:

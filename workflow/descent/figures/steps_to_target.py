@@ -50,9 +50,14 @@ def _panel(axes: Axes, runs: pd.DataFrame, board: pd.DataFrame, study: list[str]
         of_this = runs[runs["optimizer"] == row["optimizer"]].sort_values("seed")
         reached = of_this["target_reached"].astype(bool)
         times = of_this["epochs_to_target"][reached]
-        spread = [0.26 * ((k % 5) - 2) / 2 for k in range(len(times))]
         axes.plot(
-            times, [i + s for s in spread], ".", color=look.colour, markersize=4, alpha=0.6, mew=0
+            times,
+            panels.beside(i, len(times)),
+            ".",
+            color=look.colour,
+            markersize=4,
+            alpha=0.6,
+            mew=0,
         )
         median = row["median_epochs_to_target"]
         if pd.notna(median):
@@ -66,8 +71,8 @@ def _panel(axes: Axes, runs: pd.DataFrame, board: pd.DataFrame, study: list[str]
                 transform=axes.get_yaxis_transform(), va="center",
             )  # fmt: skip
     axes.set_xlim(0, 1.03 * budget)
+    panels.epochs_axis(axes, budget)
     panels.row_labels(axes, [row["optimizer"] for row in ordered])
-    axes.set_xlabel("epochs")
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
@@ -84,7 +89,7 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         missed = runs - int(board["target_reached"].sum())
         median = best["median_epochs_to_target"]
         lead = (
-            f"{style.display_name(best['optimizer'])} is first after {median:g} epochs"
+            f"{style.display_name(best['optimizer'])} is first, in the median at epoch {median:g}"
             if pd.notna(median)
             else "the median run of every optimizer misses"
         )

@@ -17,7 +17,7 @@ _TIE_COLOUR = "#EAF4EF"
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw every seed, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    height = 0.19 * len(tables.optimizers) + 0.8
+    height = 0.19 * len(tables.optimizers) + 0.92
     figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.3)
     for name, panel in axes.items():
         runs = tables.of("runs", problem=name, track=tables.track, stage="evaluation")
@@ -42,10 +42,14 @@ def _panel(
             axes.axhspan(i - 0.5, i + 0.5, color=_TIE_COLOUR, linewidth=0, zorder=0)
         of_this = runs[runs["optimizer"] == row["optimizer"]].sort_values("seed")
         values = scale * of_this[column].dropna()
-        # seeds side by side, so that equal values stay apart
-        spread = [0.28 * ((k % 5) - 2) / 2 for k in range(len(values))]
         axes.plot(
-            values, [i + s for s in spread], ".", color=look.colour, markersize=3, alpha=0.55, mew=0
+            values,
+            panels.beside(i, len(values)),
+            ".",
+            color=look.colour,
+            markersize=3,
+            alpha=0.55,
+            mew=0,
         )
         if pd.notna(row["low"]):
             axes.plot(
@@ -66,7 +70,7 @@ def _panel(
         if len(shown) and shown.max() > 5 * shown.min():
             panels.log_scale(axes, shown, axis="x")
     panels.row_labels(axes, names)
-    axes.set_xlabel(f"{metric_name(metric)}, {better_word(metric)}")
+    axes.set_xlabel(f"{metric_name(metric)}\n{better_word(metric)}")
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
