@@ -3,6 +3,7 @@
 from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits
 from descent.figures.study_figures import files as figure_files
 
+FUNCTION_FIGURES = STUDY.config["function_figures"]
 FORMATS = [*STUDY.config["figures"]["formats"], "txt"]
 
 
@@ -53,6 +54,38 @@ rule figure_predicted_digits:
         " --output {params.stem:q} > {log:q} 2>&1"
 
 
+rule function_figure:
+    output:
+        multiext(
+            f"{RESULTS}/figures/functions/{{function_figure}}",
+            ".pdf",
+            ".svg",
+            ".png",
+            ".txt",
+            ".csv",
+        ),
+    log:
+        f"{RESULTS}/logs/figures/functions/{{function_figure}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        draw=lambda wildcards: FUNCTION_FIGURES[wildcards.function_figure]["draw"],
+        settings=lambda wildcards: json.dumps(
+            {
+                key: value
+                for key, value in FUNCTION_FIGURES[wildcards.function_figure].items()
+                if key != "draw"
+            }
+        ),
+        stem=subpath(output[0], strip_suffix=".pdf"),
+        source=lambda wildcards: source_digest(
+            [f"descent.figures.function_{FUNCTION_FIGURES[wildcards.function_figure]['draw']}"]
+        ),
+    shell:
+        "python -m descent.figures.function_{params.draw} --settings {params.settings:q}"
+        " --output {params.stem:q} > {log:q} 2>&1"
+
+
 rule figures:
     input:
         [
@@ -65,4 +98,5 @@ rule figures:
             for problem in problems_with_digits(STUDY.config)
             for suffix in FORMATS
         ],
+        [f"{RESULTS}/figures/functions/{name}.png" for name in FUNCTION_FIGURES],
     localrule: True

@@ -22,10 +22,13 @@ def check_entries(config: dict[str, Any], findings: Findings, base_folder: Path)
     """
     # Imported here: an import of this package costs no NumPy.
     from descent.configuration.dataset_entries import check_datasets  # noqa: PLC0415
+    from descent.configuration.function_figure_entries import (  # noqa: PLC0415
+        check_function_figures,
+    )
     from descent.configuration.optimizer_entries import check_optimizers  # noqa: PLC0415
     from descent.configuration.problem_entries import check_problems  # noqa: PLC0415
 
-    sections = ("datasets", "problems", "optimizers")
+    sections = ("datasets", "problems", "optimizers", "function_figures")
     for section in sections:
         if not isinstance(config.get(section), dict) or not all(
             isinstance(entry, dict) for entry in config[section].values()
@@ -35,6 +38,7 @@ def check_entries(config: dict[str, Any], findings: Findings, base_folder: Path)
     check_datasets(config["datasets"], findings, base_folder)
     check_optimizers(config, findings, base_folder)
     check_problems(config, findings)
+    check_function_figures(config, findings, base_folder)
 
 
 def _check_case(section: str, names: list[str], findings: Findings) -> None:

@@ -75,7 +75,7 @@ class FunctionSettings:
         return make_function(**self.functions[self.name])
 
     @classmethod
-    def read(cls, settings: Mapping[str, Any]) -> FunctionSettings:
+    def read(cls, settings: Mapping[str, Any], folder: Path | None = None) -> FunctionSettings:
         """Check settings and fill in defaults.
 
         Parameters
@@ -86,6 +86,8 @@ class FunctionSettings:
             ``optimizers`` (config entries by name); and, where they differ from the defaults,
             ``start``, ``starts`` (64), ``iterations`` (1000), ``tolerance`` (1e-3), ``window``,
             ``resolution`` (121).
+        folder : Path, optional
+            What the path of a plug-in is relative to; by default the working directory.
 
         Raises
         ------
@@ -108,7 +110,8 @@ class FunctionSettings:
         return cls(
             functions=functions,
             optimizers={
-                name: load_optimizer(entry, folder=Path.cwd()) for name, entry in optimizers.items()
+                name: load_optimizer(entry, folder=folder or Path.cwd())
+                for name, entry in optimizers.items()
             },
             start=start,
             starts=_count("starts", settings.get("starts", 64)),

@@ -1,0 +1,34 @@
+"""The entries of ``function_figures`` against what draws them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from descent.configuration.findings import Findings
+from descent.figures.function_settings import FunctionSettings
+
+
+def check_function_figures(config: dict[str, Any], findings: Findings, base_folder: Path) -> None:
+    """Check the function, the optimizers and the settings of every figure.
+
+    Parameters
+    ----------
+    config : dict
+        The completed config.
+    findings : Findings
+        Takes what is wrong.
+    base_folder : Path
+        Folder that paths are relative to.
+    """
+    for name, entry in config["function_figures"].items():
+        place = ("function_figures", name)
+        if findings.any_at(*place):
+            continue
+        settings = {key: value for key, value in entry.items() if key != "draw"}
+        try:
+            read = FunctionSettings.read(settings, folder=base_folder)
+            if entry["draw"] in {"paths", "map"}:
+                read.check_plane()
+        except (TypeError, ValueError) as error:
+            findings.add(place, str(error))
