@@ -30,6 +30,8 @@ optimizers:
   rmsprop: {use: rmsprop, learning_rates: [0.001, 0.01]}
 figures: {formats: [svg]}
 """
+#: Everything but the figures, which take longer than all the rest.
+TARGET = "provenance"
 #: What must be the same bytes whatever happened on the way.
 DETERMINISTIC = ("study.json", "data", "optima", "runs", "tuned", "tables", "figures")
 
@@ -58,9 +60,9 @@ class Project:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Project(folder)
 
-    def command(self, *arguments: str, cores: int = 2) -> list[str]:
+    def command(self, target: str, *options: str, cores: int = 2) -> list[str]:
         return [
-            *(sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments),
+            *(sys.executable, "-m", "snakemake", "--cores", str(cores), target, *options),
             *("--configfile", "tiny.yaml"),
         ]
 
@@ -69,10 +71,10 @@ class Project:
         own = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST"))}
         return own | {"OPENBLAS_NUM_THREADS": "1"}
 
-    def run(self, *arguments: str, cores: int = 2, **environment: str):
-        """Run the plain command to its end, whatever that is."""
+    def run(self, target: str = TARGET, *options: str, cores: int = 2, **environment: str):
+        """Run the command to its end, whatever that is."""
         return subprocess.run(
-            self.command(*arguments, cores=cores),
+            self.command(target, *options, cores=cores),
             cwd=self.folder,
             env=self.environment | environment,
             capture_output=True,
@@ -81,10 +83,10 @@ class Project:
             timeout=300,
         )
 
-    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen:
-        """Start the plain command in a process group of its own."""
+    def start(self) -> subprocess.Popen:
+        """Start the command in a process group of its own."""
         return subprocess.Popen(
-            self.command(*arguments, cores=cores),
+            self.command(TARGET),
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -93,23 +95,23 @@ class Project:
             start_new_session=True,
         )
 
-    def complete(self, *arguments: str, **options) -> str:
-        """Run the plain command, and let the test fail with its output if it fails."""
-        ended = self.run(*arguments, **options)
+    def complete(self, target: str = TARGET, *options: str, **others) -> str:
+        """Run the command, and let the test fail with its output if it fails."""
+        ended = self.run(target, *options, **others)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout + ended.stderr
 
-    def planned(self, *arguments: str) -> list[tuple[str, dict[str, str]]]:
+    def planned(self, target: str = TARGET) -> list[tuple[str, dict[str, str]]]:
         """Return rule and wildcards of every job that the next run would start."""
         # With --printshellcmds the engine tells every job itself.
-        told = self.complete("--dry-run", "--printshellcmds", *arguments)
+        told = self.complete(target, "--dry-run", "--printshellcmds")
         jobs = []
         for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told)[1:]:
             rule = re.match(r"(?:local)?rule (\w+):", block)[1]
             wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
             pairs = re.findall(r"(\w+)=([^,\n]*)", wildcards[1]) if wildcards else []
             jobs.append((rule, dict(pairs)))
-        return [job for job in jobs if job[0] != "all"]
+        return [job for job in jobs if job[0] not in ("all", "figures")]
 
     def trainings(self) -> dict[str, str]:
         """Return for every run when it was trained: its costs are new each time."""

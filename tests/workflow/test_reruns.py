@@ -17,10 +17,10 @@ def retrained(project, before):
     return {run for run in after if after[run] != before.get(run)}
 
 
-def change_and_run(project, *arguments):
+def change_and_run(project):
     before = project.trainings()
-    project.complete(*arguments)
-    assert project.planned(*arguments) == []
+    project.complete()
+    assert project.planned() == []
     return retrained(project, before)
 
 
@@ -126,7 +126,7 @@ def test_a_new_optimizer_trains_that_optimizer(project):
 def test_a_dry_run_tells_how_many_jobs_of_each_kind_and_how_long(project):
     project.configure("evaluation: [10]", "evaluation: [10, 11]")
     planned = project.planned()
-    told = project.complete("--dry-run")
+    told = project.complete("provenance", "--dry-run")
     total = re.search(r"^(\d+) jobs would run, about (.+) on 2 cores", told, re.MULTILINE)
     assert int(total[1]) == len(planned)
     by_problem = dict(re.findall(r"^  train (\w+) +(\d+)", told, re.MULTILINE))
@@ -135,3 +135,16 @@ def test_a_dry_run_tells_how_many_jobs_of_each_kind_and_how_long(project):
         if rule == "train":
             counts[wildcards["problem"]] += 1
     assert {problem: int(count) for problem, count in by_problem.items()} == counts
+
+
+def test_a_changed_figure_is_redrawn_alone(project):
+    two = ("figure_test_metric", "figure_sensitivity")
+    for figure in two:
+        project.complete(figure)
+        assert project.planned(figure) == []
+    project.edit(
+        "workflow/descent/figures/test_metric.py", "\n\n\ndef ", "\n\nUNUSED = 1\n\n\ndef "
+    )
+    assert project.planned() == []
+    assert [rule for rule, _ in project.planned(two[0])] == [two[0]]
+    assert project.planned(two[1]) == []

@@ -103,7 +103,7 @@ def test_a_lock_of_a_dead_run_is_removed_and_that_of_a_live_one_refuses(project)
     assert second.returncode != 0
     assert f"Another run (process {main.pid}) is at work" in second.stderr
     assert "--unlock" not in second.stderr  # advice that would destroy the live run
-    assert project.run("--dry-run").returncode == 0
+    assert project.run("provenance", "--dry-run").returncode == 0
     output, _ = main.communicate(timeout=120)
     assert main.returncode == 0, output
     assert before <= project.results_digests().keys()
@@ -124,7 +124,7 @@ def test_a_failed_job_leaves_the_record_that_was_there(project):
 def test_a_record_that_was_cut_off_is_made_again(project, finished):
     record = project.results / "runs/bowl/sgd/default/seed-10.json"
     record.write_bytes(record.read_bytes()[:100])
-    project.complete("--forcerun", "train")
+    project.complete("provenance", "--forcerun", "train")
     assert project.results_digests() == finished.results_digests()
 
 

@@ -1,0 +1,114 @@
+"""The same study is the same bytes, however and wherever it is run."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+
+import pytest
+from conftest import Project
+
+
+def run_module(project, module, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=project.folder,
+        env=project.environment | {"PYTHONPATH": "workflow"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_one_core_another_folder_and_another_locale_give_the_same_bytes(project, tmp_path):
+    project.complete("all")
+    other = Project.make(tmp_path / "a folder with späces" / "clone")
+    other.complete("all", cores=1, LC_ALL="C", LANG="C", TZ="Asia/Tokyo", PYTHONHASHSEED="7")
+    assert any(name.startswith("figures/") for name in project.results_digests())
+    assert other.results_digests() == project.results_digests()
+
+
+@pytest.mark.slow
+def test_running_everything_again_gives_the_same_bytes(project, finished):
+    shutil.rmtree(project.results)
+    project.complete(PYTHONHASHSEED="3")
+    assert project.results_digests() == finished.results_digests()
+
+
+def test_a_stranger_regenerates_a_record_from_the_provenance(project, tmp_path):
+    given = project.results / "provenance"
+    elsewhere = tmp_path / "stranger"
+    elsewhere.mkdir()
+    with tarfile.open(given / "source.tar.gz") as archive:
+        archive.extractall(elsewhere, filter="data")
+    shutil.copy(given / "config.json", elsewhere / "tiny.yaml")
+    run = "digits/rmsprop/tuned/seed-10"
+    stranger = Project(elsewhere)
+    stranger.complete(f"results/tiny/runs/{run}.json")
+    assert stranger.record(run) == project.record(run)
+
+
+def test_verify_finds_that_all_is_well(project):
+    ended = project.run("verify")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.count("same bytes") == 8
+    assert "NOT THE SAME" not in ended.stdout
+
+
+def test_verify_finds_an_altered_record_and_the_tables_that_it_falsifies(project):
+    path = project.results / "runs/bowl/sgd/tuned/seed-10.json"
+    record = json.loads(path.read_text())
+    record["curve"]["train_loss"][-1] *= 0.9
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    ended = run_module(project, "descent.verify", "results/tiny", "--sample", "16")
+    assert ended.returncode == 1
+    assert "runs/bowl/sgd/tuned/seed-10.json is not the file that was made" in ended.stdout
+    assert "bowl sgd tuned 10: NOT THE SAME: differs by 0.1" in ended.stdout
+    assert ended.stdout.count(": same bytes") == 15
+    assert "tables/leaderboard.csv" in ended.stdout
+    assert "leaderboard: 0" in ended.stdout or "leaderboard: 1" in ended.stdout
+
+
+def test_verify_finds_an_altered_table(project):
+    path = project.results / "tables/leaderboard.csv"
+    path.write_text(path.read_text().replace("rmsprop", "mine", 1))
+    ended = run_module(project, "descent.verify", "results/tiny", "--sample", "0")
+    assert ended.returncode == 1
+    assert "tables/leaderboard.csv is not the file that was made" in ended.stdout
+
+
+def test_verify_compares_with_a_reference(project, tmp_path):
+    kept = str(tmp_path / "reference")
+    keep = run_module(project, "descent.verify", "results/tiny", "--keep-reference", kept)
+    assert keep.returncode == 0
+    leaderboard = tmp_path / "reference" / "leaderboard.csv"
+    same = run_module(
+        project, "descent.verify", "results/tiny", "--sample", "2", "--reference", kept
+    )
+    assert same.returncode == 0, same.stdout
+    leaderboard.write_text(leaderboard.read_text().replace("bowl", "bowl2", 1))
+    other = run_module(
+        project, "descent.verify", "results/tiny", "--sample", "2", "--reference", kept
+    )
+    assert other.returncode == 1
+    assert "bowl instead of bowl2" in other.stdout
+
+
+def test_verify_allows_another_kind_of_machine_its_last_digits(project):
+    run = "bowl/sgd/tuned/seed-10"
+    path = project.results / "runs" / f"{run}.json"
+    record = json.loads(path.read_text())
+    record["curve"]["train_loss"][-1] *= 1 + 1e-6
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    costs = project.results / "costs" / f"{run}.json"
+    content = json.loads(costs.read_text())
+    content["machine"]["processor"] = "another"
+    costs.write_text(json.dumps(content))
+    # Made elsewhere, so the manifest and the tables are of those bytes.
+    project.complete("provenance", "--forcerun", "tables", "provenance")
+    ended = run_module(project, "descent.verify", "results/tiny", "--sample", "16")
+    assert ended.returncode == 0, ended.stdout
+    assert "differs by 1e-06, relative (made on another kind of machine)" in ended.stdout
+    assert "curves: 5 (value)" in ended.stdout or "curves: 6" in ended.stdout
