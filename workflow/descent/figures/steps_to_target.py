@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -52,7 +53,7 @@ def _panel(axes: Axes, runs: pd.DataFrame, board: pd.DataFrame, study: list[str]
         times = of_this["epochs_to_target"][reached]
         axes.plot(
             times,
-            panels.beside(i, len(times)),
+            np.linspace(i - 0.33, i + 0.33, len(times)) if len(times) > 1 else [i] * len(times),
             ".",
             color=look.colour,
             markersize=4,
