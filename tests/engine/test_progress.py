@@ -1,0 +1,98 @@
+import pytest
+
+from engine.progress import Kind, Progress, duration
+
+TRAIN = Kind("train", "bowl", "sgd")
+OTHER = Kind("train", "bowl", "adam")
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def progress_of(clock, kinds, earlier=None, cores=1):
+    progress = Progress((earlier or {}).get, clock, cores)
+    progress.plan(kinds)
+    return progress
+
+
+def test_time_left_is_that_of_earlier_runs_shared_by_the_cores(clock):
+    progress = progress_of(clock, [TRAIN] * 10, {TRAIN: 6.0}, cores=4)
+    assert progress.seconds_left() == pytest.approx(15.0)
+
+
+def test_what_this_run_measures_goes_before_earlier_runs(clock):
+    progress = progress_of(clock, [TRAIN] * 3, {TRAIN: 6.0})
+    progress.start(1, TRAIN)
+    clock.now += 2.0
+    progress.finish(1)
+    assert progress.seconds_left() == pytest.approx(4.0)
+
+
+def test_a_job_at_work_counts_for_what_is_left_of_it(clock):
+    progress = progress_of(clock, [TRAIN] * 2, {TRAIN: 6.0})
+    progress.start(1, TRAIN)
+    clock.now += 5.0
+    assert progress.seconds_left() == pytest.approx(7.0)
+    clock.now += 50.0  # longer than expected: it may end any moment, the other has not begun
+    assert progress.seconds_left() == pytest.approx(6.0)
+
+
+def test_a_kind_of_which_nothing_is_known_takes_as_long_as_others_of_its_rule(clock):
+    progress = progress_of(clock, [TRAIN, OTHER])
+    progress.start(1, TRAIN)
+    clock.now += 9.0
+    progress.finish(1)
+    assert progress.expected(OTHER) == pytest.approx(9.0)
+    assert not progress.is_known(Kind("prepare"))
+
+
+def test_a_job_that_is_tried_again_has_not_failed(clock):
+    progress = progress_of(clock, [TRAIN])
+    progress.start(1, TRAIN)
+    progress.fail(1)
+    assert (progress.failed, progress.total) == (1, 1)
+    progress.start(1, TRAIN)
+    progress.finish(1)
+    assert (progress.failed, progress.done, progress.total) == (0, 1, 1)
+
+
+def test_the_rate_forgets_what_is_long_ago(clock):
+    progress = progress_of(clock, [TRAIN] * 100)
+    for job in range(30):
+        progress.start(job, TRAIN)
+        clock.now += 1.0
+        progress.finish(job)
+    assert progress.per_minute() == pytest.approx(60.0)
+    clock.now += 61.0
+    assert progress.per_minute() == 0.0
+
+
+def test_the_line_names_only_what_there_is(clock):
+    progress = progress_of(clock, [TRAIN] * 4, {TRAIN: 30.0})
+    assert progress.line() == "0/4 done, 0 running, about 2 min left"
+    progress.start(1, TRAIN)
+    clock.now += 30.0
+    progress.finish(1)
+    progress.diverged += 1
+    progress.start(2, TRAIN)
+    progress.fail(2)
+    progress.start(3, TRAIN)
+    line = "1/4 done, 1 running, 1 failed, 1 diverged, 2 a minute, about 60 s left"
+    assert progress.line() == line
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.1, "1 s"), (89, "89 s"), (600, "10 min"), (12000, "3 h 20 min"), (260000, "3.0 days")],
+)
+def test_durations_are_said_as_a_person_says_them(seconds, said):
+    assert duration(seconds) == said
