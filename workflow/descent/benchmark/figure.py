@@ -48,7 +48,7 @@ def draw(rows: Sequence[Row]) -> Figure:
     for i, (measurement, case, x, y) in enumerate(panels):
         ax = figure.add_subplot(grid[2, 2 * i : 2 * i + 2])
         points = [r for r in rows if (r.measurement, r.case) == (measurement, case)]
-        _line(ax, points, per_size=measurement == "step_growth")
+        _line(ax, points, grows=measurement == "step_growth")
         ax.set(xlabel=x, ylabel=y)
     return figure
 
@@ -93,7 +93,7 @@ def _steps(ax: Any, rows: Sequence[Row]) -> None:
     names = ("memory traffic alone", OURS, "PyTorch, default", "PyTorch, fastest")
     _bars(ax, bars, names)
     ax.tick_params(axis="x", labelrotation=30)
-    ax.set(ylabel="ns a parameter", title=f"A step at {largest:,.0f} parameters")
+    ax.set(ylabel=f"ns a parameter,\n{largest:,.0f} of them", title="A step")
 
 
 def _bars(ax: Any, bars: Sequence[tuple[str, dict[str, float]]], names: Sequence[str]) -> None:
@@ -105,25 +105,26 @@ def _bars(ax: Any, bars: Sequence[tuple[str, dict[str, float]]], names: Sequence
         ax.bar(x + (i + 0.5) * width - 0.4, heights, width, color=COLOURS[name], label=name)
     ax.set_xticks(x, [label for label, _ in bars])
     ax.grid(visible=False, axis="x")
-    ax.legend(ncols=len(names), loc="upper right")
+    ax.legend(ncols=len(names), loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
 
 
-def _line(ax: Any, points: Sequence[Row], *, per_size: bool) -> None:
-    """Draw cost against size, and the straight line through it; ``per_size``: a cost that grows."""
+def _line(ax: Any, points: Sequence[Row], *, grows: bool) -> None:
+    """Draw cost against size; ``grows``: with the straight line through it, else from zero on."""
     measured = [(r.size, r.value) for r in points if r.size is not None and r.value is not None]
     if not measured:
         ax.text(0.5, 0.5, "not measured", ha="center", va="center", transform=ax.transAxes)
         return
     x, y = (np.array(column, float) for column in zip(*sorted(measured), strict=True))
     ax.plot(x, y, "o", color=COLOURS[OURS])
-    if per_size and len(x) > 1:
+    ax.set(xlim=(0.0, 1.05 * x.max()), ylim=(0.0, 1.15 * y.max()))
+    ax.ticklabel_format(axis="x", scilimits=(-3, 5))
+    if grows and len(x) > 1:
         # The relative error counts: otherwise the largest size alone would place the line.
         slope, start = np.polyfit(x, y, 1, w=1.0 / y)
         ax.plot(x, start + slope * x, "-", color=MUTED, zorder=1)
         ax.set_title(f"{start:.0f} µs + {1e3 * slope:.3g} ns a piece")
-    ax.set(xscale="log", yscale="log")
-    if not per_size:
-        ax.set(yscale="linear", ylim=(0.0, 1.25 * y.max()), title="A run's cost")
+    else:
+        ax.set_title("A run's cost")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
