@@ -68,6 +68,7 @@ def test_defaults_are_filled_in() -> None:
     }
     assert validate(small) == {
         "study": "default",
+        "function_figures": {},
         "mirror": None,
         "strict": False,
         "threads": 1,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.configuration.findings import Findings
+from descent.configuration.optimizer_entries import check_rule, number_of
 from descent.figures.function_settings import FunctionSettings
 
 
@@ -15,7 +16,7 @@ def check_function_figures(config: dict[str, Any], findings: Findings, base_fold
     Parameters
     ----------
     config : dict
-        The completed config.
+        The completed config; numbers in text are replaced in place.
     findings : Findings
         Takes what is wrong.
     base_folder : Path
@@ -23,6 +24,12 @@ def check_function_figures(config: dict[str, Any], findings: Findings, base_fold
     """
     for name, entry in config["function_figures"].items():
         place = ("function_figures", name)
+        if findings.any_at(*place):
+            continue
+        for key in entry.keys() - {"draw", "optimizers"}:
+            entry[key] = number_of(entry[key])
+        for optimizer, rule in entry["optimizers"].items():
+            check_rule(rule, (*place, "optimizers", optimizer), findings, base_folder)
         if findings.any_at(*place):
             continue
         settings = {key: value for key, value in entry.items() if key != "draw"}

@@ -44,11 +44,7 @@ def check_optimizers(config: dict[str, Any], findings: Findings, base_folder: Pa
         place = ("optimizers", name)
         if findings.any_at(*place):
             continue
-        for key in entry.keys() - {*RULE_KEYS, *OPTIMIZER_KEYS}:
-            entry[key] = _number(entry[key])
-        if "schedule" in entry:
-            entry["schedule"] = {key: _number(v) for key, v in entry["schedule"].items()}
-        rule = _load(entry, place, findings, base_folder)
+        rule = check_rule(entry, place, findings, base_folder)
         if rule is None:
             continue
         if "learning_rate" in entry and tracks and "default" not in tracks:
@@ -64,13 +60,39 @@ def check_optimizers(config: dict[str, Any], findings: Findings, base_folder: Pa
     _check_grids_of_problems(config, findings)
 
 
-def _number(value: Any) -> Any:
+def number_of(value: Any) -> Any:
+    """Return the number that a text spells, or the value itself."""
     number = as_number(value) if isinstance(value, str) else None
     return value if number is None else number
 
 
-def _load(entry: dict[str, Any], place: Place, findings: Findings, base_folder: Path) -> Any:
-    """Return the rule, or None if it was noted what is wrong with it."""
+def _replace_numbers(entry: dict[str, Any]) -> None:
+    for key in entry.keys() - {*RULE_KEYS, *OPTIMIZER_KEYS}:
+        entry[key] = number_of(entry[key])
+    if "schedule" in entry:
+        entry["schedule"] = {key: number_of(v) for key, v in entry["schedule"].items()}
+
+
+def check_rule(entry: dict[str, Any], place: Place, findings: Findings, base_folder: Path) -> Any:
+    """Return the rule that an entry names, or None if it was noted what is wrong with it.
+
+    Parameters
+    ----------
+    entry : dict
+        The entry; numbers in text are replaced in place.
+    place : tuple of str
+        Where it stands in the config.
+    findings : Findings
+        Takes what is wrong.
+    base_folder : Path
+        Folder that the path of a plug-in is relative to.
+
+    Returns
+    -------
+    Optimizer or None
+        The rule with the entry's hyper-parameters.
+    """
+    _replace_numbers(entry)
     rule = {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
     use = entry["use"]
     if use in OPTIMIZERS:
