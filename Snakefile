@@ -29,7 +29,7 @@ rule all:
         rules.tables.output,
         rules.provenance.output,
         rules.cost.output,
-        # rules.findings.output,
+        rules.findings.output,
         rules.figures.input,
         rules.lint.output,
     localrule: True

@@ -38,6 +38,7 @@ rule tables:
 rule cost:
     input:
         study=rules.study.output,
+        tables=rules.tables.output,
         costs=lambda wildcards: [STUDY.costs_path(run) for run in STUDY.runs()],
     output:
         [f"{RESULTS}/{file}" for file in table_files("timing")],
