@@ -123,6 +123,7 @@ def traced_files(study: Study) -> list[Path]:
         path
         for pattern in ("data/*/*/dataset.json", "optima/*/*.json", "tables/*")
         for path in study.folder.glob(pattern)
+        if not path.name.startswith(".")  # one that is being written
     ]
     return [study.folder / "study.json", *sorted(planned), *sorted(made)]
 

@@ -129,6 +129,9 @@ class Console(logging.Handler):
         Other live runs in this folder.
     dry_run : bool
         Whether jobs are only announced.
+    announced : callable
+        Kind and reason of all jobs that a dry run announces, once the engine knows them; none if
+        the engine tells of each itself.
     """
 
     def __init__(
@@ -139,6 +142,7 @@ class Console(logging.Handler):
         rerun: Rerun,
         others: Sequence[int] = (),
         dry_run: bool = False,
+        announced: Callable[[], Iterable[tuple[Kind, str]]] = tuple,
     ) -> None:
         super().__init__()
         self._stream = stream
@@ -148,6 +152,7 @@ class Console(logging.Handler):
         self._rerun = rerun
         self._others = others
         self._dry_run = dry_run
+        self._to_announce = announced
         self._jobs: dict[int, Job] = {}
         self._failed: dict[int, tuple[Job, float]] = {}
         self._notices: list[tuple[str, float]] = []
@@ -180,6 +185,9 @@ class Console(logging.Handler):
         elif event == "run_info" and not self._dry_run and not self._ticker.is_alive():
             self._progress.plan(self._planned())
             self._ticker.start()
+        elif event == "run_info" and self._dry_run:
+            for kind, reason in self._to_announce():
+                self._announce(kind, reason)
         elif event == "job_info":
             self._begin(fields["jobid"], Job.of(record), str(fields.get("reason", "")))
         elif event == "job_finished":
@@ -200,11 +208,12 @@ class Console(logging.Handler):
         if not self._dry_run:
             self._progress.start(number, job.kind)
             return
-        if not job.outputs:  # a target, no work
-            return
-        kind = job.kind._replace(optimizer="")
-        self._announced[job.kind] += 1
-        reasons = self._reasons.setdefault(kind, Counter())
+        if job.outputs:  # without them it is a target, no work
+            self._announce(job.kind, reason)
+
+    def _announce(self, kind: Kind, reason: str) -> None:
+        self._announced[kind] += 1
+        reasons = self._reasons.setdefault(kind._replace(optimizer=""), Counter())
         for part in reason.split("; "):
             said = part.partition(":")[0].strip()
             reasons[_REASONS.get(said, said.lower())] += 1
@@ -313,8 +322,8 @@ class Console(logging.Handler):
         elif p.done and not p.failed:
             notes = [f"{p.diverged} runs diverged"] if p.diverged else []
             notes += [f"{p.timed_out} runs reached the time limit"] if p.timed_out else []
-            jobs = "1 job" if p.done == 1 else f"{p.done} jobs"
-            self._print(", ".join([f"{jobs} done in {duration(p.elapsed())}", *notes]) + ".")
+            done = "1 job" if p.done == 1 else f"{p.done} jobs"
+            self._print(", ".join([f"{done} done in {duration(p.elapsed())}", *notes]) + ".")
         if not self._failed:
             return
         self._print(f"\n{len(self._failed)} of {p.total} jobs failed; {p.done} are done and kept.")

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
+
+from snakemake.settings.enums import Quietness
 
 from engine.console import Console, Rerun, kind_of, take_console
 from engine.live_lock import claim_folder
 from engine.progress import Kind, Progress
 
 
-def begin(workflow: Any, seconds: Callable[[str, str], float | None]) -> None:
+def begin(workflow: Any, results: Path, seconds: Callable[[str, str], float | None]) -> None:
     """Claim the folder for a run, and show its progress.
 
     Parameters
     ----------
     workflow : snakemake.workflow.Workflow
         The workflow that is being read.
+    results : Path
+        The study's folder.
     seconds : callable
         From a problem and an optimizer to the seconds that a training took in earlier runs.
     """
@@ -27,7 +31,7 @@ def begin(workflow: Any, seconds: Callable[[str, str], float | None]) -> None:
         return
     settings = workflow.output_settings
     try:
-        others = claim_folder(Path(".snakemake"))
+        others = claim_folder(Path(".snakemake"), results)
     except OSError as error:
         if not settings.dryrun:
             sys.exit(error.strerror)
@@ -39,10 +43,19 @@ def begin(workflow: Any, seconds: Callable[[str, str], float | None]) -> None:
     def planned() -> list[Kind]:
         return [kind_of(job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs()]
 
+    def announced() -> Iterator[tuple[Kind, str]]:
+        for job in workflow.dag.needrun_jobs():
+            if job.output:
+                kind = kind_of(job.rule.name, job.wildcards_dict)
+                yield kind, str(workflow.dag.reason(job))
+
     def make(stream: TextIO) -> Console:
         progress = Progress(earlier, cores=workflow.resource_settings.cores or 1)
         config = workflow.config_settings
         rerun = Rerun(config.configfiles, config.config_args or ())
-        return Console(stream, progress, planned, rerun, others, dry_run=settings.dryrun)
+        return Console(stream, progress, planned, rerun, others, settings.dryrun, announced)
 
-    take_console(logging.getLogger("snakemake.logging"), make, settings)
+    console = take_console(logging.getLogger("snakemake.logging"), make, settings)
+    if console is not None and settings.dryrun:
+        # The console counts the plan itself: to put every job into words takes as long again.
+        settings.quiet = {Quietness.RULES, Quietness.PROGRESS}

@@ -29,7 +29,7 @@ except ConfigError as error:
 
 STUDY = Study(with_grids(config, Path.cwd()), Path("results") / config["study"])
 prepare_job_environment(WORKFLOW, config["mirror"])
-begin(workflow, Durations(STUDY.folder / "costs").seconds)
+begin(workflow, STUDY.folder, Durations(STUDY.folder / "costs").seconds)
 
 RESULTS = str(STUDY.folder)
 DOWNLOADS = "results/downloads"
