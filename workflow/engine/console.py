@@ -182,12 +182,8 @@ class Console(logging.Handler):
             self._started = True
         elif event == "resources_info":
             self._progress.cores = fields.get("cores") or self._progress.cores
-        elif event == "run_info" and not self._dry_run and not self._ticker.is_alive():
-            self._progress.plan(self._planned())
-            self._ticker.start()
-        elif event == "run_info" and self._dry_run:
-            for kind, reason in self._to_announce():
-                self._announce(kind, reason)
+        elif event == "run_info":
+            self._plan()
         elif event == "job_info":
             self._begin(fields["jobid"], Job.of(record), str(fields.get("reason", "")))
         elif event == "job_finished":
@@ -201,6 +197,15 @@ class Console(logging.Handler):
             self._error(fields.get("exception", ""), record.getMessage())
         elif not event:
             self._message(record)
+
+    def _plan(self) -> None:
+        """Take note of all jobs that are to run, which the engine knows by now."""
+        if self._dry_run:
+            for kind, reason in self._to_announce():
+                self._announce(kind, reason)
+        elif not self._ticker.is_alive():
+            self._progress.plan(self._planned())
+            self._ticker.start()
 
     def _begin(self, number: int, job: Job, reason: str) -> None:
         self._jobs[number] = job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -41,13 +41,11 @@ def begin(workflow: Any, results: Path, seconds: Callable[[str, str], float | No
         return seconds(kind.problem, kind.optimizer) if kind.rule == "train" else None
 
     def planned() -> list[Kind]:
-        return [kind_of(job.rule.name, job.wildcards_dict) for job in workflow.dag.needrun_jobs()]
+        return [_kind(job) for job in workflow.dag.needrun_jobs()]
 
-    def announced() -> Iterator[tuple[Kind, str]]:
-        for job in workflow.dag.needrun_jobs():
-            if job.output:
-                kind = kind_of(job.rule.name, job.wildcards_dict)
-                yield kind, str(workflow.dag.reason(job))
+    def announced() -> list[tuple[Kind, str]]:
+        jobs = (job for job in workflow.dag.needrun_jobs() if job.output)
+        return [(_kind(job), str(workflow.dag.reason(job))) for job in jobs]
 
     def make(stream: TextIO) -> Console:
         progress = Progress(earlier, cores=workflow.resource_settings.cores or 1)
@@ -59,3 +57,7 @@ def begin(workflow: Any, results: Path, seconds: Callable[[str, str], float | No
     if console is not None and settings.dryrun:
         # The console counts the plan itself: to put every job into words takes as long again.
         settings.quiet = {Quietness.RULES, Quietness.PROGRESS}
+
+
+def _kind(job: Any) -> Kind:
+    return kind_of(job.rule.name, job.wildcards_dict)
