@@ -3,8 +3,8 @@
 import pytest
 
 from descent.benchmark.figure import draw
-from descent.benchmark.rows import FLOOR, OURS, Row
-from descent.benchmark.table import BEGIN, END, insert, provenance, tables
+from descent.benchmark.rows import FLOOR, OURS, Row, write_rows
+from descent.benchmark.table import BEGIN, END, FIGURE, insert, main, provenance, tables
 
 ROWS = [
     Row("mlp_epoch", "sgd", OURS, 0.5, "s"),
@@ -58,6 +58,21 @@ def test_a_document_keeps_what_is_around_its_marks():
 def test_a_document_without_marks_is_left_alone():
     with pytest.raises(ValueError, match="must hold the lines"):
         insert("text", "new")
+
+
+def test_a_document_shows_the_figure_that_is_beside_it(tmp_path):
+    write_rows(tmp_path / "rows" / "mlp_epoch.csv", ROWS)
+    document, output = tmp_path / "page.md", tmp_path / "benchmark.md"
+    document.write_text(f"{BEGIN}\n{END}\n")
+    command = [str(tmp_path / "rows"), "--output", str(output), "--document", str(document)]
+    main(command)
+    assert "| multilayer perceptron, sgd" in document.read_text()
+    assert FIGURE not in document.read_text()
+    (tmp_path / FIGURE).parent.mkdir()
+    (tmp_path / FIGURE).write_text("<svg/>")
+    main(command)
+    assert f"({FIGURE})" in document.read_text()
+    assert FIGURE not in output.read_text()
 
 
 def test_the_figure_shows_each_kind_of_row():

@@ -35,6 +35,8 @@ TARGETS: dict[tuple[str, str], tuple[float | None, float | None, float | None]] 
     ("rnn_epoch", "adam"): (None, None, 2.5),
 }
 MISSING = "-"
+#: The figure that a document shows if it is there, beside the document.
+FIGURE = "images/benchmark.svg"
 
 
 def tables(rows: Sequence[Row]) -> str:
@@ -228,8 +230,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = f"Measured on: {provenance()}\n\n{tables(read_all(options.folder))}"
     options.output.write_text(text, encoding="utf-8")
     if options.document is not None:
+        figure = options.document.parent / FIGURE
+        shown = f"![Epochs, steps and growth]({FIGURE})\n\n" if figure.is_file() else ""
         document = options.document.read_text(encoding="utf-8")
-        options.document.write_text(insert(document, text), encoding="utf-8")
+        options.document.write_text(insert(document, shown + text), encoding="utf-8")
 
 
 if __name__ == "__main__":
