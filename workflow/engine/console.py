@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeAlias
 
 from engine.progress import Kind, Progress, duration
 
@@ -56,6 +56,10 @@ _REASONS = {
     "Input files updated by another job": "",
     "Forced execution": "forced",
 }
+
+
+#: What the engine adds to a record of its log: the fields of the event.
+Fields: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -176,27 +180,35 @@ class Console(logging.Handler):
             self.handleError(record)
 
     def _take(self, record: logging.LogRecord) -> None:
-        event = str(getattr(record, "event", None) or "")
-        fields = vars(record)
-        if event == "workflow_started":
-            self._started = True
-        elif event == "resources_info":
-            self._progress.cores = fields.get("cores") or self._progress.cores
-        elif event == "run_info":
-            self._plan()
-        elif event == "job_info":
-            self._begin(fields["jobid"], Job.of(record), str(fields.get("reason", "")))
-        elif event == "job_finished":
-            self._finish(fields["job_id"])
-        elif event == "job_error":
-            self._fail(fields["jobid"], Job.of(record))
-        elif event == "error" and fields.get("exception") == "RuleException":
+        event = str(getattr(record, "event", None) or "message")
+        take = getattr(self, f"_on_{event}", None)
+        if take is not None:
+            take(record, vars(record))
+
+    def _on_workflow_started(self, _record: logging.LogRecord, _fields: Fields) -> None:
+        self._started = True
+
+    def _on_resources_info(self, _record: logging.LogRecord, fields: Fields) -> None:
+        self._progress.cores = fields.get("cores") or self._progress.cores
+
+    def _on_run_info(self, _record: logging.LogRecord, _fields: Fields) -> None:
+        self._plan()
+
+    def _on_job_info(self, record: logging.LogRecord, fields: Fields) -> None:
+        self._begin(fields["jobid"], Job.of(record), str(fields.get("reason", "")))
+
+    def _on_job_finished(self, _record: logging.LogRecord, fields: Fields) -> None:
+        self._finish(fields["job_id"])
+
+    def _on_job_error(self, record: logging.LogRecord, fields: Fields) -> None:
+        self._fail(fields["jobid"], Job.of(record))
+
+    def _on_error(self, record: logging.LogRecord, fields: Fields) -> None:
+        if fields.get("exception") == "RuleException":
             # The event of the failed job follows; without one it is shown at the end.
             self._exceptions.append(record.getMessage())
-        elif event == "error":
+        else:
             self._error(fields.get("exception", ""), record.getMessage())
-        elif not event:
-            self._message(record)
 
     def _plan(self) -> None:
         """Take note of all jobs that are to run, which the engine knows by now."""
@@ -285,7 +297,7 @@ class Console(logging.Handler):
         elif not (exception == "WorkflowError" and _AT_THE_END in message):
             self._print(message)
 
-    def _message(self, record: logging.LogRecord) -> None:
+    def _on_message(self, record: logging.LogRecord, _fields: Fields) -> None:
         message = record.getMessage()
         if record.levelno >= logging.WARNING:
             if not message.startswith(_OF_A_FAILURE):

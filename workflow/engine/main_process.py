@@ -30,12 +30,7 @@ def begin(workflow: Any, results: Path, seconds: Callable[[str, str], float | No
     if not workflow.is_main_process:
         return
     settings = workflow.output_settings
-    try:
-        others = claim_folder(Path(".snakemake"), results)
-    except OSError as error:
-        if not settings.dryrun:
-            sys.exit(error.strerror)
-        others = []
+    others = _claim(results, settings.dryrun)
 
     def earlier(kind: Kind) -> float | None:
         return seconds(kind.problem, kind.optimizer) if kind.rule == "train" else None
@@ -57,6 +52,15 @@ def begin(workflow: Any, results: Path, seconds: Callable[[str, str], float | No
     if console is not None and settings.dryrun:
         # The console counts the plan itself: to put every job into words takes as long again.
         settings.quiet = {Quietness.RULES, Quietness.PROGRESS}
+
+
+def _claim(results: Path, dry_run: bool) -> list[int]:
+    try:
+        return claim_folder(Path(".snakemake"), results)
+    except OSError as error:
+        if dry_run:  # it has nothing to write
+            return []
+        sys.exit(error.strerror)
 
 
 def _kind(job: Any) -> Kind:
