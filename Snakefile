@@ -5,6 +5,7 @@
 #   snakemake --cores 2 --configfile config/smoke.yaml       everything in two minutes, no network
 #   snakemake --cores 2 tutorial                             the tutorial's figures
 #   snakemake --cores 2 parity                               our rules against other libraries' own
+#   snakemake --cores 1 benchmark                            how fast, beside other libraries
 
 from snakemake.utils import min_version
 
@@ -20,6 +21,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/verify.smk"
 include: "workflow/rules/tutorial.smk"
 include: "workflow/rules/parity.smk"
+include: "workflow/rules/benchmark.smk"
 
 
 rule all:

@@ -4,44 +4,12 @@
 #   snakemake --cores 1 benchmark_quick     a few minutes: does it work, is something far off
 
 from descent.benchmark.__main__ import MEASUREMENTS
-
-# From its name to the kind of problem it needs; what the study has no problem for is left out.
-MEASURED = {
-    name: kind
-    for name, kind in MEASUREMENTS.items()
-    if kind is None or any(p["use"] == kind for p in STUDY.problems.values())
-}
-
-
-def measured_problem(wildcards):
-    """The study's first problem of the kind that a measurement needs; None if it needs none."""
-    kind = MEASURED[wildcards.measurement]
-    named = (name for name, problem in STUDY.problems.items() if problem["use"] == kind)
-    return next(named, None)
-
-
-def measured_dataset(wildcards):
-    """The manifest of the dataset of that problem."""
-    problem = measured_problem(wildcards)
-    return [STUDY.dataset_manifest(problem, STUDY.part(problem, 0))] if problem else []
-
-
-def measurement_options(wildcards, input):
-    """The options that tell a measurement its problem and its data."""
-    problem = measured_problem(wildcards)
-    if problem is None:
-        return []
-    return [
-        "--problem",
-        json.dumps(STUDY.problem_settings(problem)),
-        "--dataset",
-        input[0],
-    ]
+from descent.benchmark.plan import dataset_for, measurements_of, options_for
 
 
 rule measure:
     input:
-        measured_dataset,
+        lambda wildcards: dataset_for(STUDY, wildcards.measurement),
     output:
         "results/{folder}/{measurement}.csv",
     log:
@@ -54,7 +22,7 @@ rule measure:
     # Every core: a measurement has the machine for itself.
     threads: workflow.cores
     params:
-        options=measurement_options,
+        options=lambda wildcards: options_for(STUDY, wildcards.measurement),
         size=lambda wildcards: "quick" if wildcards.folder.endswith("quick") else "full",
         snakefile=workflow.main_snakefile,
         source=lambda wildcards: source_digest(
@@ -67,7 +35,7 @@ rule measure:
 
 rule show_measurements:
     input:
-        expand("results/{{folder}}/{measurement}.csv", measurement=MEASURED),
+        expand("results/{{folder}}/{measurement}.csv", measurement=measurements_of(STUDY)),
     output:
         table="results/{folder}/benchmark.md",
         figure=multiext("results/{folder}/benchmark", ".pdf", ".svg", ".png"),

@@ -42,13 +42,14 @@ rule provenance:
 # how many runs are trained again, which, and how far another kind of machine may differ.
 rule verify:
     input:
-        rules.provenance.output,
+        provenance=rules.provenance.output,
+        study=rules.study.output,
     log:
         f"{RESULTS}/logs/verify.log",
     conda:
         ENVIRONMENT
     params:
-        folder=RESULTS,
+        folder=lambda wildcards, input: Path(input.study[0]).parent,
         reference=["--reference", str(REFERENCE)] if REFERENCE.is_dir() else [],
     shell:
         "python -m descent.verify {params.folder:q} {params.reference:q} 2>&1 | tee {log:q}"
