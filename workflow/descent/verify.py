@@ -290,7 +290,7 @@ def against_reference(study: Study, reference: Path, tolerance: float) -> list[s
             for row, (x, y) in enumerate(
                 zip(ours[column].tolist(), theirs[column].tolist(), strict=True)
             ):
-                numbers = isinstance(x, float) and isinstance(y, float)
+                numbers = isinstance(x, int | float) and isinstance(y, int | float)
                 both_missing = numbers and math.isnan(x) and math.isnan(y)
                 if not both_missing and (not _relative(x, y) <= allowed if numbers else x != y):
                     found.append(f"{name}, row {row + 1}, {column}: {x} instead of {y}")
