@@ -9,6 +9,7 @@ import argparse
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,36 @@ Row = Mapping[str, Any]
 _NOT_ADAPTIVE = ("sgd", "momentum", "nesterov")
 
 
+@dataclass(frozen=True)
+class Board:
+    """A small table among the findings: its headers, and the cells of each row."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a study says about one thing; words that are code stand between backticks.
+
+    Attributes
+    ----------
+    title : str
+        Its heading.
+    sentences : tuple of str
+        The findings, each a point of its own.
+    board : Board or None
+        The numbers that they speak of.
+    remarks : tuple of str
+        Prose: how to read the board, or that there is nothing to say.
+    """
+
+    title: str
+    sentences: tuple[str, ...] = ()
+    board: Board | None = None
+    remarks: tuple[str, ...] = ()
+
+
 def findings(tables: StudyTables) -> str:
     """Return what a study says, as Markdown.
 
@@ -51,31 +82,66 @@ def findings(tables: StudyTables) -> str:
         "`docs/protocol.md` says how they were made, `docs/tables.md` what each "
         "column means."
     )
-    parts = [
-        f"# What the study `{tables.config['study']}` says",
-        origin,
-        "## In short",
-        _bullets(_in_short(tables)),
-        "## How it was run",
-        _bullets(_how(tables)),
+    sections = [
+        in_short(tables),
+        how_it_was_run(tables),
+        *(of_problem(tables, problem) for problem in tables.problems),
+        over_all_problems(tables),
+        surprises(tables),
+        doubts(tables),
     ]
-    for problem in tables.problems:
-        parts += [
-            f"## `{problem}`",
-            _board(tables, problem),
-            _bullets(_of_problem(tables, problem)),
-        ]
-    parts += ["## Over all problems", *_across(tables)]
-    parts += [
-        "## What might surprise",
-        _bullets(_surprises(tables), "Nothing of what is looked for."),
-    ]
-    parts += ["## Where to doubt", _bullets(tables["warnings"]["message"], "No warnings.")]
+    parts = [f"# What the study `{tables.config['study']}` says", origin]
+    for section in sections:
+        parts += [f"## {section.title}", *_paragraphs(section)]
     return "\n\n".join(parts) + "\n"
 
 
-def _bullets(sentences: Iterable[str], none: str = "") -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences) or none
+def _paragraphs(section: Section) -> Iterator[str]:
+    if section.board:
+        headers = section.board.headers
+        lines = [headers, ("---",) * len(headers), *section.board.rows]
+        yield "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    if section.sentences:
+        yield "\n".join(f"- {sentence}" for sentence in section.sentences)
+    yield from section.remarks
+
+
+def in_short(tables: StudyTables) -> Section:
+    """Return the answer: who leads on each problem, and whether the choice matters."""
+    return Section("In short", tuple(_in_short(tables)))
+
+
+def how_it_was_run(tables: StudyTables) -> Section:
+    """Return the seeds, the tuning budget and the number of runs."""
+    return Section("How it was run", tuple(_how(tables)))
+
+
+def of_problem(tables: StudyTables, problem: str) -> Section:
+    """Return the leaderboard of one problem and what it shows."""
+    return Section(
+        f"`{problem}`", tuple(_of_problem(tables, problem)), board=_board(tables, problem)
+    )
+
+
+def over_all_problems(tables: StudyTables) -> Section:
+    """Return how the optimizers compare over all problems."""
+    title = "Over all problems"
+    if len(tables.problems) < 2:
+        return Section(title, remarks=("There is one problem: nothing to say over all.",))
+    return Section(title, board=_board_of_all(tables), remarks=tuple(_about_all(tables)))
+
+
+def surprises(tables: StudyTables) -> Section:
+    """Return what goes against what is commonly expected."""
+    sentences = tuple(_surprises(tables))
+    none = "Nothing of what is looked for."
+    return Section("What might surprise", sentences, remarks=() if sentences else (none,))
+
+
+def doubts(tables: StudyTables) -> Section:
+    """Return the warnings of the study."""
+    sentences = tuple(str(message) for message in tables["warnings"]["message"])
+    return Section("Where to doubt", sentences, remarks=() if sentences else ("No warnings.",))
 
 
 def _names(optimizers: Iterable[str]) -> str:
@@ -159,7 +225,7 @@ def _how(tables: StudyTables) -> Iterator[str]:
     yield f"{len(runs)} runs, of which {lost} diverged or ran out of time."
 
 
-def _board(tables: StudyTables, problem: str) -> str:
+def _board(tables: StudyTables, problem: str) -> Board:
     board = _leaderboard(tables, problem)
     metric = str(board[0]["metric"])
     headers = (
@@ -171,7 +237,7 @@ def _board(tables: StudyTables, problem: str) -> str:
         "robust decades",
         "epochs to target",
     )
-    lines = [f"| {' | '.join(headers)} |", f"|{' --- |' * len(headers)}"]
+    rows = []
     robust = {}
     if "tuned" in tables.config["tracks"]:
         for known in _rows(tables.of("sensitivity", problem=problem)):
@@ -193,8 +259,8 @@ def _board(tables: StudyTables, problem: str) -> str:
             robust.get(row["optimizer"], "-"),
             number(row["median_epochs_to_target"]),
         )
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        rows.append(cells)
+    return Board(headers, tuple(rows))
 
 
 def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
@@ -326,34 +392,36 @@ def _defaults(tables: StudyTables, problem: str) -> Iterator[str]:
         yield sentence + "."
 
 
-def _across(tables: StudyTables) -> list[str]:
-    if len(tables.problems) < 2:
-        return ["There is one problem: nothing to say over all."]
+def _board_of_all(tables: StudyTables) -> Board:
     rows = tables.of("across_problems", track=tables.track).sort_values(
         ["interquartile_mean", "optimizer"], ascending=[False, True]
     )
-    lines = [
-        "| optimizer | interquartile mean | 95 % interval | mean rank | in the first group |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {r['optimizer']} | {r['interquartile_mean']:.4f} | {r['low']:.4f} to {r['high']:.4f} | "
-        f"{r['mean_rank']:.2f} | "
-        + ("? |" if tables.too_few_seeds else f"{r['first_groups']} of {r['problems']} |")
-        for r in _rows(rows)
-    ]
-    text = ["\n".join(lines)]
-    text.append(
+    return Board(
+        ("optimizer", "interquartile mean", "95 % interval", "mean rank", "in the first group"),
+        tuple(
+            (
+                str(row["optimizer"]),
+                f"{row['interquartile_mean']:.4f}",
+                f"{row['low']:.4f} to {row['high']:.4f}",
+                f"{row['mean_rank']:.2f}",
+                "?" if tables.too_few_seeds else f"{row['first_groups']} of {row['problems']}",
+            )
+            for row in _rows(rows)
+        ),
+    )
+
+
+def _about_all(tables: StudyTables) -> Iterator[str]:
+    yield (
         "Scores are normalised within each problem: 0 is the untrained model, 1 the mean of the "
         "best optimizer."
     )
     if tables["critical_difference"].empty:
-        text.append(
+        yield (
             f"No critical-difference diagram: over {len(tables.problems)} problems a difference "
             "between mean ranks would have to be larger than most that exist; it takes ten "
             "problems, and seeds are not problems."
         )
-    return text
 
 
 def _surprises(tables: StudyTables) -> Iterator[str]:
