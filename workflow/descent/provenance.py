@@ -57,7 +57,7 @@ README = """\
     cp config.json somewhere
     cd somewhere
     snakemake --cores 8 --configfile config.json
-    python -m descent.verify results/{study}
+    snakemake --cores 1 --configfile config.json verify
 
 `environment.yml` and `requirements.lock` in the archive say with which versions; `machines.json`
 says on which machines and with which BLAS the runs were made. With the same versions on the same
@@ -231,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_json(folder / "manifest.json", manifest(study))
     write_json(folder / "machines.json", machines(study))
     write_atomically(folder / "source.tar.gz", archive([*given.source, *plug_ins(study)]))
-    write_atomically(folder / "README.md", README.format(study=study.name).encode())
+    write_atomically(folder / "README.md", README.encode())
 
 
 if __name__ == "__main__":
