@@ -18,6 +18,7 @@ include: "workflow/rules/prepare.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/verify.smk"
 include: "workflow/rules/tutorial.smk"
 include: "workflow/rules/parity.smk"
@@ -33,5 +34,6 @@ rule all:
         rules.cost.output,
         rules.findings.output,
         rules.figures.input,
+        rules.report.output,
         rules.lint.output,
     localrule: True

@@ -378,8 +378,10 @@ def _defaults(tables: StudyTables, problem: str) -> Iterator[str]:
     for row in _leaderboard(tables, problem):
         other = default[row["optimizer"]]
         if not missing(row["mean"]) and not missing(other["mean"]):
-            gain = (row["mean"] - other["mean"]) * (1 if higher_is_better(row["metric"]) else -1)
-            gains.append((gain, row["optimizer"], row["metric"]))
+            better, worse = row["mean"], other["mean"]
+            if not higher_is_better(row["metric"]):
+                better, worse = worse, better
+            gains.append((better - worse, row["optimizer"], row["metric"]))
     if len(gains) > 1:
         most, least = max(gains), min(gains)
         sentence = (

@@ -20,6 +20,8 @@ from matplotlib.figure import Figure
 COLUMN_WIDTH = 3.4
 #: Width of a journal's page, in inches.
 PAGE_WIDTH = 7.0
+#: Resolution of a PNG.
+DOTS_PER_INCH = 200
 #: Formats of every figure.
 FORMATS = ("pdf", "svg", "png")
 
@@ -234,7 +236,7 @@ _EXPORT: dict[Any, Any] = {
     "svg.hashsalt": "descent",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
-    "savefig.dpi": 200,
+    "savefig.dpi": DOTS_PER_INCH,
 }
 
 # What differs from run to run, or from machine to machine, is left out.

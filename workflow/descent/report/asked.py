@@ -1,0 +1,99 @@
+"""What was asked and run, from the study's config."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from descent.analysis.findings import Board
+
+NONE = "-"
+_TRACKS = {
+    "tuned": "the learning rate chosen on a grid",
+    "default": "each rule's own default learning rate",
+    "searched": "the setting chosen by random search",
+}
+#: Keys of an entry that have a column of their own, or say how often the job looks.
+_OF_PROBLEM = ("use", "dataset", "epochs", "evaluations_per_epoch", "target", "learning_rates")
+_OF_OPTIMIZER = ("use", "learning_rates", "search")
+
+
+def question(config: Mapping[str, Any]) -> str:
+    """Return what the study asked, in one sentence."""
+    problems = _count(len(config["problems"]), "problem")
+    return (
+        f"Which of {_count(len(config['optimizers']), 'optimizer')} does best on {problems}, and "
+        "is the difference more than chance?"
+    )
+
+
+def tracks(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the tracks of the study, and how each finds a setting."""
+    return [(track, _TRACKS[track]) for track in config["tracks"]]
+
+
+def problems(config: Mapping[str, Any]) -> Board:
+    """Return the problems: kind, data, budget, target and whatever else the config sets."""
+    return Board(
+        ("problem", "kind", "data", "epochs", "target", "settings"),
+        tuple(
+            (
+                name,
+                entry["use"],
+                _data(config, entry.get("dataset")),
+                f"{entry['epochs']:g}",
+                _target(entry.get("target")),
+                _settings(entry, _OF_PROBLEM),
+            )
+            for name, entry in config["problems"].items()
+        ),
+    )
+
+
+def optimizers(config: Mapping[str, Any]) -> Board:
+    """Return the optimizers: rule, hyper-parameters and the learning rates that were tried."""
+    return Board(
+        ("optimizer", "rule", "settings", "learning rates tried"),
+        tuple(
+            (name, entry["use"], _settings(entry, _OF_OPTIMIZER), _rates(config, name))
+            for name, entry in config["optimizers"].items()
+        ),
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _data(config: Mapping[str, Any], dataset: str | None) -> str:
+    if dataset is None:
+        return NONE
+    entry = config["datasets"][dataset]
+    settings = _settings(entry, ("use",))
+    source = entry["use"] if settings == NONE else f"{entry['use']}: {settings}"
+    return source if dataset == entry["use"] else f"{dataset} ({source})"
+
+
+def _target(target: Mapping[str, Any] | None) -> str:
+    return f"{target['metric'].replace('_', ' ')} {target['value']:g}" if target else NONE
+
+
+def _settings(entry: Mapping[str, Any], apart: Iterable[str]) -> str:
+    named = {key: value for key, value in entry.items() if key not in apart}
+    return ", ".join(f"{key} {_value(value)}" for key, value in named.items()) or NONE
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _rates(config: Mapping[str, Any], optimizer: str) -> str:
+    if "tuned" not in config["tracks"]:
+        return NONE
+    grids = [config["grids"][problem][optimizer] for problem in config["problems"]]
+    rates = [rate for grid in grids for rate in grid]
+    counts = sorted({len(grid) for grid in grids})
+    differ = ", by problem" if any(grid != grids[0] for grid in grids) else ""
+    number = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"{number} from {min(rates):g} to {max(rates):g}{differ}"

@@ -1,0 +1,86 @@
+"""Which figures the page shows, and where they lie.
+
+Figures of times are not shown: they are not the same bytes on every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits, stems
+
+#: What a browser shows, the best first.
+_SHOWN = ("svg", "png")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a figure lies.
+
+    Attributes
+    ----------
+    stem : str
+        Path below the study's folder, without suffix.
+    title : str
+        What it is called.
+    group : str
+        Heading that it stands under.
+    formats : tuple of str
+        Suffixes of its files.
+    """
+
+    stem: str
+    title: str
+    group: str
+    formats: tuple[str, ...]
+
+    @property
+    def files(self) -> list[str]:
+        """What the page reads, below the study's folder."""
+        shown = [suffix for suffix in _SHOWN if suffix in self.formats]
+        return [f"{self.stem}.{suffix}" for suffix in (*shown, "txt")]
+
+
+def places(config: Mapping[str, Any]) -> list[Place]:
+    """Return the figures of a study's page, group by group.
+
+    Parameters
+    ----------
+    config : mapping
+        The study's config.
+
+    Returns
+    -------
+    list of Place
+        Those of all problems, those of each problem, those of test functions.
+    """
+    formats = tuple(config["figures"]["formats"])
+    of_all: list[Place] = []
+    of_problem: dict[str, list[Place]] = {problem: [] for problem in config["problems"]}
+    for name in figures_of(config):
+        if FIGURES[name].folder == "figures":
+            for stem, problem in stems(config, name).items():
+                if problem is None:
+                    of_all.append(Place(stem, _title(name), "All problems", formats))
+                else:
+                    of_problem[problem].append(Place(stem, _title(name), problem, formats))
+    for problem in problems_with_digits(config):
+        stem = f"figures/{problem}/predicted_digits"
+        of_problem[problem].append(Place(stem, _title(stem), problem, formats))
+    functions = [
+        Place(f"figures/functions/{name}", _title(name), "Test functions", ("pdf", "svg", "png"))
+        for name in config.get("function_figures", {})
+    ]
+    return [*of_all, *(place for group in of_problem.values() for place in group), *functions]
+
+
+def files(config: Mapping[str, Any]) -> list[str]:
+    """Return every file of a figure that the page reads, below the study's folder."""
+    return [file for place in places(config) for file in place.files]
+
+
+def _title(name: str) -> str:
+    words = name.rsplit("/", 1)[-1].replace("_", " ")
+    return words[:1].upper() + words[1:]

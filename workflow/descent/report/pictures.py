@@ -1,0 +1,88 @@
+"""Figures as they stand in the page: whole, as wide as in print, with their captions."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from descent.figures.style import COLUMN_WIDTH, DOTS_PER_INCH
+from descent.report.figures import Place
+
+#: A larger drawing (contours have many points) is shown as PNG, if there is one.
+LARGEST_SVG = 300_000
+
+_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure in the page.
+
+    Attributes
+    ----------
+    place : Place
+        Where it lies.
+    source : str or None
+        Its content as a data address; None if there is only a PDF.
+    inches : float
+        How wide it is in print.
+    caption : str
+        What to see.
+    """
+
+    place: Place
+    source: str | None
+    inches: float
+    caption: str
+
+
+def picture(place: Place, folder: Path) -> Picture:
+    """Return a figure as the page shows it.
+
+    Parameters
+    ----------
+    place : Place
+        Which.
+    folder : Path
+        The study's.
+
+    Returns
+    -------
+    Picture
+        The SVG, or the PNG if the SVG is not there or larger than ``LARGEST_SVG``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one of its files is not there.
+    """
+    found: dict[str, bytes] = {}
+    for file in place.files:
+        path = folder / file
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path} does not exist: snakemake --cores 1 figures makes it, with the study's "
+                "--configfile"
+            )
+        found[path.suffix[1:]] = path.read_bytes()
+    caption = found.pop("txt").decode().strip()
+    suffix = next(iter(found), None)
+    if suffix == "svg" and len(found["svg"]) > LARGEST_SVG and "png" in found:
+        suffix = "png"
+    if suffix is None:
+        return Picture(place, None, COLUMN_WIDTH, caption)
+    content = found[suffix]
+    inches = _svg_width(content) if suffix == "svg" else _png_width(content)
+    source = f"data:{_TYPES[suffix]};base64,{base64.b64encode(content).decode()}"
+    return Picture(place, source, inches, caption)
+
+
+def _svg_width(content: bytes) -> float:
+    points = re.search(rb'<svg [^>]*\bwidth="([\d.]+)pt"', content)
+    return float(points[1]) / 72 if points else COLUMN_WIDTH
+
+
+def _png_width(content: bytes) -> float:
+    return int.from_bytes(content[16:20], "big") / DOTS_PER_INCH  # the header comes first

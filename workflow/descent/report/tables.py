@@ -1,0 +1,132 @@
+"""Tables of the page: the cells of the paper's tables, each with what it is sorted by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from descent.analysis.columns import file_name
+from descent.analysis.study_tables import StudyTables
+from descent.analysis.typeset import SHOWN, missing
+
+#: Headers of numbers, and the columns that hold them. Other columns are sorted as text.
+NUMBERS = {
+    "tie group": "tie_group",
+    "mean": "mean",
+    "95 % interval": "low",
+    "unfinished": "unfinished",
+    "learning rate": "learning_rate",
+    "on target": "target_reached",
+    "epochs to target": "median_epochs_to_target",
+    "difference": "difference",
+    "p (Holm)": "p_holm",
+    "P(best wins)": "probability",
+    "seeds to separate": "seeds_to_separate",
+    "best learning rate": "best_learning_rate",
+    "worst finite": "worst",
+    "robust decades": "robust_decades",
+    "competitive decades": "competitive_decades",
+    "unfinished (%)": "divergence_rate",
+    "trials": "trials",
+    "expected best": "expected_best",
+    "rank": "rank",
+}
+#: In the sensitivity table `best` is a number, in the comparisons an optimizer.
+_NUMBERS_OF = {"sensitivity": NUMBERS | {"best": "best"}}
+#: Values of the row's metric, of which an accuracy is shown in percent.
+_METRIC = ("mean", "low", "difference", "best", "worst", "expected_best")
+#: What a reader chooses rows by.
+CHOICES = ("problem", "track", "optimizer", "trials")
+#: Said where the seeds are too few to tell any winner, whatever the results.
+_UNTOLD = {"tie group": "?", "verdict": "too few seeds"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell says, and the number that it is sorted by; None is behind all numbers."""
+
+    text: str
+    number: float | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of a row by header, and whether it is in the first group of ties."""
+
+    cells: dict[str, Cell]
+    first: bool
+
+
+@dataclass(frozen=True)
+class SortableTable:
+    """A table of the page.
+
+    Attributes
+    ----------
+    name : str
+        The table's.
+    file : str
+        The whole of it, below the study's folder.
+    headers : dict of str to bool
+        Each header, and whether its column holds numbers.
+    rows : list of Row
+        In the table's order.
+    choices : dict of str to list of str
+        Columns that rows can be chosen by, and their values.
+    """
+
+    name: str
+    file: str
+    headers: dict[str, bool]
+    rows: list[Row]
+    choices: dict[str, list[str]]
+
+
+def sortable_table(tables: StudyTables, name: str) -> SortableTable:
+    """Return a table of a study as the page shows it.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The study's tables.
+    name : str
+        One of ``SHOWN`` in :mod:`descent.analysis.typeset`.
+
+    Returns
+    -------
+    SortableTable
+        All of its rows.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the table is not there.
+    """
+    numbers = _NUMBERS_OF.get(name, NUMBERS)
+    rows = []
+    for record in tables[name].to_dict("records"):
+        row = {str(column): value for column, value in record.items()}
+        cells = {}
+        for header, text in SHOWN[name].items():
+            cells[header] = Cell(text(row), _number(row, numbers.get(header)))
+            if tables.too_few_seeds and header in _UNTOLD:
+                cells[header] = Cell(_UNTOLD[header])
+        first = row.get("tie_group") == 1 and not tables.too_few_seeds
+        rows.append(Row(cells, first))
+    headers = {header: header in numbers for header in SHOWN[name]}
+    values = {
+        header: list(dict.fromkeys(row.cells[header].text for row in rows))
+        for header in CHOICES
+        if header in headers
+    }
+    choices = {header: found for header, found in values.items() if len(found) > 1}
+    return SortableTable(name, file_name(name), headers, rows, choices)
+
+
+def _number(row: Mapping[str, Any], column: str | None) -> float | None:
+    """Return the number that a cell shows, on the scale that it is shown on."""
+    if column is None or missing(row[column]):
+        return None
+    percent = column in _METRIC and row["metric"].endswith("accuracy")
+    return float(row[column]) * (100 if percent else 1)

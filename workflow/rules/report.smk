@@ -1,0 +1,21 @@
+# The page that answers what the study asked. It shows no times: it is the same bytes on every run.
+
+from descent.report.figures import files as files_on_the_page
+
+
+rule report:
+    input:
+        study=rules.study.output,
+        tables=rules.tables.output,
+        figures=[f"{RESULTS}/{file}" for file in files_on_the_page(STUDY.config)],
+        template=multiext(str(WORKFLOW / "descent/report/page"), ".html", ".css", ".js"),
+    output:
+        f"{RESULTS}/report/index.html",
+    log:
+        f"{RESULTS}/logs/report.log",
+    conda:
+        ENVIRONMENT
+    params:
+        source=source_digest(["descent.report.page"]),
+    shell:
+        "python -m descent.report {input.study:q} --output {output:q} > {log:q} 2>&1"
