@@ -72,3 +72,10 @@ def test_every_figure_is_there_in_every_format(study: Study) -> None:
     for kind in formats:
         assert found[kind] == found[formats[0]]
     assert all(p.stat().st_size > 1000 for p in (study.folder / "figures").rglob("*.png"))
+
+
+def test_the_page_shows_every_figure(study: Study) -> None:
+    page = (study.folder / "report" / "index.html").read_text(encoding="utf-8")
+    assert page.count('<img src="data:image/') == len(
+        list((study.folder / "figures").rglob("*.svg"))
+    )

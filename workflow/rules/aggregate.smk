@@ -24,7 +24,7 @@ rule tables:
         records=lambda wildcards: [STUDY.record_path(run) for run in STUDY.runs()],
         choices=STUDY.tuned_paths(),
     output:
-        [f"{RESULTS}/{file}" for file in table_files("tables")],
+        [shown(f"{RESULTS}/{file}") for file in table_files("tables")],
     log:
         f"{RESULTS}/logs/tables.log",
     conda:
@@ -41,7 +41,7 @@ rule cost:
         tables=rules.tables.output,
         costs=lambda wildcards: [STUDY.costs_path(run) for run in STUDY.runs()],
     output:
-        [f"{RESULTS}/{file}" for file in table_files("timing")],
+        [shown(f"{RESULTS}/{file}") for file in table_files("timing")],
     log:
         f"{RESULTS}/logs/cost.log",
     conda:

@@ -41,6 +41,24 @@ def run_of(wildcards):
     return Run(wildcards.problem, wildcards.optimizer, wildcards.candidate, int(wildcards.seed))
 
 
+def shown(file):
+    """Mark a table or a figure for `snakemake --report`; a figure's own caption goes with it."""
+    path = Path(file)
+    category = path.relative_to(RESULTS).parts[0].capitalize()
+    name = path.stem.replace("_", " ")
+    if path.suffix == ".csv":
+        return report(file, category=category, labels={"table": name})
+    if path.suffix == ".svg":
+        problem = path.parent.name if path.parent.name in STUDY.problems else "all"
+        return report(
+            file,
+            caption=path.with_suffix(".txt").absolute(),
+            category=category,
+            labels={"figure": name, "problem": problem},
+        )
+    return file
+
+
 onstart:
     start_at_once(workflow)
 

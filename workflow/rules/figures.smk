@@ -17,7 +17,7 @@ for figure in figures_of(STUDY.config):
             tables=rules.tables.output,
             cost=rules.cost.output if FIGURES[figure].folder == "timing" else [],
         output:
-            [f"{RESULTS}/{file}" for file in figure_files(STUDY.config, figure)],
+            [shown(f"{RESULTS}/{file}") for file in figure_files(STUDY.config, figure)],
         log:
             f"{RESULTS}/logs/figures/{figure}.log",
         conda:

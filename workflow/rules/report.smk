@@ -10,7 +10,7 @@ rule report:
         figures=[f"{RESULTS}/{file}" for file in files_on_the_page(STUDY.config)],
         template=multiext(str(WORKFLOW / "descent/report/page"), ".html", ".css", ".js"),
     output:
-        f"{RESULTS}/report/index.html",
+        report(f"{RESULTS}/report/index.html", category="The whole study"),
     log:
         f"{RESULTS}/logs/report.log",
     conda:
