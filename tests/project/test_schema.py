@@ -20,8 +20,16 @@ from descent.problems import PROBLEMS, problem_class
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
-#: Mappings whose other keys belong to the class that `use` names.
-OPEN = {"datasets.<name>", "problems.<name>", "optimizers.<name>", "optimizers.<name>.schedule"}
+#: Mappings whose other keys belong to the class that `use`, or the figure that `draw` names; they
+#: are held to it in tests/config.
+OPEN = {
+    "datasets.<name>",
+    "problems.<name>",
+    "optimizers.<name>",
+    "optimizers.<name>.schedule",
+    "function_figures.<name>",
+    "function_figures.<name>.optimizers.<name>",
+}
 #: Keywords that say something about a schema and nothing about a config.
 ANNOTATIONS = {"$schema", "$defs", "$ref", "title", "description", "default", "properties", "items"}
 
