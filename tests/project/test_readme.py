@@ -1,0 +1,69 @@
+"""What the README shows is what is there, and works as written."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_rule_that_is_shown_is_the_whole_of_its_file():
+    (shown,) = blocks("python")
+    assert shown == (PROJECT / "examples/sign_momentum.py").read_text(encoding="utf-8")
+
+
+def test_the_entry_that_is_shown_is_the_study_s():
+    (shown,) = blocks("yaml")
+    study = yaml.safe_load((PROJECT / "examples/study.yaml").read_text(encoding="utf-8"))
+    assert yaml.safe_load(shown).items() <= study["optimizers"].items()
+
+
+def test_the_check_that_is_shown_passes():
+    pattern = r"^python (-m descent\.optimizers\.conformance .*)$"
+    (command,) = re.findall(pattern, README, flags=re.MULTILINE)
+    done = subprocess.run(
+        [sys.executable, *command.split()],
+        cwd=PROJECT,
+        env={"PYTHONPATH": str(PROJECT / "workflow"), "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_link_and_picture_is_there():
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    assert targets
+    missing = [t for t in targets if "://" not in t and not (PROJECT / t).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("target", ["figures", "tutorial", "parity", "benchmark", "verify"])
+def test_every_target_in_the_table_is_a_rule(target):
+    assert re.search(rf"`snakemake --cores \d {target}`", README)
+    rules = "".join(
+        p.read_text(encoding="utf-8") for p in (PROJECT / "workflow/rules").glob("*.smk")
+    )
+    assert re.search(rf"^rule {target}:$", rules, flags=re.MULTILINE)
+
+
+def test_the_findings_that_are_shown_are_those_of_the_study():
+    findings = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.*) \| (.* points) \| (.* points) \|$", README, re.MULTILINE
+    )
+    assert len(rows) == len(re.findall(r"^## `", findings, flags=re.MULTILINE))
+    for problem, front, optimizers, rates in rows:
+        said = [line for line in findings.splitlines() if line.startswith(f"- `{problem}`: ")]
+        assert any(line.endswith(f" {front}.") or f": {front} is alone" in line for line in said)
+        assert any(f"worst it is {optimizers} " in line and rates in line for line in said)
