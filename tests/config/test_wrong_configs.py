@@ -285,3 +285,10 @@ def test_references_that_blow_up_are_refused() -> None:
 def test_what_is_not_a_mapping_is_refused(raw: Any) -> None:
     with pytest.raises(ConfigError, match="must be a mapping"):
         validate(raw)
+
+
+def test_a_name_that_a_terminal_would_obey_is_quoted_wherever_it_is_shown() -> None:
+    with pytest.raises(ConfigError) as caught:
+        validate(changed({"datasets": {"\x1b[31m": {"use": "digits"}}}))
+    assert "\x1b" not in str(caught.value)
+    assert r"Datasets in this config: '\x1b[31m'" in str(caught.value)

@@ -87,9 +87,13 @@ def spell(place: Place) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            shown = part if part.isprintable() and part and len(part) <= 80 else shown_value(part)
-            text += f".{shown}" if text else shown
+            text += f".{shown_name(part)}" if text else shown_name(part)
     return text
+
+
+def shown_name(name: str) -> str:
+    """Return a name as it is, or quoted where a terminal would not show it as it is."""
+    return name if name.isprintable() and name and len(name) <= 80 else shown_value(name)
 
 
 def shown_value(value: Any) -> str:
@@ -101,9 +105,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `` Did you mean x?`` with the nearest known name, or nothing if none is near."""
     by_lower_case = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(str(name)[:100].lower(), by_lower_case, n=1)
-    return f" Did you mean {by_lower_case[near[0]]}?" if near else ""
+    return f" Did you mean {shown_name(by_lower_case[near[0]])}?" if near else ""
 
 
 def listed(names: Iterable[str]) -> str:
     """Return names with commas between them, or ``none``."""
-    return ", ".join(names) or "none"
+    return ", ".join(map(shown_name, names)) or "none"
