@@ -67,3 +67,11 @@ def test_the_findings_that_are_shown_are_those_of_the_study():
         said = [line for line in findings.splitlines() if line.startswith(f"- `{problem}`: ")]
         assert any(line.endswith(f" {front}.") or f": {front} is alone" in line for line in said)
         assert any(f"worst it is {optimizers} " in line and rates in line for line in said)
+
+
+def test_the_times_that_are_shown_are_those_of_the_benchmark():
+    measured = (PROJECT / "docs/performance.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.*, (?:sgd|adam)) \| (.* \| .* \| .* \| .*) \|$", README, re.MULTILINE)
+    assert rows
+    for name, times in rows:
+        assert f"| {name} | {times} |" in measured
