@@ -122,7 +122,8 @@ def _line(ax: Any, points: Sequence[Row], *, grows: bool) -> None:
         # The relative error counts: otherwise the largest size alone would place the line.
         slope, start = np.polyfit(x, y, 1, w=1.0 / y)
         ax.plot(x, start + slope * x, "-", color=MUTED, zorder=1)
-        ax.set_title(f"{start:.0f} µs + {1e3 * slope:.3g} ns a piece")
+        each = f"{slope:.2f} µs" if slope >= 1.0 else f"{1e3 * slope:.2f} ns"
+        ax.set_title(f"{start:.0f} µs + {each} each")
     else:
         ax.set_title("A run's cost")
 
