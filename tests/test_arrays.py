@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from descent.arrays import CACHE_LINE, Layout, aligned_array
+from descent.arrays import CACHE_LINE, KEPT_VIEWS, Layout, aligned_array
 
 
 def test_views_share_memory_and_cover_the_vector_once():
@@ -32,3 +32,22 @@ def test_aligned_arrays_begin_on_a_cache_line(shape, dtype):
         assert array.flags.writeable
         assert array.dtype == dtype
         np.testing.assert_array_equal(array, np.full(shape, 1.5, dtype))
+
+
+def test_views_of_many_vectors_are_each_their_own():
+    layout = Layout({"W": (2, 2), "b": (1,)})
+    vectors = [np.full(layout.size, float(i)) for i in range(3 * KEPT_VIEWS)]
+    for _ in range(2):
+        for i, vector in enumerate(vectors):
+            assert (layout.views(vector)["W"] == i).all()
+            assert np.shares_memory(layout.views(vector)["b"], vector)
+
+
+def test_views_survive_only_with_their_vector():
+    """A new vector at an old one's address is given views of its own."""
+    layout = Layout({"W": (3,)})
+    for i in range(3 * KEPT_VIEWS):
+        vector = np.full(3, float(i))
+        assert layout.views(vector)["W"][0] == i
+        assert layout.views(vector) is layout.views(vector)
+        del vector

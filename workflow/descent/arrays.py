@@ -19,6 +19,8 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 IntArray: TypeAlias = NDArray[np.integer[Any]]
 
 CACHE_LINE = 64
+#: Vectors whose views a layout keeps; a training run has two, its parameters and its gradient.
+KEPT_VIEWS = 4
 
 
 def aligned_array(
@@ -80,6 +82,7 @@ class Layout:
     def __init__(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
         self.shapes = dict(shapes)
         self.slices: dict[str, slice] = {}
+        self._kept: dict[int, tuple[Array, dict[str, Array]]] = {}
         start = 0
         for name, shape in self.shapes.items():
             stop = start + math.prod(shape)
@@ -98,15 +101,21 @@ class Layout:
         Returns
         -------
         dict of str to ndarray
-            Views, in the layout's order.
+            Views, in the layout's order; the same dict for the same vector, not to be changed.
 
         Raises
         ------
         ValueError
             If ``flat`` does not have the layout's length.
         """
+        if (kept := self._kept.get(id(flat))) is not None:  # kept alive, so the id is still its own
+            return kept[1]
         if flat.shape != (self.size,):
             raise ValueError(
                 f"a vector with this layout must have shape ({self.size},). Received: {flat.shape}"
             )
-        return {name: flat[self.slices[name]].reshape(s) for name, s in self.shapes.items()}
+        if len(self._kept) == KEPT_VIEWS:
+            self._kept.clear()
+        views = {name: flat[self.slices[name]].reshape(s) for name, s in self.shapes.items()}
+        self._kept[id(flat)] = flat, views
+        return views

@@ -61,7 +61,8 @@ class LogisticRegression:
         p, g = self.layout.views(theta), self.layout.views(grad)
         with np.errstate(all="ignore"):
             scores = counts @ p["w"] + p["b"]
-            loss = float(logistic_losses(scores, labels).mean()) + self._penalty(p["w"])
+            losses = logistic_losses(scores, labels)
+            loss = float(losses.sum()) / len(labels) + self._penalty(p["w"])
             slopes = logistic_slopes(scores, labels) * (1.0 / len(labels))
             np.multiply(p["w"], self.l2, out=g["w"])
             g["w"] += counts.T @ slopes

@@ -104,7 +104,7 @@ class MLP:
         with np.errstate(all="ignore"):
             z = self._forward(p, inputs, buffers)  # (C, B)
             losses = self._cross_entropy(z, labels, buffers)
-            loss = float(losses.mean())
+            loss = float(losses.sum()) / len(inputs)
 
             # z now holds exp(z - max): to the softmax, and on to d loss / d z = (softmax - 1_y) / B
             z /= buffers.total
