@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import SubFigure
 from numpy.typing import NDArray
 
 from descent.analysis.study_tables import StudyTables
 from descent.data.dataset import Dataset, load_dataset
 from descent.figures import panels, style
+from descent.figures.digit_grid import draw_digits
 from descent.figures.drawing import Drawing, save_drawing
 from descent.figures.study_figures import problems_with_digits
 from descent.optimizers.entrants import load_optimizer
@@ -102,15 +102,19 @@ def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Draw
     predicted, data, seed = train_again(study, problem, best, tables.track, dataset)
     labels = np.asarray(data["test_labels"], dtype=np.intp)
     wrong = np.flatnonzero(predicted != labels)
-    shown = COLUMNS * ROWS
     first = [int(np.flatnonzero(labels == c)[0]) for c in range(int(data.about["classes"]))]
 
     figure = style.new_figure(style.COLUMN_WIDTH, 3.9)
     panels.add_title(figure, TITLE)
     parts: Any = figure.subfigures(2, 1, hspace=0.02)
     above, below = parts
-    _digits(above, "first of each class: predicted / true", data, predicted, first[:shown])
-    _digits(below, "first mistakes", data, predicted, wrong[:shown].tolist())
+    for part, title, indices in (
+        (above, "first of each class: predicted / true", first),
+        (below, "first mistakes", wrong),
+    ):
+        part.suptitle(title, x=0.01, ha="left", fontsize=8)
+        rows = [indices[i * COLUMNS : (i + 1) * COLUMNS] for i in range(ROWS)]
+        draw_digits(part, data, predicted, rows, COLUMNS, weight="normal")
 
     pairs = [f"{labels[i]} as {predicted[i]}" for i in wrong]
     often = max(sorted(set(pairs)), key=pairs.count, default="none")
@@ -122,32 +126,6 @@ def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Draw
         f"one is {often} ({pairs.count(often)} times)."
     )
     return Drawing(figure, caption)
-
-
-def _digits(
-    figure: SubFigure,
-    title: str,
-    data: Dataset,
-    predicted: NDArray[np.intp],
-    indices: Sequence[int],
-) -> None:
-    """Draw images with their labels, those that are mistaken in another colour."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=8)
-    shape = tuple(data.about["image_shape"])
-    grid = figure.subplots(ROWS, COLUMNS)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for axes, i in zip(grid.flat, indices, strict=False):
-        axes.imshow(np.reshape(data["test_inputs"][i], shape), cmap="gray_r")
-        label = int(data["test_labels"][i])
-        axes.set_title(
-            f"{predicted[i]} / {label}",
-            loc="center",
-            fontsize=7.5,
-            fontweight="normal",
-            pad=2,
-            color=style.GOOD if predicted[i] == label else style.BAD,
-        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import SubFigure
 
-from descent.arrays import Array, IntArray
+from descent.arrays import Array
 from descent.data.dataset import Dataset, load_dataset
+from descent.figures.digit_grid import draw_digits
 from descent.figures.drawing import Drawing, command
-from descent.figures.style import BAD, GOOD, PAGE_WIDTH, look_of, new_figure
+from descent.figures.style import PAGE_WIDTH, look_of, new_figure
 from descent.figures.tutorial.smoothing import running_mean
 from descent.optimizers import RMSprop
 from descent.problems.mlp import MLPProblem
@@ -84,7 +84,9 @@ def draw(dataset: Path) -> Drawing:
 
     wrong = np.flatnonzero(predicted != labels)
     examples = [int(np.argmax(labels == c)) for c in range(int(data.about["classes"]))]
-    _draw_digits(bottom, data, predicted, [np.array(examples[:10]), wrong[:10]])
+    title = "Test digits: predicted / true"
+    bottom.suptitle(title, x=0.01, ha="left", fontsize=8.5, weight="bold")
+    draw_digits(bottom, data, predicted, [examples[:10], wrong[:10]], columns=10)
     source = data.about.get("source", "digits")
     caption = f"""
         {source}: a network of {problem.model.sizes[0]}-{HIDDEN}-{problem.model.sizes[-1]} units,
@@ -96,25 +98,6 @@ def draw(dataset: Path) -> Drawing:
         wrong, of {len(wrong)} in {len(labels):,}.
         """
     return Drawing(figure, caption)
-
-
-def _draw_digits(
-    figure: SubFigure, data: Dataset, predicted: IntArray, rows: list[IntArray]
-) -> None:
-    """Draw rows of test images, each under its predicted and true label."""
-    shape = tuple(data.about["image_shape"])
-    figure.suptitle("Test digits: predicted / true", x=0.01, ha="left", fontsize=8.5, weight="bold")
-    axes = figure.subplots(len(rows), 10)
-    for ax in axes.flat:
-        ax.set_axis_off()
-    for line, row in zip(axes, rows, strict=True):
-        for ax, index in zip(line, row, strict=False):
-            ax.imshow(data["test_inputs"][index].reshape(shape), cmap="gray_r")
-            label = int(data["test_labels"][index])
-            ax.set_title(
-                f"{predicted[index]} / {label}", loc="center", fontsize=8, pad=2,
-                color=GOOD if predicted[index] == label else BAD,
-            )  # fmt: skip
 
 
 if __name__ == "__main__":

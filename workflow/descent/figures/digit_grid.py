@@ -1,0 +1,53 @@
+"""Rows of images of digits, each under its predicted and its true label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import numpy as np
+from matplotlib.figure import SubFigure
+
+from descent.arrays import IntArray
+from descent.data.dataset import Dataset
+from descent.figures.style import BAD, GOOD
+
+
+def draw_digits(
+    figure: SubFigure,
+    data: Dataset,
+    predicted: IntArray,
+    rows: Sequence[Iterable[int]],
+    columns: int,
+    *,
+    weight: Literal["bold", "normal"] = "bold",
+) -> None:
+    """Draw rows of test images under "predicted / true", mistakes in another colour.
+
+    Parameters
+    ----------
+    figure : SubFigure
+        Where; nothing else is in it but a title.
+    data : Dataset
+        Test images of shape ``about["image_shape"]``.
+    predicted : ndarray of int, shape (n,)
+        The predicted label of every test image.
+    rows : sequence of iterable of int
+        Which images stand in each row.
+    columns : int
+        Images side by side; a row that has fewer leaves the rest empty.
+    weight : {"bold", "normal"}, default "bold"
+        Weight of the labels.
+    """
+    shape = tuple(data.about["image_shape"])
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for line, row in zip(grid, rows, strict=True):
+        for axes, i in zip(line, row, strict=False):
+            axes.imshow(np.reshape(data["test_inputs"][i], shape), cmap="gray_r")
+            label = int(data["test_labels"][i])
+            axes.set_title(
+                f"{predicted[i]} / {label}", loc="center", fontsize=8, fontweight=weight, pad=2,
+                color=GOOD if predicted[i] == label else BAD,
+            )  # fmt: skip
