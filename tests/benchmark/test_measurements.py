@@ -4,6 +4,7 @@ import math
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from descent.benchmark import (
@@ -97,13 +98,16 @@ def test_an_epoch_is_measured_beside_its_products(epoch, no_libraries):
     assert list(cases) == ["sgd", "rmsprop", "adam"]
     for rows in cases.values():
         assert_measured(rows[OURS])
-        assert_measured(rows[FLOOR])
+        floors = [row for name, row in rows.items() if name.startswith(FLOOR)]
+        assert floors
+        for row in floors:
+            assert_measured(row)
 
 
 def test_a_missing_library_is_a_row_that_says_so(epoch, no_libraries):
     module, setting = epoch
     for rows in by_case(module.measure(setting)).values():
-        others = [row for name, row in rows.items() if name not in {OURS, FLOOR}]
+        others = [row for name, row in rows.items() if not name.startswith((OURS, FLOOR))]
         assert {row.value for row in others} == {None}
         notes = {row.note for row in others}
         assert "PyTorch is not installed" in notes
@@ -119,13 +123,21 @@ def test_pytorch_and_scikit_learn_are_measured_where_they_are(epoch):
         assert all(row.value or row.note for row in rows.values())
 
 
-def test_products_have_the_shapes_of_every_mini_batch():
-    products = mlp_epoch.Products((5, 4, 3), examples=25, mini_batch=10)
+@pytest.mark.parametrize("layout", mlp_epoch.LAYOUTS)
+def test_products_are_those_of_every_mini_batch(layout):
+    products = mlp_epoch.Products((5, 4, 3), 25, 10, layout)
     assert products._batches == [10, 10, 5]
     products()
-    first, last = products._layers
-    assert first["gradient"].shape == (4, 5)
-    assert last["gradient"] == pytest.approx(last["delta"][:5].T @ last["h"][:5], rel=1e-5)
+    for layer, (inputs, outputs) in zip(products._layers, [(5, 4), (4, 3)], strict=True):
+        W, gradient = layer["W"], layer["gradient"]
+        if layout == "(outputs, inputs)":
+            W, gradient = W.T, gradient.T
+        assert W.shape == gradient.shape == (inputs, outputs)
+        h, z, delta = layer["h"][:5], layer["z"][:5], layer["delta"][:5]
+        np.testing.assert_allclose(z, h @ W, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(gradient, h.T @ delta, rtol=1e-5, atol=1e-6)
+    below = products._layers[1]["below"][:5]
+    np.testing.assert_allclose(below, delta @ W.T, rtol=1e-5, atol=1e-6)
 
 
 def test_a_step_of_every_rule_is_measured(no_libraries):

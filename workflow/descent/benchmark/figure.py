@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from descent.benchmark.rows import FLOOR, OURS, Row
+from descent.benchmark.rows import FLOOR, OURS, Row, fastest
 from descent.benchmark.table import EPOCHS, read_all
 from descent.figures.style import MUTED, PAGE_WIDTH, display_name, new_figure, save_figure
 
@@ -63,15 +63,11 @@ def _epochs(ax: Any, rows: Sequence[Row]) -> None:
                 for r in rows
                 if (r.measurement, r.case) == (measurement, case) and r.value is not None
             }
-            torch = [value for name, value in of.items() if name.startswith("PyTorch")]
-            default = [v for name, v in of.items() if name.startswith("PyTorch, default")]
-            if torch:
-                of["PyTorch, fastest"] = min(torch)
-            if default:
-                of["PyTorch, default"] = min(default)
-            if FLOOR in of:
+            if (floor := fastest(of, FLOOR)) is not None:
+                of["PyTorch, fastest"] = fastest(of, "PyTorch") or np.nan
+                of["PyTorch, default"] = fastest(of, "PyTorch, default") or np.nan
                 label = f"{measurement.removesuffix('_epoch')}\n{display_name(case)}"
-                bars.append((label, {name: value / of[FLOOR] for name, value in of.items()}))
+                bars.append((label, {name: value / floor for name, value in of.items()}))
     names = (OURS, "PyTorch, default", "PyTorch, fastest", "scikit-learn")
     _bars(ax, bars, names)
     ax.axhline(1.0, color=MUTED, linewidth=1.0)
@@ -86,9 +82,7 @@ def _steps(ax: Any, rows: Sequence[Row]) -> None:
     bars: list[tuple[str, dict[str, float]]] = []
     for case in dict.fromkeys(r.case for r in of if r.size == largest):
         values = {r.candidate: r.value for r in of if r.case == case and r.value is not None}
-        torch = [value for name, value in values.items() if name.startswith("PyTorch")]
-        if torch:
-            values["PyTorch, fastest"] = min(torch)
+        values["PyTorch, fastest"] = fastest(values, "PyTorch") or np.nan
         bars.append((display_name(case.partition(",")[0]), values))
     names = ("memory traffic alone", OURS, "PyTorch, default", "PyTorch, fastest")
     _bars(ax, bars, names)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.arrays import Array
+from descent.arrays import Array, aligned_array
 from descent.benchmark.libraries import IMPLEMENTATIONS, load_torch, missing, torch_optimizer
 from descent.benchmark.ours import epoch_of
 from descent.benchmark.rows import FLOOR, OURS, Row, rows_of
@@ -19,6 +19,8 @@ from descent.data.dataset import Dataset, load_dataset
 RULES = ("sgd", "rmsprop", "adam")
 #: scikit-learn's solvers for the same rules; it has no other.
 SOLVERS = {"sgd": "sgd", "adam": "adam"}
+#: How a layer's weights may lie in memory.
+LAYOUTS = ("(inputs, outputs)", "(outputs, inputs)")
 
 
 def measure(setting: Setting) -> list[Row]:
@@ -30,7 +32,7 @@ def measure(setting: Setting) -> list[Row]:
     for rule in RULES:
         candidates: dict[str, Candidate] = {
             OURS: epoch_of(setting.load(), rule),
-            FLOOR: timed(Products(sizes, len(dataset["train_labels"]), mini_batch)),
+            **products(sizes, len(dataset["train_labels"]), mini_batch),
         }
         notes: dict[str, str] = {}
         for name in IMPLEMENTATIONS:
@@ -65,41 +67,66 @@ def _shape(setting: Setting, dataset: Dataset) -> tuple[tuple[int, ...], int]:
     return sizes, setting.problem.get("mini_batch", 128)
 
 
+def products(sizes: tuple[int, ...], examples: int, mini_batch: int) -> dict[str, Candidate]:
+    """Return the products alone in both layouts of the weights: which is faster, BLAS decides."""
+    return {
+        f"{FLOOR}, weights {layout}": timed(Products(sizes, examples, mini_batch, layout))
+        for layout in LAYOUTS
+    }
+
+
 class Products:
     """The matrix products of an epoch, on buffers that stay where they are.
 
-    Weights are kept (outputs, inputs), the layout in which OpenBLAS is fastest with these shapes.
+    Parameters
+    ----------
+    sizes : tuple of int
+        Units of every layer.
+    examples, mini_batch : int
+        Of an epoch.
+    layout : str
+        One of ``LAYOUTS``: how the weights lie in memory.
     """
 
-    def __init__(self, sizes: tuple[int, ...], examples: int, mini_batch: int) -> None:
+    def __init__(self, sizes: tuple[int, ...], examples: int, mini_batch: int, layout: str) -> None:
         rng = np.random.default_rng(0)
 
         def random(*shape: int) -> Array:
-            return rng.normal(size=shape).astype(np.float32)
+            array = aligned_array(shape, np.float32)
+            array[...] = rng.normal(size=shape)
+            return array
 
         starts = range(0, examples, mini_batch)
         self._batches = [min(mini_batch, examples - start) for start in starts]
+        self._inputs_first = layout == LAYOUTS[0]
         self._layers = [
             {
                 "h": random(mini_batch, inputs),
-                "W": random(outputs, inputs),
+                "W": random(*self._shape(inputs, outputs)),
                 "z": random(mini_batch, outputs),
                 "delta": random(mini_batch, outputs),
-                "gradient": random(outputs, inputs),
+                "gradient": random(*self._shape(inputs, outputs)),
                 "below": random(mini_batch, inputs),
             }
             for inputs, outputs in pairwise(sizes)
         ]
 
+    def _shape(self, inputs: int, outputs: int) -> tuple[int, int]:
+        return (inputs, outputs) if self._inputs_first else (outputs, inputs)
+
     def __call__(self) -> None:
         """Multiply: forward, gradient and, but for the first layer, backward."""
         for B in self._batches:
             for layer in self._layers:
-                np.matmul(layer["h"][:B], layer["W"].T, out=layer["z"][:B])
+                W = layer["W"] if self._inputs_first else layer["W"].T  # (inputs, outputs)
+                np.matmul(layer["h"][:B], W, out=layer["z"][:B])
             for layer in reversed(self._layers):
-                np.matmul(layer["delta"][:B].T, layer["h"][:B], out=layer["gradient"])
+                h, delta = layer["h"][:B], layer["delta"][:B]
+                above, below = (h, delta) if self._inputs_first else (delta, h)
+                np.matmul(above.T, below, out=layer["gradient"])
                 if layer is not self._layers[0]:
-                    np.matmul(layer["delta"][:B], layer["W"], out=layer["below"][:B])
+                    W = layer["W"].T if self._inputs_first else layer["W"]  # (outputs, inputs)
+                    np.matmul(delta, W, out=layer["below"][:B])
 
 
 class TorchEpoch:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 #: The candidate that every measurement has.
 OURS = "ours"
-#: The candidate that nothing can be faster than: the matrix products and nothing else.
+#: What nothing can be faster than: the matrix products and nothing else. Where they are tried in
+#: several layouts, each is a candidate whose name begins so.
 FLOOR = "products alone"
 
 
@@ -50,6 +51,19 @@ class Row:
     rounds: int = 1
     size: float | None = None
     note: str = ""
+
+
+def fastest(values: Mapping[str, float], beginning: str) -> float | None:
+    """Return the least value of the candidates whose names begin so; None if there is none.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        Measured values by candidate.
+    beginning : str
+        ``PyTorch``, ``PyTorch, default``, ``products alone``.
+    """
+    return min((v for name, v in values.items() if name.startswith(beginning)), default=None)
 
 
 def rows_of(

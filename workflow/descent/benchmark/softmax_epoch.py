@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from descent.benchmark.libraries import IMPLEMENTATIONS, missing
-from descent.benchmark.mlp_epoch import Products, TorchEpoch
+from descent.benchmark.mlp_epoch import TorchEpoch, products
 from descent.benchmark.ours import epoch_of
-from descent.benchmark.rows import FLOOR, OURS, Row, rows_of
+from descent.benchmark.rows import OURS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate, timed
 from descent.data.dataset import Dataset, load_dataset
@@ -25,7 +25,7 @@ def measure(setting: Setting) -> list[Row]:
     for rule in RULES:
         candidates: dict[str, Candidate] = {
             OURS: epoch_of(setting.load(), rule),
-            FLOOR: timed(Products(sizes, examples, mini_batch)),
+            **products(sizes, examples, mini_batch),
         }
         notes: dict[str, str] = {}
         for name in IMPLEMENTATIONS:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from descent.benchmark.rows import FLOOR, OURS, Row, read_rows
+from descent.benchmark.rows import FLOOR, OURS, Row, fastest, read_rows
 from descent.machine import machine
 
 #: Between these lines a document holds what is written here.
@@ -109,25 +109,20 @@ def _epochs(rows: Sequence[Row]) -> list[str]:
                 for r in rows
                 if (r.measurement, r.case) == (measurement, case) and r.value is not None
             }
-            torch = {name: value for name, value in of.items() if name.startswith("PyTorch")}
-            default = min(
-                (value for name, value in torch.items() if name.startswith("PyTorch, default")),
-                default=None,
-            )
-            fastest = min(torch.values(), default=None)
-            to_floor, to_default, to_fastest = TARGETS.get((measurement, case), (None,) * 3)
-            ours = of.get(OURS)
+            ours, floor = of.get(OURS), fastest(of, FLOOR)
+            default, best = fastest(of, "PyTorch, default"), fastest(of, "PyTorch")
+            to_floor, to_default, to_best = TARGETS.get((measurement, case), (None,) * 3)
             body.append(
                 [
                     f"{title}, {case}",
                     _milliseconds(ours),
-                    _milliseconds(of.get(FLOOR)),
+                    _milliseconds(floor),
                     _milliseconds(default),
-                    _milliseconds(fastest),
+                    _milliseconds(best),
                     _milliseconds(of.get("scikit-learn")),
-                    _ratio(ours, of.get(FLOOR), to_floor, "≤"),
+                    _ratio(ours, floor, to_floor, "≤"),
                     _ratio(default, ours, to_default, "≥"),
-                    _ratio(fastest, ours, to_fastest, "≥"),
+                    _ratio(best, ours, to_best, "≥"),
                 ]
             )
     header = (
