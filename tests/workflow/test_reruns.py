@@ -24,6 +24,17 @@ def change_and_run(project):
     return retrained(project, before)
 
 
+def files_written(project):
+    """Return when each result was last written; logs and the engine's own files are left out."""
+    return {
+        path.relative_to(project.results).as_posix(): path.stat().st_mtime_ns
+        for path in project.results.rglob("*")
+        if path.is_file()
+        and not path.name.startswith(".")
+        and path.relative_to(project.results).parts[0] != "logs"
+    }
+
+
 def test_nothing_is_left_to_do_after_a_run(project):
     assert project.planned() == []
 
@@ -137,14 +148,32 @@ def test_a_dry_run_tells_how_many_jobs_of_each_kind_and_how_long(project):
     assert {problem: int(count) for problem, count in by_problem.items()} == counts
 
 
-def test_a_changed_figure_is_redrawn_alone(project):
-    two = ("figure_test_metric", "figure_sensitivity")
-    for figure in two:
-        project.complete(figure)
-        assert project.planned(figure) == []
-    project.edit(
-        "workflow/descent/figures/test_metric.py", "\n\n\ndef ", "\n\nUNUSED = 1\n\n\ndef "
-    )
-    assert project.planned() == []
-    assert [rule for rule, _ in project.planned(two[0])] == [two[0]]
-    assert project.planned(two[1]) == []
+@pytest.fixture(scope="module")
+def drawn(finished, tmp_path_factory):
+    """Return a study with its figures and its page too; each test leaves it finished."""
+    project = finished.copy(tmp_path_factory.mktemp("drawn") / "project")
+    project.complete("all")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("\n\n\ndef ", "\n\nUNUSED = 1\n\n\ndef "), ("Final value of each", "Last value of each")],
+    ids=["code", "caption"],
+)
+def test_a_changed_figure_is_redrawn_alone(drawn, old, new):
+    drawn.edit("workflow/descent/figures/test_metric.py", old, new)
+    assert sorted(rule for rule, _ in drawn.planned("all")) == ["figure_test_metric", "report"]
+    before = files_written(drawn)
+    drawn.complete("all")
+    assert drawn.planned("all") == []
+    # No record, no cost of a training and no table is among them.
+    after = files_written(drawn)
+    assert {name for name in after if after[name] != before.get(name)} == {
+        "report/index.html",
+        *(
+            f"figures/{problem}test_metric.{suffix}"
+            for problem in ("", "bowl/", "digits/")
+            for suffix in ("svg", "txt")
+        ),
+    }
