@@ -5,6 +5,12 @@ import pytest
 
 from descent.data.dense import dense_dataset, encode_labels, stratified_parts
 from descent.data.errors import DataError, SettingError
+from descent.data.inputs import Inputs
+
+
+def read(dataset, part):
+    """Return a part's inputs as a model reads them."""
+    return Inputs(dataset, part, np.dtype(np.float32)).rows(slice(None))
 
 
 def parts_of(inputs, n=10):
@@ -28,14 +34,33 @@ def inputs(request):
 def test_one_mean_and_deviation_come_from_the_training_part_alone(inputs):
     dataset = dense_dataset(parts_of(inputs), classes=2, standardize="inputs", about={})
     train = inputs[:10].astype(np.float64)
-    assert dataset.about["mean"] == pytest.approx(train.mean(), rel=1e-14)
-    assert dataset.about["std"] == pytest.approx(train.std(), rel=1e-14)
+    assert dataset.about["shift"] == pytest.approx(train.mean(), rel=1e-14)
+    assert dataset.about["scale"] == pytest.approx(train.std(), rel=1e-14)
     changed = inputs.copy()
     changed[10:] = 0
     other = dense_dataset(parts_of(changed), classes=2, standardize="inputs", about={})
-    np.testing.assert_array_equal(other["train_inputs"], dataset["train_inputs"])
+    np.testing.assert_array_equal(read(other, "train"), read(dataset, "train"))
     expected = ((inputs[14:] - train.mean()) / train.std()).astype(np.float32)
-    np.testing.assert_allclose(dataset["test_inputs"], expected, rtol=2e-7, strict=True)
+    np.testing.assert_allclose(read(dataset, "test"), expected, rtol=1e-6, atol=1e-6, strict=True)
+
+
+def test_inputs_are_scaled_to_mean_square_one_and_zero_stays_zero(inputs):
+    inputs[3, 2] = 0
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize="scale", about={})
+    assert dataset.about["shift"] == 0
+    x = read(dataset, "train").astype(np.float64)
+    assert np.square(x).mean() == pytest.approx(1, rel=1e-6)
+    assert x[3, 2] == 0
+    ratio = read(dataset, "test") / inputs[14:]
+    np.testing.assert_allclose(ratio, 1 / dataset.about["scale"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("standardize", ["scale", "inputs", "none"])
+def test_bytes_stay_bytes_where_one_shift_and_scale_do(standardize):
+    inputs = np.random.default_rng(3).integers(0, 256, (20, 6), dtype=np.uint8)
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize=standardize, about={})
+    assert dataset["train_inputs"].dtype == np.uint8
+    np.testing.assert_array_equal(dataset["train_inputs"], inputs[:10])
 
 
 def test_by_feature_a_constant_column_is_only_centred(inputs):
@@ -45,19 +70,19 @@ def test_by_feature_a_constant_column_is_only_centred(inputs):
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(x.std(axis=0), [1, 1, 0, 1, 1, 1], atol=1e-6)
     np.testing.assert_allclose(dataset["test_inputs"][:, 2], inputs[14:, 2] - 7.0, rtol=1e-6)
-    assert len(dataset.about["mean"]) == len(dataset.about["std"]) == 6
+    assert len(dataset.about["shift"]) == len(dataset.about["scale"]) == 6
 
 
 def test_inputs_can_be_left_alone(inputs):
     dataset = dense_dataset(parts_of(inputs), classes=2, standardize="none", about={})
-    np.testing.assert_array_equal(dataset["test_inputs"], inputs[14:].astype(np.float32))
-    assert (dataset.about["mean"], dataset.about["std"]) == (0, 1)
+    np.testing.assert_array_equal(read(dataset, "test"), inputs[14:].astype(np.float32))
+    assert (dataset.about["shift"], dataset.about["scale"]) == (0, 1)
 
 
 def test_the_arrays_of_the_contract(inputs):
     dataset = dense_dataset(parts_of(inputs), classes=2, standardize="inputs", about={"a": 1})
     for part, n in (("train", 10), ("validation", 4), ("test", 6)):
-        assert dataset[f"{part}_inputs"].dtype == np.float32
+        assert dataset[f"{part}_inputs"].dtype == (np.uint8 if inputs.dtype == np.uint8 else "f4")
         assert dataset[f"{part}_inputs"].shape == (n, 6)
         assert dataset[f"{part}_labels"].dtype == np.uint8
         assert dataset[f"{part}_labels"].shape == (n,)
@@ -73,7 +98,7 @@ def test_labels_beyond_a_byte_are_not_cut_off(inputs):
     assert dataset["test_labels"].tolist() == [0, 1, 2, 3, 4, 299]
 
 
-@pytest.mark.parametrize("standardize", ["inputs", "features", "none"])
+@pytest.mark.parametrize("standardize", ["scale", "inputs", "features", "none"])
 def test_an_empty_part_is_refused(inputs, standardize):
     parts = parts_of(inputs)
     parts["validation"] = (inputs[:0], np.zeros(0, dtype=int))
@@ -84,12 +109,16 @@ def test_an_empty_part_is_refused(inputs, standardize):
 def test_constant_inputs_and_a_single_class_are_refused(inputs):
     with pytest.raises(DataError, match="every training input is 5: there is nothing to learn"):
         dense_dataset(parts_of(np.full((20, 6), 5)), classes=2, standardize="inputs", about={})
+    with pytest.raises(DataError, match="every training input is 5: there is nothing to learn"):
+        dense_dataset(parts_of(np.full((20, 6), 5.0)), classes=2, standardize="scale", about={})
     with pytest.raises(DataError, match="at least two classes, found 1"):
         dense_dataset(parts_of(inputs), classes=1, standardize="inputs", about={})
 
 
 def test_an_unknown_standardisation_is_refused(inputs):
-    with pytest.raises(SettingError, match=r"one of inputs, features, none. Received: 'feature'"):
+    with pytest.raises(
+        SettingError, match=r"one of scale, inputs, features, none. Received: 'feature'"
+    ):
         dense_dataset(parts_of(inputs), classes=2, standardize="feature", about={})
 
 

@@ -102,3 +102,19 @@ def test_initial_parameters_are_the_same_numbers_in_both_dtypes():
     )
     assert single.dtype == np.float32
     np.testing.assert_array_equal(single, double.astype(np.float32))
+
+
+@pytest.mark.parametrize("sizes", [(6, 4), (6, 5, 4)])
+@pytest.mark.parametrize("columns", [slice(1, 4), slice(0, 6), slice(2, 2), slice(6, 0)])
+def test_leaving_out_columns_of_zeros_changes_nothing(rng, batch, sizes, columns):
+    inputs, labels = batch
+    inputs[:, : columns.start] = 0.0
+    inputs[:, columns.stop :] = 0.0
+    model = MLP(sizes, np.float64)
+    theta = rng.normal(size=model.layout.size)
+    whole, narrow = np.full((2, model.layout.size), np.nan)
+    expected = model.loss_and_grad(theta, inputs, labels, whole)
+    loss = model.loss_and_grad(theta, inputs, labels, narrow, columns)
+    assert loss == pytest.approx(expected, rel=1e-13)
+    np.testing.assert_allclose(narrow, whole, rtol=1e-12, atol=1e-15)
+    np.testing.assert_array_equal(narrow == 0.0, whole == 0.0)

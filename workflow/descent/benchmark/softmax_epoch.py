@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from descent.benchmark.libraries import IMPLEMENTATIONS, missing
-from descent.benchmark.mlp_epoch import TorchEpoch, products
+from descent.benchmark.libraries import missing
+from descent.benchmark.mlp_epoch import products, torch_epochs, training_inputs
 from descent.benchmark.ours import epoch_of
 from descent.benchmark.rows import OURS, Row, rows_of
 from descent.benchmark.setting import Setting
@@ -27,16 +27,8 @@ def measure(setting: Setting) -> list[Row]:
             OURS: epoch_of(setting.load(), rule),
             **products(sizes, examples, mini_batch),
         }
-        notes: dict[str, str] = {}
-        for name in IMPLEMENTATIONS:
-            label = f"PyTorch, {name}"
-            if why := missing("torch", "PyTorch"):
-                notes[label] = why
-                continue
-            try:
-                candidates[label] = timed(TorchEpoch(dataset, sizes, mini_batch, rule, name))
-            except NotImplementedError as error:
-                notes[label] = str(error)
+        measured, notes = torch_epochs(dataset, sizes, mini_batch, rule)
+        candidates |= measured
         if why := missing("sklearn", "scikit-learn"):
             notes["scikit-learn"] = why
         elif rule == "sgd":
@@ -53,7 +45,7 @@ class ClassifierEpoch:
     def __init__(self, dataset: Dataset) -> None:
         from sklearn.linear_model import SGDClassifier  # noqa: PLC0415
 
-        self.inputs = np.array(dataset["train_inputs"])
+        self.inputs = training_inputs(dataset)
         self.labels = np.array(dataset["train_labels"])
         self.classes = np.unique(self.labels)
         self.model = SGDClassifier(

@@ -3,14 +3,17 @@
 ========================  ============  =================================================
 array                     shape         content
 ========================  ============  =================================================
-``train_inputs``          (n, p)        float32, standardised
+``train_inputs``          (n, p)        float32, standardised; or uint8, as published
 ``train_labels``          (n,)          uint8 (int64 beyond 256 classes), 0 to classes - 1
 ``validation_inputs``, ``validation_labels``, ``test_inputs``, ``test_labels``: likewise
 ========================  ============  =================================================
 
-What is known about it: ``kind`` ("dense"), ``classes``, ``mean`` and ``std`` (what was subtracted
-and divided by: two numbers, or a list of p numbers each), and what the source adds, such as
-``image_shape``, ``class_names``, ``source`` and ``sha256``.
+What is known about it: ``kind`` ("dense"), ``classes``, ``shift`` and ``scale`` (a model's input is
+``(x - shift) / scale``: two numbers, or a list of p numbers each), and what the source adds, such
+as ``image_shape``, ``class_names``, ``source`` and ``sha256``.
+
+Bytes with one shift and one scale stay bytes, a quarter of the memory, and
+:class:`descent.data.inputs.Inputs` standardises them when a model reads them.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from descent.data.dataset import Dataset, make_dataset
 from descent.data.errors import DataError, SettingError
 
 PARTS = ("train", "validation", "test")
-STANDARDIZATIONS = ("inputs", "features", "none")
+STANDARDIZATIONS = ("scale", "inputs", "features", "none")
 
 #: Inputs of shape (n, p) with their labels of shape (n,).
 Labelled: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
@@ -46,10 +49,12 @@ def dense_dataset(
         Inputs of shape (n, p), of bytes or of numbers; labels of shape (n,) from 0.
     classes : int
         Number of classes, at least 2.
-    standardize : {"inputs", "features", "none"}
-        ``inputs``: one mean and one standard deviation over all training inputs, as is right for
-        pixels. ``features``: a mean and a standard deviation for each of the p columns; a column
-        that is constant in the training part is only centred. ``none``: the inputs as they are.
+    standardize : {"scale", "inputs", "features", "none"}
+        ``scale``: divided by the root mean square of all training inputs, as is right for pixels:
+        the mean square is what the initial weights are made for, and zero stays zero.
+        ``inputs``: one mean and one standard deviation over all training inputs.
+        ``features``: a mean and a standard deviation for each of the p columns; a column that is
+        constant in the training part is only centred. ``none``: the inputs as they are.
     about : mapping of str to object
         Further facts that JSON can hold.
 
@@ -70,14 +75,15 @@ def dense_dataset(
     for part in PARTS:
         if not len(parts[part][1]):
             raise DataError(f"the {part} part is empty: {_sizes(parts)}")
-    mean, std = _statistics(parts["train"][0], standardize)
+    shift, scale = _statistics(parts["train"][0], standardize)
     label_type = np.uint8 if classes <= 256 else np.int64
     arrays: dict[str, NDArray[Any]] = {}
     for part in PARTS:
-        inputs, labels = parts[part]
-        arrays[f"{part}_inputs"] = _standardized(inputs, mean, std)
+        x, labels = parts[part]
+        keep = x.dtype == np.uint8 and shift.ndim == 0
+        arrays[f"{part}_inputs"] = x if keep else ((x - shift) / scale).astype(np.float32)
         arrays[f"{part}_labels"] = labels.astype(label_type)
-    facts = {"kind": "dense", "classes": classes, "mean": mean.tolist(), "std": std.tolist()}
+    facts = {"kind": "dense", "classes": classes, "shift": shift.tolist(), "scale": scale.tolist()}
     return make_dataset(arrays, {**facts, **about})
 
 
@@ -178,7 +184,7 @@ def stratified_parts(
 def _statistics(
     x: NDArray[Any], standardize: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and standard deviation of the training inputs: scalars, or one per column."""
+    """Return shift and scale by the training inputs: scalars, or one per column."""
     if standardize not in STANDARDIZATIONS:
         known = ", ".join(STANDARDIZATIONS)
         raise SettingError(f"standardize must be one of {known}. Received: {standardize!r}")
@@ -190,23 +196,16 @@ def _statistics(
     if x.dtype == np.uint8:  # in whole numbers, hence the same bits on every machine
         total = int(x.sum(dtype=np.int64))
         squares = int(np.square(x, dtype=np.uint16).sum(dtype=np.int64))
-        mean = total / x.size
+        mean, mean_square = total / x.size, squares / x.size
         std = np.sqrt((x.size * squares - total**2) / x.size**2)
     else:
         mean, std = np.mean(x, dtype=np.float64), np.std(x, dtype=np.float64)
+        mean_square = np.mean(np.square(x, dtype=np.float64))
     if not std > 0:
         raise DataError(f"every training input is {mean:g}: there is nothing to learn from")
+    if standardize == "scale":
+        return np.zeros(()), np.sqrt(np.asarray(mean_square))
     return np.asarray(mean), np.asarray(std)
-
-
-def _standardized(
-    x: NDArray[Any], mean: NDArray[np.float64], std: NDArray[np.float64]
-) -> NDArray[np.float32]:
-    """Return (x - mean) / std, computed in float64 and rounded once to float32."""
-    if x.dtype == np.uint8 and mean.ndim == 0:
-        table = ((np.arange(256) - mean) / std).astype(np.float32)
-        return np.take(table, x)
-    return ((x - mean) / std).astype(np.float32)
 
 
 def _sizes(parts: Mapping[str, Labelled]) -> str:

@@ -9,7 +9,7 @@ from descent.data.dense import dense_dataset, stratified_parts
 
 
 def prepare_digits(*, validation: float = 0.15, test: float = 0.2, seed: int = 0) -> Dataset:
-    """Split and standardise the digits.
+    """Split and scale the digits.
 
     Parameters
     ----------
@@ -21,8 +21,8 @@ def prepare_digits(*, validation: float = 0.15, test: float = 0.2, seed: int = 0
     Returns
     -------
     Dataset
-        Dense classification data, see :mod:`descent.data.dense`: p = 64 pixels, standardised by
-        one mean and one standard deviation (in grey levels, 0 to 16) of the training part.
+        Dense classification data, see :mod:`descent.data.dense`: p = 64 pixels, divided by their
+        root mean square (in grey levels, 0 to 16) over the training part.
     """
     from sklearn.datasets import load_digits  # noqa: PLC0415  # costly to import
 
@@ -32,6 +32,6 @@ def prepare_digits(*, validation: float = 0.15, test: float = 0.2, seed: int = 0
     return dense_dataset(
         stratified_parts(groups, validation=validation, test=test, seed=seed),
         classes=len(digits.target_names),
-        standardize="inputs",
+        standardize="scale",
         about={"image_shape": [8, 8], "source": "scikit-learn's digits", "sha256": {}},
     )

@@ -198,7 +198,7 @@ def prepare_idx(
     return dense_dataset(
         stratified_parts(flat, validation=validation, test=test, seed=seed),
         classes=len(class_names),
-        standardize="inputs",
+        standardize="scale",
         about={
             "class_names": class_names,
             "image_shape": list(images.shape[1:]),

@@ -25,7 +25,7 @@ VALIDATION = 5_000
 
 
 def prepare_mnist(folder: Path) -> Dataset:
-    """Parse, split and standardise MNIST.
+    """Parse, split and scale MNIST.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ def prepare_mnist(folder: Path) -> Dataset:
     -------
     Dataset
         Dense classification data, see :mod:`descent.data.dense`: p = 784 pixels row by row,
-        standardised by the one mean and the one standard deviation (in grey levels, 0 to 255) of
-        the 55,000 training images.
+        divided by their root mean square (in grey levels, 0 to 255) over the 55,000 training
+        images.
 
     Raises
     ------
@@ -62,6 +62,6 @@ def prepare_mnist(folder: Path) -> Dataset:
             "test": published["test"],
         },
         classes=CLASSES,
-        standardize="inputs",
+        standardize="scale",
         about={"image_shape": list(IMAGE_SHAPE), "source": "MNIST", "sha256": sha256},
     )

@@ -38,8 +38,9 @@ def prepare_npz(
         range ``(0, 1)``.
     seed : int, default 0
         Seed of the split, which keeps the proportions of the classes.
-    standardize : {"features", "inputs", "none"}, default "features"
-        By column, by one mean and standard deviation over everything, or not at all.
+    standardize : {"features", "inputs", "scale", "none"}, default "features"
+        By column; by one mean and standard deviation over everything; by the root mean square of
+        everything, which leaves zeros zero; or not at all.
 
     Returns
     -------

@@ -83,7 +83,7 @@ def train_again(
         epochs=settings["epochs"],
         evaluations_per_epoch=1 / settings["epochs"],
     )
-    return network.predict(theta, np.asarray(data["test_inputs"])), data, seed
+    return network.predict(theta, "test"), data, seed
 
 
 def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Drawing:

@@ -80,7 +80,14 @@ class MLP:
             p[f"W{layer}"][...] = rng.normal(0.0, math.sqrt(variance), (inputs, outputs))
         return theta
 
-    def loss_and_grad(self, theta: Array, inputs: Array, labels: IntArray, grad: Array) -> float:
+    def loss_and_grad(
+        self,
+        theta: Array,
+        inputs: Array,
+        labels: IntArray,
+        grad: Array,
+        columns: slice | None = None,
+    ) -> float:
         """Return the mean loss over a batch and write its gradient.
 
         Parameters
@@ -93,6 +100,9 @@ class MLP:
             Their classes, from 0.
         grad : ndarray of shape (layout.size,)
             Receives the gradient.
+        columns : slice, optional
+            With a start and a stop: outside these columns the inputs are zero, as the margin of
+            an image is, and products with them are left out.
 
         Returns
         -------
@@ -101,6 +111,14 @@ class MLP:
         """
         p, g = self.layout.views(theta), self.layout.views(grad)
         buffers = self._buffers_for(len(inputs))
+        if columns is not None:
+            g["W1"][: columns.start] = 0.0
+            g["W1"][columns.stop :] = 0.0
+            inputs, p, g = (
+                inputs[:, columns],
+                {**p, "W1": p["W1"][columns]},
+                {**g, "W1": g["W1"][columns]},
+            )
         with np.errstate(all="ignore"):
             z = self._forward(p, inputs, buffers)  # (C, B)
             losses = self._cross_entropy(z, labels, buffers)

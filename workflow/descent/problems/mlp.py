@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from descent.arrays import Array, IntArray, aligned_array
 from descent.data.dataset import Dataset
+from descent.data.inputs import Inputs
 from descent.models.mlp import MLP
 from descent.problems.learning import LearningProblem, check_count
 
@@ -24,8 +25,7 @@ class MLPProblem(LearningProblem):
     name : str
         Name of the config entry.
     dataset : Dataset
-        ``train_inputs`` of shape (n, p) and ``train_labels`` of shape (n,), the same for
-        ``validation`` and ``test``, and ``about["classes"]``.
+        A dense one, see :mod:`descent.data.dense`.
     hidden : sequence of int, default (128,)
         Units of each hidden layer.
     mini_batch : int, default 128
@@ -51,8 +51,7 @@ class MLPProblem(LearningProblem):
             dtype=dtype,
             settings={"hidden": list(hidden)},
         )
-        # asarray sheds the memory map's slower class, not its shared memory
-        self._inputs = {s: np.asarray(dataset[f"{s}_inputs"], self.dtype) for s in self.splits}
+        self._inputs = {s: Inputs(dataset, s, self.dtype) for s in self.splits}
         self._labels = {s: np.asarray(dataset[f"{s}_labels"], np.intp) for s in self.splits}
         units = [check_count("hidden", units) for units in hidden]
         inputs, classes = self._inputs["train"].shape[1], int(dataset.about["classes"])
@@ -66,8 +65,8 @@ class MLPProblem(LearningProblem):
 
     def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
         """Return the mean loss over a mini-batch and write its gradient."""
-        inputs, labels = self._examples(batch)
-        return self.model.loss_and_grad(theta, inputs, labels, grad)
+        inputs, labels, columns = self._examples(batch)
+        return self.model.loss_and_grad(theta, inputs, labels, grad, columns)
 
     def evaluate(self, theta: Array, split: str) -> dict[str, float]:
         """Return loss and accuracy over a split."""
@@ -76,17 +75,21 @@ class MLPProblem(LearningProblem):
         loss, correct = 0.0, 0
         for start in range(0, len(labels), EVALUATION_BATCH):
             part = slice(start, start + EVALUATION_BATCH)
-            part_loss, part_correct = self.model.evaluate(theta, inputs[part], labels[part])
+            part_loss, part_correct = self.model.evaluate(theta, inputs.rows(part), labels[part])
             loss += part_loss
             correct += part_correct
         return {"loss": loss / len(labels), "accuracy": correct / len(labels)}
 
-    def predict(self, theta: Array, inputs: Array) -> NDArray[np.intp]:
-        """Return the most likely class of each row of ``inputs``, shape (B, p)."""
-        return self.model.predict(theta, inputs)
+    def predict(self, theta: Array, split: str) -> NDArray[np.intp]:
+        """Return the most likely class of each example of a split."""
+        self._check_split(split)
+        return self.model.predict(theta, self._inputs[split].rows(slice(None)))
 
-    def _examples(self, batch: IntArray) -> tuple[Array, NDArray[np.intp]]:
-        """Gather a mini-batch into buffers that the next one of its size overwrites."""
+    def _examples(self, batch: IntArray) -> tuple[Array, NDArray[np.intp], slice]:
+        """Gather a mini-batch into buffers that the next one of its size overwrites.
+
+        With it comes which columns are not zero throughout.
+        """
         if len(batch) not in self._batches:
             shape = (len(batch), self.model.sizes[0])
             self._batches[len(batch)] = (
@@ -94,7 +97,6 @@ class MLPProblem(LearningProblem):
                 np.empty(len(batch), np.intp),
             )
         inputs, labels = self._batches[len(batch)]
-        # NumPy writes straight into out= only in the modes that cannot raise
-        self._inputs["train"].take(batch, axis=0, out=inputs, mode="clip")
-        self._labels["train"].take(batch, out=labels, mode="clip")
-        return inputs, labels
+        columns = self._inputs["train"].gather(batch, out=inputs)
+        self._labels["train"].take(batch, out=labels, mode="clip")  # the mode that needs no copy
+        return inputs, labels, columns

@@ -55,7 +55,7 @@ def draw(dataset: Path) -> Drawing:
     data = load_dataset(dataset)
     record, problem, theta = learn(data)
     labels = np.asarray(data["test_labels"], dtype=np.intp)
-    predicted = problem.predict(theta, np.asarray(data["test_inputs"]))
+    predicted = problem.predict(theta, "test")
     colour = look_of("rmsprop").colour
     figure = new_figure(PAGE_WIDTH, 4.4)
     parts: Any = figure.subfigures(2, 1, height_ratios=(1.15, 1))

@@ -1,0 +1,82 @@
+"""What a model reads of a dense dataset."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from descent.data.dataset import load_dataset, make_dataset, save_dataset
+from descent.data.inputs import Inputs
+
+ROWS, COLUMNS = 12, 7
+
+
+def dataset_of(stored, shift=0.0, scale=4.0):
+    return make_dataset({"train_inputs": stored}, {"shift": shift, "scale": scale})
+
+
+def random_bytes(seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (ROWS, COLUMNS), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shift", [0.0, 33.25])
+def test_gathered_rows_are_standardised_bytes(dtype, shift):
+    stored = random_bytes()
+    inputs = Inputs(dataset_of(stored, shift), "train", np.dtype(dtype))
+    assert inputs.shape == (ROWS, COLUMNS)
+    for indices in (np.array([5, 0, 5, 11]), np.array([1]), np.array([2, 3, 4, 6])):
+        out = np.full((len(indices), COLUMNS), np.nan, dtype)
+        inputs.gather(indices, out)
+        np.testing.assert_array_equal(out, (stored[indices] - shift) / 4)  # exact in either
+
+
+def test_consecutive_rows_are_the_same_numbers():
+    stored = random_bytes()
+    inputs = Inputs(dataset_of(stored, 2.5, 3.0), "train", np.dtype(np.float32))
+    out = np.empty((5, COLUMNS), np.float32)
+    inputs.gather(np.arange(3, 8), out)
+    np.testing.assert_array_equal(inputs.rows(slice(3, 8)), out, strict=True)
+    assert inputs.rows(slice(10, 15)).shape == (2, COLUMNS)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, COLUMNS - 1)), max_size=6))
+def test_outside_the_columns_every_row_is_zero(marks):
+    stored = np.zeros((4, COLUMNS), np.uint8)
+    for row, column in marks:
+        stored[row, column] = 1
+    out = np.empty((4, COLUMNS), np.float32)
+    columns = Inputs(dataset_of(stored), "train", np.dtype(np.float32)).gather(np.arange(4), out)
+    used = sorted({column for _, column in marks})
+    assert not out[:, : columns.start].any()
+    assert not out[:, columns.stop :].any()
+    if used:  # and they are no wider than they have to be
+        assert (columns.start, columns.stop) == (used[0], used[-1] + 1)
+    else:
+        assert out[:, columns].size == 0
+
+
+def test_bytes_that_are_centred_have_no_blank_columns():
+    stored = np.zeros((4, COLUMNS), np.uint8)
+    out = np.empty((4, COLUMNS), np.float32)
+    inputs = Inputs(dataset_of(stored, shift=1.0), "train", np.dtype(np.float32))
+    assert inputs.gather(np.arange(4), out) == slice(0, COLUMNS)
+    assert (out == -0.25).all()
+
+
+def test_floats_are_read_as_they_are_and_from_where_they_lie(tmp_path):
+    stored = np.random.default_rng(1).normal(size=(ROWS, COLUMNS)).astype(np.float32)
+    save_dataset(make_dataset({"train_inputs": stored}, {}), tmp_path)
+    dataset = load_dataset(tmp_path)
+    inputs = Inputs(dataset, "train", np.dtype(np.float32))
+    assert np.shares_memory(inputs.rows(slice(2, 5)), dataset["train_inputs"])
+    out = np.empty((2, COLUMNS), np.float32)
+    assert inputs.gather(np.array([7, 3]), out) == slice(0, COLUMNS)
+    np.testing.assert_array_equal(out, stored[[7, 3]])
+
+
+def test_jobs_share_the_bytes(tmp_path):
+    save_dataset(dataset_of(random_bytes()), tmp_path)
+    dataset = load_dataset(tmp_path)
+    inputs = Inputs(dataset, "train", np.dtype(np.float32))
+    assert np.shares_memory(inputs._stored, dataset["train_inputs"])

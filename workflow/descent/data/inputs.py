@@ -1,0 +1,90 @@
+"""The inputs of one part of a dense dataset, as a model reads them.
+
+Images are published as bytes and stay bytes until a model reads them: a mini-batch of random rows
+waits for a quarter of the memory, and jobs share a quarter of the data. What is blank in a whole
+mini-batch is seen in passing, so that products with it can be left out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent.arrays import Array, IntArray, aligned_array
+from descent.data.dataset import Dataset
+
+
+class Inputs:
+    """Rows of ``train_inputs``, ``validation_inputs`` or ``test_inputs`` as floats.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        A dense dataset, see :mod:`descent.data.dense`.
+    part : {"train", "validation", "test"}
+        Which part.
+    dtype : dtype
+        float32 or float64, of what is read.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Rows and columns.
+    """
+
+    def __init__(self, dataset: Dataset, part: str, dtype: np.dtype[np.floating]) -> None:
+        stored = dataset[f"{part}_inputs"]
+        self.shape: tuple[int, int] = stored.shape
+        self.dtype = dtype
+        self._are_bytes = stored.dtype == np.uint8
+        # asarray sheds the memory map's slower class, not its shared memory
+        self._stored = np.asarray(stored, np.uint8 if self._are_bytes else dtype)
+        if self._are_bytes:
+            self._shift, self._factor = dataset.about["shift"], 1.0 / dataset.about["scale"]
+        self._gathered: dict[int, NDArray[np.uint8]] = {}
+        self._read: dict[int, Array] = {}
+        self._used = np.empty(self.shape[1], np.uint8)
+
+    def gather(self, indices: IntArray, out: Array) -> slice:
+        """Write the given rows, and return which columns are not zero in all of them.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (B,)
+            Which rows, in which order.
+        out : ndarray of shape (B, columns)
+            Receives them; contiguous.
+
+        Returns
+        -------
+        slice
+            Outside these columns every row is zero. It has a start and a stop.
+        """
+        # NumPy writes straight into out= only in the modes that cannot raise
+        if not self._are_bytes:
+            self._stored.take(indices, axis=0, out=out, mode="clip")
+            return slice(0, self.shape[1])
+        if len(indices) not in self._gathered:
+            self._gathered[len(indices)] = np.empty(out.shape, np.uint8)
+        pixels = self._stored.take(indices, axis=0, out=self._gathered[len(indices)], mode="clip")
+        self._standardize(pixels, out)
+        if self._shift:
+            return slice(0, self.shape[1])
+        used = np.bitwise_or.reduce(pixels, axis=0, out=self._used).tobytes()
+        return slice(len(used) - len(used.lstrip(b"\0")), len(used.rstrip(b"\0")))
+
+    def rows(self, which: slice) -> Array:
+        """Return consecutive rows, shape (B, columns), until the next call: only to be read."""
+        stored = self._stored[which]
+        if not self._are_bytes:
+            return stored
+        if len(stored) not in self._read:
+            self._read[len(stored)] = aligned_array(stored.shape, self.dtype)
+        self._standardize(stored, self._read[len(stored)])
+        return self._read[len(stored)]
+
+    def _standardize(self, pixels: NDArray[np.uint8], out: Array) -> None:
+        np.copyto(out, pixels)
+        if self._shift:
+            out -= self._shift
+        out *= self._factor
