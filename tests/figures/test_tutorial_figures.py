@@ -208,8 +208,8 @@ def test_8_adam_overtakes_rmsprop_when_the_caption_says_so():
 
 
 def test_9_the_network_learns_the_digits(datasets):
-    record, problem, theta = mnist.learn(load_dataset(datasets["mnist"]), epochs=8)
-    assert len(record.step_losses) == record.steps == 8 * problem.steps_per_epoch
+    record, problem, theta = mnist.learn(load_dataset(datasets["mnist"]), epochs=12)
+    assert len(record.step_losses) == record.steps == 12 * problem.steps_per_epoch
     assert problem.evaluate(theta, "test")["accuracy"] > 0.9
 
 

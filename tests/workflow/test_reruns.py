@@ -177,3 +177,7 @@ def test_a_changed_figure_is_redrawn_alone(drawn, old, new):
             for suffix in ("svg", "txt")
         ),
     }
+
+
+def test_a_study_that_has_moved_is_finished_there_too(drawn, tmp_path):
+    assert drawn.copy(tmp_path / "elsewhere").planned("all") == []

@@ -1,5 +1,7 @@
 # The page that answers what the study asked. It shows no times: it is the same bytes on every run.
 
+from os.path import relpath
+
 from descent.report.figures import files as files_on_the_page
 
 
@@ -8,7 +10,8 @@ rule report:
         study=rules.study.output,
         tables=rules.tables.output,
         figures=[f"{RESULTS}/{file}" for file in files_on_the_page(STUDY.config)],
-        template=multiext(str(WORKFLOW / "descent/report/page"), ".html", ".css", ".js"),
+        # relative, or a study that has moved would want its page again
+        template=multiext(relpath(WORKFLOW / "descent/report/page"), ".html", ".css", ".js"),
     output:
         report(f"{RESULTS}/report/index.html", category="The whole study"),
     log:

@@ -50,8 +50,8 @@ def dense_dataset(
     classes : int
         Number of classes, at least 2.
     standardize : {"scale", "inputs", "features", "none"}
-        ``scale``: divided by the root mean square of all training inputs, as is right for pixels:
-        the mean square is what the initial weights are made for, and zero stays zero.
+        ``scale``: divided by the largest absolute value among the training inputs, as is usual for
+        pixels: they come to lie in [0, 1], and zero stays zero.
         ``inputs``: one mean and one standard deviation over all training inputs.
         ``features``: a mean and a standard deviation for each of the p columns; a column that is
         constant in the training part is only centred. ``none``: the inputs as they are.
@@ -196,15 +196,14 @@ def _statistics(
     if x.dtype == np.uint8:  # in whole numbers, hence the same bits on every machine
         total = int(x.sum(dtype=np.int64))
         squares = int(np.square(x, dtype=np.uint16).sum(dtype=np.int64))
-        mean, mean_square = total / x.size, squares / x.size
+        mean = total / x.size
         std = np.sqrt((x.size * squares - total**2) / x.size**2)
     else:
         mean, std = np.mean(x, dtype=np.float64), np.std(x, dtype=np.float64)
-        mean_square = np.mean(np.square(x, dtype=np.float64))
     if not std > 0:
         raise DataError(f"every training input is {mean:g}: there is nothing to learn from")
     if standardize == "scale":
-        return np.zeros(()), np.sqrt(np.asarray(mean_square))
+        return np.zeros(()), np.asarray(np.max(np.abs(x)), np.float64)
     return np.asarray(mean), np.asarray(std)
 
 

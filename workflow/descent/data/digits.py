@@ -21,8 +21,8 @@ def prepare_digits(*, validation: float = 0.15, test: float = 0.2, seed: int = 0
     Returns
     -------
     Dataset
-        Dense classification data, see :mod:`descent.data.dense`: p = 64 pixels, divided by their
-        root mean square (in grey levels, 0 to 16) over the training part.
+        Dense classification data, see :mod:`descent.data.dense`: p = 64 pixels, divided by 16, the
+        largest of the training part.
     """
     from sklearn.datasets import load_digits  # noqa: PLC0415  # costly to import
 

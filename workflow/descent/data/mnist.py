@@ -36,8 +36,7 @@ def prepare_mnist(folder: Path) -> Dataset:
     -------
     Dataset
         Dense classification data, see :mod:`descent.data.dense`: p = 784 pixels row by row,
-        divided by their root mean square (in grey levels, 0 to 255) over the 55,000 training
-        images.
+        divided by 255, the largest of the training images.
 
     Raises
     ------

@@ -39,8 +39,8 @@ def prepare_npz(
     seed : int, default 0
         Seed of the split, which keeps the proportions of the classes.
     standardize : {"features", "inputs", "scale", "none"}, default "features"
-        By column; by one mean and standard deviation over everything; by the root mean square of
-        everything, which leaves zeros zero; or not at all.
+        By column; by one mean and standard deviation over everything; by the largest absolute
+        value, which leaves zeros zero; or not at all.
 
     Returns
     -------
