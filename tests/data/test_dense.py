@@ -34,8 +34,8 @@ def inputs(request):
 def test_one_mean_and_deviation_come_from_the_training_part_alone(inputs):
     dataset = dense_dataset(parts_of(inputs), classes=2, standardize="inputs", about={})
     train = inputs[:10].astype(np.float64)
-    assert dataset.about["shift"] == pytest.approx(train.mean(), rel=1e-14)
-    assert dataset.about["scale"] == pytest.approx(train.std(), rel=1e-14)
+    assert dataset["shift"] == pytest.approx(train.mean(), rel=1e-14)
+    assert dataset["scale"] == pytest.approx(train.std(), rel=1e-14)
     changed = inputs.copy()
     changed[10:] = 0
     other = dense_dataset(parts_of(changed), classes=2, standardize="inputs", about={})
@@ -47,13 +47,13 @@ def test_one_mean_and_deviation_come_from_the_training_part_alone(inputs):
 def test_inputs_are_scaled_to_one_and_zero_stays_zero(inputs):
     inputs[3, 2] = 0
     dataset = dense_dataset(parts_of(inputs), classes=2, standardize="scale", about={})
-    assert dataset.about["shift"] == 0
-    assert dataset.about["scale"] == np.abs(inputs[:10]).max()
+    assert dataset["shift"].tolist() == [0]
+    assert dataset["scale"] == np.abs(inputs[:10]).max()
     x = read(dataset, "train")
     assert np.abs(x).max() == pytest.approx(1, rel=1e-6)
     assert x[3, 2] == 0
     ratio = read(dataset, "test") / inputs[14:]
-    np.testing.assert_allclose(ratio, 1 / dataset.about["scale"], rtol=1e-6)
+    np.testing.assert_allclose(ratio, 1 / dataset["scale"].item(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("standardize", ["scale", "inputs", "none"])
@@ -71,13 +71,13 @@ def test_by_feature_a_constant_column_is_only_centred(inputs):
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(x.std(axis=0), [1, 1, 0, 1, 1, 1], atol=1e-6)
     np.testing.assert_allclose(dataset["test_inputs"][:, 2], inputs[14:, 2] - 7.0, rtol=1e-6)
-    assert len(dataset.about["shift"]) == len(dataset.about["scale"]) == 6
+    assert len(dataset["shift"]) == len(dataset["scale"]) == 6
 
 
 def test_inputs_can_be_left_alone(inputs):
     dataset = dense_dataset(parts_of(inputs), classes=2, standardize="none", about={})
     np.testing.assert_array_equal(read(dataset, "test"), inputs[14:].astype(np.float32))
-    assert (dataset.about["shift"], dataset.about["scale"]) == (0, 1)
+    assert (dataset["shift"].tolist(), dataset["scale"].tolist()) == ([0], [1])
 
 
 def test_the_arrays_of_the_contract(inputs):
@@ -97,6 +97,15 @@ def test_labels_beyond_a_byte_are_not_cut_off(inputs):
     parts["test"] = (parts["test"][0], np.array([0, 1, 2, 3, 4, 299]))
     dataset = dense_dataset(parts, classes=300, standardize="inputs", about={})
     assert dataset["test_labels"].tolist() == [0, 1, 2, 3, 4, 299]
+
+
+def test_the_same_bytes_at_another_scale_are_other_data():
+    inputs = np.random.default_rng(3).integers(0, 256, (20, 6), dtype=np.uint8)
+    ways = ("scale", "inputs", "none")
+    datasets = [
+        dense_dataset(parts_of(inputs), classes=2, standardize=way, about={}) for way in ways
+    ]
+    assert len({dataset.fingerprint for dataset in datasets}) == len(ways)
 
 
 @pytest.mark.parametrize("standardize", ["scale", "inputs", "features", "none"])

@@ -12,7 +12,8 @@ ROWS, COLUMNS = 12, 7
 
 
 def dataset_of(stored, shift=0.0, scale=4.0):
-    return make_dataset({"train_inputs": stored}, {"shift": shift, "scale": scale})
+    arrays = {"train_inputs": stored, "shift": np.array([shift]), "scale": np.array([scale])}
+    return make_dataset(arrays, {})
 
 
 def random_bytes(seed=0):

@@ -46,7 +46,7 @@ def test_the_last_5000_training_images_validate(folder, likeness):
         inputs = dataset[f"{part}_inputs"][:, marked]
         np.testing.assert_array_equal(inputs, expected[:, marked])
         np.testing.assert_array_equal(dataset[f"{part}_labels"], expected[:, 0])
-    assert dataset.about["scale"] == train[:55_000].max()
+    assert dataset["scale"] == train[:55_000].max()
 
 
 def test_another_number_of_images_is_refused(folder, write_idx):

@@ -27,7 +27,7 @@ def test_X_and_y_are_split_and_standardised(file, data):
     assert dataset["test_labels"].shape == (8,)
     assert dataset.about["class_names"] == ["no", "yes"]
     everything = np.concatenate([dataset[f"{p}_inputs"] for p in ("train", "validation", "test")])
-    restored = everything * dataset.about["scale"] + dataset.about["shift"]
+    restored = everything * dataset["scale"] + dataset["shift"]
     np.testing.assert_allclose(np.sort(restored, axis=0), np.sort(data["X"], axis=0), rtol=1e-5)
 
 

@@ -6,14 +6,15 @@ array                     shape         content
 ``train_inputs``          (n, p)        float32, standardised; or uint8, as published
 ``train_labels``          (n,)          uint8 (int64 beyond 256 classes), 0 to classes - 1
 ``validation_inputs``, ``validation_labels``, ``test_inputs``, ``test_labels``: likewise
+``shift``, ``scale``      (1,) or (p,)  float64: a model's input is ``(x - shift) / scale``
 ========================  ============  =================================================
 
-What is known about it: ``kind`` ("dense"), ``classes``, ``shift`` and ``scale`` (a model's input is
-``(x - shift) / scale``: two numbers, or a list of p numbers each), and what the source adds, such
-as ``image_shape``, ``class_names``, ``source`` and ``sha256``.
+What is known about it: ``kind`` ("dense"), ``classes``, and what the source adds, such as
+``image_shape``, ``class_names``, ``source`` and ``sha256``.
 
 Bytes with one shift and one scale stay bytes, a quarter of the memory, and
-:class:`descent.data.inputs.Inputs` standardises them when a model reads them.
+:class:`descent.data.inputs.Inputs` standardises them when a model reads them. All other inputs are
+stored as a model reads them, and shift and scale say what was done.
 """
 
 from __future__ import annotations
@@ -83,8 +84,8 @@ def dense_dataset(
         keep = x.dtype == np.uint8 and shift.ndim == 0
         arrays[f"{part}_inputs"] = x if keep else ((x - shift) / scale).astype(np.float32)
         arrays[f"{part}_labels"] = labels.astype(label_type)
-    facts = {"kind": "dense", "classes": classes, "shift": shift.tolist(), "scale": scale.tolist()}
-    return make_dataset(arrays, {**facts, **about})
+    arrays |= {"shift": np.atleast_1d(shift), "scale": np.atleast_1d(scale)}
+    return make_dataset(arrays, {"kind": "dense", "classes": classes, **about})
 
 
 def encode_labels(labels: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], list[Any]]:

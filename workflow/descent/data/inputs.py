@@ -40,7 +40,7 @@ class Inputs:
         # asarray sheds the memory map's slower class, not its shared memory
         self._stored = np.asarray(stored, np.uint8 if self._are_bytes else dtype)
         if self._are_bytes:
-            self._shift, self._factor = dataset.about["shift"], 1.0 / dataset.about["scale"]
+            self._shift, self._factor = dataset["shift"].item(), 1.0 / dataset["scale"].item()
         self._gathered: dict[int, NDArray[np.uint8]] = {}
         self._read: dict[int, Array] = {}
         self._used = np.empty(self.shape[1], np.uint8)
