@@ -13,8 +13,11 @@ from sklearn.svm import LinearSVC
 
 from descent.data.prepare import prepare
 from descent.optimizers.adadelta import AdaDelta
+from descent.optimizers.adagrad import AdaGrad
 from descent.optimizers.adam import Adam
+from descent.optimizers.nesterov import Nesterov
 from descent.optimizers.rmsprop import RMSprop
+from descent.optimizers.schedules import InverseSquareRoot
 from descent.problems.logistic_regression import LogisticRegressionProblem
 from descent.problems.mlp import MLPProblem
 from descent.problems.optimum import find_optimum
@@ -44,6 +47,30 @@ def test_softmax_regression_on_mnist_reaches_92_to_93_percent(mnist):
     problem = SoftmaxRegressionProblem("mnist_softmax", mnist)
     _, _, theta = train(problem, Adam(3e-3), seed=0, epochs=5)
     assert 0.92 <= problem.evaluate(theta, "test")["accuracy"] <= 0.93
+
+
+def test_adam_is_as_fast_as_nesterov_and_both_are_faster_than_adagrad(mnist):
+    """Figure 1, left, of Kingma and Ba 2015: softmax regression, learning rates over sqrt(t)."""
+    problem = SoftmaxRegressionProblem("mnist_softmax", mnist)
+    grids = {
+        Adam: (0.1, 0.3, 1.0),
+        Nesterov: (1.0, 3.0, 10.0),
+        AdaGrad: (0.1, 0.2, 0.3),
+    }
+    losses = {}
+    for rule, grid in grids.items():
+        runs = []
+        for learning_rate in grid:
+            schedule = InverseSquareRoot(timescale=1.0)
+            record, _, _ = train(
+                problem, rule(learning_rate, schedule=schedule), seed=0, epochs=5,
+                evaluations_per_epoch=0.2,
+            )  # fmt: skip
+            runs.append(record.curve["train_loss"][-1])
+        losses[rule] = min(runs)
+        assert losses[rule] not in (runs[0], runs[-1]), "the best is inside the grid"
+    assert losses[Adam] == pytest.approx(losses[Nesterov], rel=0.1)
+    assert losses[AdaGrad] > 1.2 * max(losses[Adam], losses[Nesterov])
 
 
 @pytest.mark.parametrize(
