@@ -11,6 +11,7 @@ ROWS = [
     Row("mlp_epoch", "sgd", f"{FLOOR}, one layout", 0.4, "s"),
     Row("mlp_epoch", "sgd", f"{FLOOR}, another", 0.5, "s"),
     Row("mlp_epoch", "sgd", "PyTorch, default", 1.0, "s"),
+    Row("mlp_epoch", "sgd", "PyTorch flushing, default", 0.9, "s"),
     Row("mlp_epoch", "sgd", "PyTorch, foreach", 0.75, "s"),
     Row("mlp_epoch", "sgd", "PyTorch, fused", None, "s", note="PyTorch has no fused SGD"),
     Row("optimizer_step", "adam, 1e6 parameters", OURS, 1.5, "ns per parameter", size=1e6),

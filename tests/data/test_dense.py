@@ -9,8 +9,8 @@ from descent.data.inputs import Inputs
 
 
 def read(dataset, part):
-    """Return a part's inputs as a model reads them."""
-    return Inputs(dataset, part, np.dtype(np.float32)).rows(slice(None))
+    """Return a part's inputs as a model in float64 reads them, rounded once to float32."""
+    return Inputs(dataset, part, np.dtype(np.float64)).rows(slice(None)).astype(np.float32)
 
 
 def parts_of(inputs, n=10):
@@ -41,11 +41,13 @@ def test_one_mean_and_deviation_come_from_the_training_part_alone(inputs):
     other = dense_dataset(parts_of(changed), classes=2, standardize="inputs", about={})
     np.testing.assert_array_equal(read(other, "train"), read(dataset, "train"))
     expected = ((inputs[14:] - train.mean()) / train.std()).astype(np.float32)
-    np.testing.assert_allclose(read(dataset, "test"), expected, rtol=1e-6, atol=1e-6, strict=True)
+    np.testing.assert_allclose(read(dataset, "test"), expected, rtol=2e-7, strict=True)
 
 
 def test_inputs_are_scaled_to_one_and_zero_stays_zero(inputs):
     inputs[3, 2] = 0
+    inputs[15] = 255  # of the test part: it must not matter
+    inputs[:10] = np.minimum(inputs[:10], 200)
     dataset = dense_dataset(parts_of(inputs), classes=2, standardize="scale", about={})
     assert dataset["shift"].tolist() == [0]
     assert dataset["scale"] == np.abs(inputs[:10]).max()
@@ -54,6 +56,13 @@ def test_inputs_are_scaled_to_one_and_zero_stays_zero(inputs):
     assert x[3, 2] == 0
     ratio = read(dataset, "test") / inputs[14:]
     np.testing.assert_allclose(ratio, 1 / dataset["scale"].item(), rtol=1e-6)
+
+
+def test_the_scale_of_negative_numbers_is_their_size():
+    inputs = np.arange(-128, -8, dtype=np.int8).reshape(20, 6)
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize="scale", about={})
+    assert dataset["scale"].tolist() == [128]
+    assert dataset["train_inputs"].min() == -1
 
 
 @pytest.mark.parametrize("standardize", ["scale", "inputs", "none"])

@@ -32,6 +32,17 @@ def test_gathered_rows_are_standardised_bytes(dtype, shift):
         np.testing.assert_array_equal(out, (stored[indices] - shift) / 4)  # exact in either
 
 
+@pytest.mark.parametrize("shift", [0.0, 127.3])
+def test_single_precision_is_double_precision_rounded(shift):
+    dataset = dataset_of(random_bytes(), shift, 73.9)
+    single, double = (
+        Inputs(dataset, "train", np.dtype(kind)).rows(slice(None)) for kind in ("f4", "f8")
+    )
+    assert single.dtype == np.float32
+    # in units of the largest number that is rounded on the way, the shift
+    np.testing.assert_allclose(single, double, rtol=2e-7, atol=2**-24 * shift / 73.9)
+
+
 def test_consecutive_rows_are_the_same_numbers():
     stored = random_bytes()
     inputs = Inputs(dataset_of(stored, 2.5, 3.0), "train", np.dtype(np.float32))

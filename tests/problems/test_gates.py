@@ -99,7 +99,8 @@ def test_the_recurrent_network_on_reviews_passes_80_percent():
 def test_linear_svm_and_naive_bayes_on_unigram_presence_reach_what_was_published():
     """Folds, tokens and counts are right if other people's classifiers find their accuracy.
 
-    Pang and Lee count every token between spaces, punctuation too.
+    Pang and Lee count every token between spaces, punctuation too. Words of two or more letters
+    alone take 0.7 points from either.
     """
     presence = {"binary": True, "max_features": None, "stop_words": None, "token_pattern": r"\S+"}
     hits: dict[str, list[float]] = {"svm": [], "bayes": []}
@@ -115,8 +116,8 @@ def test_linear_svm_and_naive_bayes_on_unigram_presence_reach_what_was_published
         ):
             predicted = model.fit(x[train_on], labels[train_on]).predict(x[test_on])
             hits[name].append(np.mean(predicted == labels[test_on]))
-    assert np.mean(hits["svm"]) == pytest.approx(0.8715, abs=0.005)
-    assert np.mean(hits["bayes"]) == pytest.approx(0.829, abs=0.005)
+    assert np.mean(hits["svm"]) == pytest.approx(0.8715, abs=0.003)
+    assert np.mean(hits["bayes"]) == pytest.approx(0.829, abs=0.003)
 
 
 def test_logistic_regression_on_unigram_presence_reaches_86_to_88_percent_over_ten_folds():

@@ -69,6 +69,15 @@ def test_the_findings_that_are_shown_are_those_of_the_study():
         assert any(f"worst it is {optimizers} " in line and rates in line for line in said)
 
 
+def test_the_protocol_quotes_the_study_as_it_is():
+    findings = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
+    protocol = (PROJECT / "docs/protocol.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"(\w+) (\d\d\.\d\d)", "".join(re.findall(r"study: .*", protocol)))
+    assert len(quoted) == 6
+    for optimizer, accuracy in quoted:
+        assert f"| {optimizer} | {accuracy} |" in findings
+
+
 def test_the_times_that_are_shown_are_those_of_the_benchmark():
     measured = (PROJECT / "docs/performance.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (.*, (?:sgd|adam)) \| (.* \| .* \| .* \| .*) \|$", README, re.MULTILINE)

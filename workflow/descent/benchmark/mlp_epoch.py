@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.arrays import Array, aligned_array
+from descent.arrays import Array, IntArray, aligned_array
 from descent.benchmark.libraries import IMPLEMENTATIONS, load_torch, missing, torch_optimizer
 from descent.benchmark.ours import epoch_of
 from descent.benchmark.rows import FLOOR, OURS, Row, rows_of
@@ -30,12 +30,13 @@ def measure(setting: Setting) -> list[Row]:
     assert setting.dataset is not None
     dataset = load_dataset(setting.dataset)
     sizes, mini_batch = _shape(setting, dataset)
+    inputs, labels = training_inputs(dataset), np.array(dataset["train_labels"], np.int64)
     for rule in RULES:
         candidates: dict[str, Candidate] = {
             OURS: epoch_of(setting.load(), rule),
-            **products(sizes, len(dataset["train_labels"]), mini_batch),
+            **products(sizes, len(labels), mini_batch),
         }
-        measured, notes = torch_epochs(dataset, sizes, mini_batch, rule)
+        measured, notes = torch_epochs(inputs, labels, sizes, mini_batch, rule)
         candidates |= measured
         if why := missing("sklearn", "scikit-learn"):
             notes["scikit-learn"] = why
@@ -43,7 +44,7 @@ def measure(setting: Setting) -> list[Row]:
             notes["scikit-learn"] = f"scikit-learn's MLPClassifier has no {rule}"
         elif len(sizes) > 2:
             candidates["scikit-learn"] = timed(
-                ClassifierEpoch(dataset, sizes[1:-1], mini_batch, SOLVERS[rule])
+                ClassifierEpoch(inputs, labels, sizes[1:-1], mini_batch, SOLVERS[rule])
             )
         rows += rows_of("mlp_epoch", rule, alternate(candidates, setting.size.rounds), notes)
     return rows
@@ -61,8 +62,11 @@ def _shape(setting: Setting, dataset: Dataset) -> tuple[tuple[int, ...], int]:
 
 
 def training_inputs(dataset: Dataset) -> Array:
-    """Return the training inputs as other libraries are given them: standardised floats."""
-    return Inputs(dataset, "train", np.dtype(np.float32)).rows(slice(None)).copy()
+    """Return the training inputs as other libraries are given them: floats, one copy for all."""
+    inputs = Inputs(dataset, "train", np.dtype(np.float32))
+    floats = aligned_array(inputs.shape, np.float32)
+    inputs.gather(np.arange(len(floats)), out=floats)
+    return floats
 
 
 def products(sizes: tuple[int, ...], examples: int, mini_batch: int) -> dict[str, Candidate]:
@@ -94,41 +98,37 @@ class Products:
             array[...] = rng.normal(size=shape)
             return array
 
+        def weights(inputs: int, outputs: int) -> Array:
+            """Return an array of shape (inputs, outputs), however it lies in memory."""
+            return random(inputs, outputs) if layout == LAYOUTS[0] else random(outputs, inputs).T
+
         starts = range(0, examples, mini_batch)
         self._batches = [min(mini_batch, examples - start) for start in starts]
-        self._inputs_first = layout == LAYOUTS[0]
         self._layers = [
             {
                 "h": random(mini_batch, inputs),
-                "W": random(*self._shape(inputs, outputs)),
+                "W": weights(inputs, outputs),
                 "z": random(mini_batch, outputs),
                 "delta": random(mini_batch, outputs),
-                "gradient": random(*self._shape(inputs, outputs)),
+                "gradient": weights(inputs, outputs),
                 "below": random(mini_batch, inputs),
             }
             for inputs, outputs in pairwise(sizes)
         ]
 
-    def _shape(self, inputs: int, outputs: int) -> tuple[int, int]:
-        return (inputs, outputs) if self._inputs_first else (outputs, inputs)
-
     def __call__(self) -> None:
         """Multiply: forward, gradient and, but for the first layer, backward."""
         for B in self._batches:
             for layer in self._layers:
-                W = layer["W"] if self._inputs_first else layer["W"].T  # (inputs, outputs)
-                np.matmul(layer["h"][:B], W, out=layer["z"][:B])
+                np.matmul(layer["h"][:B], layer["W"], out=layer["z"][:B])
             for layer in reversed(self._layers):
-                h, delta = layer["h"][:B], layer["delta"][:B]
-                above, below = (h, delta) if self._inputs_first else (delta, h)
-                np.matmul(above.T, below, out=layer["gradient"])
+                np.matmul(layer["h"][:B].T, layer["delta"][:B], out=layer["gradient"])
                 if layer is not self._layers[0]:
-                    W = layer["W"].T if self._inputs_first else layer["W"]  # (outputs, inputs)
-                    np.matmul(delta, W, out=layer["below"][:B])
+                    np.matmul(layer["delta"][:B], layer["W"].T, out=layer["below"][:B])
 
 
 def torch_epochs(
-    dataset: Dataset, sizes: tuple[int, ...], mini_batch: int, rule: str
+    inputs: Array, labels: IntArray, sizes: tuple[int, ...], mini_batch: int, rule: str
 ) -> tuple[dict[str, Candidate], dict[str, str]]:
     """Return PyTorch's candidates, and why others are missing.
 
@@ -142,7 +142,7 @@ def torch_epochs(
     for name in IMPLEMENTATIONS:
         for label, flush in ((f"PyTorch, {name}", False), (f"PyTorch flushing, {name}", True)):
             try:
-                epoch = TorchEpoch(dataset, sizes, mini_batch, rule, name, flush=flush)
+                epoch = TorchEpoch(inputs, labels, sizes, mini_batch, rule, name, flush=flush)
             except NotImplementedError as error:
                 notes[label] = str(error)
             else:
@@ -155,7 +155,8 @@ class TorchEpoch:
 
     def __init__(
         self,
-        dataset: Dataset,
+        inputs: Array,
+        labels: IntArray,
         sizes: tuple[int, ...],
         mini_batch: int,
         rule: str,
@@ -167,12 +168,11 @@ class TorchEpoch:
         self.torch: Any = load_torch()
         nn = self.torch.nn
         layers: list[Any] = []
-        for inputs, outputs in pairwise(sizes):
-            layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+        for units, next_units in pairwise(sizes):
+            layers += [nn.Linear(units, next_units), nn.ReLU()]
         self.model = nn.Sequential(*layers[:-1])
         self.optimizer = torch_optimizer(rule, self.model.parameters(), name)
-        self.inputs = self.torch.from_numpy(training_inputs(dataset))
-        self.labels = self.torch.from_numpy(np.array(dataset["train_labels"], np.int64))
+        self.inputs, self.labels = map(self.torch.from_numpy, (inputs, labels))
         self.mini_batch = mini_batch
 
     def __call__(self) -> None:
@@ -192,12 +192,16 @@ class ClassifierEpoch:
     """An epoch of scikit-learn's MLPClassifier: the same layers, mini-batch and rule."""
 
     def __init__(
-        self, dataset: Dataset, hidden: tuple[int, ...], mini_batch: int, solver: str
+        self,
+        inputs: Array,
+        labels: IntArray,
+        hidden: tuple[int, ...],
+        mini_batch: int,
+        solver: str,
     ) -> None:
         from sklearn.neural_network import MLPClassifier  # noqa: PLC0415
 
-        self.inputs = training_inputs(dataset)
-        self.labels = np.array(dataset["train_labels"])
+        self.inputs, self.labels = inputs, labels
         self.model = MLPClassifier(
             hidden_layer_sizes=hidden,
             solver=solver,

@@ -194,18 +194,20 @@ def _statistics(
     if standardize == "features":
         std = np.std(x, axis=0, dtype=np.float64)
         return np.mean(x, axis=0, dtype=np.float64), np.where(std > 0, std, 1.0)
-    if x.dtype == np.uint8:  # in whole numbers, hence the same bits on every machine
+    if standardize == "scale":
+        low, high = float(x.min()), float(x.max())
+        shift, scale, spread = 0.0, max(high, -low), high - low
+    elif x.dtype == np.uint8:  # in whole numbers, hence the same bits on every machine
         total = int(x.sum(dtype=np.int64))
         squares = int(np.square(x, dtype=np.uint16).sum(dtype=np.int64))
-        mean = total / x.size
-        std = np.sqrt((x.size * squares - total**2) / x.size**2)
+        shift = total / x.size
+        scale = spread = np.sqrt((x.size * squares - total**2) / x.size**2)
     else:
-        mean, std = np.mean(x, dtype=np.float64), np.std(x, dtype=np.float64)
-    if not std > 0:
-        raise DataError(f"every training input is {mean:g}: there is nothing to learn from")
-    if standardize == "scale":
-        return np.zeros(()), np.asarray(np.max(np.abs(x)), np.float64)
-    return np.asarray(mean), np.asarray(std)
+        shift = np.mean(x, dtype=np.float64)
+        scale = spread = np.std(x, dtype=np.float64)
+    if not spread > 0:
+        raise DataError(f"every training input is {x.flat[0]:g}: there is nothing to learn from")
+    return np.asarray(shift), np.asarray(scale)
 
 
 def _sizes(parts: Mapping[str, Labelled]) -> str:

@@ -35,15 +35,13 @@ class Inputs:
     def __init__(self, dataset: Dataset, part: str, dtype: np.dtype[np.floating]) -> None:
         stored = dataset[f"{part}_inputs"]
         self.shape: tuple[int, int] = stored.shape
-        self.dtype = dtype
         self._are_bytes = stored.dtype == np.uint8
         # asarray sheds the memory map's slower class, not its shared memory
         self._stored = np.asarray(stored, np.uint8 if self._are_bytes else dtype)
         if self._are_bytes:
             self._shift, self._factor = dataset["shift"].item(), 1.0 / dataset["scale"].item()
-        self._gathered: dict[int, NDArray[np.uint8]] = {}
-        self._read: dict[int, Array] = {}
-        self._used = np.empty(self.shape[1], np.uint8)
+        self._gathered = np.empty((0, self.shape[1]), np.uint8)
+        self._read = aligned_array((0, self.shape[1]), dtype)
 
     def gather(self, indices: IntArray, out: Array) -> slice:
         """Write the given rows, and return which columns are not zero in all of them.
@@ -64,13 +62,14 @@ class Inputs:
         if not self._are_bytes:
             self._stored.take(indices, axis=0, out=out, mode="clip")
             return slice(0, self.shape[1])
-        if len(indices) not in self._gathered:
-            self._gathered[len(indices)] = np.empty(out.shape, np.uint8)
-        pixels = self._stored.take(indices, axis=0, out=self._gathered[len(indices)], mode="clip")
+        if len(indices) > len(self._gathered):
+            self._gathered = np.empty(out.shape, np.uint8)
+        pixels = self._gathered[: len(indices)]
+        self._stored.take(indices, axis=0, out=pixels, mode="clip")
         self._standardize(pixels, out)
         if self._shift:
             return slice(0, self.shape[1])
-        used = np.bitwise_or.reduce(pixels, axis=0, out=self._used).tobytes()
+        used = np.bitwise_or.reduce(pixels, axis=0).tobytes()
         return slice(len(used) - len(used.lstrip(b"\0")), len(used.rstrip(b"\0")))
 
     def rows(self, which: slice) -> Array:
@@ -78,10 +77,11 @@ class Inputs:
         stored = self._stored[which]
         if not self._are_bytes:
             return stored
-        if len(stored) not in self._read:
-            self._read[len(stored)] = aligned_array(stored.shape, self.dtype)
-        self._standardize(stored, self._read[len(stored)])
-        return self._read[len(stored)]
+        if len(stored) > len(self._read):
+            self._read = aligned_array(stored.shape, self._read.dtype)
+        read = self._read[: len(stored)]
+        self._standardize(stored, read)
+        return read
 
     def _standardize(self, pixels: NDArray[np.uint8], out: Array) -> None:
         np.copyto(out, pixels)
