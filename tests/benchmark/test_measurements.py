@@ -176,7 +176,8 @@ def test_jobs_share_their_data(datasets, job_path):
     one, together, data = job_memory.measure(Setting(TINY, problem, datasets / "digits"))
     assert (one.size, together.size) == (1, 2)
     assert 5 < one.value < together.value
-    assert data.value == pytest.approx(1797 * (64 + 1) / 2**20, rel=0.02)  # pixels, labels
+    stored = 1797 * (64 + 2 + 1)  # pixels, extents, labels
+    assert data.value == pytest.approx(stored / 2**20, rel=0.02)
 
 
 def test_a_job_that_fails_is_no_measurement(datasets, job_path, capfd):

@@ -3,14 +3,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from descent.data.dense import dense_dataset, encode_labels, stratified_parts
+from descent.data.dense import (
+    dense_dataset,
+    encode_labels,
+    in_source_order,
+    stratified_parts,
+)
 from descent.data.errors import DataError, SettingError
 from descent.data.inputs import Inputs
 
 
 def read(dataset, part):
     """Return a part's inputs as a model in float64 reads them, rounded once to float32."""
-    return Inputs(dataset, part, np.dtype(np.float64)).rows(slice(None)).astype(np.float32)
+    inputs = Inputs(dataset, part, np.dtype(np.float64)).rows(slice(None))
+    return in_source_order(dataset, inputs).astype(np.float32)
 
 
 def parts_of(inputs, n=10):
@@ -70,16 +76,20 @@ def test_bytes_stay_bytes_where_one_shift_and_scale_do(standardize):
     inputs = np.random.default_rng(3).integers(0, 256, (20, 6), dtype=np.uint8)
     dataset = dense_dataset(parts_of(inputs), classes=2, standardize=standardize, about={})
     assert dataset["train_inputs"].dtype == np.uint8
-    np.testing.assert_array_equal(dataset["train_inputs"], inputs[:10])
+    np.testing.assert_array_equal(in_source_order(dataset, dataset["train_inputs"]), inputs[:10])
 
 
 def test_by_feature_a_constant_column_is_only_centred(inputs):
     inputs[:10, 2] = 7
     dataset = dense_dataset(parts_of(inputs), classes=2, standardize="features", about={})
-    x = dataset["train_inputs"].astype(np.float64)
+    x = in_source_order(dataset, dataset["train_inputs"]).astype(np.float64)
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(x.std(axis=0), [1, 1, 0, 1, 1, 1], atol=1e-6)
-    np.testing.assert_allclose(dataset["test_inputs"][:, 2], inputs[14:, 2] - 7.0, rtol=1e-6)
+    test = in_source_order(dataset, dataset["test_inputs"])
+    np.testing.assert_allclose(test[:, 2], inputs[14:, 2] - 7.0, rtol=1e-6)
+    assert dataset["columns"].tolist() == [0, 1, 3, 4, 5, 2]  # one column is zero for a model
+    assert dataset["shift"][-1] == 7
+    assert (dataset["train_extents"] == 5).all()
     assert len(dataset["shift"]) == len(dataset["scale"]) == 6
 
 
@@ -99,6 +109,34 @@ def test_the_arrays_of_the_contract(inputs):
     assert dataset.about["kind"] == "dense"
     assert dataset.about["classes"] == 2
     assert dataset.about["a"] == 1
+
+
+def test_columns_are_ordered_by_use_and_extents_say_how_far_it_goes():
+    used = np.array([[0, 1, 0, 3], [0, 2, 0, 0], [0, 5, 4, 3], [0, 0, 0, 0]], np.uint8)
+    inputs = np.vstack([used, used[:2], 9 * np.eye(4, dtype=np.uint8)])
+    labels = np.arange(len(inputs)) % 2
+    parts = {
+        part: (inputs[rows], labels[rows])
+        for part, rows in (
+            ("train", slice(4)),
+            ("validation", slice(4, 6)),
+            ("test", slice(6, 10)),
+        )
+    }
+    dataset = dense_dataset(parts, classes=2, standardize="scale", about={})
+    assert dataset["columns"].tolist() == [1, 3, 2, 0]  # used 3, 2, 1 and 0 times in training
+    assert dataset["train_extents"].tolist() == [2, 1, 3, 0]
+    assert dataset["validation_extents"].tolist() == [2, 1]
+    assert dataset["test_extents"].tolist() == [4, 1, 3, 2]
+    np.testing.assert_array_equal(in_source_order(dataset, dataset["test_inputs"]), inputs[6:])
+
+
+@pytest.mark.parametrize("standardize", ["inputs", "features"])
+def test_columns_that_are_never_zero_stay_where_they_are(inputs, standardize):
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize=standardize, about={})
+    assert dataset["columns"].tolist() == list(range(6))
+    for part in ("train", "validation", "test"):
+        assert (dataset[f"{part}_extents"] == 6).all()
 
 
 def test_labels_beyond_a_byte_are_not_cut_off(inputs):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_digits
 
+from descent.data.dense import in_source_order
 from descent.data.digits import prepare_digits
 from descent.data.inputs import Inputs
 
@@ -11,7 +12,8 @@ def test_every_digit_is_in_one_part_with_its_label():
     digits = load_digits()
     dataset = prepare_digits()
     parts = ("train", "validation", "test")
-    inputs = np.concatenate([dataset[f"{part}_inputs"] for part in parts])
+    stored = np.concatenate([dataset[f"{part}_inputs"] for part in parts])
+    inputs = in_source_order(dataset, stored)
     labels = np.concatenate([dataset[f"{part}_labels"] for part in parts])
     found = sorted((*x, y) for x, y in zip(inputs.tolist(), labels.tolist(), strict=True))
     published = zip(digits.data.astype(int).tolist(), digits.target.tolist(), strict=True)

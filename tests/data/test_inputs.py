@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent.data.dataset import load_dataset, make_dataset, save_dataset
+from descent.data.dense import dense_dataset
 from descent.data.inputs import Inputs
 
 ROWS, COLUMNS = 12, 7
 
 
-def dataset_of(stored, shift=0.0, scale=4.0):
+def dataset_of(stored, shift=0.0, scale=4.0, extents=(COLUMNS,) * ROWS):
     arrays = {"train_inputs": stored, "shift": np.array([shift]), "scale": np.array([scale])}
-    return make_dataset(arrays, {})
+    return make_dataset({**arrays, "train_extents": np.array(extents, np.uint16)}, {})
 
 
 def random_bytes(seed=0):
@@ -52,38 +53,41 @@ def test_consecutive_rows_are_the_same_numbers():
     assert inputs.rows(slice(10, 15)).shape == (2, COLUMNS)
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, COLUMNS - 1)), max_size=6))
-def test_outside_the_columns_every_row_is_zero(marks):
+def test_the_extent_is_that_of_the_widest_row():
     stored = np.zeros((4, COLUMNS), np.uint8)
+    inputs = Inputs(dataset_of(stored, extents=[3, 0, 7, 2]), "train", np.dtype(np.float32))
+    for indices, extent in (([0, 1, 3], 3), ([2, 1], 7), ([1, 1], 0)):
+        out = np.empty((len(indices), COLUMNS), np.float32)
+        assert inputs.gather(np.array(indices), out) == extent
+
+
+@pytest.mark.parametrize("standardize", ["scale", "inputs", "features", "none"])
+@given(
+    kind=st.sampled_from([np.uint8, np.float64]),
+    marks=st.lists(st.tuples(st.integers(0, 3), st.integers(0, COLUMNS - 1)), min_size=1),
+)
+def test_beyond_the_extent_every_row_is_zero(standardize, kind, marks):
+    stored = np.zeros((4, COLUMNS), kind)
     for row, column in marks:
         stored[row, column] = 1
-    out = np.empty((4, COLUMNS), np.float32)
-    columns = Inputs(dataset_of(stored), "train", np.dtype(np.float32)).gather(np.arange(4), out)
-    used = sorted({column for _, column in marks})
-    assert not out[:, : columns.start].any()
-    assert not out[:, columns.stop :].any()
-    if used:  # and they are no wider than they have to be
-        assert (columns.start, columns.stop) == (used[0], used[-1] + 1)
-    else:
-        assert out[:, columns].size == 0
-
-
-def test_bytes_that_are_centred_have_no_blank_columns():
-    stored = np.zeros((4, COLUMNS), np.uint8)
-    out = np.empty((4, COLUMNS), np.float32)
-    inputs = Inputs(dataset_of(stored, shift=1.0), "train", np.dtype(np.float32))
-    assert inputs.gather(np.arange(4), out) == slice(0, COLUMNS)
-    assert (out == -0.25).all()
+    parts = {part: (stored, np.arange(4) % 2) for part in ("train", "validation", "test")}
+    dataset = dense_dataset(parts, classes=2, standardize=standardize, about={})
+    inputs = Inputs(dataset, "train", np.dtype(np.float32))
+    for rows in ([0], [1, 2], [0, 1, 2, 3]):
+        out = np.empty((len(rows), COLUMNS), np.float32)
+        extent = inputs.gather(np.array(rows), out)
+        used = np.flatnonzero(out.any(axis=0))
+        assert extent == (used[-1] + 1 if used.size else 0)  # and it is no more than it has to be
 
 
 def test_floats_are_read_as_they_are_and_from_where_they_lie(tmp_path):
     stored = np.random.default_rng(1).normal(size=(ROWS, COLUMNS)).astype(np.float32)
-    save_dataset(make_dataset({"train_inputs": stored}, {}), tmp_path)
+    save_dataset(dataset_of(stored), tmp_path)
     dataset = load_dataset(tmp_path)
     inputs = Inputs(dataset, "train", np.dtype(np.float32))
     assert np.shares_memory(inputs.rows(slice(2, 5)), dataset["train_inputs"])
     out = np.empty((2, COLUMNS), np.float32)
-    assert inputs.gather(np.array([7, 3]), out) == slice(0, COLUMNS)
+    assert inputs.gather(np.array([7, 3]), out) == COLUMNS
     np.testing.assert_array_equal(out, stored[[7, 3]])
 
 

@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from descent.data.dense import in_source_order
 from descent.data.errors import DataError
 from descent.data.idx import read_idx
 from descent.data.inputs import Inputs
@@ -43,7 +44,7 @@ def test_the_last_5000_training_images_validate(folder, likeness):
     marked = [0, 1, 782, 783]
     for part, expected in pixels.items():
         assert dataset[f"{part}_inputs"].shape == expected.shape
-        inputs = dataset[f"{part}_inputs"][:, marked]
+        inputs = in_source_order(dataset, dataset[f"{part}_inputs"])[:, marked]
         np.testing.assert_array_equal(inputs, expected[:, marked])
         np.testing.assert_array_equal(dataset[f"{part}_labels"], expected[:, 0])
     assert dataset["scale"] == train[:55_000].max()

@@ -4,11 +4,14 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from descent.analysis import tables
 from descent.analysis.study_tables import StudyTables
-from descent.data.dataset import make_dataset, save_dataset
+from descent.data.dataset import save_dataset
+from descent.data.dense import dense_dataset
 from descent.figures import predicted_digits, style
+from descent.figures.digit_grid import draw_digits
 from descent.optimizers.entrants import load_optimizer
 from descent.problems import load_problem
 from descent.records import write_record
@@ -46,14 +49,14 @@ def study(tmp_path_factory):
     plan = Study(CONFIG, folder)
     rng = np.random.default_rng(0)
     prototypes = rng.normal(size=(10, 64))
-    arrays = {}
+    parts = {}
     for split, n in (("train", 200), ("validation", 50), ("test", 50)):
         labels = np.arange(n) % 10
         noise = 2.0 * rng.normal(size=(n, 64))
-        arrays[f"{split}_labels"] = labels.astype(np.uint8)
-        arrays[f"{split}_inputs"] = (prototypes[labels] + noise).astype(np.float32)
-    about = {"classes": 10, "image_shape": [8, 8], "source": "made up"}
-    save_dataset(make_dataset(arrays, about), plan.dataset_manifest("net", "all").parent)
+        parts[split] = (prototypes[labels] + noise, labels)
+    about = {"image_shape": [8, 8], "source": "made up"}
+    data = dense_dataset(parts, classes=10, standardize="none", about=about)
+    save_dataset(data, plan.dataset_manifest("net", "all").parent)
     for run in plan.runs():
         data = None if run.problem == "valley" else plan.dataset_manifest("net", "all").parent
         record, _, _ = train(
@@ -90,6 +93,19 @@ def test_mistakes_have_another_colour_and_are_mistakes(study):
         predicted, true = title.get_text().split(" / ")
         assert title.get_color() == (style.GOOD if predicted == true else style.BAD)
     assert all(title.get_color() == style.BAD for title in below)
+
+
+def test_the_pixels_stand_where_they_stood_in_the_source():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 2, (30, 64), dtype=np.uint8) * rng.integers(1, 256, (30, 64))
+    parts = {part: (pixels, np.arange(30) % 10) for part in ("train", "validation", "test")}
+    data = dense_dataset(parts, classes=10, standardize="scale", about={"image_shape": [8, 8]})
+    assert data["columns"].tolist() != list(range(64))
+    figure = Figure()
+    draw_digits(figure.subfigures(), data, np.arange(30) % 10, [[4, 7]], columns=2)
+    drawn = [axes.images[0].get_array() for axes in figure.subfigs[0].axes]
+    for image, i in zip(drawn, (4, 7), strict=True):
+        np.testing.assert_allclose(image.reshape(64), pixels[i] / 255, rtol=1e-6)
 
 
 def test_the_command_writes_the_same_bytes_twice(study, tmp_path):

@@ -56,6 +56,23 @@ def test_blocks_change_no_bit(name, more, dtype, size):
     np.testing.assert_array_equal(whole, in_blocks)
 
 
+@pytest.mark.parametrize("size", [7, 300])
+@pytest.mark.parametrize("more", [{}, {"clip_norm": 1.0, "clip_value": 0.5}, {"weight_decay": 0.1}])
+@pytest.mark.parametrize("name", FORMS)
+def test_a_step_written_over_the_gradient_changes_no_bit(name, more, size, monkeypatch):
+    monkeypatch.setattr(base, "BLOCK_BYTES", 800)  # 100 components
+    gradients = wild_gradients(20, size)
+    rule = FORMS[name](**more)
+    expected = walk(rule, start(size, np.float64), gradients)
+    theta = start(size, np.float64)
+    state, buffer = rule.init(theta), np.empty(size)
+    state.gradient = buffer
+    for g in gradients:
+        buffer[...] = g
+        rule.step(theta, buffer, state)
+    np.testing.assert_array_equal(theta, expected)
+
+
 @given(name=ANY_FORM, more=COMMON, dtype=DTYPE, stop=st.integers(0, STEPS))
 def test_resuming_equals_not_stopping_bit_for_bit(name, more, dtype, stop):
     gradients = wild_gradients(STEPS, SIZE, dtype=dtype)

@@ -18,6 +18,7 @@ def dense() -> Dataset:
     arrays = {}
     for split, n in (("train", 23), ("validation", 7), ("test", 9)):
         arrays[f"{split}_inputs"] = rng.normal(size=(n, 6)).astype(np.float32)
+        arrays[f"{split}_extents"] = np.full(n, 6, np.uint16)
         arrays[f"{split}_labels"] = rng.integers(0, 3, n).astype(np.uint8)
     return make_dataset(arrays, {"kind": "dense", "classes": 3})
 

@@ -171,10 +171,12 @@ def _take_steps(
         before = clock()
         optimizer.step(theta, gradient, state)
         in_optimizer += clock() - before
-        if given is not None and gradient.tobytes() != given:
-            raise ValueError(
-                f"{type(optimizer).__name__} must only read the gradient. It wrote to it"
-            )
+        if given is not None:
+            if gradient.tobytes() != given:
+                raise ValueError(
+                    f"{type(optimizer).__name__} must only read the gradient. It wrote to it"
+                )
+            state.gradient = gradient  # from now on the step itself may be written over it
         losses.append(loss)
         record.steps += 1
         if record.steps == stop:

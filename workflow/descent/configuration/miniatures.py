@@ -36,6 +36,7 @@ def _dense() -> Dataset:
     arrays: dict[str, NDArray[Any]] = {
         f"{part}_inputs": np.eye(2, dtype=np.float32) for part in PARTS
     }
+    arrays |= {f"{part}_extents": np.array([1, 2], dtype=np.uint16) for part in PARTS}
     arrays |= {f"{part}_labels": np.arange(2, dtype=np.uint8) for part in PARTS}
     return Dataset(arrays, {"kind": "dense", "classes": 2}, "miniature")
 

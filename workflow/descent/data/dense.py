@@ -4,9 +4,12 @@
 array                     shape         content
 ========================  ============  =================================================
 ``train_inputs``          (n, p)        float32, standardised; or uint8, as published
+``train_extents``         (n,)          uint16 or larger: how many leading columns hold
+                                        all of an example that is not zero for a model
 ``train_labels``          (n,)          uint8 (int64 beyond 256 classes), 0 to classes - 1
-``validation_inputs``, ``validation_labels``, ``test_inputs``, ``test_labels``: likewise
+the same three for ``validation`` and ``test``
 ``shift``, ``scale``      (1,) or (p,)  float64: a model's input is ``(x - shift) / scale``
+``columns``               (p,)          int64: where a stored column stood in the source
 ========================  ============  =================================================
 
 What is known about it: ``kind`` ("dense"), ``classes``, and what the source adds, such as
@@ -15,6 +18,11 @@ What is known about it: ``kind`` ("dense"), ``classes``, and what the source add
 Bytes with one shift and one scale stay bytes, a quarter of the memory, and
 :class:`descent.data.inputs.Inputs` standardises them when a model reads them. All other inputs are
 stored as a model reads them, and shift and scale say what was done.
+
+Columns are stored in the order of how many training examples use them, that is, are not zero there
+for a model. What is blank in a whole mini-batch, as the margin of images is, then lies at its end,
+and products with it can be left out. Columns that are used equally often, as all are in most data
+but images, keep their order; :func:`in_source_order` puts them back.
 """
 
 from __future__ import annotations
@@ -78,14 +86,42 @@ def dense_dataset(
             raise DataError(f"the {part} part is empty: {_sizes(parts)}")
     shift, scale = _statistics(parts["train"][0], standardize)
     label_type = np.uint8 if classes <= 256 else np.int64
+    users = np.count_nonzero(parts["train"][0] != shift, axis=0)
+    columns = np.argsort(-users, kind="stable")
     arrays: dict[str, NDArray[Any]] = {}
     for part in PARTS:
         x, labels = parts[part]
         keep = x.dtype == np.uint8 and shift.ndim == 0
-        arrays[f"{part}_inputs"] = x if keep else ((x - shift) / scale).astype(np.float32)
+        arrays[f"{part}_extents"] = _extents((x != shift)[:, columns])
+        standardized = x if keep else ((x - shift) / scale).astype(np.float32)
+        arrays[f"{part}_inputs"] = standardized[:, columns]
         arrays[f"{part}_labels"] = labels.astype(label_type)
-    arrays |= {"shift": np.atleast_1d(shift), "scale": np.atleast_1d(scale)}
+    arrays |= {
+        "shift": shift[columns] if shift.ndim else shift[None],
+        "scale": scale[columns] if scale.ndim else scale[None],
+        "columns": columns,
+    }
     return make_dataset(arrays, {"kind": "dense", "classes": classes, **about})
+
+
+def in_source_order(dataset: Dataset, inputs: NDArray[Any]) -> NDArray[Any]:
+    """Return inputs with their columns where they stood in the source.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        A dense one.
+    inputs : ndarray of shape (..., p)
+        Rows of its inputs, or anything else with a number for each stored column.
+
+    Returns
+    -------
+    ndarray of shape (..., p)
+        A copy.
+    """
+    restored = np.empty_like(inputs)
+    restored[..., dataset["columns"]] = inputs
+    return restored
 
 
 def encode_labels(labels: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], list[Any]]:
@@ -208,6 +244,14 @@ def _statistics(
     if not spread > 0:
         raise DataError(f"every training input is {x.flat[0]:g}: there is nothing to learn from")
     return np.asarray(shift), np.asarray(scale)
+
+
+def _extents(used: NDArray[np.bool_]) -> NDArray[np.unsignedinteger]:
+    """Return, for every row, one more than the last place that is used; 0 if none is."""
+    columns = used.shape[1]
+    last_first = used[:, ::-1].argmax(axis=1)
+    extents = np.where(used.any(axis=1), columns - last_first, 0)
+    return extents.astype(np.uint16 if columns < 2**16 else np.uint64)
 
 
 def _sizes(parts: Mapping[str, Labelled]) -> str:

@@ -1,8 +1,7 @@
 """The inputs of one part of a dense dataset, as a model reads them.
 
 Images are published as bytes and stay bytes until a model reads them: a mini-batch of random rows
-waits for a quarter of the memory, and jobs share a quarter of the data. What is blank in a whole
-mini-batch is seen in passing, so that products with it can be left out.
+waits for a quarter of the memory, and jobs share a quarter of the data.
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ class Inputs:
 
     def __init__(self, dataset: Dataset, part: str, dtype: np.dtype[np.floating]) -> None:
         stored = dataset[f"{part}_inputs"]
+        self._extents = np.asarray(dataset[f"{part}_extents"])
         self.shape: tuple[int, int] = stored.shape
         self._are_bytes = stored.dtype == np.uint8
         # asarray sheds the memory map's slower class, not its shared memory
@@ -43,8 +43,8 @@ class Inputs:
         self._gathered = np.empty((0, self.shape[1]), np.uint8)
         self._read = aligned_array((0, self.shape[1]), dtype)
 
-    def gather(self, indices: IntArray, out: Array) -> slice:
-        """Write the given rows, and return which columns are not zero in all of them.
+    def gather(self, indices: IntArray, out: Array) -> int:
+        """Write the given rows, and return how many leading columns hold all that is not zero.
 
         Parameters
         ----------
@@ -55,22 +55,19 @@ class Inputs:
 
         Returns
         -------
-        slice
-            Outside these columns every row is zero. It has a start and a stop.
+        int
+            The mini-batch's extent: from this column on, every row is zero.
         """
         # NumPy writes straight into out= only in the modes that cannot raise
-        if not self._are_bytes:
+        if self._are_bytes:
+            if len(indices) > len(self._gathered):
+                self._gathered = np.empty(out.shape, np.uint8)
+            pixels = self._gathered[: len(indices)]
+            self._stored.take(indices, axis=0, out=pixels, mode="clip")
+            self._standardize(pixels, out)
+        else:
             self._stored.take(indices, axis=0, out=out, mode="clip")
-            return slice(0, self.shape[1])
-        if len(indices) > len(self._gathered):
-            self._gathered = np.empty(out.shape, np.uint8)
-        pixels = self._gathered[: len(indices)]
-        self._stored.take(indices, axis=0, out=pixels, mode="clip")
-        self._standardize(pixels, out)
-        if self._shift:
-            return slice(0, self.shape[1])
-        used = np.bitwise_or.reduce(pixels, axis=0).tobytes()
-        return slice(len(used) - len(used.lstrip(b"\0")), len(used.rstrip(b"\0")))
+        return int(self._extents.take(indices).max())
 
     def rows(self, which: slice) -> Array:
         """Return consecutive rows, shape (B, columns), until the next call: only to be read."""

@@ -10,6 +10,7 @@ from matplotlib.figure import SubFigure
 
 from descent.arrays import IntArray
 from descent.data.dataset import Dataset
+from descent.data.dense import in_source_order
 from descent.figures.style import BAD, GOOD
 
 
@@ -45,7 +46,8 @@ def draw_digits(
         axes.set_axis_off()
     for line, row in zip(grid, rows, strict=True):
         for axes, i in zip(line, row, strict=False):
-            axes.imshow(np.reshape(data["test_inputs"][i], shape), cmap="gray_r")
+            image = in_source_order(data, data["test_inputs"][i])
+            axes.imshow(np.reshape(image, shape), cmap="gray_r")
             label = int(data["test_labels"][i])
             axes.set_title(
                 f"{predicted[i]} / {label}", loc="center", fontsize=8, fontweight=weight, pad=2,

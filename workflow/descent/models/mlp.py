@@ -86,7 +86,7 @@ class MLP:
         inputs: Array,
         labels: IntArray,
         grad: Array,
-        columns: slice | None = None,
+        extent: int | None = None,
     ) -> float:
         """Return the mean loss over a batch and write its gradient.
 
@@ -100,9 +100,8 @@ class MLP:
             Their classes, from 0.
         grad : ndarray of shape (layout.size,)
             Receives the gradient.
-        columns : slice, optional
-            With a start and a stop: outside these columns the inputs are zero, as the margin of
-            an image is, and products with them are left out.
+        extent : int, optional
+            From this column on the inputs are zero, and products with them are left out.
 
         Returns
         -------
@@ -111,22 +110,19 @@ class MLP:
         """
         p, g = self.layout.views(theta), self.layout.views(grad)
         buffers = self._buffers_for(len(inputs))
-        if columns is not None:
-            g["W1"][: columns.start] = 0.0
-            g["W1"][columns.stop :] = 0.0
-            inputs, p, g = (
-                inputs[:, columns],
-                {**p, "W1": p["W1"][columns]},
-                {**g, "W1": g["W1"][columns]},
-            )
+        if extent is not None:
+            g["W1"][extent:] = 0.0
+            inputs = inputs[:, :extent]
+            p, g = {**p, "W1": p["W1"][:extent]}, {**g, "W1": g["W1"][:extent]}
         with np.errstate(all="ignore"):
             z = self._forward(p, inputs, buffers)  # (C, B)
-            losses = self._cross_entropy(z, labels, buffers)
+            at_labels = buffers.positions(labels)
+            losses = self._cross_entropy(z, at_labels, buffers)
             loss = float(losses.sum()) / len(inputs)
 
             # z now holds exp(z - max): to the softmax, and on to d loss / d z = (softmax - 1_y) / B
             z /= buffers.total
-            z[labels, buffers.examples] -= 1.0
+            z.reshape(-1)[at_labels] -= 1.0
             z *= 1.0 / len(inputs)
 
             delta = z.T  # (B, C): d loss / d (input of the layer's nonlinearity)
@@ -164,7 +160,7 @@ class MLP:
         with np.errstate(all="ignore"):
             z = self._forward(self.layout.views(theta), inputs, buffers)  # (C, B)
             correct = int(np.count_nonzero(z.argmax(axis=0) == labels))
-            losses = self._cross_entropy(z, labels, buffers)
+            losses = self._cross_entropy(z, buffers.positions(labels), buffers)
             return float(losses.sum(dtype=np.float64)), correct
 
     def predict(self, theta: Array, inputs: Array) -> NDArray[np.intp]:
@@ -199,17 +195,17 @@ class MLP:
         return logits
 
     @staticmethod
-    def _cross_entropy(z: Array, labels: IntArray, buffers: _Buffers) -> Array:
+    def _cross_entropy(z: Array, at_labels: IntArray, buffers: _Buffers) -> Array:
         """Return every example's loss; turn ``z`` into exp(z - max) and leave its sum in ``total``.
 
         The largest logit is subtracted first, so that no exponential overflows.
         """
         z -= z.max(axis=0, out=buffers.total)
-        of_label = z[labels, buffers.examples]
+        of_labels = z.reshape(-1)[at_labels]
         np.exp(z, out=z)
         total = z.sum(axis=0, out=buffers.total)
         losses: Array = np.log(total, out=buffers.losses)
-        losses -= of_label
+        losses -= of_labels
         return losses
 
     def _buffers_for(self, examples: int) -> _Buffers:
@@ -233,3 +229,7 @@ class _Buffers:
         self.losses = np.empty(B, dtype)
         self.examples = np.arange(B)
         self.ones = np.ones(B, dtype)
+
+    def positions(self, labels: IntArray) -> NDArray[np.intp]:
+        """Return where, in logits laid out flat, each example's label stands; shape (B,)."""
+        return np.multiply(labels, len(self.examples), dtype=np.intp) + self.examples

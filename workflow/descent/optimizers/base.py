@@ -349,5 +349,6 @@ class Optimizer(ABC):
             )
         if self.weight_decay and self.decoupled_weight_decay:
             theta *= 1.0 - lr * self.weight_decay
-        change = np.multiply(d, state.step_size, out=state.work[0])
+        room = state.work[0] if state.gradient is None else state.gradient
+        change = np.multiply(d, state.step_size, out=room)
         np.subtract(theta, change, out=theta)

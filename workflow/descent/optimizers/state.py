@@ -25,7 +25,9 @@ class State:
         Scratch space as long as the gradient that the rule is handed; nothing in it survives a
         step. The last one is the base's.
     gradient : ndarray of shape (n,) or None
-        Room for the clipped gradient; None as long as nothing is clipped.
+        Room for the clipped gradient, and for the change of the parameters after it. Who has no
+        more use for a gradient once the step is taken may put the gradient's own array here: one
+        array less to hold in the cache. None as long as nothing is clipped.
     step : int
         Steps taken, the current one included: the paper's t, 1 in the first step.
     learning_rate : float
@@ -69,6 +71,7 @@ class State:
             slots={name: array[stretch] for name, array in self.slots.items()},
             scalars=self.scalars,
             work=[array[: stretch.stop - stretch.start] for array in self.work],
+            gradient=None if self.gradient is None else self.gradient[stretch],
             step=self.step,
             learning_rate=self.learning_rate,
         )

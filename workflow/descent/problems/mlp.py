@@ -65,8 +65,8 @@ class MLPProblem(LearningProblem):
 
     def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
         """Return the mean loss over a mini-batch and write its gradient."""
-        inputs, labels, columns = self._examples(batch)
-        return self.model.loss_and_grad(theta, inputs, labels, grad, columns)
+        inputs, labels, extent = self._examples(batch)
+        return self.model.loss_and_grad(theta, inputs, labels, grad, extent)
 
     def evaluate(self, theta: Array, split: str) -> dict[str, float]:
         """Return loss and accuracy over a split."""
@@ -85,10 +85,10 @@ class MLPProblem(LearningProblem):
         self._check_split(split)
         return self.model.predict(theta, self._inputs[split].rows(slice(None)))
 
-    def _examples(self, batch: IntArray) -> tuple[Array, NDArray[np.intp], slice]:
+    def _examples(self, batch: IntArray) -> tuple[Array, NDArray[np.intp], int]:
         """Gather a mini-batch into buffers that the next one of its size overwrites.
 
-        With it comes which columns are not zero throughout.
+        With it comes how many leading columns hold all that is not zero.
         """
         if len(batch) not in self._batches:
             shape = (len(batch), self.model.sizes[0])
@@ -97,6 +97,6 @@ class MLPProblem(LearningProblem):
                 np.empty(len(batch), np.intp),
             )
         inputs, labels = self._batches[len(batch)]
-        columns = self._inputs["train"].gather(batch, out=inputs)
+        extent = self._inputs["train"].gather(batch, out=inputs)
         self._labels["train"].take(batch, out=labels, mode="clip")  # the mode that needs no copy
-        return inputs, labels, columns
+        return inputs, labels, extent
