@@ -19,10 +19,12 @@ from descent.problems import load_problem
 from descent.records import read_costs
 from descent.training import train
 
+#: Steps in an epoch, about as many as the problems of a study have. A record keeps a hash an epoch.
+STEPS = 100
 #: The problem of all studies here: it needs no data, and takes as long as it is told to.
-PROBLEM = {"use": "rosenbrock", "evaluations_per_epoch": 0.01}
-#: Steps of a run that is all overhead.
-SHORT = 10
+PROBLEM = {"use": "rosenbrock", "iterations": STEPS, "evaluations_per_epoch": 1}
+#: Epochs of a run that is all overhead: ten steps.
+SHORT = 10 / STEPS
 OPTIMIZER = "rmsprop"
 
 
@@ -68,8 +70,8 @@ def _answer(case: str, took: Took) -> Row:
 def _overhead(setting: Setting, study: Path) -> Row:
     """Return wall time times cores over the sum of the trainings' own time."""
     runs = setting.size.overhead_runs
-    steps = _steps_in(setting.size.run_seconds)
-    took = _run(setting, study, runs, steps, "--until", "train")
+    epochs = _epochs_in(setting.size.run_seconds)
+    took = _run(setting, study, runs, epochs, "--until", "train")
     costs = [read_costs(file) for file in study.glob("results/*/costs/**/*.json")]
     if len(costs) != runs:
         raise RuntimeError(f"{runs} runs must leave {runs} costs. Found: {len(costs)}")
@@ -85,21 +87,23 @@ def _overhead(setting: Setting, study: Path) -> Row:
     )
 
 
-def _steps_in(seconds: float) -> int:
-    """Return how many steps of the problem take so long on a core."""
-    problem = load_problem("benchmark", {"use": PROBLEM["use"]}, None)
+def _epochs_in(seconds: float) -> int:
+    """Return how many epochs of the problem take so long on a core."""
+    problem = load_problem("benchmark", {"use": PROBLEM["use"], "iterations": STEPS}, None)
     rule = OPTIMIZERS[OPTIMIZER](learning_rate=1e-3)
-    steps = 2000
-    _, costs, _ = train(problem, rule, seed=0, epochs=steps, evaluations_per_epoch=0.01)
-    return round(steps * seconds / (costs.training_seconds + costs.evaluation_seconds))
+    train(problem, rule, seed=0, epochs=1)  # warms up
+    epochs = 100
+    _, costs, _ = train(problem, rule, seed=0, epochs=epochs)
+    taken = costs.training_seconds + costs.evaluation_seconds
+    return max(1, round(epochs * seconds / taken))
 
 
-def _run(setting: Setting, folder: Path, runs: int, steps: int, *arguments: str) -> Took:
+def _run(setting: Setting, folder: Path, runs: int, epochs: float, *arguments: str) -> Took:
     """Run a study in a folder and return what that took."""
     assert setting.snakefile is not None
     folder.mkdir(exist_ok=True)
     config = folder / "config.yaml"
-    config.write_text(json.dumps(_study(runs, steps)), encoding="utf-8")  # JSON is YAML
+    config.write_text(json.dumps(_study(runs, epochs)), encoding="utf-8")  # JSON is YAML
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(setting.snakefile.resolve())]
     command += ["--directory", str(folder), "--configfile", str(config)]
     command += ["--cores", str(setting.cores), *arguments]
@@ -121,12 +125,12 @@ def _processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _study(runs: int, steps: int) -> dict[str, Any]:
+def _study(runs: int, epochs: float) -> dict[str, Any]:
     """Return the config of a study of so many runs."""
     return {
         "study": "benchmark",
         "seeds": {"tuning": [0], "evaluation": {"first": 10, "count": runs}},
         "tracks": ["default"],
-        "problems": {"benchmark": {**PROBLEM, "epochs": steps}},
+        "problems": {"benchmark": {**PROBLEM, "epochs": epochs}},
         "optimizers": {OPTIMIZER: {"use": OPTIMIZER, "learning_rates": {"centre": 1e-3}}},
     }
