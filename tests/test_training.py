@@ -149,6 +149,20 @@ def test_a_final_step_into_infinity_is_divergence_too():
     assert record.curve["step"] == [0]
 
 
+def test_a_rule_with_a_step_of_its_own_finds_the_gradient_as_it_was_after_it():
+    @dataclass
+    class Watching(SGD):
+        def step(self, theta, gradient, state):
+            before = gradient.copy()
+            super().step(theta, gradient, state)
+            np.testing.assert_array_equal(gradient, before)
+
+    watched, _, theta = train(NoisyBowl(), Watching(0.1), seed=0, epochs=3)
+    plain, _, other = train(NoisyBowl(), SGD(0.1), seed=0, epochs=3)
+    assert watched.steps == plain.steps == 9
+    np.testing.assert_array_equal(theta, other)
+
+
 def test_a_timer_ends_the_run_with_a_status():
     @dataclass
     class Slow(Optimizer):

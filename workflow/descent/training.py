@@ -176,7 +176,9 @@ def _take_steps(
                 raise ValueError(
                     f"{type(optimizer).__name__} must only read the gradient. It wrote to it"
                 )
-            state.gradient = gradient  # from now on the step itself may be written over it
+            if type(optimizer).step is Optimizer.step:
+                # Nobody reads the gradient after the step, which may be written over it.
+                state.gradient = gradient
         losses.append(loss)
         record.steps += 1
         if record.steps == stop:
