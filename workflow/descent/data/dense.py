@@ -251,7 +251,7 @@ def _extents(used: NDArray[np.bool_]) -> NDArray[np.unsignedinteger]:
     columns = used.shape[1]
     last_first = used[:, ::-1].argmax(axis=1)
     extents = np.where(used.any(axis=1), columns - last_first, 0)
-    return extents.astype(np.uint16 if columns < 2**16 else np.uint64)
+    return extents.astype(np.uint16 if columns < 2**16 else np.uint32)
 
 
 def _sizes(parts: Mapping[str, Labelled]) -> str:
