@@ -12,7 +12,7 @@ ENOUGH = 8
 
 
 class Durations:
-    """Mean wall time of the earlier runs of each problem and optimizer of a study.
+    """Mean time of the earlier runs of each problem and optimizer of a study.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Durations:
         self._of_optimizer = cache(self._read)
 
     def seconds(self, problem: str, optimizer: str) -> float | None:
-        """Return how long one run is likely to take.
+        """Return how long one run is likely to take on a core of its own.
 
         Parameters
         ----------
@@ -36,8 +36,9 @@ class Durations:
         Returns
         -------
         float or None
-            Seconds of wall time: the mean over earlier runs of this optimizer, or, if there are
-            none, of all optimizers on the problem; None if the problem was never run.
+            Seconds of wall time or, where less, of processor time: the mean over earlier runs of
+            this optimizer, or, if there are none, of all optimizers on the problem; None if the
+            problem was never run.
         """
         own = self._of_optimizer(problem, optimizer)
         return own if own is not None else self._of_problem(problem)
@@ -55,11 +56,11 @@ class Durations:
         for path in (self._folder / problem / optimizer).glob("*/seed-*.json"):
             try:
                 costs = json.loads(path.read_text(encoding="utf-8"))
-                found.append(
-                    costs["startup_seconds"]
-                    + costs["training_seconds"]
-                    + costs["evaluation_seconds"]
+                wall = sum(
+                    costs[f"{part}_seconds"] for part in ("startup", "training", "evaluation")
                 )
+                # more jobs than cores make each other wait, which the next study may not do
+                found.append(min(wall, costs["cpu_seconds"]))
             except (OSError, ValueError, KeyError, TypeError):  # an estimate does without it
                 continue
             if len(found) == ENOUGH:
