@@ -97,16 +97,17 @@ def test_a_model_retrains_the_problems_that_use_it(project):
 
 
 def test_a_learning_rate_trains_its_column(project):
+    tuned = [f"{problem}/rmsprop/tuned/seed-10" for problem in ("bowl", "digits")]
+
+    def choices():
+        return [project.record(run)["hyperparameters"]["learning_rate"] for run in tuned]
+
+    before = choices()
     project.configure("[0.001, 0.01]", "[0.001, 0.02]")
     runs = change_and_run(project)
     columns = {"bowl/rmsprop/lr-0.02/seed-0", "digits/rmsprop/lr-0.02/seed-0"}
-    chosen = {
-        f"{problem}/rmsprop/tuned/seed-10"
-        for problem in ("bowl", "digits")
-        if project.record(f"{problem}/rmsprop/tuned/seed-10")["hyperparameters"]["learning_rate"]
-        == 0.02
-    }
-    assert columns <= runs <= columns | chosen
+    changed = {run for run, old, new in zip(tuned, before, choices(), strict=True) if old != new}
+    assert runs == columns | changed
 
 
 def test_a_further_grid_point_keeps_the_tuned_runs_if_the_choice_stays(project):
