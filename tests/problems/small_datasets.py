@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from descent.data.dataset import Dataset, make_dataset
+from descent.data.dense import dense_dataset
 
 #: Sentences of each review; the training part is the first eleven.
 LENGTHS = [3, 1, 6, 2, 1, 4, 3, 5, 1, 2, 3, 2, 4, 1, 3, 2]
@@ -15,12 +16,11 @@ WORDS = 8
 def dense() -> Dataset:
     """Return 23 training examples of 6 numbers in 3 classes."""
     rng = np.random.default_rng(5)
-    arrays = {}
-    for split, n in (("train", 23), ("validation", 7), ("test", 9)):
-        arrays[f"{split}_inputs"] = rng.normal(size=(n, 6)).astype(np.float32)
-        arrays[f"{split}_extents"] = np.full(n, 6, np.uint16)
-        arrays[f"{split}_labels"] = rng.integers(0, 3, n).astype(np.uint8)
-    return make_dataset(arrays, {"kind": "dense", "classes": 3})
+    parts = {
+        split: (rng.normal(size=(n, 6)), rng.integers(0, 3, n))
+        for split, n in (("train", 23), ("validation", 7), ("test", 9))
+    }
+    return dense_dataset(parts, classes=3, standardize="none", about={})
 
 
 def reviews(classes: int = 2) -> Dataset:

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset
-
-PARTS = ("train", "validation", "test")
+from descent.data.dense import PARTS, dense_dataset
 
 
 def miniature(kind: str) -> Dataset:
@@ -33,12 +32,8 @@ def miniature(kind: str) -> Dataset:
 
 
 def _dense() -> Dataset:
-    arrays: dict[str, NDArray[Any]] = {
-        f"{part}_inputs": np.eye(2, dtype=np.float32) for part in PARTS
-    }
-    arrays |= {f"{part}_extents": np.array([1, 2], dtype=np.uint16) for part in PARTS}
-    arrays |= {f"{part}_labels": np.arange(2, dtype=np.uint8) for part in PARTS}
-    return Dataset(arrays, {"kind": "dense", "classes": 2}, "miniature")
+    parts = {part: (np.eye(2), np.arange(2)) for part in PARTS}
+    return dense_dataset(parts, classes=2, standardize="none", about={})
 
 
 def _reviews() -> Dataset:

@@ -86,13 +86,13 @@ def dense_dataset(
             raise DataError(f"the {part} part is empty: {_sizes(parts)}")
     shift, scale = _statistics(parts["train"][0], standardize)
     label_type = np.uint8 if classes <= 256 else np.int64
-    users = np.count_nonzero(parts["train"][0] != shift, axis=0)
-    columns = np.argsort(-users, kind="stable")
+    used = {part: parts[part][0] != shift for part in PARTS}
+    columns = np.argsort(-np.count_nonzero(used["train"], axis=0), kind="stable")
     arrays: dict[str, NDArray[Any]] = {}
     for part in PARTS:
         x, labels = parts[part]
         keep = x.dtype == np.uint8 and shift.ndim == 0
-        arrays[f"{part}_extents"] = _extents((x != shift)[:, columns])
+        arrays[f"{part}_extents"] = _extents(used[part][:, columns])
         standardized = x if keep else ((x - shift) / scale).astype(np.float32)
         arrays[f"{part}_inputs"] = standardized[:, columns]
         arrays[f"{part}_labels"] = labels.astype(label_type)
