@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from fabricated_study import fabricate
 
-from descent.analysis import findings, tables
+from descent.analysis import findings
+from descent.analysis.tables import build as tables
 
 
 def made(folder, **of_study):

@@ -11,10 +11,12 @@ import pytest
 from fabricated_study import PROBLEMS, fabricate
 from scipy import stats
 
-from descent.analysis import columns, cost, tables
 from descent.analysis.results import load_results
-from descent.records import Status
-from descent.study import Run
+from descent.analysis.tables import build as tables
+from descent.analysis.tables import columns, cost
+from descent.analysis.tables.across_problems import normalised_scores
+from descent.study.plan import Run
+from descent.training.records import Status
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +55,9 @@ def test_every_column_says_what_it_means():
 
 
 def test_the_documentation_of_the_tables_is_up_to_date():
-    path = Path(columns.__file__).parents[3] / "docs" / "tables.md"
+    path = Path(columns.__file__).parents[4] / "docs" / "tables.md"
     assert path.read_text(encoding="utf-8") == columns.markdown(), (
-        "run python -m descent.analysis.columns --output docs/tables.md"
+        "run python -m descent.analysis.tables.columns --output docs/tables.md"
     )
 
 
@@ -177,7 +179,7 @@ def test_normalised_scores_are_0_untrained_and_1_for_the_best_mean(results, stud
     for problem in study.problems:
         best = -math.inf
         for track in study.tracks:
-            found = tables.normalised_scores(results, problem, track)
+            found = normalised_scores(results, problem, track)
             best = max(best, *(np.mean(values) for values in found.values()))
             if track == "default":
                 lost = [r.status is not Status.FINISHED
@@ -188,9 +190,7 @@ def test_normalised_scores_are_0_untrained_and_1_for_the_best_mean(results, stud
 
 def test_the_interquartile_mean_is_scipy_s_trimmed_mean(built, results, study):
     row = only(built["across_problems"], track="tuned", optimizer="adam").iloc[0]
-    values = [
-        tables.normalised_scores(results, problem, "tuned")["adam"] for problem in study.problems
-    ]
+    values = [normalised_scores(results, problem, "tuned")["adam"] for problem in study.problems]
     assert row["interquartile_mean"] == pytest.approx(stats.trim_mean(np.ravel(values), 0.25))
     assert row["low"] <= row["interquartile_mean"] <= row["high"]
 

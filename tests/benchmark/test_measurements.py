@@ -166,7 +166,7 @@ def test_the_start_of_a_job_includes_numpy(monkeypatch):
     monkeypatch.setattr(job_start.subprocess, "run", lambda command, check: started.append(command))
     rows = by_case(job_start.measure(Setting(TINY)))
     assert set(rows) == {"Python", "NumPy", *job_start.PROBLEMS}
-    assert all("descent.training" in c[-1] for c in started if "descent" in c[-1])
+    assert all("descent.training.loop" in c[-1] for c in started if "descent" in c[-1])
 
 
 def test_jobs_share_their_data(datasets, job_path):

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from descent.analysis import tables
-from descent.analysis.study_tables import StudyTables
+from descent.analysis.tables import build as tables
+from descent.analysis.tables.study_tables import StudyTables
 from descent.data.dataset import save_dataset
 from descent.data.dense import dense_dataset
 from descent.figures import predicted_digits, style
 from descent.figures.digit_grid import draw_digits
-from descent.optimizers.entrants import load_optimizer
-from descent.problems import load_problem
-from descent.records import write_record
-from descent.study import Study
-from descent.training import train
+from descent.optimizers.loading import load_optimizer
+from descent.problems.loading import load_problem
+from descent.study.plan import Study
+from descent.training.loop import train
+from descent.training.records import write_record
 
 CONFIG = {
     "study": "digits",

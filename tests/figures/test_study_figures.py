@@ -1,20 +1,15 @@
 """The figures of a study: legible at the width they are printed, true to the tables, repeatable."""
 
+import importlib
 import re
-import sys
-from pathlib import Path
 
 import pytest
-
-from descent.analysis import cost, tables
-from descent.analysis.study_tables import StudyTables
-from descent.figures import study_figures, style
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))
-
-import importlib
-
 from fabricated_study import fabricate
+
+from descent.analysis.tables import build as tables
+from descent.analysis.tables import cost
+from descent.analysis.tables.study_tables import StudyTables
+from descent.figures import study_figures, style
 
 EVERYTHING = [
     (name, problem)
@@ -186,7 +181,7 @@ def test_a_study_has_the_figures_that_it_has_data_for(study):
 def test_missing_tables_are_named_with_the_command_that_makes_them(tmp_path, capsys):
     fabricate(tmp_path, problems=("network",), optimizers=("sgd",), tracks=("default",))
     assert study_figures.main([str(tmp_path / "study.json")]) == 1
-    assert "python -m descent.analysis.tables" in capsys.readouterr().err
+    assert "python -m descent.analysis.tables.build" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from optimizer_forms import walk, wild_gradients
 
-from descent.optimizers import OPTIMIZERS, check_optimizer
-from descent.optimizers.entrants import EntrantError, entrant_sources, load_optimizer
+from descent.optimizers import OPTIMIZERS
+from descent.optimizers.conformance import check_optimizer
+from descent.optimizers.loading import EntrantError, entrant_sources, load_optimizer
 
 GRADIENTS = wild_gradients(20, 6)
 START = np.linspace(-1.0, 2.0, 6)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import descent
-from descent.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, State, check_optimizer
-from descent.optimizers.conformance import main
+from descent.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, State
+from descent.optimizers.conformance import check_optimizer, main
 
 ROOT = Path(__file__).parents[2]
 

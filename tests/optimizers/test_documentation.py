@@ -11,7 +11,7 @@ import yaml
 
 import descent.optimizers
 from descent.optimizers import OPTIMIZERS
-from descent.optimizers.entrants import load_optimizer
+from descent.optimizers.loading import load_optimizer
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "optimizers.md"

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from descent.foundation.seeding import generator
 from descent.optimizers import SGD, Adam, RMSprop
-from descent.problems import load_problem
 from descent.problems.function_problem import FunctionProblem, random_rotations
 from descent.problems.functions import FUNCTIONS
-from descent.seeding import generator
-from descent.training import train
+from descent.problems.loading import load_problem
+from descent.training.loop import train
 
 
 def rng(seed: int = 0) -> np.random.Generator:

@@ -24,7 +24,7 @@ from descent.problems.optimum import find_optimum
 from descent.problems.reviews import counts_matrix
 from descent.problems.rnn import RNNProblem
 from descent.problems.softmax_regression import SoftmaxRegressionProblem
-from descent.training import train
+from descent.training.loop import train
 
 pytestmark = [
     pytest.mark.data,

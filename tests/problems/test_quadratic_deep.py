@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from descent.analysis.published import PUBLISHED, final_test_losses
-from descent.problems import load_problem
+from descent.analysis.published_results import PUBLISHED, final_test_losses
+from descent.foundation.seeding import generator
+from descent.problems.loading import load_problem
 from descent.problems.quadratic_deep import QuadraticDeep, hessian
-from descent.seeding import generator
-from descent.training import train
+from descent.training.loop import train
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from descent.problems.built_in import PROBLEMS
 from jsonschema import Draft202012Validator
 
-from descent.configuration.schema import load_schema
-from descent.configuration.sentences import _RULES
 from descent.data.prepare import SOURCES
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.schedules import SCHEDULES
-from descent.problems import PROBLEMS, problem_class
+from descent.problems.loading import problem_class
+from descent.study.config.messages import _RULES
+from descent.study.config.schema import load_schema
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "config" / "README.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from descent.records import read_record
-from descent.study import Study, load_study
+from descent.study.plan import Study, load_study
+from descent.training.records import read_record
 
 FOLDER = os.environ.get("DESCENT_SMOKE_RESULTS", "")
 pytestmark = pytest.mark.skipif(

@@ -5,20 +5,15 @@ import hashlib
 import itertools
 import json
 import re
-import sys
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from fabricated_study import fabricate
 
-from descent.analysis import tables
+from descent.analysis.tables import build as tables
 from descent.report import figures, pictures
 from descent.report.__main__ import main
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analysis"))
-
-from fabricated_study import fabricate
 
 TABLES = ("leaderboard", "sensitivity", "comparisons", "tuning_budget")
 EMPTY = {"meta", "img", "br", "link", "input"}

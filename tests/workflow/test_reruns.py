@@ -51,8 +51,8 @@ def test_a_formula_retrains_its_rule_and_no_other(project):
     [
         (f"{RULES}/rmsprop.py", "\nimport", "\n# A remark.\nimport"),
         (f"{RULES}/rmsprop.py", '"""', '"""Another word. '),
-        ("workflow/descent/training.py", '"""The one training loop.', '"""The only loop.'),
-        ("workflow/descent/analysis/tables.py", '"""', '"""Another word. '),
+        ("workflow/descent/training/loop.py", '"""The one training loop.', '"""The only loop.'),
+        ("workflow/descent/analysis/tables/build.py", '"""', '"""Another word. '),
         ("workflow/rules/train.smk", "rule train:", "# A remark.\nrule train:"),
         ("tiny.yaml", "optimizers:", "# A remark.\noptimizers:"),
     ],

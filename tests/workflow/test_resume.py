@@ -29,7 +29,7 @@ def wait_for_jobs(project, main, seconds=30):
 
 def is_training(pid):
     try:
-        return b"descent.job" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"descent.training.job" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 
@@ -129,7 +129,7 @@ def test_a_record_that_was_cut_off_is_made_again(project, finished):
 
 def status(project):
     ended = subprocess.run(
-        [sys.executable, "-m", "descent.status", "results/tiny"],
+        [sys.executable, "-m", "descent.study.status", "results/tiny"],
         cwd=project.folder,
         env=project.environment | {"PYTHONPATH": "workflow"},
         capture_output=True,

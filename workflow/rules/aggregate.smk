@@ -1,6 +1,6 @@
 # The plan of the study beside its results, and the tables made from all records.
 
-from descent.analysis.columns import files as table_files
+from descent.analysis.tables.columns import files as table_files
 
 
 rule study:
@@ -14,7 +14,7 @@ rule study:
     params:
         study=json.dumps(STUDY.config),
     shell:
-        "python -m descent.study {params.study:q} {output:q} > {log:q} 2>&1"
+        "python -m descent.study.plan {params.study:q} {output:q} > {log:q} 2>&1"
 
 
 rule tables:
@@ -30,9 +30,9 @@ rule tables:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.analysis.tables"]),
+        source=source_digest(["descent.analysis.tables.build"]),
     shell:
-        "python -m descent.analysis.tables {input.study:q} > {log:q} 2>&1"
+        "python -m descent.analysis.tables.build {input.study:q} > {log:q} 2>&1"
 
 
 rule cost:
@@ -47,9 +47,9 @@ rule cost:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.analysis.cost"]),
+        source=source_digest(["descent.analysis.tables.cost"]),
     shell:
-        "python -m descent.analysis.cost {input.study:q} > {log:q} 2>&1"
+        "python -m descent.analysis.tables.cost {input.study:q} > {log:q} 2>&1"
 
 
 # Where a reader should doubt; in a strict study a doubt is an error. The tables stay either way.
@@ -64,9 +64,9 @@ rule lint:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.analysis.lint"]),
+        source=source_digest(["descent.analysis.study_warnings"]),
     shell:
-        "python -m descent.analysis.lint {input.study:q} > {log:q} 2>&1"
+        "python -m descent.analysis.study_warnings {input.study:q} > {log:q} 2>&1"
 
 
 rule findings:

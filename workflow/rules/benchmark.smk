@@ -26,7 +26,7 @@ rule measure:
         size=lambda wildcards: "quick" if wildcards.folder.endswith("quick") else "full",
         snakefile=workflow.main_snakefile,
         source=lambda wildcards: source_digest(
-            ["descent.training", f"descent.benchmark.{wildcards.measurement}"]
+            ["descent.training.loop", f"descent.benchmark.{wildcards.measurement}"]
         ),
     shell:
         "python -m descent.benchmark {wildcards.measurement} {params.options:q}"

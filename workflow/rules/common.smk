@@ -12,10 +12,12 @@ from engine.job_environment import prepare_job_environment
 from engine.main_process import begin
 from engine.rate_limit import start_at_once
 
-from descent.configuration import ConfigError, load_config
-from descent.durations import Durations
-from descent.sources import source_digest
-from descent.study import TUNED_TRACKS, Run, Study, with_grids
+from descent.foundation.source_digest import source_digest
+from descent.study.config.errors import ConfigError
+from descent.study.config.loading import load_config
+from descent.study.grids import with_grids
+from descent.study.plan import TUNED_TRACKS, Run, Study
+from descent.study.time_estimates import Durations
 
 # A study is one file: what --configfile names replaces the default, it is not merged into it.
 try:

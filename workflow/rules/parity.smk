@@ -1,4 +1,4 @@
-# How far our rules are from PyTorch's, Optax's and Keras's, on the trajectories frozen in tests/parity.
+# How far our rules are from PyTorch's, Optax's and Keras's, on the trajectories in tests/parity.
 
 PARITY = "results/parity"
 

@@ -22,7 +22,7 @@ rule train:
         ],
     shell:
         # exec: the job is the engine's own child, and ends when the engine does.
-        "exec python -m descent.job --job {params.job:q} {params.files:q}"
+        "exec python -m descent.training.job --job {params.job:q} {params.files:q}"
         " --record {output.record:q} --costs {output.costs:q}"
         " --time-limit {resources.time_limit} > {log:q} 2>&1"
 
@@ -45,7 +45,7 @@ rule tune:
             STUDY.candidates(wildcards.problem, wildcards.optimizer, wildcards.track)
         ),
         seeds=json.dumps(STUDY.tuning_seeds),
-        source=source_digest(["descent.analysis.tuning"]),
+        source=source_digest(["descent.study.tuning"]),
     shell:
-        "python -m descent.analysis.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
+        "python -m descent.study.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
         " --candidates {params.candidates:q} --output {output:q} > {log:q} 2>&1"

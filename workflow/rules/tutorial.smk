@@ -87,6 +87,6 @@ rule quadratic_deep:
         ENVIRONMENT
     params:
         stem=subpath(output[0], strip_suffix=".csv"),
-        source=source_digest(["descent.analysis.published"]),
+        source=source_digest(["descent.analysis.published_results"]),
     shell:
-        "python -m descent.analysis.published --output {params.stem:q} > {log:q} 2>&1"
+        "python -m descent.analysis.published_results --output {params.stem:q} > {log:q} 2>&1"

@@ -32,14 +32,15 @@ rule provenance:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.provenance"]),
+        source=source_digest(["descent.reproducibility.provenance"]),
         archived=[path for path in SOURCES if Path(path).exists()],
     shell:
-        "python -m descent.provenance {input.study:q} --source {params.archived:q} > {log:q} 2>&1"
+        "python -m descent.reproducibility.provenance {input.study:q}"
+        " --source {params.archived:q} > {log:q} 2>&1"
 
 
-# Without an output it runs whenever it is asked for. `python -m descent.verify --help` has choices:
-# how many runs are trained again, which, and how far another kind of machine may differ.
+# Without an output it runs whenever it is asked for. Its command has options (--help): how many
+# runs are trained again, which, and how far another kind of machine may differ.
 rule verify:
     input:
         provenance=rules.provenance.output,
@@ -52,4 +53,5 @@ rule verify:
         folder=lambda wildcards, input: Path(input.study[0]).parent,
         reference=["--reference", str(REFERENCE)] if REFERENCE.is_dir() else [],
     shell:
-        "python -m descent.verify {params.folder:q} {params.reference:q} 2>&1 | tee {log:q}"
+        "python -m descent.reproducibility.verify {params.folder:q} {params.reference:q}"
+        " 2>&1 | tee {log:q}"

@@ -5,7 +5,6 @@ Run as ``python -m descent.analysis.findings results/<study>/study.json --output
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,8 +15,8 @@ from typing import Any
 import pandas as pd
 
 from descent.analysis.measures import higher_is_better
-from descent.analysis.study_tables import StudyTables
-from descent.analysis.typeset import (
+from descent.analysis.tables.study_tables import StudyTables
+from descent.analysis.tables.typeset import (
     better_word,
     metric_difference,
     metric_name,
@@ -26,7 +25,8 @@ from descent.analysis.typeset import (
     number,
     p_value,
 )
-from descent.records import write_atomically
+from descent.foundation.atomic_files import write_atomically
+from descent.foundation.command_line import fails_on, study_parser
 
 Row = Mapping[str, Any]
 #: Rules without a learning rate of their own for each parameter.
@@ -508,18 +508,13 @@ def _far_defaults(tables: StudyTables) -> Iterator[str]:
             )
 
 
+@fails_on(FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the findings of a study; exit code 1 if a table is missing."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("study", type=Path, help="results/<study>/study.json")
+    parser = study_parser("descent.analysis.findings", __doc__)
     parser.add_argument("--output", type=Path, required=True, help="the Markdown file")
     given = parser.parse_args(arguments)
-    try:
-        text = findings(StudyTables(given.study))
-    except FileNotFoundError as error:
-        print(error, file=sys.stderr)
-        return 1
-    write_atomically(given.output, text.encode())
+    write_atomically(given.output, findings(StudyTables(given.study)).encode())
     return 0
 
 

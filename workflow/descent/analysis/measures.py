@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.records import Record, Status
+from descent.training.records import Record, Status
 
 #: Splits in the order in which a curve has them.
 SPLITS = ("train", "validation", "test")

@@ -10,8 +10,8 @@ from typing import Any
 
 from descent.analysis.measures import reported_metric, selection_metric
 from descent.data.corpus import FOLDS
-from descent.records import Record
-from descent.study import Run, Study
+from descent.study.plan import Run, Study
+from descent.training.records import Record
 
 #: The track whose candidates a tuning run belongs to, by the beginning of the candidate's name.
 _TRACK_OF_CANDIDATE = {"lr-": "tuned", "trial-": "searched"}
@@ -28,7 +28,7 @@ class Results:
     records : dict of Run to Record
         Every run of the plan, in its order.
     choices : dict of (problem, optimizer, track) to dict
-        What :func:`descent.analysis.tuning.choose` chose, for the tracks that tune.
+        What :func:`descent.study.tuning.choose` chose, for the tracks that tune.
     """
 
     study: Study

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from descent.foundation.command_line import command_parser
 
 #: Every measurement, and the problem it needs: a value of ``use``, or None.
 MEASUREMENTS: dict[str, str | None] = {
@@ -26,7 +27,7 @@ MEASUREMENTS: dict[str, str | None] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure as the command line says, and write the rows."""
-    parser = argparse.ArgumentParser(prog="python -m descent.benchmark", description=__doc__)
+    parser = command_parser("descent.benchmark", __doc__)
     parser.add_argument("measurement", choices=MEASUREMENTS)
     parser.add_argument("--output", required=True, type=Path, help="CSV file")
     parser.add_argument("--size", choices=("full", "quick"), default="full")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from matplotlib.figure import Figure
 from descent.benchmark.rows import FLOOR, OURS, Row, fastest
 from descent.benchmark.table import EPOCHS, read_all
 from descent.figures.style import MUTED, PAGE_WIDTH, display_name, new_figure, save_figure
+from descent.foundation.command_line import command_parser
 
 #: How each candidate is drawn.
 COLOURS = {
@@ -124,7 +124,7 @@ def _line(ax: Any, points: Sequence[Row], *, grows: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Draw the figure and write it in all formats."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser("descent.benchmark.figure", __doc__)
     parser.add_argument("folder", type=Path, help="where the CSV files are")
     parser.add_argument("--output", type=Path, required=True, help="path without suffix")
     options = parser.parse_args(arguments)

@@ -101,7 +101,7 @@ def _command(setting: Setting, seed: int, folder: Path) -> list[str]:
         "seed": seed,
         "source": "",
     }
-    command = [sys.executable, "-m", "descent.job", "--job", json.dumps(job)]
+    command = [sys.executable, "-m", "descent.training.job", "--job", json.dumps(job)]
     command += ["--record", str(folder / f"{seed}.json"), "--costs", str(folder / f"c{seed}.json")]
     if setting.dataset is not None:
         command += ["--dataset", str(setting.dataset / MANIFEST)]

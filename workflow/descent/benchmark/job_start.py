@@ -9,10 +9,15 @@ import time
 from descent.benchmark.rows import OURS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate
-from descent.problems import problem_place
+from descent.problems.loading import problem_place
 
 #: What every training job imports; its problem's module comes on top.
-MODULES = ("descent.job", "descent.training", "descent.optimizers.entrants", "descent.machine")
+MODULES = (
+    "descent.training.job",
+    "descent.training.loop",
+    "descent.optimizers.loading",
+    "descent.training.machine",
+)
 #: Problems of the three kinds: without data, on dense data, on sparse counts.
 PROBLEMS = ("quadratic", "mlp", "rnn")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from descent.benchmark.timing import Candidate
 from descent.optimizers import OPTIMIZERS
 from descent.problems.base import Problem
-from descent.training import train
+from descent.training.loop import train
 
 
 def epoch_of(problem: Problem, optimizer: str) -> Candidate:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from descent.benchmark.__main__ import MEASUREMENTS
-from descent.study import Study
+from descent.study.plan import Study
 
 
 def measurements_of(study: Study) -> list[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from descent.problems import load_problem
 from descent.problems.base import Problem
+from descent.problems.loading import load_problem
 
 
 @dataclass(frozen=True)

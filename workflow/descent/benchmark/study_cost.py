@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from descent.benchmark.rows import OURS, Row
 from descent.benchmark.setting import Setting
 from descent.optimizers import OPTIMIZERS
-from descent.problems import load_problem
-from descent.records import read_costs
-from descent.training import train
+from descent.problems.loading import load_problem
+from descent.training.loop import train
+from descent.training.records import read_costs
 
 #: Steps in an epoch, about as many as the problems of a study have. A record keeps a hash an epoch.
 STEPS = 100

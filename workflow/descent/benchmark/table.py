@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from descent.benchmark.rows import FLOOR, OURS, Row, fastest, read_rows
-from descent.machine import machine
+from descent.foundation.command_line import command_parser
+from descent.training.machine import machine
 
 #: Between these lines a document holds what is written here.
 BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
@@ -217,7 +217,7 @@ def read_all(folder: Path) -> list[Row]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser("descent.benchmark.table", __doc__)
     parser.add_argument("folder", type=Path, help="where the CSV files are")
     parser.add_argument("--output", type=Path, required=True, help="Markdown file")
     parser.add_argument("--document", type=Path, help="a document with the two marks")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from descent.foundation.atomic_files import replaced_whole, write_json
 
 MANIFEST = "dataset.json"
 
@@ -76,21 +77,16 @@ def save_dataset(dataset: Dataset, folder: Path) -> None:
     folder : Path
         Where; made if it does not exist.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     for name, array in dataset.arrays.items():
-        temporary = folder / f".{name}.{os.getpid()}.tmp"
-        with temporary.open("wb") as file:
+        with replaced_whole(folder / f"{name}.npy") as temporary, temporary.open("wb") as file:
             np.save(file, array, allow_pickle=False)
-        temporary.replace(folder / f"{name}.npy")
     manifest = {
         "arrays": sorted(dataset.arrays),
         "about": dict(dataset.about),
         "fingerprint": dataset.fingerprint,
     }
-    temporary = folder / f".{MANIFEST}.{os.getpid()}.tmp"
-    temporary.write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    temporary.replace(folder / MANIFEST)
+    write_json(folder / MANIFEST, manifest)
 
 
 def load_dataset(folder: Path) -> Dataset:

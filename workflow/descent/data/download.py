@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import logging
 import os
@@ -25,6 +24,7 @@ from tqdm import tqdm
 from descent.data.compressed import CHUNK
 from descent.data.errors import FetchError
 from descent.data.published import PUBLISHED, PublishedFile, fault_of
+from descent.foundation.command_line import command_parser
 
 logger = logging.getLogger(__name__)
 
@@ -265,7 +265,7 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit code.
     """
-    parser = argparse.ArgumentParser(prog="python -m descent.data.download", description=__doc__)
+    parser = command_parser("descent.data.download", __doc__)
     parser.add_argument("name", choices=PUBLISHED, metavar="NAME", help=", ".join(PUBLISHED))
     parser.add_argument("destination", type=Path, metavar="DESTINATION", help="the file to write")
     parser.add_argument("--mirror", help=f"folder or address (default: ${MIRROR_VARIABLE})")

@@ -14,7 +14,7 @@ import numpy as np
 
 from descent.data.corpus import FOLDS, Corpus
 from descent.data.errors import SettingError
-from descent.seeding import generator
+from descent.foundation.seeding import generator
 
 PRAISE = (
     "brilliant charming clever delightful elegant funny gripping honest inspired lively "

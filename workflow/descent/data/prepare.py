@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from descent.data.mnist import PUBLISHED_PARTS, prepare_mnist
 from descent.data.npz import prepare_npz
 from descent.data.published import PUBLISHED, fault_of
 from descent.data.reviews import prepare_reviews
+from descent.foundation.command_line import command_parser
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit code.
     """
-    parser = argparse.ArgumentParser(prog="python -m descent.data.prepare", description=__doc__)
+    parser = command_parser("descent.data.prepare", __doc__)
     parser.add_argument("--settings", required=True, type=json.loads, help="the entry, as JSON")
     parser.add_argument("--downloads", required=True, type=Path, help="folder of published files")
     parser.add_argument("--fold", default=0, type=int, help="test fold, 0 to 9 (default: 0)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from descent.analysis.study_tables import StudyTables
+from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 

@@ -6,13 +6,10 @@
 
 from __future__ import annotations
 
-import argparse
 import csv
 import inspect
 import io
 import json
-import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +18,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from descent.figures.style import FORMATS, save_figure
+from descent.foundation.atomic_files import write_atomically
+from descent.foundation.command_line import command_parser, fails_on
 
 
 @dataclass(frozen=True)
@@ -85,13 +84,12 @@ def save_drawing(drawing: Drawing, stem: Path, formats: Sequence[str] = FORMATS)
         texts["csv"] = lines.getvalue()
     for suffix, text in texts.items():
         file = stem.parent / f"{stem.name}.{suffix}"
-        temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(file)
+        write_atomically(file, text.encode())
         files.append(file)
     return files
 
 
+@fails_on(ValueError, FileNotFoundError)
 def command(draw: Callable[..., Drawing], arguments: Sequence[str] | None = None) -> int:
     """Draw a figure as the command line says, and write it.
 
@@ -108,7 +106,7 @@ def command(draw: Callable[..., Drawing], arguments: Sequence[str] | None = None
     int
         Exit code: 0, or 1 for a wrong setting, said on standard error.
     """
-    parser = argparse.ArgumentParser(description=inspect.getdoc(draw))
+    parser = command_parser(draw.__module__, inspect.getdoc(draw))
     parser.add_argument("--output", type=Path, required=True, help="path without suffix")
     wanted = inspect.signature(draw).parameters
     if "dataset" in wanted:
@@ -117,10 +115,5 @@ def command(draw: Callable[..., Drawing], arguments: Sequence[str] | None = None
         parser.add_argument("--settings", type=json.loads, required=True, help="JSON")
     options = vars(parser.parse_args(arguments))
     stem = options.pop("output")
-    try:
-        drawing = draw(**options)
-    except (ValueError, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    save_drawing(drawing, stem)
+    save_drawing(draw(**options), stem)
     return 0

@@ -12,7 +12,7 @@ import numpy as np
 
 from descent.arrays import Array
 from descent.optimizers.base import Optimizer
-from descent.optimizers.entrants import load_optimizer
+from descent.optimizers.loading import load_optimizer
 from descent.problems.functions import Function, make_function
 
 KEYS = (

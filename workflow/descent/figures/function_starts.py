@@ -15,9 +15,9 @@ from matplotlib.ticker import PercentFormatter
 from descent.figures.drawing import Drawing, Table, command
 from descent.figures.function_settings import FunctionSettings
 from descent.figures.style import PAGE_WIDTH, display_name, new_figure, palette
+from descent.foundation.seeding import generator
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.trajectories import DIVERGED, Arrivals, arrivals
-from descent.seeding import generator
 
 #: The two halves of the comparison: the axes as they are, and every start in a turned space.
 HALVES = (False, True)

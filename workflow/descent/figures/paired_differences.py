@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from descent.analysis.study_tables import StudyTables
-from descent.analysis.typeset import metric_difference, p_value
+from descent.analysis.tables.study_tables import StudyTables
+from descent.analysis.tables.typeset import metric_difference, p_value
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 

@@ -7,7 +7,6 @@ no parameters.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -17,17 +16,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from descent.analysis.study_tables import StudyTables
+from descent.analysis.tables.study_tables import StudyTables
 from descent.data.dataset import Dataset, load_dataset
 from descent.figures import panels, style
 from descent.figures.digit_grid import draw_digits
 from descent.figures.drawing import Drawing, save_drawing
 from descent.figures.study_figures import problems_with_digits
-from descent.optimizers.entrants import load_optimizer
-from descent.problems import load_problem
+from descent.foundation.command_line import fails_on, study_parser
+from descent.optimizers.loading import load_optimizer
+from descent.problems.loading import load_problem
 from descent.problems.mlp import MLPProblem
-from descent.study import Study, load_study
-from descent.training import train
+from descent.study.plan import Study, load_study
+from descent.training.loop import train
 
 TITLE = "Which digits does the best tuned network get wrong?"
 #: Digits side by side, and rows of each kind.
@@ -128,22 +128,16 @@ def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Draw
     return Drawing(figure, caption)
 
 
+@fails_on(ValueError, FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw the figure of one problem; exit code 1 if it has no images or a table is missing."""
-    parser = argparse.ArgumentParser(
-        prog="python -m descent.figures.predicted_digits", description=__doc__
-    )
-    parser.add_argument("study", type=Path, help="results/<study>/study.json")
+    parser = study_parser("descent.figures.predicted_digits", __doc__)
     parser.add_argument("--problem", required=True, help="name of the problem")
     parser.add_argument("--dataset", type=Path, help="folder of its prepared dataset")
     parser.add_argument("--output", type=Path, required=True, help="path without suffix")
     given = parser.parse_args(arguments)
     tables = StudyTables(given.study)
-    try:
-        drawing = draw(tables, given.problem, given.dataset)
-    except (ValueError, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    drawing = draw(tables, given.problem, given.dataset)
     save_drawing(drawing, given.output, tables.config["figures"]["formats"])
     return 0
 

@@ -6,13 +6,14 @@ study's folder; with ``--only NAME ...`` those of the given names.
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from descent.foundation.command_line import fails_on, study_parser
 
 Config = Mapping[str, Any]
 
@@ -141,7 +142,7 @@ def draw_all(study: Path, names: Sequence[str] | None = None) -> list[Path]:
     ValueError
         If the study has no figure of that name.
     """
-    from descent.analysis.study_tables import StudyTables  # noqa: PLC0415
+    from descent.analysis.tables.study_tables import StudyTables  # noqa: PLC0415
     from descent.figures.drawing import save_drawing  # noqa: PLC0415 - the list needs no matplotlib
 
     tables = StudyTables(study)
@@ -160,25 +161,19 @@ def draw_all(study: Path, names: Sequence[str] | None = None) -> list[Path]:
     return written
 
 
+@fails_on(ValueError, FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw what the command line asks for; exit code 1 for a wrong name or a missing table."""
-    parser = argparse.ArgumentParser(
-        prog="python -m descent.figures.study_figures", description=__doc__
-    )
-    parser.add_argument("study", type=Path, help="results/<study>/study.json")
+    parser = study_parser("descent.figures.study_figures", __doc__)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="names of figures")
     parser.add_argument("--list", action="store_true", help="print the files and draw nothing")
     options = parser.parse_args(arguments)
-    try:
-        if options.list:
-            config = json.loads(options.study.read_text(encoding="utf-8"))
-            for name in options.only or figures_of(config):
-                print(*files(config, name), sep="\n")
-        else:
-            draw_all(options.study, options.only)
-    except (ValueError, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    if options.list:
+        config = json.loads(options.study.read_text(encoding="utf-8"))
+        for name in options.only or figures_of(config):
+            print(*files(config, name), sep="\n")
+    else:
+        draw_all(options.study, options.only)
     return 0
 
 

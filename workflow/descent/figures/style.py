@@ -6,7 +6,6 @@ told apart by everyone, each optimizer also has a marker and a line style of its
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any, Literal
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.figure import Figure
+
+from descent.foundation.atomic_files import replaced_whole
 
 #: Width of a journal's column, in inches.
 COLUMN_WIDTH = 3.4
@@ -220,15 +221,12 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) ->
     for suffix in formats:
         if suffix not in FORMATS:
             raise ValueError(f"a figure's format must be one of {FORMATS}. Received: {suffix!r}")
-    stem.parent.mkdir(parents=True, exist_ok=True)
     files = [stem.parent / f"{stem.name}.{suffix}" for suffix in formats]
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for suffix, file in zip(formats, files, strict=True):
-        temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-        with mpl.rc_context(_EXPORT):
+        with replaced_whole(file) as temporary, mpl.rc_context(_EXPORT):
             figure.savefig(temporary, format=suffix, metadata=_METADATA[suffix])
-        temporary.replace(file)
     return files
 
 

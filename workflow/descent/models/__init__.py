@@ -1,1 +1,4 @@
-"""Networks in NumPy: the forward pass beside the backward pass."""
+"""Networks, forward beside backward, on flat parameters with named views.
+
+A model knows nothing of data files, metrics or optimizers.
+"""

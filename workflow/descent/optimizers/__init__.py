@@ -1,7 +1,7 @@
-"""The update rules, and the table that names them."""
+"""The update rules, one a file, and what they share: base class, schedules, clipping, adapters.
 
-import importlib
-from typing import TYPE_CHECKING, Any
+A rule turns a gradient into a step. It knows nothing of problems, data or the training loop.
+"""
 
 from descent.optimizers.adabelief import AdaBelief
 from descent.optimizers.adadelta import AdaDelta
@@ -11,6 +11,7 @@ from descent.optimizers.adamax import AdaMax
 from descent.optimizers.adamw import AdamW
 from descent.optimizers.amsgrad import AMSGrad
 from descent.optimizers.base import Optimizer
+from descent.optimizers.built_in import OPTIMIZERS
 from descent.optimizers.hyperparameters import hyperparameter
 from descent.optimizers.lion import Lion
 from descent.optimizers.momentum import Momentum
@@ -21,28 +22,6 @@ from descent.optimizers.rmsprop import RMSprop
 from descent.optimizers.sgd import SGD
 from descent.optimizers.state import State
 from descent.optimizers.yogi import Yogi
-
-if TYPE_CHECKING:
-    from descent.optimizers.conformance import check_optimizer
-
-#: Every built-in rule, by the name that a config uses; sorted by family.
-OPTIMIZERS: dict[str, type[Optimizer]] = {
-    "sgd": SGD,
-    "momentum": Momentum,
-    "nesterov": Nesterov,
-    "adagrad": AdaGrad,
-    "adadelta": AdaDelta,
-    "rmsprop": RMSprop,
-    "adam": Adam,
-    "amsgrad": AMSGrad,
-    "adamax": AdaMax,
-    "nadam": Nadam,
-    "adamw": AdamW,
-    "radam": RAdam,
-    "adabelief": AdaBelief,
-    "yogi": Yogi,
-    "lion": Lion,
-}
 
 __all__ = [
     "OPTIMIZERS",
@@ -63,13 +42,5 @@ __all__ = [
     "RMSprop",
     "State",
     "Yogi",
-    "check_optimizer",
     "hyperparameter",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Import the conformance check only when it is asked for: a training job never does."""
-    if name == "check_optimizer":
-        return importlib.import_module("descent.optimizers.conformance").check_optimizer
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 
 from descent.arrays import Array, aligned_array
-from descent.clipping import clip_by_norm, clip_by_value
+from descent.optimizers.clipping import clip_by_norm, clip_by_value
 from descent.optimizers.hyperparameters import check_hyperparameters, hyperparameter
 from descent.optimizers.named_parameters import NamedParameters
 from descent.optimizers.schedules import Constant, Schedule

@@ -7,7 +7,6 @@ From the shell::
 
 from __future__ import annotations
 
-import argparse
 import copy
 import io
 import json
@@ -20,8 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from descent.arrays import Array
+from descent.foundation.command_line import command_parser, fails_on
 from descent.optimizers.base import Optimizer, State
-from descent.optimizers.entrants import EntrantError, load_optimizer
+from descent.optimizers.loading import EntrantError, load_optimizer
 
 STEPS = 20
 SIZE = 12
@@ -333,11 +333,12 @@ _CHECKS: dict[str, Callable[[Optimizer], str]] = {
 }
 
 
+@fails_on(EntrantError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check the rule that the command line names; return 1 if anything is wrong."""
-    parser = argparse.ArgumentParser(
-        prog="python -m descent.optimizers.conformance",
-        description="Check whether an update rule keeps the contract of an optimizer.",
+    parser = command_parser(
+        "descent.optimizers.conformance",
+        "Check whether an update rule keeps the contract of an optimizer.",
     )
     parser.add_argument("use", help="as in a config: rmsprop, my_rules/sophia.py:Sophia, ...")
     parser.add_argument(
@@ -357,11 +358,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             entry[name] = json.loads(text)
         except json.JSONDecodeError:
             entry[name] = text
-    try:
-        rule = load_optimizer(entry, folder=Path.cwd())
-    except EntrantError as error:
-        print(error, file=sys.stderr)
-        return 1
+    rule = load_optimizer(entry, folder=Path.cwd())
     findings = check_optimizer(rule)
     print(*findings, sep="\n")
     faults = sum(not finding.holds for finding in findings)

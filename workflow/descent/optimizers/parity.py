@@ -11,7 +11,6 @@ walk the same way and the largest difference is taken.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import sys
@@ -23,7 +22,8 @@ from typing import Any
 import numpy as np
 
 from descent.arrays import Array
-from descent.optimizers.entrants import load_optimizer
+from descent.foundation.command_line import command_parser
+from descent.optimizers.loading import load_optimizer
 
 #: The libraries, in the order of the table's columns.
 LIBRARIES = ("pytorch", "optax", "keras")
@@ -225,9 +225,9 @@ def as_markdown(rows: Sequence[Mapping[str, str]]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the parity matrix; return 1 if a case is beyond its tolerance."""
-    parser = argparse.ArgumentParser(
-        prog="python -m descent.optimizers.parity",
-        description="Compare the rules with the trajectories of PyTorch, Optax and Keras.",
+    parser = command_parser(
+        "descent.optimizers.parity",
+        "Compare the rules with the trajectories of PyTorch, Optax and Keras.",
     )
     parser.add_argument("--trajectories", type=Path, required=True, help=".npz file to compare to")
     parser.add_argument("--output", type=Path, required=True, help="table, .csv or .md")

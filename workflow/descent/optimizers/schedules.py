@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from descent.foundation.suggestions import nearest
 from descent.optimizers.hyperparameters import check_hyperparameters, hyperparameter
-from descent.optimizers.spelling import nearest
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent.arrays import Array, IntArray
+from descent.foundation.seeding import generator
 from descent.problems.base import Problem
 from descent.problems.functions import Function, make_function
-from descent.seeding import generator
 
 #: A start whose value exceeds this is lost; far below overflow, so that the sum stays finite.
 LOST = 1e100

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +15,9 @@ import numpy as np
 from scipy.optimize import minimize
 
 from descent.arrays import Array
-from descent.problems import has_optimum, load_problem
+from descent.foundation.atomic_files import write_json
+from descent.foundation.command_line import command_parser, fails_on
+from descent.problems.loading import has_optimum, load_problem
 from descent.problems.logistic_regression import LogisticRegressionProblem
 
 #: The largest relative error accepted, two decades below the 1e-10 that is promised.
@@ -91,6 +91,7 @@ def find_optimum(problem: LogisticRegressionProblem) -> Optimum:
     return Optimum(least, norm, bound, theta)
 
 
+@fails_on(ValueError, FileNotFoundError, ArithmeticError)
 def main(arguments: list[str] | None = None) -> int:
     """Find an optimum and write it, as the command line says.
 
@@ -104,7 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit code: 1 for an error, said on standard error.
     """
-    parser = argparse.ArgumentParser(prog="python -m descent.problems.optimum")
+    parser = command_parser("descent.problems.optimum", __doc__)
     parser.add_argument("--settings", required=True, help="JSON: the problem's `use` and settings")
     parser.add_argument("--dataset", required=True, type=Path, help="folder of the dataset")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
@@ -112,18 +113,12 @@ def main(arguments: list[str] | None = None) -> int:
     settings = {**json.loads(options.settings), "dtype": "float64"}
     if not has_optimum(settings.get("use", "")):
         parser.error(f"the optimum of {settings.get('use')!r} is not one that can be computed")
-    try:
-        problem = load_problem("optimum", settings, options.dataset)
-        assert isinstance(problem, LogisticRegressionProblem)
-        found = find_optimum(problem)
-    except (ValueError, FileNotFoundError, ArithmeticError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    problem = load_problem("optimum", settings, options.dataset)
+    assert isinstance(problem, LogisticRegressionProblem)
+    found = find_optimum(problem)
     content = found._asdict()
     del content["theta"]
-    temporary = options.output.with_name(f".{options.output.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    temporary.replace(options.output)
+    write_json(options.output, content)
     return 0
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from descent.arrays import Array, IntArray
-from descent.clipping import clip_by_norm
 from descent.data.dataset import Dataset
 from descent.models.logistic import logistic_losses
 from descent.models.packing import Packing
 from descent.models.rnn import RNN
+from descent.optimizers.clipping import clip_by_norm
 from descent.problems.learning import LearningProblem, check_count
 from descent.problems.reviews import binary_labels, counts_matrix
 

@@ -1,1 +1,1 @@
-"""The page of a study: one file that answers what was asked, with no network."""
+"""The page of a study: its template, and what it shows of the tables and figures."""

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from descent.analysis.study_tables import StudyTables
-from descent.records import write_atomically
+from descent.analysis.tables.study_tables import StudyTables
+from descent.foundation.atomic_files import write_atomically
+from descent.foundation.command_line import fails_on, study_parser
 from descent.report.page import page
 
 
+@fails_on(FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page of a study; exit code 1 if a table or a figure is missing."""
-    parser = argparse.ArgumentParser(prog="python -m descent.report", description=__doc__)
-    parser.add_argument("study", type=Path, help="results/<study>/study.json")
+    parser = study_parser("descent.report", __doc__)
     parser.add_argument("--output", type=Path, required=True, help="the HTML file")
     given = parser.parse_args(arguments)
     tables = StudyTables(given.study)
-    try:
-        text = page(tables, Path(os.path.relpath(tables.folder, given.output.parent)))
-    except FileNotFoundError as error:
-        print(error, file=sys.stderr)
-        return 1
-    given.output.parent.mkdir(parents=True, exist_ok=True)
+    text = page(tables, Path(os.path.relpath(tables.folder, given.output.parent)))
     write_atomically(given.output, text.encode())
     return 0
 

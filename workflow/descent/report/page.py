@@ -16,9 +16,9 @@ from urllib.parse import quote
 import jinja2
 
 from descent.analysis import findings
-from descent.analysis.study_tables import StudyTables
+from descent.analysis.tables.study_tables import StudyTables
 from descent.figures.style import BAD, GOOD, INK, palette
-from descent.report import asked
+from descent.report import overview
 from descent.report.figures import places
 from descent.report.pictures import picture
 from descent.report.tables import sortable_table
@@ -61,10 +61,10 @@ def page(tables: StudyTables, folder: Path) -> str:
     script = environment.get_template("page.js").render()
     return environment.get_template("page.html").render(
         study=config["study"],
-        question=asked.question(config),
-        tracks=asked.tracks(config),
-        problems=asked.problems(config),
-        optimizers=asked.optimizers(config),
+        question=overview.question(config),
+        tracks=overview.tracks(config),
+        problems=overview.problems(config),
+        optimizers=overview.optimizers(config),
         how=findings.how_it_was_run(tables),
         doubts=findings.doubts(tables),
         sections=[
@@ -90,7 +90,7 @@ def page(tables: StudyTables, folder: Path) -> str:
             f"python -m descent.report {_in_results(config, 'study.json')} "
             f"--output {_in_results(config, 'report/index.html')}"
         ),
-        verify=f"python -m descent.verify {_in_results(config)}",
+        verify=f"python -m descent.reproducibility.verify {_in_results(config)}",
         script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 

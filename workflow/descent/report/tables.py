@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from descent.analysis.columns import file_name
-from descent.analysis.study_tables import StudyTables
-from descent.analysis.typeset import SHOWN, missing
+from descent.analysis.tables.columns import file_name
+from descent.analysis.tables.study_tables import StudyTables
+from descent.analysis.tables.typeset import SHOWN, missing
 
 #: Headers of numbers, and the columns that hold them. Other columns are sorted as text.
 NUMBERS = {
@@ -91,7 +91,7 @@ def sortable_table(tables: StudyTables, name: str) -> SortableTable:
     tables : StudyTables
         The study's tables.
     name : str
-        One of ``SHOWN`` in :mod:`descent.analysis.typeset`.
+        One of ``SHOWN`` in :mod:`descent.analysis.tables.typeset`.
 
     Returns
     -------

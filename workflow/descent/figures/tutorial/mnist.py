@@ -15,8 +15,8 @@ from descent.figures.style import PAGE_WIDTH, look_of, new_figure
 from descent.figures.tutorial.smoothing import running_mean
 from descent.optimizers import RMSprop
 from descent.problems.mlp import MLPProblem
-from descent.records import Record
-from descent.training import train
+from descent.training.loop import train
+from descent.training.records import Record
 
 LEARNING_RATE = 0.001
 HIDDEN = 128

@@ -13,8 +13,8 @@ from descent.figures.style import BAD, GOOD, PAGE_WIDTH, look_of, new_figure
 from descent.figures.tutorial.smoothing import running_mean
 from descent.optimizers import RMSprop
 from descent.problems.rnn import RNNProblem
-from descent.records import Record
-from descent.training import train
+from descent.training.loop import train
+from descent.training.records import Record
 
 LEARNING_RATE = 0.001
 HIDDEN = 64

@@ -9,8 +9,8 @@ import numpy as np
 from descent.arrays import Array, Layout
 from descent.figures.drawing import Drawing, command
 from descent.figures.style import INK, PAGE_WIDTH, look_of, new_figure
+from descent.foundation.seeding import generator
 from descent.optimizers import RMSprop
-from descent.seeding import generator
 
 #: The four rows: two bits, and a one in place of a bias.
 INPUTS = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]])

@@ -1,0 +1,187 @@
+"""Each warning by a study that deserves it, and none on a clean one."""
+
+import json
+
+import pytest
+from fabricated_study import config, fabricate
+
+from descent.analysis import study_warnings as lint
+from descent.analysis.results import load_results
+from descent.analysis.tables import build as tables
+from descent.training.records import Status
+
+CLEAN = {
+    "problems": ("network", "convex"),
+    "optimizers": ("sgd", "rmsprop", "adam"),
+    "tracks": ("tuned",),
+}
+
+
+def warnings_of(folder, **of_study):
+    study = fabricate(folder, **{**CLEAN, **of_study})
+    made = tables.build(load_results(study))
+    return made["warnings"].to_dict("records")
+
+
+def checks(warnings):
+    return {warning["check"] for warning in warnings}
+
+
+def test_a_clean_study_has_no_warning(tmp_path):
+    assert warnings_of(tmp_path) == []
+
+
+def test_the_edge_of_the_grid(tmp_path):
+    grids = config(**CLEAN)["grids"]
+    grids["network"]["adam"] = [1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 3e-5, 1e-4]
+    found = warnings_of(tmp_path, grids=grids)
+    assert checks(found) == {"edge_of_grid"}
+    (only,) = found
+    assert (only["problem"], only["optimizer"], only["track"]) == ("network", "adam", "tuned")
+    assert "0.0001, is the upper end of its grid 1e-07 to 0.0001" in only["message"]
+
+
+def test_unequal_numbers_of_candidates(tmp_path):
+    grids = config(**CLEAN)["grids"]
+    grids["network"]["adam"] = [3.16e-05, 1e-3, 3e-2]
+    found = warnings_of(tmp_path, grids=grids)
+    assert "network, tuned: adam has 3, sgd 7 candidates" in found[0]["message"]
+    assert checks(found) == {"unequal_budgets"}
+
+
+def test_unequal_widths_of_grids(tmp_path):
+    grids = config(**CLEAN)["grids"]
+    grids["network"]["adam"] = [3e-4, 5e-4, 8e-4, 1e-3, 1.2e-3, 2e-3, 3e-3]
+    found = warnings_of(tmp_path, grids=grids)
+    assert "unequal_budgets" in checks(found)
+    assert any("adam has 1, sgd 3 decades" in warning["message"] for warning in found)
+
+
+def test_too_few_evaluation_seeds(tmp_path):
+    (only,) = warnings_of(tmp_path, evaluation_seeds=(10, 11, 12, 13, 14))
+    assert only["check"] == "too_few_seeds"
+    assert "the least p-value is 0.0625" in only["message"]
+    assert "it takes 7 seeds" in only["message"]  # 2 ** (1 - 7) <= 0.05 / 2 < 2 ** (1 - 6)
+
+
+def test_a_single_tuning_seed(tmp_path):
+    (only,) = warnings_of(tmp_path, tuning_seeds=(0,))
+    assert only["check"] == "too_few_seeds"
+    assert "single tuning seed" in only["message"]
+
+
+@pytest.mark.parametrize("status", [Status.DIVERGED, Status.TIMEOUT])
+def test_unfinished_runs_among_the_evaluated(tmp_path, status):
+    def change(record):
+        if (record.problem, record.optimizer, record.seed) == ("convex", "sgd", 11):
+            record.status = status
+
+    (only,) = warnings_of(tmp_path, change=change)
+    assert only["check"] == "unfinished_runs"
+    assert "sgd on convex, tuned: 1 of 10" in only["message"]
+
+
+def test_a_problem_on_which_seeds_change_nothing(tmp_path):
+    def change(record):
+        if record.problem == "network":
+            record.curve["test_accuracy"][-1] = 0.5 + 0.01 * len(record.optimizer)
+
+    (only,) = warnings_of(tmp_path, change=change)
+    assert (only["check"], only["problem"]) == ("identical_seeds", "network")
+
+
+def test_optimizers_of_which_no_run_finished_have_no_mean(tmp_path):
+    def change(record):
+        if (record.problem, record.optimizer, record.candidate) == ("convex", "sgd", "tuned"):
+            record.status = Status.DIVERGED
+
+    (only,) = warnings_of(tmp_path, change=change)
+    assert only["message"].endswith(
+        "10 of 10 evaluated runs diverged or ran out of time; there is no mean"
+    )
+
+
+def test_runs_that_diverge_while_tuning_deserve_none(tmp_path):
+    def change(record):
+        if record.hyperparameters["learning_rate"] > 1:
+            record.status = Status.DIVERGED
+
+    assert warnings_of(tmp_path, change=change) == []
+
+
+def test_a_target_that_most_miss(tmp_path):
+    problems = config(**CLEAN)["problems"]
+    target = {"metric": "validation_accuracy", "value": 0.9999}
+    problems = {**problems, "network": {**problems["network"], "target": target}}
+    fabricate(tmp_path, **CLEAN)
+    plan = json.loads((tmp_path / "study.json").read_text())
+    (tmp_path / "study.json").write_text(json.dumps({**plan, "problems": problems}))
+    assert tables.main([str(tmp_path / "study.json")]) == 0
+    text = (tmp_path / "tables" / "warnings.csv").read_text()
+    assert "missed_target,network" in text
+    assert "30 of 30 runs miss the target validation_accuracy 0.9999" in text
+    assert "convex" not in text
+
+
+def test_a_batch_order_that_repeats(tmp_path):
+    def change(record):
+        if record.problem == "network":
+            record.batch_order = [f"the one order of {record.seed}"] * len(record.batch_order)
+
+    (only,) = warnings_of(tmp_path, change=change)
+    assert (only["check"], only["problem"]) == ("repeated_batch_order", "network")
+
+
+def test_one_batch_an_epoch_cannot_be_in_another_order(tmp_path):
+    def change(record):
+        record.batch_order = ["always the same"] * len(record.batch_order)
+
+    assert warnings_of(tmp_path, problems=("valley",), change=change) == []
+
+
+def test_a_loss_under_the_known_minimum(tmp_path):
+    def change(record):
+        if (record.problem, record.optimizer, record.seed) == ("convex", "adam", 12):
+            record.curve["train_loss"][-1] = record.optimum * (1 - 1e-4)
+
+    (only,) = warnings_of(tmp_path, change=change)
+    assert (only["check"], only["optimizer"]) == ("below_minimum", "adam")
+
+
+def test_a_loss_at_the_minimum_but_for_rounding_deserves_none(tmp_path):
+    def change(record):
+        if record.problem == "convex":
+            record.curve["train_loss"][-1] = record.optimum * (1 - 1e-8)
+
+    assert warnings_of(tmp_path, change=change) == []
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_strict_makes_warnings_errors_and_loses_no_table(tmp_path, capsys, strict):
+    fabricate(tmp_path, **CLEAN, evaluation_seeds=(10, 11), strict=strict)
+    study = str(tmp_path / "study.json")
+    assert tables.main([study]) == 0
+    before = (tmp_path / "tables" / "leaderboard.csv").read_bytes()
+    assert lint.main([study]) == int(strict)
+    assert ("error: " if strict else "warning: ") + "2 evaluation seeds" in capsys.readouterr().err
+    assert (tmp_path / "tables" / "leaderboard.csv").read_bytes() == before
+
+
+def test_a_clean_strict_study_passes(tmp_path, capsys):
+    fabricate(tmp_path, **CLEAN, strict=True)
+    assert tables.main([str(tmp_path / "study.json")]) == 0
+    assert lint.main([str(tmp_path / "study.json")]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_every_check_is_tested():
+    assert set(lint.CHECKS) == {
+        "edge_of_grid",
+        "unequal_budgets",
+        "too_few_seeds",
+        "unfinished_runs",
+        "identical_seeds",
+        "missed_target",
+        "repeated_batch_order",
+        "below_minimum",
+    }

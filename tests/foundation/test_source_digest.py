@@ -1,0 +1,99 @@
+"""Digests of source: what changes them and what does not."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from descent.foundation.source_digest import PACKAGE, source_digest
+
+MODULES = [
+    "descent.training.loop",
+    "descent.optimizers.adam",
+    "descent.optimizers.rmsprop",
+    "descent.problems.mlp",
+    "descent.problems.rnn",
+    "descent.analysis.tables.build",
+]
+PROGRAM = """
+import json, sys
+from descent.foundation.source_digest import source_digest
+print(json.dumps({name: source_digest([name]) for name in sys.argv[1:]}))
+"""
+
+
+@pytest.fixture
+def package(tmp_path):
+    ignore = shutil.ignore_patterns("__pycache__")
+    return Path(shutil.copytree(PACKAGE, tmp_path / "descent", ignore=ignore))
+
+
+def digests(package):
+    command = [sys.executable, "-c", PROGRAM, *MODULES]
+    environment = {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    return json.loads(subprocess.check_output(command, env=environment))
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert text.count(old) >= 1, f"{path} has no {old!r}"
+    path.write_text(text.replace(old, new, 1))
+
+
+def changed(package, path, old, new):
+    before = digests(package)
+    edit(package / path, old, new)
+    after = digests(package)
+    return {name for name in MODULES if before[name] != after[name]}
+
+
+def test_a_formula_changes_its_rule_alone(package):
+    assert changed(package, "optimizers/adam.py", "m *= b1", "m *= b1 * b1") == {
+        "descent.optimizers.adam"
+    }
+
+
+def test_a_model_changes_the_problems_that_use_it(package):
+    assert changed(package, "models/mlp.py", "import math\n", "import math\nX = 1\n") == {
+        "descent.problems.mlp"
+    }
+
+
+def test_the_base_changes_everything_that_trains(package):
+    found = changed(package, "optimizers/base.py", "state.step += 1", "state.step += 2")
+    assert found >= {
+        "descent.training.loop",
+        "descent.optimizers.adam",
+        "descent.optimizers.rmsprop",
+    }
+    assert "descent.problems.mlp" not in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("m *= b1\n", "m *= b1  # decays\n"),
+        ("m *= b1\n", "m   *=   b1\n\n"),
+        ('"""Adam."""', '"""Adam, rewritten."""'),
+        ("Kingma and Ba 2015", "Kingma & Ba"),
+    ],
+)
+def test_comments_layout_and_docstrings_change_nothing(package, old, new):
+    assert changed(package, "optimizers/adam.py", old, new) == set()
+
+
+def test_the_registry_changes_no_rule(package):
+    assert (
+        changed(package, "optimizers/built_in.py", '"adam":', '"adam_too": Adam, "adam":') == set()
+    )
+
+
+def test_a_plug_in_is_covered_with_what_it_imports_from_the_package(tmp_path):
+    plain, importing = tmp_path / "plain.py", tmp_path / "importing.py"
+    plain.write_text("x = 1\n")
+    importing.write_text("from descent.optimizers.adam import Adam\nx = 1\n")
+    assert source_digest([], [plain]) != source_digest(["descent.optimizers.adam"], [plain])
+    assert source_digest([], [importing]) == source_digest(["descent.optimizers.adam"], [importing])

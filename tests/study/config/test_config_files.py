@@ -1,0 +1,106 @@
+"""Config files that cannot be read, and how several become one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from study_config import BASE
+
+from descent.study.config.errors import ConfigError
+from descent.study.config.loading import load_config
+
+UNREADABLE = {
+    "not YAML": (b"study: [small\n", "not YAML in line 2, column 1: "),
+    "a tab": (b"seeds:\n\ttuning: [0]\n", "not YAML in line 2, column 1: "),
+    "an object": (b"study: !!python/object:os.system {}\n", "not YAML in line 1, column 8: "),
+    "a date that is none": (b"study: 2020-99-99\n", "not YAML: "),
+    "not text": (b"\xff\xfe\x00s", "not text in UTF-8: "),
+    "a NUL": (b"study: a\x00b\n", "not YAML: "),
+    "a list": (b"- study\n", "must hold keys and values at its top. Received: ['study']"),
+    "nothing": (b"", "must hold keys and values at its top. Received: None"),
+    "a key twice": (
+        b"study: a\nstrict: true\nstudy: b\n",
+        "'study' stands twice, in lines 1 and 3",
+    ),
+    "an entry twice": (
+        b"optimizers:\n  adam: {use: adam}\n  adam: {use: sgd}\n",
+        "'adam' stands twice, in lines 2 and 3",
+    ),
+    "too deep": (b"a: " + b"[" * 100_000, "not YAML: "),
+    "too large": (b"#" * (2**20 + 1), "larger than 1,048,576 bytes: not a config"),
+    "a key that is a list": (b"? [a]\n: b\n", "not YAML in line 1, column 3: "),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_a_file_that_is_no_config_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    said = str(caught.value)
+    assert said.startswith(f"{path}: {message}")
+    assert "\n" not in said
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "absent.yaml"
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert str(caught.value) == f"{path}: cannot be read: No such file or directory"
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load_config(tmp_path)
+
+
+def write(path: Path, content: object) -> Path:
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def test_a_mistake_is_said_with_its_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.yaml", {**BASE, "threads": 0})
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert str(caught.value) == f"{path}: threads: must be at least 1. Received: 0"
+
+
+def test_overrides_go_over_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "mine.yaml", BASE)
+    config = load_config(path, overrides={"study": "other", "optimizers": {"adam": {"beta1": "0"}}})
+    assert config["study"] == "other"
+    assert config["optimizers"]["adam"]["beta1"] == 0
+    assert set(config["optimizers"]) == set(BASE["optimizers"])
+
+
+def test_a_later_file_goes_over_an_earlier_one(tmp_path: Path) -> None:
+    first = write(tmp_path / "first.yaml", BASE)
+    second = write(tmp_path / "second.yaml", {"seeds": {"tuning": {"first": 4, "count": 2}}})
+    config = load_config(first, second)
+    assert config["seeds"] == {"tuning": [4, 5], "evaluation": BASE["seeds"]["evaluation"]}
+
+
+def test_anchors_and_merge_keys_may_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "problems: {valley: {use: rosenbrock, epochs: 3}}\n"
+        "optimizers:\n"
+        "  slow: &slow {use: adam, beta1: 0.5}\n"
+        "  fast: {<<: *slow, beta1: 0.6}\n",
+        encoding="utf-8",
+    )
+    optimizers = load_config(path)["optimizers"]
+    assert (optimizers["slow"]["beta1"], optimizers["fast"]["beta1"]) == (0.5, 0.6)
+
+
+def test_json_is_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "study.json"
+    path.write_text(
+        '{"problems": {"v": {"use": "beale", "epochs": 1e1}}, "optimizers": {"s": {"use": "sgd"}}}',
+        encoding="utf-8",
+    )
+    assert load_config(path)["problems"]["v"]["epochs"] == 10

@@ -1,0 +1,189 @@
+"""What a valid config becomes: complete, in plain types, the same however it was written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from study_config import changed
+
+from descent.data.prepare import SOURCES, files_needed
+from descent.optimizers import OPTIMIZERS
+from descent.problems.built_in import PROBLEMS
+from descent.study.config.dataset_entries import FUNCTIONS, option_types
+from descent.study.config.loading import load_config, validate
+from descent.study.config.miniatures import miniature
+from descent.study.config.problem_entries import KINDS
+from descent.study.grids import with_grids
+from descent.study.plan import Study
+
+ROOT = Path(__file__).parents[3]
+STUDIES = sorted((ROOT / "config").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_a_shipped_config_is_valid(path: Path) -> None:
+    config = load_config(path)
+    assert config == json.loads(json.dumps(config, allow_nan=False))
+    assert validate(config) == config
+
+
+def test_the_shipped_studies_do_not_mix() -> None:
+    names = [load_config(path)["study"] for path in STUDIES]
+    assert len(set(names)) == len(STUDIES) >= 3
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_every_optimizer_has_the_same_budget(path: Path) -> None:
+    config = load_config(path)
+    grids = with_grids(config, ROOT)["grids"]
+    points = {len(grid) for of_problem in grids.values() for grid in of_problem.values()}
+    assert points == {config["learning_rates"]["points"]}
+
+
+def test_the_smoke_study_needs_no_download() -> None:
+    datasets = load_config(ROOT / "config" / "smoke.yaml")["datasets"]
+    assert [files_needed(entry) for entry in datasets.values()] == [[]] * len(datasets)
+
+
+def test_the_paper_study_has_every_rule() -> None:
+    config = load_config(ROOT / "config" / "paper.yaml")
+    assert {entry["use"] for entry in config["optimizers"].values()} == set(OPTIMIZERS)
+    assert len(config["seeds"]["evaluation"]) >= 10
+
+
+def test_a_study_can_be_planned_from_it(tmp_path: Path) -> None:
+    study = Study(with_grids(validate(changed({})), ROOT), tmp_path)
+    # two problems, two optimizers: a grid of seven on one seed, the winner, the default
+    assert len(study.runs()) == 2 * 2 * (7 + 1 + 1)
+
+
+def test_defaults_are_filled_in() -> None:
+    small = {
+        "problems": {"valley": {"use": "rosenbrock", "epochs": 10}},
+        "optimizers": {"adam": {"use": "adam"}},
+    }
+    assert validate(small) == {
+        "study": "default",
+        "function_figures": {},
+        "mirror": None,
+        "strict": False,
+        "threads": 1,
+        "time_limit_seconds": 3600,
+        "seeds": {"tuning": [0, 1, 2], "evaluation": [10, 11, 12, 13, 14]},
+        "tracks": ["tuned", "default"],
+        "learning_rates": {"decades": 3, "points": 7},
+        "search": {"trials": 0},
+        "datasets": {},
+        "problems": {"valley": {"use": "rosenbrock", "epochs": 10, "evaluations_per_epoch": 1}},
+        "optimizers": {
+            "adam": {
+                "use": "adam",
+                "learning_rates": {
+                    "centre": OPTIMIZERS["adam"].learning_rate_centre,
+                    "decades": 3,
+                    "points": 7,
+                },
+            }
+        },
+        "figures": {"formats": ["pdf", "svg", "png"]},
+    }
+
+
+def test_the_order_of_the_keys_changes_nothing() -> None:
+    config = changed({})
+    turned = {key: config[key] for key in reversed(config)}
+    assert json.dumps(validate(turned)) == json.dumps(validate(config))
+
+
+def test_what_was_given_is_not_changed() -> None:
+    config = changed({"seeds/tuning": {"first": 5, "count": 2}})
+    before = json.dumps(config)
+    validate(config)
+    assert json.dumps(config) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "number"),
+    [
+        ("threads", "2", 2),
+        ("threads", 2.0, 2),
+        ("threads", "2e0", 2),
+        ("time_limit_seconds", "1e-3", 1e-3),
+        ("seeds/tuning", ["7", "8"], [7, 8]),
+        ("problems/mlp/epochs", "5", 5),
+        ("problems/mlp/epochs", 5.0, 5),
+        ("problems/mlp/hidden", ["16"], [16]),
+        ("problems/valley/tolerance", "1e-6", 1e-6),
+        ("datasets/texts/reviews", "200", 200),
+        ("optimizers/adam/beta1", "5e-1", 0.5),
+        ("optimizers/adam/learning_rates", ["1e-3", "1e-4"], [1e-4, 1e-3]),
+    ],
+)
+def test_a_number_may_be_text(path: str, text: Any, number: Any) -> None:
+    value: Any = validate(changed({path: text}))
+    for key in path.split("/"):
+        value = value[key]
+    assert value == number
+    assert type(value) is type(number)
+
+
+def test_a_name_that_looks_like_a_number_stays_text() -> None:
+    config = validate(changed({"study": "1e3", "optimizers/2": {"use": "adam"}}))
+    assert config["study"] == "1e3"
+    assert "2" in config["optimizers"]
+
+
+def test_seeds_may_be_the_first_and_how_many() -> None:
+    config = validate(changed({"seeds/evaluation": {"first": 7, "count": "3"}}))
+    assert config["seeds"]["evaluation"] == [7, 8, 9]
+
+
+def test_what_a_grid_lacks_is_the_studys() -> None:
+    config = validate(
+        changed(
+            {
+                "learning_rates": {"decades": 2, "points": 5},
+                "optimizers/adam/learning_rates": {"centre": 0.5},
+                "optimizers/sgd/learning_rates": [1, 4],
+                "problems/mlp/learning_rates": {
+                    "adam": {"points": 3},
+                    "sgd": {"centre": 8},
+                },
+            }
+        )
+    )
+    optimizers, problem = config["optimizers"], config["problems"]["mlp"]
+    assert optimizers["adam"]["learning_rates"] == {"centre": 0.5, "decades": 2, "points": 5}
+    assert problem["learning_rates"]["adam"] == {"centre": 0.5, "decades": 2, "points": 3}
+    assert problem["learning_rates"]["sgd"] == {"centre": 8, "decades": 2, "points": 5}
+
+
+def test_a_warm_up_and_a_flavour_are_accepted() -> None:
+    schedule = {"use": "cosine", "total_steps": "1e3", "warmup_steps": 10}
+    config = validate(changed({"optimizers/k": {"use": "rmsprop", "flavour": "keras"}}))
+    assert config["optimizers"]["k"]["flavour"] == "keras"
+    config = validate(changed({"optimizers/adam/schedule": schedule}))
+    assert config["optimizers"]["adam"]["schedule"]["total_steps"] == 1000
+
+
+def test_every_source_of_data_is_checked() -> None:
+    assert set(FUNCTIONS) == set(KINDS) == set(SOURCES)
+    for use in SOURCES:
+        assert Any not in option_types(use).values(), use
+
+
+def test_every_kind_of_data_has_a_miniature() -> None:
+    kinds = {entry.dataset for entry in PROBLEMS.values()} - {None}
+    assert kinds == set(KINDS.values())
+    for kind in kinds:
+        assert miniature(str(kind)).about["kind"] == kind
+
+
+def test_importing_it_does_not_import_numpy() -> None:
+    code = "import sys, descent.study.config; sys.exit('numpy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT / "workflow", check=True)

@@ -1,0 +1,111 @@
+"""The plan of a study."""
+
+import math
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from descent.study.config.loading import validate
+from descent.study.grids import candidate_of, draw_trial, log_grid, with_grids
+from descent.study.plan import Run, Study
+
+
+def a_study(**changes):
+    config = {
+        "study": "plan",
+        "seeds": {"tuning": [0, 1], "evaluation": [10, 11, 12]},
+        "tracks": ["tuned", "default"],
+        "learning_rates": {"decades": 2, "points": 3},
+        "datasets": {"digits": {"use": "digits"}, "words": {"use": "generated_reviews"}},
+        "problems": {
+            "digits_mlp": {"use": "mlp", "dataset": "digits", "epochs": 1, "hidden": [4]},
+            "words_logistic": {"use": "logistic_regression", "dataset": "words", "epochs": 1},
+            "bowl": {"use": "quadratic", "epochs": 10},
+        },
+        "optimizers": {
+            "sgd": {"use": "sgd", "learning_rates": {"centre": 0.1}},
+            "adam": {"use": "adam", "learning_rates": [0.01, 0.001]},
+        },
+        **changes,
+    }
+    return Study(with_grids(validate(config, base_folder=Path.cwd()), Path.cwd()), Path("r/plan"))
+
+
+def test_a_log_grid_is_even_and_spans_its_decades():
+    grid = log_grid(0.01, 3, 7)
+    assert len(grid) == 7
+    assert grid[3] == 0.01
+    assert grid[-1] / grid[0] == pytest.approx(1000, rel=0.01)
+    ratios = [b / a for a, b in pairwise(grid)]
+    assert max(ratios) / min(ratios) < 1.02
+    assert log_grid(0.3, 3, 1) == [0.3]
+
+
+def test_every_run_is_planned_once():
+    study = a_study()
+    runs = study.runs()
+    assert len(runs) == len(set(runs))
+    # 3 problems x (sgd: 3 rates x 2 seeds, adam: 2 x 2) + both x 2 tracks x 3 evaluation seeds
+    assert len(runs) == 3 * (6 + 4) + 3 * 2 * 2 * 3
+
+
+def test_evaluation_seeds_never_tune_and_tuning_seeds_are_never_reported():
+    study = a_study()
+    for track in study.tracks:
+        tuning = {run.seed for run in study.tuning_runs("bowl", "sgd", track)}
+        evaluation = {run.seed for run in study.evaluation_runs("bowl", "sgd", track)}
+        assert not tuning & evaluation
+
+
+def test_what_a_problem_says_of_a_grid_goes_before_the_optimizer_and_the_study():
+    study = a_study()
+    problems = dict(study.config["problems"])
+    problems["bowl"] = {**problems["bowl"], "learning_rates": {"sgd": {"centre": 1.0}}}
+    study = a_study(problems=problems)
+    assert list(study.candidates("bowl", "sgd", "tuned")) == ["lr-0.1", "lr-1.0", "lr-10.0"]
+    assert list(study.candidates("digits_mlp", "sgd", "tuned")) == ["lr-0.01", "lr-0.1", "lr-1.0"]
+    assert list(study.candidates("bowl", "adam", "tuned")) == ["lr-0.001", "lr-0.01"]
+
+
+def test_a_learning_rate_has_one_spelling():
+    assert candidate_of(0.001) == candidate_of(1e-3) == candidate_of(float("1.0e-03")) == "lr-0.001"
+
+
+def test_a_job_holds_what_decides_the_run_and_the_files_it_reads():
+    study = a_study()
+    job = study.job(Run("digits_mlp", "sgd", "lr-0.1", 0))
+    assert job["hyperparameters"] == {"learning_rate": 0.1}
+    assert job["problem"]["settings"]["use"] == "mlp"
+    assert "dataset" not in job["problem"]["settings"]
+    assert study.job(Run("digits_mlp", "sgd", "tuned", 10))["hyperparameters"] == {}
+    assert study.files_of(Run("digits_mlp", "sgd", "lr-0.1", 0)) == {
+        "dataset": Path("r/plan/data/digits/all/dataset.json")
+    }
+    assert study.files_of(Run("words_logistic", "sgd", "tuned", 12)) == {
+        "dataset": Path("r/plan/data/words/fold-2/dataset.json"),
+        "optimum": Path("r/plan/optima/words_logistic/fold-2.json"),
+        "choice": Path("r/plan/tuned/words_logistic/sgd/tuned.json"),
+    }
+    assert study.files_of(Run("bowl", "sgd", "default", 10)) == {}
+
+
+def test_every_optimizer_gets_the_same_number_of_trials_within_its_space():
+    space = {
+        "learning_rate": {"low": 1e-4, "high": 1e-1},
+        "momentum": {"low": 0.5, "high": 0.999, "prior": "log_one_minus"},
+        "epsilon": {"low": 1.0, "high": 2.0, "prior": "uniform"},
+    }
+    trials = [draw_trial("x", i, space) for i in range(400)]
+    assert trials[7] == draw_trial("x", 7, space) != draw_trial("y", 7, space)
+    for name, bounds in space.items():
+        values = [trial[name] for trial in trials]
+        assert bounds["low"] <= min(values) < max(values) <= bounds["high"]
+    # Log-uniform: the median is the geometric middle, on a log scale and in 1 - x.
+    rates = sorted(math.log10(trial["learning_rate"]) for trial in trials)
+    decays = sorted(math.log10(1 - trial["momentum"]) for trial in trials)
+    assert rates[200] == pytest.approx(-2.5, abs=0.25)
+    assert decays[200] == pytest.approx(math.log10(0.5 * 0.001) / 2, abs=0.25)
+    study = a_study(tracks=["tuned", "searched"], search={"trials": 5})
+    for optimizer in study.optimizers:
+        assert len(study.candidates("bowl", optimizer, "searched")) == 5

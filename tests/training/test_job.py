@@ -1,0 +1,159 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import descent
+from descent.training.identity import complete_job, identity_of
+from descent.training.job import main
+
+WORKFLOW = Path(descent.__file__).parents[1]
+JOB = {
+    "problem": {
+        "name": "bowl",
+        "settings": {"use": "quadratic"},
+        "epochs": 3,
+        "evaluations_per_epoch": 1,
+    },
+    "optimizer": {"name": "sgd", "entry": {"use": "sgd"}},
+    "candidate": "default",
+    "hyperparameters": {},
+    "seed": 0,
+    "source": "0123456789abcdef",
+}
+SLOW = """
+import time
+from descent.optimizers import Optimizer
+
+class Slow(Optimizer):
+    def direction(self, g, state):
+        time.sleep(60)
+        return g
+"""
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen(sys.argv[1:])
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+def arguments(folder, job=JOB, **files):
+    given = {
+        "job": json.dumps(job),
+        "record": folder / "record.json",
+        "costs": folder / "costs.json",
+    }
+    return [word for name, value in (given | files).items() for word in (f"--{name}", str(value))]
+
+
+def test_a_record_of_this_very_run_is_kept(tmp_path, capsys):
+    assert main(arguments(tmp_path)) == 0
+    costs = (tmp_path / "costs.json").read_bytes()
+    assert main(arguments(tmp_path)) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("kept: ")
+    assert (tmp_path / "costs.json").read_bytes() == costs
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"source": "another"}, {"hyperparameters": {"learning_rate": 0.5}}],
+)
+def test_a_record_of_another_run_is_made_again(tmp_path, change):
+    assert main(arguments(tmp_path)) == 0
+    costs = (tmp_path / "costs.json").read_bytes()
+    assert main(arguments(tmp_path, JOB | change)) == 0
+    assert (tmp_path / "costs.json").read_bytes() != costs
+
+
+def test_a_kept_record_does_not_load_numpy(tmp_path):
+    main(arguments(tmp_path))
+    code = (
+        "import sys; from descent.training.job import main; main(); "
+        "sys.exit('numpy' in sys.modules)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *arguments(tmp_path)],
+        env={"PYTHONPATH": str(WORKFLOW)},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.stdout.startswith(b"kept: ")
+    assert ended.returncode == 0
+
+
+def test_the_last_line_of_the_log_is_the_status(tmp_path, capsys):
+    main(arguments(tmp_path, JOB | {"hyperparameters": {"learning_rate": 1e9}}))
+    record = json.loads((tmp_path / "record.json").read_text())
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"{record['status']}: ")
+
+
+def test_a_rule_that_does_not_exist_is_one_sentence(tmp_path, capsys):
+    job = JOB | {"optimizer": {"name": "x", "entry": {"use": "rmsprob"}}}
+    assert main(arguments(tmp_path, job)) == 1
+    said = capsys.readouterr().err
+    assert "rmsprop" in said
+    assert said.count("\n") == 1
+
+
+def test_a_job_ends_with_the_process_that_started_it(tmp_path):
+    (tmp_path / "slow.py").write_text(SLOW)
+    job = JOB | {"optimizer": {"name": "slow", "entry": {"use": "slow.py:Slow"}}}
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            PARENT,
+            sys.executable,
+            "-m",
+            "descent.training.job",
+            *arguments(tmp_path, job),
+        ],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(WORKFLOW)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    child = int(parent.stdout.readline())
+    time.sleep(1.5)  # into the first step
+    assert is_at_work(child)
+    parent.kill()
+    parent.communicate()
+    until = time.monotonic() + 20
+    while is_at_work(child) and time.monotonic() < until:
+        time.sleep(0.05)
+    ended = not is_at_work(child)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+    assert ended
+
+
+def is_at_work(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/status")
+    return not (status.is_file() and "State:\tZ" in status.read_text())
+
+
+def test_the_identity_covers_what_a_job_leaves_to_files(tmp_path):
+    def identity(rate=0.1, optimum=1.0, fingerprint="a"):
+        files = {}
+        for name, content in (
+            ("choice", {"hyperparameters": {"learning_rate": rate}}),
+            ("optimum", {"optimum": optimum}),
+            ("dataset", {"fingerprint": fingerprint}),
+        ):
+            files[name] = tmp_path / f"{name}-{rate}-{optimum}-{fingerprint}.json"
+            files[name].write_text(json.dumps(content))
+        return identity_of(complete_job(JOB, files))
+
+    assert identity() == identity()
+    others = {identity(rate=0.2), identity(optimum=2.0), identity(fingerprint="b")}
+    assert len(others | {identity(), identity_of(complete_job(JOB, {}))}) == 5

@@ -1,0 +1,262 @@
+"""Warnings about a study: what limits the conclusions that its tables allow.
+
+Each check returns rows of the table ``warnings``. Run as
+``python -m descent.analysis.study_warnings results/<study>/study.json`` after the tables are
+written, it prints them; ``strict: true`` in the config makes them errors. Runs that may not be
+compared at all are refused, in :mod:`descent.analysis.results`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from descent.analysis.inference import ALPHA, least_p_value, least_seeds
+from descent.analysis.results import Results
+from descent.analysis.tables.columns import file_name
+from descent.foundation.command_line import study_parser
+from descent.training.records import Record
+
+#: ``check``, ``problem``, ``optimizer``, ``track`` (None where it concerns all), ``message``.
+Warning_ = dict[str, str | None]
+Leaderboard = Sequence[Mapping[str, Any]]
+
+#: A loss may be computed this much, relatively, under a minimum that was computed otherwise.
+MINIMUM_TOLERANCE = 1e-6
+#: Grids whose widths differ by less than this many decades are equal but for rounding.
+DECADES_TOLERANCE = 0.01
+
+
+def check_results(results: Results, leaderboard: Leaderboard) -> list[Warning_]:
+    """Return every warning that a study deserves.
+
+    Parameters
+    ----------
+    results : Results
+        What the study found.
+    leaderboard : sequence of mapping
+        The rows of its leaderboard.
+
+    Returns
+    -------
+    list of dict
+        Rows of the table ``warnings``, check by check.
+    """
+    return [
+        {"check": name, **warning}
+        for name, check in CHECKS.items()
+        for warning in check(results, leaderboard)
+    ]
+
+
+def edge_of_grid(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield optimizers whose best learning rate is an end of the grid."""
+    for (problem, optimizer, track), choice in results.choices.items():
+        if choice["on_edge"]:
+            rate = choice["hyperparameters"]["learning_rate"]
+            grid = sorted(
+                overrides["learning_rate"]
+                for overrides in results.study.candidates(problem, optimizer, track).values()
+            )
+            end = "lower" if rate == grid[0] else "upper"
+            yield _warning(
+                f"{optimizer} on {problem}: the best learning rate, {rate:g}, is the {end} end of "
+                f"its grid {grid[0]:g} to {grid[-1]:g}; a better one may lie beyond it",
+                problem,
+                optimizer,
+                track,
+            )
+
+
+def unequal_budgets(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield problems on which optimizers were tuned with unequal numbers or widths."""
+    for problem, track in results.groups():
+        budgets: dict[str, tuple[int, float]] = {}
+        for optimizer in results.study.optimizers:
+            candidates = results.study.candidates(problem, optimizer, track)
+            rates = [c["learning_rate"] for c in candidates.values() if "learning_rate" in c]
+            grid = track == "tuned" and rates
+            width = math.log10(max(rates) / min(rates)) if grid else 0.0
+            if candidates:
+                budgets[optimizer] = (len(candidates), width)
+        if not budgets:
+            continue
+        counts = [count for count, _ in budgets.values()]
+        widths = [width for _, width in budgets.values()]
+        if len(set(counts)) > 1:
+            yield _warning(
+                f"{problem}, {track}: {_extremes({o: c for o, (c, _) in budgets.items()}, 'g')} "
+                "candidates; the optimizer that was tuned more is favoured",
+                problem,
+                None,
+                track,
+            )
+        if max(widths) - min(widths) > DECADES_TOLERANCE:
+            yield _warning(
+                f"{problem}, {track}: {_extremes({o: w for o, (_, w) in budgets.items()}, '.2g')} "
+                "decades of learning rates; the optimizers were not searched alike",
+                problem,
+                None,
+                track,
+            )
+
+
+def _extremes(values: Mapping[str, float], spec: str) -> str:
+    least, most = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
+    return f"{least} has {values[least]:{spec}}, {most} {values[most]:{spec}}"
+
+
+def too_few_seeds(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield what the numbers of seeds cannot support."""
+    study = results.study
+    seeds, comparisons = len(study.evaluation_seeds), len(study.optimizers) - 1
+    if comparisons > 0 and seeds < least_seeds(comparisons):
+        yield _warning(
+            f"{seeds} evaluation seeds cannot tell a winner from {comparisons} others: the least "
+            f"p-value is {least_p_value(seeds):.3g}, Holm's correction asks for "
+            f"{ALPHA / comparisons:.3g}; it takes {least_seeds(comparisons)} seeds. A tie may only "
+            "be a lack of seeds"
+        )
+    if results.choices and len(study.tuning_seeds) < 2:
+        yield _warning(
+            "settings were chosen on a single tuning seed: the choice may be luck of that seed"
+        )
+
+
+def unfinished_runs(_results: Results, leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield optimizers of which an evaluated run diverged or ran out of time."""
+    for row in leaderboard:
+        if row["unfinished"]:
+            mean = math.nan if row["mean"] is None else row["mean"]
+            yield _warning(
+                f"{row['optimizer']} on {row['problem']}, {row['track']}: {row['unfinished']} of "
+                f"{row['seeds']} evaluated runs diverged or ran out of time; "
+                + ("there is no mean" if math.isnan(mean) else "the mean is over the others"),
+                row["problem"],
+                row["optimizer"],
+                row["track"],
+            )
+
+
+def identical_seeds(results: Results, leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield problems on which every seed gives the same result."""
+    for problem, track in results.groups():
+        rows = [r for r in leaderboard if (r["problem"], r["track"]) == (problem, track)]
+        spreads = [row["sd"] for row in rows if row["sd"] is not None]
+        if spreads and not any(spreads):
+            yield _warning(
+                f"{problem}, {track}: every seed gives the same result; seeds are no repetitions "
+                "of a problem without chance, and its p-values and ties say nothing",
+                problem,
+                None,
+                track,
+            )
+
+
+def missed_target(results: Results, leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield problems whose target most runs miss; what a default misses is a result."""
+    tracks = results.study.tracks
+    for problem, track in results.groups():
+        if track == "default" and len(tracks) > 1:
+            continue
+        target = results.study.problems[problem].get("target")
+        rows = [r for r in leaderboard if (r["problem"], r["track"]) == (problem, track)]
+        runs = sum(r["seeds"] for r in rows)
+        if target and 2 * sum(r["target_reached"] for r in rows) < runs:
+            missed = runs - sum(r["target_reached"] for r in rows)
+            yield _warning(
+                f"{problem}, {track}: {missed} of {runs} runs miss the target "
+                f"{target['metric']} {target['value']:g}; steps to target say little",
+                problem,
+                None,
+                track,
+            )
+
+
+def repeated_batch_order(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield problems whose mini-batches come in the same order in two epochs of a run."""
+    for problem in results.study.problems:
+        for record in results.of_problem(problem):
+            if record.steps_per_epoch > 1 and _repeats(record):
+                yield _warning(
+                    f"{problem}: the mini-batches come in the same order in two epochs of "
+                    f"{record.optimizer}, seed {record.seed}; the noise of one order is not "
+                    "averaged out",
+                    problem,
+                )
+                break
+
+
+def _repeats(record: Record) -> bool:
+    orders = record.batch_order
+    return len(set(orders)) < len(orders)
+
+
+def below_minimum(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield optimizers with a training loss under the known minimum."""
+    for problem in results.study.problems:
+        lowest: dict[str, tuple[float, float]] = {}
+        for record in results.of_problem(problem):
+            if record.optimum is None or not record.curve.get("train_loss"):
+                continue
+            loss = min(v for v in record.curve["train_loss"] if v is not None)
+            slack = MINIMUM_TOLERANCE * abs(record.optimum) + 1e-12
+            if loss < record.optimum - slack:
+                known = lowest.setdefault(record.optimizer, (loss, record.optimum))
+                lowest[record.optimizer] = min(known, (loss, record.optimum))
+        for optimizer, (loss, optimum) in lowest.items():
+            yield _warning(
+                f"{optimizer} on {problem}: a training loss of {loss:.9g} is under the known "
+                f"minimum {optimum:.9g}; the problem or its optimum is not what it is said to be",
+                problem,
+                optimizer,
+            )
+
+
+def _warning(
+    message: str,
+    problem: str | None = None,
+    optimizer: str | None = None,
+    track: str | None = None,
+) -> Warning_:
+    return {"problem": problem, "optimizer": optimizer, "track": track, "message": message}
+
+
+#: Every check, in the order of the table.
+CHECKS: dict[str, Callable[[Results, Leaderboard], Iterable[Warning_]]] = {
+    "edge_of_grid": edge_of_grid,
+    "unequal_budgets": unequal_budgets,
+    "too_few_seeds": too_few_seeds,
+    "unfinished_runs": unfinished_runs,
+    "identical_seeds": identical_seeds,
+    "missed_target": missed_target,
+    "repeated_batch_order": repeated_batch_order,
+    "below_minimum": below_minimum,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the warnings of a study; exit code 1 if there are any and the study is strict."""
+    parser = study_parser("descent.analysis.study_warnings", __doc__)
+    path: Path = parser.parse_args(arguments).study
+    strict = bool(json.loads(path.read_text(encoding="utf-8")).get("strict"))
+    with (path.parent / file_name("warnings")).open(encoding="utf-8", newline="") as file:
+        messages = [row["message"] for row in csv.DictReader(file)]
+    for message in messages:
+        print(f"{'error' if strict else 'warning'}: {message}", file=sys.stderr)
+    if strict and messages:
+        print(
+            f"{len(messages)} warnings are errors in a strict study; its tables are written",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The tables of a study: their columns, what fills them, how they are written."""

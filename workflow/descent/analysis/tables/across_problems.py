@@ -1,0 +1,148 @@
+"""All problems together: tables ``across_problems``, ``profiles``, ``critical_difference``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from descent.analysis import inference, measures
+from descent.analysis.measures import higher_is_better
+from descent.analysis.results import Results
+from descent.analysis.tables.comparisons import scores
+from descent.analysis.tables.rows import Row, joined, mean_of_present
+from descent.foundation.seeding import generator
+
+#: A critical-difference diagram over fewer problems claims more than it knows.
+LEAST_PROBLEMS_FOR_CRITICAL_DIFFERENCE = 10
+
+
+def normalised_scores(results: Results, problem: str, track: str) -> dict[str, list[float]]:
+    """Return scores that can be averaged over problems.
+
+    Parameters
+    ----------
+    results : Results
+        What the study found.
+    problem, track : str
+        Which comparison.
+
+    Returns
+    -------
+    dict of str to list of float
+        By optimizer and seed: 0 is the untrained model, 1 the best mean of any optimizer and
+        track on the problem. Where the optimum is known and the training loss is reported, on the
+        scale of its logarithm. A run that did not finish scores 0.
+    """
+    metric = results.reported_metric(problem)
+    records = results.of_problem(problem)
+    optimum = records[0].optimum if metric == "train_loss" else None
+    start = mean_of_present(measures.initial(r, metric) for r in records)
+    sign = 1.0 if higher_is_better(metric) else -1.0
+    if start is None:
+        return {optimizer: [0.0] * len(of) for optimizer, of in
+                scores(results, problem, track).items()}  # fmt: skip
+    origin = sign * start
+
+    def height(score: float) -> float:
+        if score == -math.inf:
+            return 0.0
+        if optimum is None:
+            return score - origin
+        first = start - optimum
+        return -math.log10(max(-score - optimum, 1e-16 * first) / first)
+
+    heights = {
+        name: {o: [height(s) for s in of] for o, of in scores(results, problem, name).items()}
+        for name in results.study.tracks
+    }
+    top = max(float(np.mean(of)) for table in heights.values() for of in table.values())
+    if top <= 0:
+        return {optimizer: [0.0] * len(of) for optimizer, of in heights[track].items()}
+    return {optimizer: [h / top for h in of] for optimizer, of in heights[track].items()}
+
+
+def across_problems(results: Results, leaderboard: Sequence[Row]) -> list[Row]:
+    """Return the rows of ``across_problems``."""
+    rows = []
+    study = results.study
+    for track in study.tracks:
+        by_problem = {p: normalised_scores(results, p, track) for p in study.problems}
+        for optimizer in study.optimizers:
+            of_this = [
+                row for row in leaderboard if (row["track"], row["optimizer"]) == (track, optimizer)
+            ]
+            table = np.array([by_problem[problem][optimizer] for problem in study.problems]).T
+            rng = generator(f"{track}/{optimizer}", 0, "analysis")
+            middle = inference.interquartile_mean_interval(table, rng)
+            rows.append(
+                {
+                    "track": track,
+                    "optimizer": optimizer,
+                    "problems": len(study.problems),
+                    "interquartile_mean": middle.estimate,
+                    "low": middle.low,
+                    "high": middle.high,
+                    "mean_rank": mean_of_present(row["rank"] for row in of_this),
+                    "first_groups": sum(row["tie_group"] == 1 for row in of_this),
+                    "unfinished": sum(row["unfinished"] for row in of_this),
+                }
+            )
+    return rows
+
+
+def profiles(results: Results) -> list[Row]:
+    """Return the rows of ``profiles``."""
+    rows = []
+    study = results.study
+    targets = {p: entry["target"] for p, entry in study.problems.items() if entry.get("target")}
+    for track in study.tracks if targets else ():
+        costs = {}
+        for optimizer in study.optimizers:
+            times = [
+                measures.time_to_target(record, target)
+                for problem, target in targets.items()
+                for record in results.evaluated(problem, optimizer, track)
+            ]
+            # a run that starts on target took no step; a ratio needs at least one
+            costs[optimizer] = [max(t.steps, 1) if t.reached else math.inf for t in times]
+        for optimizer, ratios in inference.performance_profile(costs).items():
+            finite = ratios[np.isfinite(ratios)]
+            rows += [
+                {
+                    "track": track,
+                    "optimizer": optimizer,
+                    "ratio": float(ratio),
+                    "share": float(np.mean(ratios <= ratio)),
+                    "instances": len(ratios),
+                }
+                for ratio in [1.0, *np.unique(finite[finite > 1])]
+            ]
+    return rows
+
+
+def critical_difference(results: Results) -> list[Row]:
+    """Return the rows of ``critical_difference``; none for too few problems or optimizers."""
+    study = results.study
+    enough = len(study.problems) >= LEAST_PROBLEMS_FOR_CRITICAL_DIFFERENCE
+    if not enough or len(study.optimizers) < 3:
+        return []
+    rows = []
+    for track in study.tracks:
+        by_problem = [normalised_scores(results, problem, track) for problem in study.problems]
+        means = {o: [float(np.mean(of[o])) for of in by_problem] for o in study.optimizers}
+        found = inference.critical_difference(means)
+        for optimizer in sorted(found.mean_ranks, key=found.mean_ranks.__getitem__):
+            cliques = [i for i, names in enumerate(found.cliques, 1) if optimizer in names]
+            rows.append(
+                {
+                    "track": track,
+                    "optimizer": optimizer,
+                    "problems": len(study.problems),
+                    "mean_rank": found.mean_ranks[optimizer],
+                    "cliques": joined(cliques),
+                    "friedman_p_value": found.friedman,
+                }
+            )
+    return rows

@@ -1,0 +1,114 @@
+"""Tidy tables of a study, the same bytes on every run.
+
+Run as ``python -m descent.analysis.tables.build results/<study>/study.json``. What each column
+means is in :mod:`descent.analysis.tables.columns`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from descent.analysis.results import Results, load_results
+from descent.analysis.study_warnings import check_results
+from descent.analysis.tables import across_problems, comparisons, runs, tuning, typeset
+from descent.analysis.tables.columns import TABLES, file_name
+from descent.analysis.tables.rows import Row
+from descent.foundation.atomic_files import write_atomically
+from descent.foundation.command_line import fails_on, study_parser
+from descent.study.plan import load_study
+
+
+def build(results: Results) -> dict[str, pd.DataFrame]:
+    """Return all deterministic tables of a study.
+
+    Parameters
+    ----------
+    results : Results
+        What the study found.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Every table of :mod:`descent.analysis.tables.columns` but ``cost``, with its columns.
+    """
+    compared, ties = comparisons.comparisons(results)
+    leaderboard = comparisons.leaderboard(results, ties)
+    budget = tuning.tuning_budget(results)
+    rows: dict[str, list[Row]] = {
+        "seeds": runs.seeds(results),
+        "runs": [runs.run_row(results, run, record) for run, record in results.records.items()],
+        "curves": [
+            row for run, record in results.records.items() for row in runs.curve(run, record)
+        ],
+        "learning_curves": list(runs.learning_curves(results)),
+        "tuned": tuning.tuned(results),
+        "leaderboard": leaderboard,
+        "comparisons": compared,
+        "learning_rates": tuning.learning_rates(results),
+        "sensitivity": tuning.sensitivity(results),
+        "tuning_budget": budget,
+        "crossings": tuning.crossings(budget),
+        "across_problems": across_problems.across_problems(results, leaderboard),
+        "profiles": across_problems.profiles(results),
+        "critical_difference": across_problems.critical_difference(results),
+        "warnings": check_results(results, leaderboard),
+    }
+    return {name: frame(name, of_table) for name, of_table in rows.items()}
+
+
+def frame(name: str, rows: Iterable[Row]) -> pd.DataFrame:
+    """Return rows as the named table, with its columns in their order."""
+    columns = [column.name for column in TABLES[name].columns]
+    table = pd.DataFrame(list(rows), columns=columns)
+    # a column of None alone would have no type that Parquet can keep
+    empty = [c for c in columns if table[c].dtype == object and table[c].isna().all()]
+    return table.astype(dict.fromkeys(empty, "float64"))
+
+
+def write(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write tables below a study's folder.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        By name.
+    folder : Path
+        ``results/<study>``.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    written = []
+    for name, table in tables.items():
+        path = folder / file_name(name)
+        if path.suffix == ".parquet":
+            content: bytes = table.to_parquet(index=False, compression="zstd")
+        else:
+            content = table.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()
+        files = {path: content}
+        if TABLES[name].typeset:
+            files[path.with_suffix(".tex")] = typeset.latex(name, table).encode()
+            files[path.with_suffix(".md")] = typeset.markdown(name, table).encode()
+        for file, data in files.items():
+            write_atomically(file, data)
+        written += list(files)
+    return written
+
+
+@fails_on(FileNotFoundError, ValueError)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write all tables of a study but its costs; exit code 1 if its runs may not be compared."""
+    parser = study_parser("descent.analysis.tables.build", __doc__)
+    study = load_study(parser.parse_args(arguments).study)
+    write(build(load_results(study)), study.folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

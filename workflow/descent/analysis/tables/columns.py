@@ -1,0 +1,499 @@
+"""Every table of a study and every column of it: name, unit, meaning.
+
+The tables are written in this order, column by column, and ``docs/tables.md`` is made from here:
+``python -m descent.analysis.tables.columns --output docs/tables.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from descent.foundation.command_line import command_parser
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table; ``unit`` is ``-`` where there is none."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: the file's suffix, the folder of the study it is in, what a row is."""
+
+    suffix: str
+    row: str
+    columns: tuple[Column, ...]
+    folder: str = "tables"
+    typeset: bool = False
+
+
+PROBLEM = Column("problem", "-", "name of the problem's config entry")
+OPTIMIZER = Column("optimizer", "-", "name of the optimizer's config entry")
+TRACK = Column(
+    "track",
+    "-",
+    "`tuned`: learning rate chosen on a grid; `default`: the rule's own default learning rate; "
+    "`searched`: setting chosen by random search",
+)
+CANDIDATE = Column(
+    "candidate",
+    "-",
+    "setting of the optimizer: `lr-0.001`, `trial-007` while tuning; the track when evaluated",
+)
+SEED = Column("seed", "-", "seed of the initial parameters, the batch order and the fold")
+METRIC = Column("metric", "-", "the column of a run's curve that is compared, e.g. `test_accuracy`")
+SEEDS = Column("seeds", "runs", "number of evaluation seeds")
+
+
+def _of_splits(prefix: str, describe: str) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            f"{prefix}{split}_{kind}",
+            "nats or the loss's own" if kind == "loss" else "as the headline",
+            describe.format(what="loss" if kind == "loss" else "headline metric", split=split),
+        )
+        for split in ("train", "validation", "test")
+        for kind in ("loss", "metric")
+    )
+
+
+TABLES: dict[str, Table] = {
+    "seeds": Table(
+        "csv",
+        "A stage of the study.",
+        (
+            Column("stage", "-", "`tuning` or `evaluation`"),
+            Column("seeds", "-", "the seeds, separated by spaces"),
+            Column("used_for", "-", "what the runs on these seeds decide"),
+        ),
+    ),
+    "runs": Table(
+        "parquet",
+        "A run.",
+        (
+            PROBLEM,
+            OPTIMIZER,
+            Column("stage", "-", "`tuning` or `evaluation`"),
+            Column("track", "-", "the track of an evaluated run; the track a tuning run serves"),
+            CANDIDATE,
+            SEED,
+            Column("learning_rate", "-", "learning rate before any schedule"),
+            Column("hyperparameters", "-", "all hyper-parameters, as JSON"),
+            Column("status", "-", "`finished`, `diverged` or `timeout`"),
+            Column("epochs", "epochs", "the budget"),
+            Column("steps", "steps", "steps taken"),
+            Column("steps_per_epoch", "steps", "mini-batches in an epoch"),
+            Column("parameters", "-", "length of the parameter vector"),
+            Column("state_bytes_per_parameter", "bytes", "optimizer state per parameter"),
+            Column("headline", "-", "the metric that tables compare"),
+            *_of_splits("final_", "{what} on the {split} split at the end; empty if unfinished"),
+            *_of_splits("best_", "best {what} on the {split} split at any evaluation"),
+            Column(
+                "best_validation_epoch",
+                "epochs",
+                "first epoch with the best headline metric on validation",
+            ),
+            Column(
+                "area_log_loss",
+                "log10 of the loss",
+                "mean of log10(train loss) over the run; "
+                "of log10(train loss - optimum) where the optimum is known",
+            ),
+            Column("optimum", "the loss's own", "least possible training loss, where known"),
+            Column("distance", "the loss's own", "final training loss minus the optimum"),
+            Column("target_metric", "-", "column of the curve that the target is set on"),
+            Column("target_value", "as the metric", "the target"),
+            Column("target_reached", "-", "whether any evaluation met the target"),
+            Column(
+                "steps_to_target",
+                "steps",
+                "first evaluation that met the target; the whole budget if none did: censored",
+            ),
+            Column("epochs_to_target", "epochs", "the same in epochs"),
+            Column("fingerprint", "-", "digest of the problem and its data"),
+            Column("initial_parameters", "-", "SHA-256 of the initial parameters"),
+            Column("identity", "-", "digest of everything that decided the record"),
+        ),
+    ),
+    "curves": Table(
+        "parquet",
+        "An evaluation of a run.",
+        (
+            PROBLEM,
+            OPTIMIZER,
+            CANDIDATE,
+            SEED,
+            Column("step", "steps", "steps taken so far"),
+            Column("epoch", "epochs", "the same in epochs"),
+            Column(
+                "mini_batch_loss",
+                "the loss's own",
+                "mean loss of the mini-batches since the evaluation before; empty at step 0",
+            ),
+            *_of_splits("", "{what} on the {split} split"),
+            Column("distance", "the loss's own", "training loss minus the optimum, where known"),
+        ),
+    ),
+    "learning_curves": Table(
+        "csv",
+        "An evaluation of an optimizer's runs on the evaluation seeds.",
+        (
+            PROBLEM,
+            TRACK,
+            OPTIMIZER,
+            Column("epoch", "epochs", "when"),
+            Column(
+                "quantity",
+                "-",
+                "`distance`: training loss minus the optimum; `train_loss` where that is not known",
+            ),
+            Column(
+                "mean",
+                "as the quantity",
+                "geometric mean over the runs that came this far; "
+                "the mean if a value is not positive",
+            ),
+            Column(
+                "low",
+                "as the quantity",
+                "lower end of its 95 % interval: Student's t, on the "
+                "logarithm if the mean is geometric",
+            ),
+            Column("high", "as the quantity", "upper end"),
+            Column("runs", "runs", "runs that came this far"),
+            Column("seeds", "runs", "number of evaluation seeds"),
+        ),
+    ),
+    "tuned": Table(
+        "csv",
+        "The setting that was chosen for an optimizer on a problem.",
+        (
+            PROBLEM,
+            TRACK,
+            OPTIMIZER,
+            CANDIDATE,
+            Column("learning_rate", "-", "the chosen learning rate"),
+            Column("hyperparameters", "-", "what the candidate sets, as JSON"),
+            METRIC,
+            Column("mean", "as the metric", "its mean over the tuning seeds"),
+            Column("candidates", "-", "candidates that were tried"),
+            Column("decades", "decades", "width of the grid; empty for a random search"),
+            Column("on_edge", "-", "whether the chosen learning rate is an end of the grid"),
+            Column("unfinished_candidates", "-", "candidates with a run that did not finish"),
+            Column("tuning_seeds", "-", "the seeds, separated by spaces"),
+        ),
+    ),
+    "leaderboard": Table(
+        "csv",
+        "An optimizer on a problem, in one track, over the evaluation seeds.",
+        (
+            PROBLEM,
+            TRACK,
+            Column(
+                "rank",
+                "-",
+                "fewest unfinished runs first, then the mean; read `tie_group` before it",
+            ),
+            Column(
+                "tie_group",
+                "-",
+                "1: not told from the best by the corrected test; 2: not "
+                "told from the best of the rest; ...",
+            ),
+            OPTIMIZER,
+            METRIC,
+            Column("mean", "as the metric", "mean over the finished runs"),
+            Column("low", "as the metric", "lower end of the 95 % bootstrap interval of the mean"),
+            Column("high", "as the metric", "upper end"),
+            Column("sd", "as the metric", "standard deviation between seeds"),
+            SEEDS,
+            Column("unfinished", "runs", "evaluation runs that diverged or ran out of time"),
+            Column("learning_rate", "-", "learning rate of the runs"),
+            Column("on_edge", "-", "whether tuning chose it at an end of the grid"),
+            Column("train_loss", "the loss's own", "mean final training loss"),
+            Column("validation_metric", "as the metric", "mean final headline on validation"),
+            Column("area_log_loss", "log10 of the loss", "mean over seeds; see `runs`"),
+            Column("distance", "the loss's own", "mean final training loss minus the optimum"),
+            Column("target_reached", "runs", "runs that met the target"),
+            Column(
+                "median_steps_to_target",
+                "steps",
+                "median over seeds; empty if the median run missed the target",
+            ),
+            Column("median_epochs_to_target", "epochs", "the same in epochs"),
+        ),
+        typeset=True,
+    ),
+    "comparisons": Table(
+        "csv",
+        "The best optimizer of a problem and track against one other, paired by seed.",
+        (
+            PROBLEM,
+            TRACK,
+            Column("best", "-", "the first of the leaderboard"),
+            OPTIMIZER,
+            METRIC,
+            SEEDS,
+            Column(
+                "difference",
+                "as the metric",
+                "mean advantage of the best, positive where "
+                "the best is better; empty if a run of the pair did not finish",
+            ),
+            Column("low", "as the metric", "lower end of its 95 % bootstrap interval"),
+            Column("high", "as the metric", "upper end"),
+            Column(
+                "p_value",
+                "-",
+                "sign-flip permutation test, two-sided; on signed ranks if a run did not finish",
+            ),
+            Column("p_holm", "-", "corrected for the comparisons of this problem and track"),
+            Column("tie", "-", "whether `p_holm` is above 0.05"),
+            Column("probability", "-", "share of seeds on which the best wins, draws half"),
+            Column("probability_low", "-", "lower end of its Clopper-Pearson 95 % interval"),
+            Column("probability_high", "-", "upper end"),
+            Column(
+                "seeds_to_separate",
+                "seeds",
+                "seeds that would show a difference of this "
+                "size with probability 0.8, if the estimates hold; empty if more than 10,000",
+            ),
+            Column("more_seeds", "seeds", "how many more than now"),
+        ),
+        typeset=True,
+    ),
+    "learning_rates": Table(
+        "csv",
+        "A learning rate of an optimizer's grid, over the tuning seeds.",
+        (
+            PROBLEM,
+            OPTIMIZER,
+            CANDIDATE,
+            Column("learning_rate", "-", "the learning rate"),
+            METRIC,
+            Column("mean", "as the metric", "mean over the finished runs"),
+            Column("least", "as the metric", "least of them"),
+            Column("greatest", "as the metric", "greatest of them"),
+            Column("runs", "runs", "number of tuning seeds"),
+            Column("unfinished", "runs", "runs that diverged or ran out of time"),
+            Column("chosen", "-", "whether tuning chose it"),
+        ),
+    ),
+    "sensitivity": Table(
+        "csv",
+        "How far an optimizer's learning rate may be off.",
+        (
+            PROBLEM,
+            OPTIMIZER,
+            METRIC,
+            Column("best_learning_rate", "-", "the chosen one"),
+            Column("best", "as the metric", "mean there over the tuning seeds"),
+            Column("worst", "as the metric", "worst mean of the grid that is finite"),
+            Column(
+                "robust_decades",
+                "decades",
+                "width of the range of learning rates around the "
+                "best within 5 % of its loss, or half a point of its accuracy",
+            ),
+            Column("robust_low", "-", "lower end of the range"),
+            Column("robust_high", "-", "upper end of the range"),
+            Column("robust_censored", "-", "whether the range reaches an end of the grid"),
+            Column(
+                "competitive_decades",
+                "decades",
+                "width of the range within the same tolerance "
+                "of the best value that any optimizer reached on the problem; 0 if none is",
+            ),
+            Column("default_learning_rate", "-", "learning rate of the default track"),
+            Column("runs", "runs", "runs of the grid"),
+            Column("unfinished", "runs", "of which diverged or ran out of time"),
+            Column("divergence_rate", "-", "their share"),
+        ),
+        typeset=True,
+    ),
+    "tuning_budget": Table(
+        "csv",
+        "An optimizer on a problem after a number of tuning trials.",
+        (
+            PROBLEM,
+            TRACK,
+            OPTIMIZER,
+            METRIC,
+            Column("trials", "trials", "settings drawn without replacement from those tried"),
+            Column(
+                "expected_best",
+                "as the metric",
+                "expected best of that many, unbiased; a "
+                "trial that did not finish counts as the untrained model",
+            ),
+            Column("rank", "-", "by the expected best, ties share the mean rank"),
+            Column("probability_none_finishes", "-", "chance that every one of them diverges"),
+        ),
+        typeset=True,
+    ),
+    "crossings": Table(
+        "csv",
+        "A change of order between two optimizers as the tuning budget grows.",
+        (
+            PROBLEM,
+            TRACK,
+            Column("trials", "trials", "the first budget with the new order"),
+            OPTIMIZER,
+            Column("overtakes", "-", "the optimizer that it overtakes"),
+        ),
+    ),
+    "across_problems": Table(
+        "csv",
+        "An optimizer over all problems of the study, in one track.",
+        (
+            TRACK,
+            OPTIMIZER,
+            Column("problems", "-", "number of problems"),
+            Column(
+                "interquartile_mean",
+                "-",
+                "of the normalised scores of all problems and seeds: "
+                "0 is the untrained model, 1 the mean of the best optimizer; a run that did "
+                "not finish is 0",
+            ),
+            Column("low", "-", "lower end of its 95 % interval, seeds resampled in each problem"),
+            Column("high", "-", "upper end"),
+            Column("mean_rank", "-", "mean over the problems of the rank; 1 is best"),
+            Column("first_groups", "problems", "problems on which it ties with the best"),
+            Column("unfinished", "runs", "evaluation runs that did not finish"),
+        ),
+    ),
+    "profiles": Table(
+        "csv",
+        "A step of a performance profile.",
+        (
+            TRACK,
+            OPTIMIZER,
+            Column(
+                "ratio",
+                "-",
+                "steps to the target as a multiple of the fastest optimizer's on "
+                "the same problem and seed",
+            ),
+            Column("share", "-", "share of the instances solved within that ratio"),
+            Column("instances", "-", "problems with a target, times evaluation seeds"),
+        ),
+    ),
+    "critical_difference": Table(
+        "csv",
+        "An optimizer's mean rank over ten problems or more; empty for fewer.",
+        (
+            TRACK,
+            OPTIMIZER,
+            Column("problems", "-", "number of problems"),
+            Column("mean_rank", "-", "1 is best"),
+            Column(
+                "cliques",
+                "-",
+                "numbers of the cliques it is in: no two of a clique are told "
+                "apart by Wilcoxon's test with Holm's correction",
+            ),
+            Column("friedman_p_value", "-", "Friedman's test that all are equal"),
+        ),
+    ),
+    "warnings": Table(
+        "csv",
+        "A reason for the reader to doubt.",
+        (
+            Column("check", "-", "which check of `descent.analysis.study_warnings` found it"),
+            PROBLEM,
+            OPTIMIZER,
+            TRACK,
+            Column("message", "-", "what was found"),
+        ),
+        typeset=True,
+    ),
+    "cost": Table(
+        "csv",
+        "What an optimizer costs on a problem. Times differ from run to run and machine to "
+        "machine.",
+        (
+            PROBLEM,
+            OPTIMIZER,
+            Column("runs", "runs", "runs with a cost"),
+            Column(
+                "milliseconds_per_step",
+                "ms",
+                "median over runs of training time by steps, evaluation excluded",
+            ),
+            Column("milliseconds_low", "ms", "first quartile"),
+            Column("milliseconds_high", "ms", "third quartile"),
+            Column("optimizer_share", "-", "median share of that time in the optimizer's step"),
+            Column("state_bytes_per_parameter", "bytes", "optimizer state per parameter"),
+            Column("training_seconds", "s", "training time of all runs"),
+            Column("evaluation_seconds", "s", "evaluation time of all runs"),
+            Column("startup_seconds", "s", "median time before the first step"),
+            Column("peak_memory_megabytes", "MB", "largest resident set of any run"),
+        ),
+        folder="timing",
+        typeset=True,
+    ),
+}
+
+
+def file_name(table: str) -> str:
+    """Return a table's place below the study's folder: ``tables/leaderboard.csv``."""
+    return f"{TABLES[table].folder}/{table}.{TABLES[table].suffix}"
+
+
+def files(folder: str = "tables") -> list[str]:
+    """Return every file that the tables of one folder are written to.
+
+    Parameters
+    ----------
+    folder : {"tables", "timing"}
+        ``tables`` are the same bytes on every run; ``timing`` are not.
+    """
+    return [
+        f"{folder}/{name}.{suffix}"
+        for name, table in TABLES.items()
+        if table.folder == folder
+        for suffix in (table.suffix, *(("tex", "md") if table.typeset else ()))
+    ]
+
+
+def markdown() -> str:
+    """Return the text of ``docs/tables.md``."""
+    lines = [
+        "# Tables of a study",
+        "",
+        "Made from `workflow/descent/analysis/tables/columns.py` by",
+        "`python -m descent.analysis.tables.columns --output docs/tables.md`.",
+        "",
+        "All are below `results/<study>/`. Everything in `tables/` is the same bytes on every run;",
+        "what depends on the machine's speed is in `timing/`. An empty cell means that the number",
+        "does not exist. Accuracies are fractions. Tables marked *typeset* are there as LaTeX (for",
+        "`booktabs`) and Markdown too, with the columns a paper shows.",
+    ]
+    for name, table in TABLES.items():
+        also = " (*typeset*)" if table.typeset else ""
+        lines += ["", f"## `{file_name(name)}`{also}", "", f"A row: {_lower(table.row)}", ""]
+        lines += ["| column | unit | meaning |", "| --- | --- | --- |"]
+        lines += [f"| `{c.name}` | {c.unit} | {c.meaning} |" for c in table.columns]
+    return "\n".join(lines) + "\n"
+
+
+def _lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write ``docs/tables.md``."""
+    parser = command_parser("descent.analysis.tables.columns", __doc__)
+    parser.add_argument("--output", type=Path, required=True, help="the Markdown file")
+    parser.parse_args(arguments).output.write_text(markdown(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""What the rows of several tables share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from descent.training.records import Record
+
+Row: TypeAlias = dict[str, Any]
+
+
+def mean_of_present(values: Iterable[float | None]) -> float | None:
+    """Return the mean of the values that are not None; None if all are."""
+    present = [value for value in values if value is not None]
+    return math.fsum(present) / len(present) if present else None
+
+
+def joined(values: Iterable[object]) -> str:
+    """Return values as one text, separated by blanks."""
+    return " ".join(map(str, values))
+
+
+def learning_rate(record: Record) -> float | None:
+    """Return the learning rate of a run; None if its rule has none."""
+    value = record.hyperparameters.get("learning_rate")
+    return None if value is None else float(value)

@@ -1,0 +1,125 @@
+"""One row a run, and the curves: tables ``seeds``, ``runs``, ``curves``, ``learning_curves``."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+from descent.analysis import inference, measures
+from descent.analysis.results import Results, track_of
+from descent.analysis.tables.rows import Row, joined, learning_rate
+from descent.study.plan import Run
+from descent.training.records import Record
+
+#: What a row of ``runs`` takes from the record as it is.
+_COPIED = (
+    "epochs",
+    "steps",
+    "steps_per_epoch",
+    "parameters",
+    "state_bytes_per_parameter",
+    "headline",
+    "optimum",
+    "fingerprint",
+    "initial_parameters",
+    "identity",
+)
+
+
+def seeds(results: Results) -> list[Row]:
+    """Return the rows of ``seeds``."""
+    study = results.study
+    tuned = " and ".join(f"`{track}`" for track in study.tracks if track != "default")
+    purpose = {
+        "tuning": f"choosing the settings of {tuned}, by the validation metric; never reported"
+        if tuned
+        else "nothing: no track of this study is tuned",
+        "evaluation": "all reported metrics, intervals and tests; they chose nothing",
+    }
+    seeds = {"tuning": study.tuning_seeds, "evaluation": study.evaluation_seeds}
+    return [
+        {"stage": stage, "seeds": joined(seeds[stage]), "used_for": text}
+        for stage, text in purpose.items()
+    ]
+
+
+def run_row(results: Results, run: Run, record: Record) -> Row:
+    """Return a run's row of ``runs``."""
+    row: Row = {
+        "problem": run.problem,
+        "optimizer": run.optimizer,
+        "stage": "evaluation" if run.candidate in results.study.tracks else "tuning",
+        "track": track_of(run),
+        "candidate": run.candidate,
+        "seed": run.seed,
+        "learning_rate": learning_rate(record),
+        "hyperparameters": json.dumps(record.hyperparameters, sort_keys=True),
+        "status": str(record.status),
+    }
+    row |= {name: getattr(record, name) for name in _COPIED}
+    for split in measures.SPLITS:
+        for kind, metric in (("loss", "loss"), ("metric", record.headline)):
+            row[f"final_{split}_{kind}"] = measures.final(record, f"{split}_{metric}")
+            best = measures.best(record, f"{split}_{metric}")
+            row[f"best_{split}_{kind}"] = best and best[0]
+    best = measures.best(record, f"validation_{record.headline}")
+    row["best_validation_epoch"] = best and best[1]
+    row["area_log_loss"] = measures.area_log_loss(record)
+    row["distance"] = measures.distance_to_optimum(record)
+    target = results.study.problems[run.problem].get("target")
+    if target:
+        met = measures.time_to_target(record, target)
+        row |= {
+            "target_metric": target["metric"],
+            "target_value": float(target["value"]),
+            "target_reached": met.reached,
+            "steps_to_target": met.steps,
+            "epochs_to_target": met.epochs,
+        }
+    return row
+
+
+def curve(run: Run, record: Record) -> Iterable[Row]:
+    """Yield a run's rows of ``curves``."""
+    columns = record.curve
+    for i in range(len(columns.get("step", []))):
+        row: Row = {**run._asdict(), "step": columns["step"][i], "epoch": columns["epoch"][i]}
+        row["mini_batch_loss"] = columns["mini_batch_loss"][i]
+        for split in measures.SPLITS:
+            for kind, metric in (("loss", "loss"), ("metric", record.headline)):
+                values = columns.get(f"{split}_{metric}")
+                row[f"{split}_{kind}"] = values[i] if values else None
+        loss = row["train_loss"]
+        known = loss is not None and record.optimum is not None
+        row["distance"] = loss - record.optimum if known else None
+        yield row
+
+
+def learning_curves(results: Results) -> Iterable[Row]:
+    """Yield the rows of ``learning_curves``."""
+    for problem, track in results.groups():
+        optimum_known = all(r.optimum is not None for r in results.of_problem(problem))
+        for optimizer in results.study.optimizers:
+            records = results.evaluated(problem, optimizer, track)
+            values: dict[float, list[float]] = defaultdict(list)
+            for record in records:
+                floor = (record.optimum or 0.0) if optimum_known else 0.0
+                epochs, losses = record.curve.get("epoch", []), record.curve.get("train_loss", [])
+                for epoch, loss in zip(epochs, losses, strict=True):
+                    if epoch is not None and loss is not None:
+                        values[epoch].append(loss - floor)
+            for epoch in sorted(values):
+                middle = inference.level_interval(values[epoch])
+                yield {
+                    "problem": problem,
+                    "track": track,
+                    "optimizer": optimizer,
+                    "epoch": epoch,
+                    "quantity": "distance" if optimum_known else "train_loss",
+                    "mean": middle.estimate,
+                    "low": middle.low,
+                    "high": middle.high,
+                    "runs": len(values[epoch]),
+                    "seeds": len(records),
+                }

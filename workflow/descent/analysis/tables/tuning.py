@@ -1,0 +1,215 @@
+"""What tuning chose, how sharply, and what it cost.
+
+Tables ``tuned``, ``learning_rates``, ``sensitivity``, ``tuning_budget`` and ``crossings``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+from scipy import stats
+
+from descent.analysis import measures
+from descent.analysis.measures import higher_is_better
+from descent.analysis.results import Results
+from descent.analysis.tables.rows import Row, joined, learning_rate, mean_of_present
+from descent.training.records import Record
+
+
+def tuned(results: Results) -> list[Row]:
+    """Return the rows of ``tuned``."""
+    rows = []
+    for (problem, optimizer, track), choice in results.choices.items():
+        rates = [
+            overrides["learning_rate"]
+            for overrides in results.study.candidates(problem, optimizer, track).values()
+            if "learning_rate" in overrides
+        ]
+        chosen = choice["candidates"][choice["candidate"]]
+        rows.append(
+            {
+                "problem": problem,
+                "track": track,
+                "optimizer": optimizer,
+                "candidate": choice["candidate"],
+                "learning_rate": choice["hyperparameters"].get("learning_rate"),
+                "hyperparameters": json.dumps(choice["hyperparameters"], sort_keys=True),
+                "metric": choice["metric"],
+                "mean": chosen["mean"],
+                "candidates": len(choice["candidates"]),
+                "decades": math.log10(max(rates) / min(rates)) if track == "tuned" else None,
+                "on_edge": choice["on_edge"],
+                "unfinished_candidates": sum(
+                    c["diverged"] > 0 for c in choice["candidates"].values()
+                ),
+                "tuning_seeds": joined(choice["seeds"]),
+            }
+        )
+    return rows
+
+
+def _grid(
+    results: Results, problem: str, optimizer: str, metric: str
+) -> list[tuple[float, str, list[Record], list[float]]]:
+    """Return learning rate, candidate, runs and finished values, by increasing learning rate."""
+    grid = [
+        (
+            overrides["learning_rate"],
+            candidate,
+            records,
+            [v for r in records if (v := measures.final(r, metric)) is not None],
+        )
+        for candidate, (overrides, records) in results.tuning(problem, optimizer, "tuned").items()
+    ]
+    return sorted(grid, key=lambda point: point[0])
+
+
+def learning_rates(results: Results) -> list[Row]:
+    """Return the rows of ``learning_rates``."""
+    rows = []
+    for (problem, optimizer, track), choice in results.choices.items():
+        if track != "tuned":
+            continue
+        metric = results.selection_metric(problem)
+        for rate, candidate, records, values in _grid(results, problem, optimizer, metric):
+            rows.append(
+                {
+                    "problem": problem,
+                    "optimizer": optimizer,
+                    "candidate": candidate,
+                    "learning_rate": rate,
+                    "metric": metric,
+                    "mean": mean_of_present(values),
+                    "least": min(values, default=None),
+                    "greatest": max(values, default=None),
+                    "runs": len(records),
+                    "unfinished": len(records) - len(values),
+                    "chosen": candidate == choice["candidate"],
+                }
+            )
+    return rows
+
+
+def sensitivity(results: Results) -> list[Row]:
+    """Return the rows of ``sensitivity``."""
+    rows: list[Row] = []
+    for problem in results.study.problems:
+        metric = results.selection_metric(problem)
+        better = max if higher_is_better(metric) else min
+        worse = min if higher_is_better(metric) else max
+        grids: dict[str, list[tuple[float, float | None, int, int]]] = {}
+        for name, optimizer, track in results.choices:
+            if (name, track) == (problem, "tuned"):
+                grids[optimizer] = [
+                    (
+                        rate,
+                        mean_of_present(values) if len(values) == len(records) else None,
+                        len(records),
+                        len(records) - len(values),
+                    )
+                    for rate, _, records, values in _grid(results, problem, optimizer, metric)
+                ]
+        every = [mean for grid in grids.values() for _, mean, _, _ in grid if mean is not None]
+        for optimizer, grid in grids.items():
+            rates, means = [p[0] for p in grid], [p[1] for p in grid]
+            finite = [m for m in means if m is not None]
+            own = measures.robust_range(rates, means, metric)
+            competitive = measures.robust_range(rates, means, metric, better(every, default=None))
+            runs, unfinished = sum(p[2] for p in grid), sum(p[3] for p in grid)
+            choice = results.choices[problem, optimizer, "tuned"]
+            default = (
+                learning_rate(results.evaluated(problem, optimizer, "default")[0])
+                if "default" in results.study.tracks
+                else None
+            )
+            rows.append(
+                {
+                    "problem": problem,
+                    "optimizer": optimizer,
+                    "metric": metric,
+                    "best_learning_rate": choice["hyperparameters"]["learning_rate"],
+                    "best": better(finite, default=None),
+                    "worst": worse(finite, default=None),
+                    "robust_decades": own.decades if own else 0.0,
+                    "robust_low": own and own.low,
+                    "robust_high": own and own.high,
+                    "robust_censored": bool(own and own.censored),
+                    "competitive_decades": competitive.decades if competitive else 0.0,
+                    "default_learning_rate": default,
+                    "runs": runs,
+                    "unfinished": unfinished,
+                    "divergence_rate": unfinished / runs,
+                }
+            )
+    return rows
+
+
+def tuning_budget(results: Results) -> list[Row]:
+    """Return the rows of ``tuning_budget``."""
+    rows = []
+    for problem, track in results.groups():
+        metric = results.selection_metric(problem)
+        untrained = mean_of_present(
+            measures.initial(r, metric) for r in results.of_problem(problem)
+        )
+        expected: dict[str, list[float]] = {}
+        none_finishes: dict[str, list[float]] = {}
+        for optimizer in results.study.optimizers:
+            choice = results.choices.get((problem, optimizer, track))
+            if choice is None or untrained is None:
+                continue
+            trials = choice["candidates"].values()
+            values = [untrained if t["diverged"] else t["mean"] for t in trials]
+            failed = sum(t["diverged"] > 0 for t in trials)
+            expected[optimizer] = measures.expected_best(values, metric)
+            none_finishes[optimizer] = measures.probability_none_finishes(failed, len(values))
+        sign = -1.0 if higher_is_better(metric) else 1.0
+        for k in range(max(map(len, expected.values()), default=0)):
+            present = [name for name, values in expected.items() if k < len(values)]
+            ranks = stats.rankdata([sign * expected[name][k] for name in present])
+            for optimizer, rank in zip(present, ranks, strict=True):
+                rows.append(
+                    {
+                        "problem": problem,
+                        "track": track,
+                        "optimizer": optimizer,
+                        "metric": metric,
+                        "trials": k + 1,
+                        "expected_best": expected[optimizer][k],
+                        "rank": float(rank),
+                        "probability_none_finishes": none_finishes[optimizer][k],
+                    }
+                )
+    return rows
+
+
+def crossings(budget: Sequence[Row]) -> list[Row]:
+    """Return the rows of ``crossings``, from those of ``tuning_budget``."""
+    by_trials: dict[tuple[str, str], dict[int, dict[str, float]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    for row in budget:
+        by_trials[row["problem"], row["track"]][row["trials"]][row["optimizer"]] = row["rank"]
+    rows = []
+    for (problem, track), ranks in by_trials.items():
+        ahead: dict[tuple[str, str], bool] = {}
+        for trials in sorted(ranks):
+            of_now = ranks[trials]
+            for a in of_now:
+                for b in of_now:
+                    if of_now[a] < of_now[b]:
+                        if ahead.get((a, b)) is False:
+                            rows.append(
+                                {
+                                    "problem": problem,
+                                    "track": track,
+                                    "trials": trials,
+                                    "optimizer": a,
+                                    "overtakes": b,
+                                }
+                            )
+                        ahead[a, b], ahead[b, a] = True, False
+    return rows

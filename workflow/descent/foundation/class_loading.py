@@ -1,0 +1,93 @@
+"""Classes by name: ``package.module:Class`` or ``folder/file.py:Class``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+import traceback
+import zlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from descent.foundation.suggestions import nearest
+
+
+class ClassLoadingError(ValueError):
+    """A name that does not lead to a class; the message says why."""
+
+
+def load_class(place: str, folder: Path) -> type[Any]:
+    """Return the class that a place names.
+
+    Parameters
+    ----------
+    place : str
+        ``package.module:Class`` or ``folder/file.py:Class``.
+    folder : Path
+        What the path of a file is relative to.
+
+    Returns
+    -------
+    type
+        The class.
+
+    Raises
+    ------
+    ClassLoadingError
+        If the file or module does not exist, does not import, or has no such class; the message
+        gives the line of the user's own file, or the nearest name.
+    """
+    location, _, name = place.rpartition(":")
+    if not location:
+        raise ClassLoadingError(f"{place}: name the class too, as in '{place}:MyClass'")
+    if location.endswith(".py"):
+        module = _module_of_file(place, (folder / location).resolve())
+    else:
+        module = _imported(place, location)
+    found = getattr(module, name, None)
+    if not inspect.isclass(found):
+        classes = [
+            key
+            for key, value in vars(module).items()
+            if inspect.isclass(value) and value.__module__ == module.__name__
+        ]
+        raise ClassLoadingError(
+            f"{place}: {location} has no class {name!r}. {nearest(name, classes)}"
+        )
+    return found
+
+
+def _module_of_file(place: str, path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ClassLoadingError(f"{place}: there is no file {path}")
+    # Under a name of its own: a class in random.py must not become the module random.
+    name = f"descent_plug_in_{path.stem}_{zlib.crc32(bytes(path)):08x}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ClassLoadingError(f"{place}: {path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise ClassLoadingError(f"{place}: {path} {_why(error, str(path))}") from error
+    return module
+
+
+def _imported(place: str, name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise ClassLoadingError(f"{place}: the module {name} {_why(error, None)}") from error
+
+
+def _why(error: Exception, path: str | None) -> str:
+    """Say in which line of the author's own file an import failed."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
+    line = error.lineno if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
+    where = f" in line {line}" if line else ""
+    return f"does not import: {type(error).__name__}{where}: {error}"

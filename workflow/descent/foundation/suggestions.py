@@ -1,0 +1,66 @@
+"""Names and values in error messages: the nearest valid name, values shortened to one line."""
+
+from __future__ import annotations
+
+import difflib
+import reprlib
+from collections.abc import Iterable
+from typing import Any
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxdict, _SHORT.maxlist = 2, 3, 4
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of some names that is most like a name, whatever its case; None if none is."""
+    by_lower_case = {candidate.lower(): candidate for candidate in names}
+    near = difflib.get_close_matches(str(name)[:100].lower(), by_lower_case, n=1)
+    return by_lower_case[near[0]] if near else None
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Return what to say after an unknown name.
+
+    Parameters
+    ----------
+    name : str
+        What was written.
+    valid : iterable of str
+        What would have been right.
+
+    Returns
+    -------
+    str
+        ``Did you mean 'x'? Valid: x, y, z``, without the question if nothing is near.
+
+    Examples
+    --------
+    >>> nearest("rmsprob", ["adam", "rmsprop"])
+    "Did you mean 'rmsprop'? Valid: adam, rmsprop"
+    """
+    names = list(valid)
+    match = closest(name, names)
+    question = f"Did you mean {match!r}? " if match else ""
+    return f"{question}Valid: {listed(names)}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean x?`` with the nearest known name, or nothing if none is near."""
+    match = closest(name, known)
+    return f" Did you mean {shown_name(match)}?" if match else ""
+
+
+def shown_name(name: str) -> str:
+    """Return a name as it is, or quoted where a terminal would not show it as it is."""
+    return name if name.isprintable() and name and len(name) <= 80 else shown_value(name)
+
+
+def shown_value(value: Any) -> str:
+    """Return a value for a message, on one line and not too long."""
+    return _SHORT.repr(value)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names with commas between them, or ``none``."""
+    return ", ".join(map(shown_name, names)) or "none"

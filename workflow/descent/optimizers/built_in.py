@@ -1,0 +1,39 @@
+"""The built-in rules, by the name that a config uses."""
+
+from __future__ import annotations
+
+from descent.optimizers.adabelief import AdaBelief
+from descent.optimizers.adadelta import AdaDelta
+from descent.optimizers.adagrad import AdaGrad
+from descent.optimizers.adam import Adam
+from descent.optimizers.adamax import AdaMax
+from descent.optimizers.adamw import AdamW
+from descent.optimizers.amsgrad import AMSGrad
+from descent.optimizers.base import Optimizer
+from descent.optimizers.lion import Lion
+from descent.optimizers.momentum import Momentum
+from descent.optimizers.nadam import Nadam
+from descent.optimizers.nesterov import Nesterov
+from descent.optimizers.radam import RAdam
+from descent.optimizers.rmsprop import RMSprop
+from descent.optimizers.sgd import SGD
+from descent.optimizers.yogi import Yogi
+
+#: Every built-in rule, by the name that a config uses; sorted by family.
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": AdaGrad,
+    "adadelta": AdaDelta,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "amsgrad": AMSGrad,
+    "adamax": AdaMax,
+    "nadam": Nadam,
+    "adamw": AdamW,
+    "radam": RAdam,
+    "adabelief": AdaBelief,
+    "yogi": Yogi,
+    "lion": Lion,
+}

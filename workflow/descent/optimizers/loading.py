@@ -1,0 +1,163 @@
+"""Optimizers from a config entry: a built-in rule, a file, a module, PyTorch's or Optax's."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from descent.foundation.class_loading import ClassLoadingError, load_class
+from descent.foundation.suggestions import nearest
+from descent.optimizers import OPTIMIZERS
+from descent.optimizers.base import Optimizer
+from descent.optimizers.schedules import schedule_from_config
+
+#: Adapters by the prefix of ``use``: the module that has them and the class in it.
+ADAPTERS = {
+    "torch": ("descent.optimizers.adapters.pytorch", "TorchOptimizer"),
+    "optax": ("descent.optimizers.adapters.optax", "OptaxOptimizer"),
+}
+WAYS = "'path/to/file.py:Class', 'package.module:Class', 'torch:Class' or 'optax:function'"
+
+
+class EntrantError(ValueError):
+    """A config entry that does not lead to an optimizer; the message says why."""
+
+
+def load_optimizer(
+    entry: Mapping[str, Any], *, learning_rate: float | None = None, folder: Path
+) -> Optimizer:
+    """Return the optimizer that a config entry describes.
+
+    Parameters
+    ----------
+    entry : mapping
+        ``use``: a built-in name (``rmsprop``), a file and class (``my_rules/sophia.py:Sophia``), an
+        importable class (``package.module:Class``), PyTorch's (``torch:RAdam``) or Optax's
+        (``optax:lion``). ``flavour``: a named form of the rule. ``schedule``: an entry for
+        :func:`~descent.optimizers.schedules.schedule_from_config`. All other keys are
+        hyper-parameters; those of PyTorch and Optax have the library's own names, but for
+        ``learning_rate``.
+    learning_rate : float, optional
+        Goes before the entry's own.
+    folder : Path
+        What the path of a file is relative to.
+
+    Returns
+    -------
+    Optimizer
+        The rule, its hyper-parameters checked.
+
+    Raises
+    ------
+    EntrantError
+        If anything about the entry is wrong.
+    """
+    use = _use(entry)
+    settings = {key: value for key, value in entry.items() if key not in ("use", "flavour")}
+    if learning_rate is not None:
+        settings["learning_rate"] = learning_rate
+    try:
+        if settings.get("schedule") is None:
+            settings.pop("schedule", None)
+        else:
+            settings["schedule"] = schedule_from_config(settings["schedule"])
+        prefix, _, name = use.partition(":")
+        if prefix in ADAPTERS:
+            if "flavour" in entry:
+                raise EntrantError(f"{use} has no flavours: it is {prefix}'s own code")
+            adapted: Optimizer = _adapter(prefix).from_settings(name, settings)
+            return adapted
+        cls = _rule(use, folder)
+        _check_names(use, cls, settings)
+        if entry.get("flavour") is not None:
+            return cls.flavour(str(entry["flavour"]), **settings)
+        return cls(**settings)
+    except (TypeError, ValueError) as error:
+        message = str(error)
+        raise EntrantError(message if use in message else f"{use}: {message}") from error
+
+
+def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Return the source files that define the rule of a config entry.
+
+    Parameters
+    ----------
+    entry : mapping
+        As for :func:`load_optimizer`; only ``use`` matters.
+    folder : Path
+        What the path of a file is relative to.
+
+    Returns
+    -------
+    list of Path
+        The file of the rule's class and of every rule it derives from, the common base left out;
+        for another library's optimizer the file of the adapter.
+
+    Raises
+    ------
+    EntrantError
+        If the entry does not lead to an optimizer.
+    """
+    use = _use(entry)
+    prefix = use.partition(":")[0]
+    rule: type[Optimizer] = _adapter(prefix) if prefix in ADAPTERS else _rule(use, folder)
+    lineage = [c for c in rule.__mro__ if issubclass(c, Optimizer) and c is not Optimizer]
+    return list(dict.fromkeys(Path(sys.modules[c.__module__].__file__ or "") for c in lineage))
+
+
+def _use(entry: Mapping[str, Any]) -> str:
+    use = entry.get("use")
+    if not isinstance(use, str) or not use:
+        raise EntrantError(
+            f"an optimizer needs the key 'use': a built-in name, {WAYS}. Received: {use!r}"
+        )
+    return use
+
+
+def _adapter(prefix: str) -> Any:
+    module, name = ADAPTERS[prefix]
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise EntrantError(
+            f"{prefix}: {error.name} is not installed; install it with: pip install {prefix}"
+        ) from error
+
+
+def _rule(use: str, folder: Path) -> type[Optimizer]:
+    """Return the class of a rule that is not another library's."""
+    location, _, name = use.rpartition(":")
+    if not location:
+        if use.endswith(".py"):
+            raise EntrantError(f"{use}: say which class of the file, as in '{use}:MyRule'")
+        if use not in OPTIMIZERS:
+            raise EntrantError(f"no optimizer {use!r}. {nearest(use, OPTIMIZERS)}; or {WAYS}")
+        return OPTIMIZERS[use]
+    try:
+        found = load_class(use, folder)
+    except ClassLoadingError as error:
+        raise EntrantError(str(error)) from error
+    if not issubclass(found, Optimizer):
+        raise EntrantError(
+            f"{use}: {name} must be a subclass of descent.optimizers.Optimizer. Received: {found!r}"
+        )
+    if inspect.isabstract(found):
+        missing = ", ".join(sorted(found.__abstractmethods__))
+        raise EntrantError(f"{use}: {name} lacks the method {missing}")
+    return found
+
+
+def _check_names(use: str, cls: type[Optimizer], settings: Mapping[str, Any]) -> None:
+    parameters = inspect.signature(cls).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return
+    valid = [p.name for p in parameters]
+    for key in settings:
+        if key not in valid:
+            raise EntrantError(
+                f"{use} has no hyper-parameter {key!r}. {nearest(key, [*valid, 'flavour'])}"
+            )

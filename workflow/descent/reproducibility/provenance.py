@@ -1,0 +1,237 @@
+"""Everything that a stranger needs to regenerate a study, beside its results.
+
+``python -m descent.reproducibility.provenance results/<study>/study.json --source FILE ...``
+writes into ``results/<study>/provenance``:
+
+=================== ===================================================== ================
+file                what it holds                                         same bytes always
+=================== ===================================================== ================
+``config.json``     the config, every default filled in                   yes
+``manifest.json``   digests: source, data, records, choices, tables       yes
+``source.tar.gz``   the workflow and the plug-ins that made the study     yes
+``README.md``       the commands that make it again                       yes
+``machines.json``   processors, BLAS and its threads, versions, commit    no
+=================== ===================================================== ================
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import subprocess
+import tarfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from descent.data.prepare import files_needed, own_files
+from descent.data.published import PUBLISHED
+from descent.foundation.atomic_files import write_atomically, write_json
+from descent.foundation.command_line import study_parser
+from descent.foundation.source_digest import PACKAGE
+from descent.optimizers.loading import entrant_sources
+from descent.problems.loading import problem_place
+from descent.study.plan import Study, load_study
+from descent.training.machine import machine
+
+FOLDER = "provenance"
+#: Packages whose versions can change a table or a figure.
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "matplotlib",
+    "seaborn",
+    "snakemake",
+)
+README = """\
+# How to make this study again
+
+    tar -xzf source.tar.gz -C somewhere
+    cp config.json somewhere
+    cd somewhere
+    snakemake --cores 8 --configfile config.json
+    snakemake --cores 1 --configfile config.json verify
+
+`environment.yml` and `requirements.lock` in the archive say with which versions; `machines.json`
+says on which machines and with which BLAS the runs were made. With the same versions on the same
+kind of processor every record and every table has the SHA-256 that `manifest.json` gives; elsewhere
+the last digits differ. A user's own data files are not in the archive, their SHA-256 is in the
+manifest.
+"""
+
+
+def manifest(study: Study) -> dict[str, Any]:
+    """Return the deterministic part of a study's provenance.
+
+    Parameters
+    ----------
+    study : Study
+        A study whose runs and tables are there.
+
+    Returns
+    -------
+    dict
+        ``seeds``; ``sources``: digest of the code by problem and optimizer; ``published`` and
+        ``own_files``: SHA-256 of the data files; ``files``: SHA-256 of the prepared datasets'
+        manifests, the optima, the records, the choices and the tables, by their place below the
+        study's folder.
+    """
+    settings = study.config["datasets"].values()
+    return {
+        "study": study.name,
+        "seeds": study.config["seeds"],
+        "sources": {
+            problem: {optimizer: study.source(problem, optimizer) for optimizer in study.optimizers}
+            for problem in study.problems
+        },
+        "published": {
+            name: PUBLISHED[name].sha256
+            for name in sorted({name for entry in settings for name in files_needed(entry)})
+        },
+        "own_files": {
+            path.as_posix(): _sha256(path)
+            for path in sorted({path for entry in settings for path in own_files(entry, Path())})
+        },
+        "files": {
+            path.relative_to(study.folder).as_posix(): _sha256(path) for path in traced_files(study)
+        },
+    }
+
+
+def traced_files(study: Study) -> list[Path]:
+    """Return the files of a study that are the same bytes on every run, figures excepted.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+
+    Returns
+    -------
+    list of Path
+        Those of the plan, and what the folders of data, optima and tables hold.
+    """
+    planned = [study.record_path(run) for run in dict.fromkeys(study.runs())] + study.tuned_paths()
+    made = [
+        path
+        for pattern in ("data/*/*/dataset.json", "optima/*/*.json", "tables/*")
+        for path in study.folder.glob(pattern)
+        if not path.name.startswith(".")  # one that is being written
+    ]
+    return [study.folder / "study.json", *sorted(planned), *sorted(made)]
+
+
+def machines(study: Study) -> dict[str, Any]:
+    """Return the part of a study's provenance that is not its own: where it was run.
+
+    Parameters
+    ----------
+    study : Study
+        A study whose runs are there.
+
+    Returns
+    -------
+    dict
+        ``runs``: each kind of machine with how many runs it made; ``here``: this machine;
+        ``packages``: their versions here; ``commit``: of the repository, if it is one.
+    """
+    kinds: Counter[str] = Counter()
+    for run in dict.fromkeys(study.runs()):
+        costs = json.loads(study.costs_path(run).read_text(encoding="utf-8"))
+        kinds[json.dumps(costs["machine"], sort_keys=True)] += 1
+    return {
+        "runs": [{"runs": count, **json.loads(kind)} for kind, count in kinds.most_common()],
+        "here": machine(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "commit": _commit(),
+    }
+
+
+def archive(paths: Iterable[Path]) -> bytes:
+    """Return files and folders as a compressed archive, the same bytes for the same files.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Below the working directory they keep their place; others go to ``plugins``.
+    """
+    files: set[Path] = set()
+    for path in paths:
+        files |= set(path.rglob("*")) if path.is_dir() else {path}
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for path in sorted(files, key=_place):
+            if path.is_file() and "__pycache__" not in path.parts:
+                member = tarfile.TarInfo(_place(path))
+                content = path.read_bytes()
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+    return gzip.compress(buffer.getvalue(), mtime=0)
+
+
+def plug_ins(study: Study) -> list[Path]:
+    """Return the Python files of a study that are not of this package."""
+    files: set[Path] = set()
+    for optimizer in study.optimizers:
+        files |= set(entrant_sources(study.optimizer_entry(optimizer), Path.cwd()))
+    for problem in study.problems.values():
+        place = problem_place(problem["use"]).rpartition(":")[0]
+        files |= {Path(place).resolve()} if place.endswith(".py") else set()
+    return sorted(file for file in files if not file.is_relative_to(PACKAGE))
+
+
+def _place(path: Path) -> str:
+    here, path = Path.cwd(), path.resolve()
+    return (path.relative_to(here) if path.is_relative_to(here) else "plugins" / path).as_posix()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _commit() -> str | None:
+    """Return the commit of the code, with a plus sign if files differ from it."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude", "*"],  # noqa: S607
+        cwd=PACKAGE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the provenance of a finished study."""
+    parser = study_parser("descent.reproducibility.provenance", main.__doc__)
+    parser.add_argument(
+        "--source", type=Path, nargs="*", default=[], help="files and folders to archive"
+    )
+    given = parser.parse_args(arguments)
+    study = load_study(given.study)
+    folder = study.folder / FOLDER
+    config = {key: value for key, value in study.config.items() if key != "grids"}
+    write_json(folder / "config.json", config)
+    write_json(folder / "manifest.json", manifest(study))
+    write_json(folder / "machines.json", machines(study))
+    write_atomically(folder / "source.tar.gz", archive([*given.source, *plug_ins(study)]))
+    write_atomically(folder / "README.md", README.encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The entries of ``datasets`` against the sources that prepare them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from descent.data.corpus import read_text_folders
+from descent.data.digits import prepare_digits
+from descent.data.generated_corpus import generated_corpus
+from descent.data.idx import prepare_idx
+from descent.data.npz import prepare_npz
+from descent.data.prepare import SOURCES, own_files
+from descent.data.reviews import prepare_reviews
+from descent.foundation.suggestions import did_you_mean, listed
+from descent.study.config.errors import ErrorList
+from descent.study.config.settings import check_settings, signature_types
+
+#: The functions that take a source's options; their annotations say of what type each is.
+FUNCTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
+    "mnist": (),
+    "digits": (prepare_digits,),
+    "reviews": (prepare_reviews,),
+    "generated_reviews": (generated_corpus, prepare_reviews),
+    "npz": (prepare_npz,),
+    "idx": (prepare_idx,),
+    "text_folders": (read_text_folders, prepare_reviews),
+}
+
+
+def check_datasets(datasets: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
+    """Check the source, the options and the files of every dataset.
+
+    Parameters
+    ----------
+    datasets : dict
+        The entries; numbers in text are replaced in place.
+    errors : ErrorList
+        Takes what is wrong.
+    base_folder : Path
+        Folder that paths are relative to.
+    """
+    for name, entry in datasets.items():
+        place = ("datasets", name)
+        if errors.any_at(*place):
+            continue
+        use = entry["use"]
+        if use not in SOURCES:
+            errors.add(
+                (*place, "use"),
+                f"there is no source of data {use!r}.{did_you_mean(use, SOURCES)} "
+                f"Known: {listed(SOURCES)}",
+            )
+            continue
+        types = option_types(use)
+        options = {key: value for key, value in entry.items() if key != "use"}
+        checked = check_settings(options, types, SOURCES[use].required, use, place, errors)
+        entry.update(checked)
+        for key, value in checked.items():
+            if isinstance(value, int | float) and value < 0:
+                errors.add((*place, key), f"must be at least 0. Received: {value}")
+        if errors.any_at(*place):
+            continue
+        for file in own_files(entry, base_folder):
+            if not file.exists():
+                errors.add(place, f"{file} does not exist")
+
+
+def option_types(use: str) -> dict[str, Any]:
+    """Return the type of each option of a source, by name."""
+    source = SOURCES[use]
+    types = {name: kind for f in FUNCTIONS[use] for name, kind in signature_types(f).items()}
+    return {name: str if name in source.paths else types.get(name, Any) for name in source.options}

@@ -1,0 +1,54 @@
+"""The named entries of a config against the code that they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from descent.foundation.suggestions import shown_value
+from descent.study.config.errors import ErrorList
+
+
+def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
+    """Check datasets, optimizers and problems, and complete them in place.
+
+    Parameters
+    ----------
+    config : dict
+        The completed config.
+    errors : ErrorList
+        Takes what is wrong; what the schema refused already is left alone.
+    base_folder : Path
+        Folder that paths are relative to.
+    """
+    # Imported here: an import of this package costs no NumPy.
+    from descent.study.config.dataset_entries import check_datasets  # noqa: PLC0415
+    from descent.study.config.function_figure_entries import (  # noqa: PLC0415
+        check_function_figures,
+    )
+    from descent.study.config.optimizer_entries import check_optimizers  # noqa: PLC0415
+    from descent.study.config.problem_entries import check_problems  # noqa: PLC0415
+
+    sections = ("datasets", "problems", "optimizers", "function_figures")
+    for section in sections:
+        if not isinstance(config.get(section), dict) or not all(
+            isinstance(entry, dict) for entry in config[section].values()
+        ):
+            return  # the schema has noted it
+        _check_case(section, list(config[section]), errors)
+    check_datasets(config["datasets"], errors, base_folder)
+    check_optimizers(config, errors, base_folder)
+    check_problems(config, errors)
+    check_function_figures(config, errors, base_folder)
+
+
+def _check_case(section: str, names: list[str], errors: ErrorList) -> None:
+    """Note names that are one folder where the file system does not tell capitals apart."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            errors.add(
+                (section, name),
+                f"is one folder with {shown_value(other)} where capitals do not count",
+            )

@@ -1,0 +1,90 @@
+"""The config of a study: read, completed, and held to what the code accepts.
+
+What comes out is plain JSON types with every default filled in; what is wrong is said with its
+place, the nearest valid name and what was received, all of it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from descent.study.config.entries import check_entries
+from descent.study.config.errors import ConfigError, ErrorList
+from descent.study.config.plain_types import plain
+from descent.study.config.schema import complete
+from descent.study.config.seeds import expand_seeds
+from descent.study.config.yaml_file import merge, read_yaml
+
+__all__ = ["ConfigError", "load_config", "validate"]
+
+
+def load_config(
+    *paths: Path | str,
+    overrides: Mapping[str, Any] | None = None,
+    base_folder: Path | None = None,
+) -> dict[str, Any]:
+    """Read and validate the config of a study.
+
+    Parameters
+    ----------
+    *paths : Path or str
+        One YAML or JSON file, or several, of which a later one overrides keys of an earlier one.
+    overrides : mapping, optional
+        Keys that override those of the files.
+    base_folder : Path, optional
+        Folder that paths in the config are relative to; by default the working directory.
+
+    Returns
+    -------
+    dict
+        The config, as :func:`validate` returns it.
+
+    Raises
+    ------
+    ConfigError
+        If a file cannot be read or the config is not valid.
+    """
+    raw: dict[str, Any] = {}
+    for path in paths:
+        raw = merge(raw, read_yaml(Path(path)))
+    raw = merge(raw, overrides or {})
+    source = ", ".join(str(path) for path in paths) or "the config"
+    return validate(raw, base_folder=base_folder, source=source)
+
+
+def validate(
+    raw: Mapping[str, Any], *, base_folder: Path | None = None, source: str = "the config"
+) -> dict[str, Any]:
+    """Return a config with every default filled in, or say everything that is wrong with it.
+
+    Parameters
+    ----------
+    raw : mapping
+        A config as YAML gives it. Numbers may be text (``"1e-3"``), seeds ``{first, count}``.
+    base_folder : Path, optional
+        Folder that paths in the config are relative to; by default the working directory.
+    source : str, default "the config"
+        Where it is from, for the message.
+
+    Returns
+    -------
+    dict
+        Plain dicts, lists, text, numbers and None: seeds are lists, each optimizer's
+        ``learning_rates`` a complete ``{centre, decades, points}`` or an increasing list.
+        Validating it again returns the same.
+
+    Raises
+    ------
+    ConfigError
+        If anything is wrong: one sentence for each problem, ten at most.
+    """
+    errors = ErrorList(source)
+    config = plain(raw, errors)
+    errors.raise_if_any()
+    config = complete(config, errors)
+    expand_seeds(config, errors)
+    check_entries(config, errors, base_folder or Path.cwd())
+    errors.raise_if_any()
+    return config

@@ -1,0 +1,198 @@
+"""Settings from a config against the signature of what they are handed to."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+import typing
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from descent.foundation.suggestions import did_you_mean, listed, shown_value
+from descent.study.config.errors import ErrorList, Place
+from descent.study.config.schema import LARGEST_EXACT, as_number
+
+_NAMED_FIRST = re.compile(r"(\w+) (must .*)", re.DOTALL)
+
+
+def signature_types(function: Callable[..., Any], without: Collection[str] = ()) -> dict[str, Any]:
+    """Return the annotated type of each parameter of a function or class, by name.
+
+    Parameters
+    ----------
+    function : callable
+        A function, or a class, whose constructor is meant.
+    without : collection of str
+        Parameters to leave out.
+
+    Returns
+    -------
+    dict of str to object
+        ``Any`` where there is no annotation that can be read.
+    """
+    annotated = function.__init__ if inspect.isclass(function) else function
+    try:
+        hints = typing.get_type_hints(annotated)
+    except (NameError, TypeError):  # a name that exists for the type checker only
+        hints = {}
+    return {
+        name: hints.get(name, Any)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if name not in without and parameter.kind is not parameter.VAR_KEYWORD
+    }
+
+
+def required_of(function: Callable[..., Any]) -> set[str]:
+    """Return the parameters of a function or class that have no default."""
+    return {
+        name
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}
+    }
+
+
+def check_settings(
+    given: Mapping[str, Any],
+    known: Mapping[str, Any],
+    required: Collection[str],
+    owner: str,
+    place: Place,
+    errors: ErrorList,
+) -> dict[str, Any]:
+    """Return the settings with numbers for text that spells one, and note what does not fit.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        The settings.
+    known : mapping of str to type
+        The settings that there are, and their types.
+    required : collection of str
+        Those that must be given.
+    owner : str
+        Whose settings, for the message.
+    place : tuple
+        Where in the config they are.
+    errors : ErrorList
+        Takes unknown and missing settings and values of the wrong type.
+
+    Returns
+    -------
+    dict
+        The settings; what does not fit is as it was.
+    """
+    settings = dict(given)
+    near = set()
+    for name, value in given.items():
+        if name not in known:
+            hint = did_you_mean(name, known)
+            near.add(hint.removeprefix(" Did you mean ").removesuffix("?"))
+            errors.add((*place, name), f"{owner} has no such setting.{hint} Known: {listed(known)}")
+            continue
+        fits, settings[name] = fit(value, known[name])
+        if not fits:
+            errors.add(
+                (*place, name),
+                f"must be {spelled_type(known[name])}. Received: {shown_value(value)}",
+            )
+    for name in sorted(set(required) - set(given) - near):
+        errors.add((*place, name), f"missing: {owner} needs it")
+    return settings
+
+
+def fit(value: Any, kind: Any) -> tuple[bool, Any]:
+    """Return whether a value is of a type, and the value, made a number if text spells it.
+
+    Parameters
+    ----------
+    value : object
+        A plain JSON value.
+    kind : type
+        ``bool``, ``int``, ``float``, ``str``, None, a path, a literal, a sequence, a mapping, or a
+        union of them; any value is of any other type.
+
+    Returns
+    -------
+    fits : bool
+        Whether it is.
+    value : object
+        The value.
+    """
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in _UNIONS:
+        tries = [fit(value, argument) for argument in arguments]
+        return next((found for found in tries if found[0]), (False, value))
+    if origin is typing.Literal:
+        return value in arguments, value
+    if _is_sequence(origin):
+        return _fit_list(value, arguments)
+    if kind in {int, float}:
+        return _fit_number(value, kind)
+    return isinstance(value, _PLAIN.get(kind, object)), value
+
+
+_UNIONS = {typing.Union, types.UnionType}
+_PLAIN = {str: str, Path: str, bool: bool, type(None): type(None)}
+
+
+def _is_sequence(origin: Any) -> bool:
+    return isinstance(origin, type) and issubclass(origin, Sequence)
+
+
+def _fit_list(value: Any, arguments: tuple[Any, ...]) -> tuple[bool, Any]:
+    if not isinstance(value, list):
+        return False, value
+    items = [fit(item, arguments[0] if arguments else Any) for item in value]
+    return all(fits for fits, _ in items), [item for _, item in items]
+
+
+def _fit_number(value: Any, kind: type) -> tuple[bool, Any]:
+    number = as_number(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return False, value
+    if kind is float:
+        return True, number
+    whole = isinstance(number, int) or (number.is_integer() and abs(number) < LARGEST_EXACT)
+    return whole, int(number) if whole else value
+
+
+def spelled_type(kind: Any) -> str:
+    """Return a type in words: ``a list of whole numbers``."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in _UNIONS:
+        return " or ".join(spelled_type(argument) for argument in arguments)
+    if origin is typing.Literal:
+        return f"one of {listed(map(str, arguments))}"
+    if _is_sequence(origin):
+        return f"a list ({spelled_type(arguments[0])} each)" if arguments else "a list"
+    words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    words |= {Path: "a path", type(None): "null"}
+    return words.get(kind, getattr(kind, "__name__", str(kind)))
+
+
+def place_of(message: str, entry: Mapping[str, Any], place: Place) -> tuple[Place, str]:
+    """Return where a message such as ``beta1 must be in [0, 1)`` belongs, and what is left of it.
+
+    Parameters
+    ----------
+    message : str
+        Of the error that a class raised.
+    entry : mapping
+        The config entry.
+    place : tuple
+        Where the entry is.
+
+    Returns
+    -------
+    place : tuple
+        The setting's place if the message names one of the entry's, otherwise the entry's.
+    sentence : str
+        The message, without the setting's name if the place has it.
+    """
+    found = _NAMED_FIRST.fullmatch(message)
+    if found and found[1] in entry:
+        return (*place, found[1]), found[2]
+    return place, message

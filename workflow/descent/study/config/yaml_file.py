@@ -1,0 +1,101 @@
+"""A config file, read strictly: a key that stands twice is an error, not a silent choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from descent.foundation.suggestions import shown_value
+from descent.study.config.errors import ConfigError
+
+#: A config is written by hand; what is larger is some other file.
+LARGEST_FILE = 2**20
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without duplicate keys."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                line = key.start_mark.line + 1
+                if key.value in lines:
+                    raise _DuplicateKeyError(key.value, lines[key.value], line)
+                lines[key.value] = line
+        return super().construct_mapping(node, deep)
+
+
+class _DuplicateKeyError(yaml.YAMLError):
+    def __init__(self, key: str, first: int, second: int) -> None:
+        super().__init__(f"{shown_value(key)} stands twice, in lines {first} and {second}")
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a mapping from a YAML or JSON file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, at most 1 MiB, in UTF-8.
+
+    Returns
+    -------
+    dict
+        What it holds, as YAML gives it.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, is not YAML, has a key twice, or is not a mapping.
+    """
+    text = _read_text(path)
+    try:
+        document = yaml.load(text, _StrictLoader)  # noqa: S506 - it is safe
+    except _DuplicateKeyError as error:
+        raise ConfigError(str(path), [str(error)]) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigError(str(path), [f"not YAML{where}: {error.problem}"]) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise ConfigError(str(path), [f"not YAML: {reason}"]) from error
+    if not isinstance(document, dict):
+        raise ConfigError(
+            str(path), [f"must hold keys and values at its top. Received: {shown_value(document)}"]
+        )
+    return document
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from error
+    if len(content) > LARGEST_FILE:
+        raise ConfigError(str(path), [f"larger than {LARGEST_FILE:,} bytes: not a config"])
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), [f"not text in UTF-8: {error.reason}"]) from error
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one mapping laid over another: mappings are merged, all else is replaced.
+
+    Parameters
+    ----------
+    below, above : mapping
+        Where both have a value, ``above`` has it.
+    """
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]
+    return merged

@@ -1,0 +1,126 @@
+"""Which settings of an optimizer are tried: grids of learning rates, trials of a random search."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from descent.foundation.seeding import generator
+from descent.optimizers.loading import load_optimizer
+
+#: Keys of an optimizer's config entry that are the study's; all others are the rule's.
+OPTIMIZER_KEYS = ("learning_rates", "search_space")
+
+
+def log_grid(centre: float, decades: float, points: int) -> list[float]:
+    """Return learning rates evenly spaced on a log scale, rounded to three significant digits.
+
+    Parameters
+    ----------
+    centre : float
+        Geometric middle of the grid, > 0.
+    decades : float
+        Width of the grid as a power of ten, > 0.
+    points : int
+        How many, >= 1; a single point is the centre.
+
+    Returns
+    -------
+    list of float
+        In increasing order.
+
+    Examples
+    --------
+    >>> log_grid(1e-3, 2, 5)
+    [0.0001, 0.000316, 0.001, 0.00316, 0.01]
+    """
+    if points == 1:
+        exponents = [0.0]
+    else:
+        exponents = [decades * (i / (points - 1) - 0.5) for i in range(points)]
+    return [float(f"{centre * 10.0**e:.3g}") for e in exponents]
+
+
+def candidate_of(learning_rate: float) -> str:
+    """Return the one spelling of a learning rate in names and paths: ``lr-0.001``."""
+    return f"lr-{learning_rate!r}"
+
+
+def draw_trial(
+    optimizer: str, trial: int, space: Mapping[str, Mapping[str, Any]]
+) -> dict[str, float]:
+    """Draw the hyper-parameters of one trial of a random search.
+
+    Parameters
+    ----------
+    optimizer : str
+        Name of the config entry; with ``trial`` it keys the draw.
+    trial : int
+        Number of the trial, >= 0.
+    space : mapping of str to mapping
+        For each hyper-parameter ``low``, ``high`` and ``prior``: ``log`` (log-uniform, the
+        default), ``uniform``, or ``log_one_minus`` (log-uniform in 1 - x, for decay rates).
+
+    Returns
+    -------
+    dict of str to float
+        Values, rounded to six significant digits.
+    """
+    rng = generator(optimizer, trial, "search")
+    values: dict[str, float] = {}
+    for name in sorted(space):
+        low, high = float(space[name]["low"]), float(space[name]["high"])
+        prior = space[name].get("prior", "log")
+        u = float(rng.uniform())
+        if prior == "log":
+            value = math.exp(math.log(low) + u * math.log(high / low))
+        elif prior == "log_one_minus":
+            value = 1.0 - math.exp(math.log(1.0 - low) + u * math.log((1.0 - high) / (1.0 - low)))
+        else:
+            value = low + u * (high - low)
+        values[name] = float(f"{value:.6g}")
+    return values
+
+
+def with_grids(config: Mapping[str, Any], base_folder: Path) -> dict[str, Any]:
+    """Return a config with the learning rates of every problem and optimizer written out.
+
+    A grid is a list, or ``centre``, ``decades`` and ``points``. What a problem says of an optimizer
+    goes before what the optimizer says, and that before the study; where none of them gives a
+    centre it is the rule's own ``learning_rate_centre``.
+
+    Parameters
+    ----------
+    config : mapping
+        A validated config.
+    base_folder : Path
+        What the path of a plug-in is relative to.
+
+    Returns
+    -------
+    dict
+        The config, and under ``grids`` a list of learning rates by problem and optimizer.
+    """
+    grids: dict[str, dict[str, list[float]]] = {problem: {} for problem in config["problems"]}
+    for optimizer, entry in config["optimizers"].items():
+        rule = {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
+        centre = load_optimizer(rule, folder=base_folder).learning_rate_centre
+        for problem, problem_entry in config["problems"].items():
+            grid: Any = {"centre": centre}
+            for said in (
+                config["learning_rates"],
+                entry.get("learning_rates"),
+                (problem_entry.get("learning_rates") or {}).get(optimizer),
+            ):
+                if isinstance(grid, Mapping) and isinstance(said, Mapping):
+                    grid = {**grid, **said}
+                elif said:
+                    grid = said
+            grids[problem][optimizer] = (
+                log_grid(grid["centre"], grid["decades"], grid["points"])
+                if isinstance(grid, Mapping)
+                else sorted(float(lr) for lr in grid)
+            )
+    return {**config, "grids": grids}

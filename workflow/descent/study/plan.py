@@ -1,0 +1,284 @@
+"""A study: which runs there are, and where each of them leaves its files.
+
+A *candidate* is one setting of an optimizer. In the tuning stage every candidate of a track is
+run on the tuning seeds; in the evaluation stage the winner is run on fresh seeds.
+
+========== ============================================ ======================
+track      candidates of the tuning stage               evaluated as
+========== ============================================ ======================
+tuned      ``lr-0.001``, ...: a grid of learning rates  ``tuned``
+searched   ``trial-000``, ...: random hyper-parameters  ``searched``
+default    none                                         ``default``
+========== ============================================ ======================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from descent.data.corpus import FOLDS
+from descent.data.dataset import MANIFEST
+from descent.data.prepare import depends_on_fold
+from descent.foundation.atomic_files import write_json
+from descent.foundation.command_line import command_parser
+from descent.foundation.source_digest import source_digest
+from descent.optimizers.loading import entrant_sources
+from descent.problems.loading import has_optimum, problem_place
+from descent.study.grids import OPTIMIZER_KEYS, candidate_of, draw_trial
+from descent.training.records import Record, read_record
+
+#: Keys of a problem's config entry that are the study's; all others are the problem's settings.
+PROBLEM_KEYS = (
+    "dataset",
+    "epochs",
+    "evaluations_per_epoch",
+    "target",
+    "learning_rates",
+)
+#: Tracks whose setting is chosen in a tuning stage.
+TUNED_TRACKS = ("tuned", "searched")
+
+
+class Run(NamedTuple):
+    """One training: a problem, an optimizer, one setting of it, a seed."""
+
+    problem: str
+    optimizer: str
+    candidate: str
+    seed: int
+
+
+class Study:
+    """The plan of a study, derived from its validated config.
+
+    Parameters
+    ----------
+    config : mapping
+        A config as :func:`descent.study.config.validate` returns it, with a list of learning rates
+        for every problem and optimizer under ``grids`` (see :func:`with_grids`).
+    folder : Path
+        The study's folder, ``results/<study>``.
+    """
+
+    def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
+        self.config = config
+        self.folder = Path(folder)
+        self.name: str = config["study"]
+        self.problems: dict[str, Mapping[str, Any]] = dict(config["problems"])
+        self.optimizers: dict[str, Mapping[str, Any]] = dict(config["optimizers"])
+        self.tracks: tuple[str, ...] = tuple(config["tracks"])
+        self.tuning_seeds: tuple[int, ...] = tuple(config["seeds"]["tuning"])
+        self.evaluation_seeds: tuple[int, ...] = tuple(config["seeds"]["evaluation"])
+        self._candidates: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
+
+    def candidates(self, problem: str, optimizer: str, track: str) -> dict[str, dict[str, float]]:
+        """Return the candidates of a track's tuning stage, in order.
+
+        Parameters
+        ----------
+        problem, optimizer : str
+            Names of config entries.
+        track : {"tuned", "searched", "default"}
+            The track.
+
+        Returns
+        -------
+        dict of str to dict of str to float
+            Hyper-parameters that each candidate sets; empty for the default track.
+        """
+        key = (problem, optimizer, track)
+        if key not in self._candidates:
+            self._candidates[key] = self._list_candidates(*key)
+        return self._candidates[key]
+
+    def _list_candidates(
+        self, problem: str, optimizer: str, track: str
+    ) -> dict[str, dict[str, float]]:
+        grid: list[float] = self.config["grids"][problem][optimizer]
+        if track == "tuned":
+            return {candidate_of(lr): {"learning_rate": lr} for lr in grid}
+        if track == "searched":
+            space = self.optimizers[optimizer].get("search_space") or {
+                "learning_rate": {"low": min(grid), "high": max(grid)}
+            }
+            trials: int = self.config["search"]["trials"]
+            return {f"trial-{i:03d}": draw_trial(optimizer, i, space) for i in range(trials)}
+        return {}
+
+    def tuning_runs(self, problem: str, optimizer: str, track: str) -> list[Run]:
+        """Return the runs from which a track's setting is chosen."""
+        return [
+            Run(problem, optimizer, candidate, seed)
+            for candidate in self.candidates(problem, optimizer, track)
+            for seed in self.tuning_seeds
+        ]
+
+    def evaluation_runs(self, problem: str, optimizer: str, track: str) -> list[Run]:
+        """Return the runs that the tables report for a track."""
+        return [Run(problem, optimizer, track, seed) for seed in self.evaluation_seeds]
+
+    def runs(self) -> list[Run]:
+        """Return every run of the study."""
+        return [
+            run
+            for problem in self.problems
+            for optimizer in self.optimizers
+            for track in self.tracks
+            for run in (
+                *self.tuning_runs(problem, optimizer, track),
+                *self.evaluation_runs(problem, optimizer, track),
+            )
+        ]
+
+    def part(self, problem: str, seed: int) -> str:
+        """Return which part of a problem's dataset a seed uses: ``fold-3``, or ``all``."""
+        name: str | None = self.problems[problem].get("dataset")
+        if name is None or not depends_on_fold(self.config["datasets"][name]):
+            return "all"
+        return f"fold-{seed % FOLDS}"
+
+    def dataset_manifest(self, problem: str, part: str) -> Path | None:
+        """Return the manifest of a prepared dataset; None for a problem without data."""
+        name: str | None = self.problems[problem].get("dataset")
+        return None if name is None else self.folder / "data" / name / part / MANIFEST
+
+    def optimum_path(self, problem: str, seed: int) -> Path | None:
+        """Return where the least training loss of a convex problem is; None for any other."""
+        if not has_optimum(self.problems[problem]["use"]):
+            return None
+        return self.folder / "optima" / problem / f"{self.part(problem, seed)}.json"
+
+    def files_of(self, run: Run) -> dict[str, Path]:
+        """Return the files that a run reads: its dataset, its optimum, its tuned setting."""
+        files = {
+            "dataset": self.dataset_manifest(run.problem, self.part(run.problem, run.seed)),
+            "optimum": self.optimum_path(run.problem, run.seed),
+            "choice": self.tuned_path(run.problem, run.optimizer, run.candidate)
+            if run.candidate in TUNED_TRACKS
+            else None,
+        }
+        return {name: path for name, path in files.items() if path is not None}
+
+    def job(self, run: Run) -> dict[str, Any]:
+        """Return what :mod:`descent.training.job` is told to train.
+
+        Everything in it decides the bytes of the record, and nothing else is in it: the engine
+        retrains a run exactly when its job changes.
+        """
+        problem = self.problems[run.problem]
+        set_by_candidate: dict[str, float] = {}
+        for track in self.tracks:
+            candidates = self.candidates(run.problem, run.optimizer, track)
+            set_by_candidate = candidates.get(run.candidate, set_by_candidate)
+        return {
+            "problem": {
+                "name": run.problem,
+                "settings": self.problem_settings(run.problem),
+                "epochs": problem["epochs"],
+                "evaluations_per_epoch": problem["evaluations_per_epoch"],
+            },
+            "optimizer": {"name": run.optimizer, "entry": self.optimizer_entry(run.optimizer)},
+            "candidate": run.candidate,
+            "hyperparameters": set_by_candidate,
+            "seed": run.seed,
+            "source": self.source(run.problem, run.optimizer),
+        }
+
+    def source(self, problem: str, optimizer: str) -> str:
+        """Return the digest of the code that trains a problem with an optimizer."""
+        return _training_source(
+            self.problems[problem]["use"], json.dumps(self.optimizer_entry(optimizer))
+        )
+
+    def record_path(self, run: Run) -> Path:
+        """Return where a run's record is."""
+        return self.folder / "runs" / _run_file(run)
+
+    def costs_path(self, run: Run) -> Path:
+        """Return where a run's costs are."""
+        return self.folder / "costs" / _run_file(run)
+
+    def log_path(self, run: Run) -> Path:
+        """Return where a run's log is."""
+        return self.folder / "logs" / "train" / _run_file(run).with_suffix(".log")
+
+    def tuned_path(self, problem: str, optimizer: str, track: str) -> Path:
+        """Return where the choice of a track's setting is."""
+        return self.folder / "tuned" / problem / optimizer / f"{track}.json"
+
+    def tuned_paths(self) -> list[Path]:
+        """Return where every choice of the study is."""
+        return [
+            self.tuned_path(problem, optimizer, track)
+            for problem in self.problems
+            for optimizer in self.optimizers
+            for track in self.tracks
+            if track in TUNED_TRACKS
+        ]
+
+    def record(self, run: Run) -> Record:
+        """Read a run's record."""
+        return read_record(self.record_path(run))
+
+    def dataset_settings(self, dataset: str) -> dict[str, Any]:
+        """Return what prepares a dataset: its entry."""
+        return dict(self.config["datasets"][dataset])
+
+    def problem_settings(self, problem: str) -> dict[str, Any]:
+        """Return what the problem's class is given: its entry without the study's own keys."""
+        entry = self.problems[problem]
+        return {key: value for key, value in entry.items() if key not in PROBLEM_KEYS}
+
+    def optimizer_entry(self, optimizer: str) -> dict[str, Any]:
+        """Return what defines the rule: its entry without the study's own keys."""
+        entry = self.optimizers[optimizer]
+        return {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
+
+
+def _run_file(run: Run) -> Path:
+    return Path(run.problem, run.optimizer, run.candidate, f"seed-{run.seed}.json")
+
+
+@cache
+def _training_source(problem: str, entry: str) -> str:
+    """Return the digest of the training loop, a problem's class and a rule; entry is JSON."""
+    place = problem_place(problem).partition(":")[0]
+    of_problem = ([], [Path(place)]) if place.endswith(".py") else ([place], [])
+    return source_digest(
+        ["descent.training.loop", *of_problem[0]],
+        [*of_problem[1], *entrant_sources(json.loads(entry), Path.cwd())],
+    )
+
+
+def load_study(path: Path) -> Study:
+    """Read a study from the ``study.json`` in its folder.
+
+    Parameters
+    ----------
+    path : Path
+        ``results/<study>/study.json``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it does not exist.
+    """
+    path = Path(path)
+    return Study(json.loads(path.read_text(encoding="utf-8")), path.parent)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write ``study.json``: the validated config with its grids, the plan of everything else."""
+    parser = command_parser("descent.study.plan", main.__doc__)
+    parser.add_argument("config", type=json.loads, help="the validated config, as JSON")
+    parser.add_argument("output", type=Path, help="results/<study>/study.json")
+    given = parser.parse_args(arguments)
+    write_json(given.output, given.config)
+
+
+if __name__ == "__main__":
+    main()

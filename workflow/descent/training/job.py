@@ -1,0 +1,205 @@
+"""The training job: one process, one run.
+
+``python -m descent.training.job`` trains what its arguments say and leaves a record and its costs.
+A record that exists already and has the same identity is kept as it is: a rerun that would give the
+same bytes costs nothing. Divergence and the time limit are results, with exit code 0.
+
+BLAS reads its number of threads from the environment when NumPy is imported; whoever starts the job
+sets it (Snakemake does, to the threads of the rule). So NumPy and what needs it are imported by the
+functions that train, and a record that is kept does not pay for them.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from descent.foundation.command_line import command_parser
+from descent.training.identity import complete_job, identity_of
+from descent.training.records import Costs, Record, Status, read_record, write_costs, write_record
+
+if TYPE_CHECKING:
+    from descent.optimizers.base import Optimizer
+    from descent.problems.base import Problem
+
+#: A plug-in that prints without end fills its log up to this and fails; it does not fill the disk.
+LARGEST_FILE = 64 * 2**20
+#: What is kept of such a log.
+KEPT_OF_LOG = 64 * 2**10
+#: Seconds between two looks at whether the process that started the job is still there.
+LOOK_AFTER_PARENT = 0.25
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train one run as the command line says.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        The command line; by default the process's own.
+
+    Returns
+    -------
+    int
+        Exit code: 0 for a record, whatever its status; 1 for an error, said on standard error.
+    """
+    parser = command_parser("descent.training.job", __doc__)
+    parser.add_argument("--job", required=True, type=json.loads, help="what to train, as JSON")
+    parser.add_argument("--dataset", type=Path, help="manifest of the prepared dataset")
+    parser.add_argument("--optimum", type=Path, help="JSON file with the least training loss")
+    parser.add_argument("--choice", type=Path, help="JSON file with tuned hyper-parameters")
+    parser.add_argument("--record", required=True, type=Path, help="where the record goes")
+    parser.add_argument("--costs", required=True, type=Path, help="where times and machine go")
+    parser.add_argument("--time-limit", type=float, default=0.0, help="seconds; 0 is no limit")
+    options = parser.parse_args(arguments)
+    began = time.perf_counter()
+    files = {
+        name: path
+        for name in ("dataset", "optimum", "choice")
+        if (path := getattr(options, name)) is not None
+    }
+    job = complete_job(options.job, files)
+    identity = identity_of(job)
+    if _stands(options.record, options.costs, identity):
+        print(f"kept: {options.record} is the record of this very run")
+        return 0
+    try:
+        problem, optimizer = load(job, files)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        record, costs = _train(problem, optimizer, job, identity, began, options.time_limit)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        _shorten_log()
+        print(f"The run wrote more than {LARGEST_FILE >> 20} MiB into its log and was stopped.")
+        return 1
+    write_costs(options.costs, costs)
+    write_record(options.record, record)
+    print(f"{record.status}: {record.steps} steps in {costs.training_seconds:.3g} s")
+    return 0
+
+
+def load(job: dict[str, Any], files: dict[str, Path]) -> tuple[Problem, Optimizer]:
+    """Load what a job trains.
+
+    Parameters
+    ----------
+    job : dict
+        What :func:`descent.training.identity.complete_job` returns.
+    files : dict of str to Path
+        ``dataset``: the manifest of the prepared dataset, for a problem that has one.
+
+    Raises
+    ------
+    ValueError
+        If the problem or the optimizer cannot be loaded; the message says why.
+    """
+    from descent.optimizers.loading import load_optimizer  # noqa: PLC0415
+    from descent.problems.loading import load_problem  # noqa: PLC0415
+
+    folder = files["dataset"].parent if "dataset" in files else None
+    problem = load_problem(job["problem"]["name"], job["problem"]["settings"], folder)
+    entry = {**job["optimizer"]["entry"], **job["hyperparameters"]}
+    return problem, load_optimizer(entry, folder=Path.cwd())
+
+
+def _train(
+    problem: Problem,
+    optimizer: Optimizer,
+    job: dict[str, Any],
+    identity: str,
+    began: float,
+    time_limit: float,
+) -> tuple[Record, Costs]:
+    from descent.training.loop import TimeLimitReached, train  # noqa: PLC0415
+    from descent.training.machine import machine  # noqa: PLC0415
+
+    def ring(_signum: int, _frame: FrameType | None) -> None:
+        raise TimeLimitReached
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, time_limit)
+    record, costs, _ = train(
+        problem,
+        optimizer,
+        seed=job["seed"],
+        epochs=job["problem"]["epochs"],
+        evaluations_per_epoch=job["problem"]["evaluations_per_epoch"],
+        optimizer_name=job["optimizer"]["name"],
+        candidate=job["candidate"],
+        identity=identity,
+    )
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
+    in_training = costs.training_seconds + costs.evaluation_seconds
+    costs.startup_seconds = time.perf_counter() - began - in_training
+    costs.cpu_seconds = time.process_time()
+    costs.peak_memory_bytes = _peak_memory()
+    costs.machine = machine()
+    return record, costs
+
+
+def _stands(record: Path, costs: Path, identity: str) -> bool:
+    """Return whether the record of this very run is there, whole, and need not be made again."""
+    if not (record.is_file() and costs.is_file()):
+        return False
+    try:
+        found = read_record(record)
+    except ValueError as error:
+        print(f"made again: {error}")
+        return False
+    return found.identity == identity and found.status is not Status.TIMEOUT
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as the one that started it is gone.
+
+    A run that is killed must leave no job behind that works on, for an hour perhaps, and then
+    writes over what the next run has made.
+    """
+    parent = os.getppid()
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_AFTER_PARENT)
+        os._exit(1)
+
+    threading.Thread(target=look, daemon=True).start()
+
+
+def _limit_file_size() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, hard))
+
+
+def _shorten_log() -> None:
+    """Cut standard output, where it is a file, to its beginning, and go on writing there."""
+    try:
+        os.ftruncate(sys.stdout.fileno(), KEPT_OF_LOG)
+        os.lseek(sys.stdout.fileno(), 0, os.SEEK_END)
+    except OSError:  # a terminal or a pipe has no length
+        return
+    print()
+
+
+def _peak_memory() -> int:
+    """Return the process's largest resident set in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    _end_with_parent()
+    _limit_file_size()
+    sys.exit(main())

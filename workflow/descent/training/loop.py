@@ -1,0 +1,222 @@
+"""The one training loop.
+
+It evaluates before the first step and at regular steps after it, with the clock stopped; it stops
+at the first loss that is not finite; what a run sees never depends on which optimizer it is given.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from descent.arrays import Array, IntArray, aligned_array
+from descent.foundation.seeding import generator
+from descent.optimizers.base import Optimizer, State
+from descent.problems.base import Problem
+from descent.training.records import Costs, Record, Status
+
+
+class TimeLimitReached(Exception):  # noqa: N818 - a limit is a result, not an error
+    """Raised from outside, by a timer, into a run that has used up its time."""
+
+
+def train(
+    problem: Problem,
+    optimizer: Optimizer,
+    *,
+    seed: int,
+    epochs: float,
+    evaluations_per_epoch: float = 1.0,
+    record_step_losses: bool = False,
+    optimizer_name: str | None = None,
+    candidate: str = "",
+    identity: str = "",
+) -> tuple[Record, Costs, Array]:
+    """Train one problem with one optimizer from one seed.
+
+    Parameters
+    ----------
+    problem : Problem
+        What to minimise.
+    optimizer : Optimizer
+        The update rule; a fresh state is allocated for it.
+    seed : int
+        Keys the initial parameters and the batch order, with the problem's name.
+    epochs : float
+        How long, > 0; a fraction of an epoch is rounded to whole steps.
+    evaluations_per_epoch : float, default 1
+        How often every split is evaluated; 0.1 means every ten epochs. The end is always evaluated.
+    record_step_losses : bool, default False
+        Whether the record keeps the loss of every mini-batch.
+    optimizer_name, candidate, identity : str
+        Labels for the record.
+
+    Returns
+    -------
+    record : Record
+        The deterministic outcome. A :class:`TimeLimitReached` that a timer raises during the
+        training ends it with status ``timeout``.
+    costs : Costs
+        Times; machine and memory are the caller's to add.
+    theta : ndarray of shape (problem.size,)
+        The final parameters.
+
+    Raises
+    ------
+    ValueError
+        If the number of epochs or of evaluations is not positive and finite.
+    """
+    for name, value in (("epochs", epochs), ("evaluations_per_epoch", evaluations_per_epoch)):
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name} must be in (0, inf). Received: {value}")
+    theta = problem.init(generator(problem.name, seed, "initial_parameters"))
+    state = optimizer.init(theta)
+    record = Record(
+        problem=problem.name,
+        optimizer=optimizer_name or type(optimizer).__name__.lower(),
+        candidate=candidate,
+        seed=seed,
+        hyperparameters=hyperparameters_of(optimizer),
+        epochs=epochs,
+        steps_per_epoch=problem.steps_per_epoch,
+        parameters=problem.size,
+        state_bytes_per_parameter=state_bytes(state) / problem.size,
+        fingerprint=problem.fingerprint,
+        identity=identity,
+        headline=problem.headline,
+        optimum=problem.optimum,
+        initial_parameters=hashlib.sha256(theta.tobytes()).hexdigest(),
+    )
+    costs = Costs()
+    last = max(1, round(epochs * problem.steps_per_epoch))
+    evaluations = evaluation_steps(last, problem.steps_per_epoch / evaluations_per_epoch)
+    losses: list[float] = []
+    batches = _batches(problem, seed, record)
+    gradient = aligned_array(theta.size, theta.dtype)
+    try:
+        with np.errstate(all="ignore"):
+            finite = _evaluate(problem, theta, record, losses, costs)
+            for stop in evaluations:
+                if not finite:
+                    break
+                losses = _take_steps(
+                    problem, optimizer, theta, gradient, state, batches, record, costs, stop
+                )
+                if record_step_losses:
+                    record.step_losses += losses
+                finite = record.steps == stop and _evaluate(problem, theta, record, losses, costs)
+        record.status = Status.FINISHED if finite else Status.DIVERGED
+    except TimeLimitReached:
+        record.status = Status.TIMEOUT
+    return record, costs, theta
+
+
+def evaluation_steps(last: int, interval: float) -> list[int]:
+    """Return the steps after which the splits are evaluated, in order; ``last`` is one of them.
+
+    Parameters
+    ----------
+    last : int
+        Number of steps of the run.
+    interval : float
+        Steps between two evaluations, not necessarily whole.
+    """
+    count = int(last / interval + 1e-9)
+    return sorted({min(last, max(1, round(k * interval))) for k in range(1, count + 1)} | {last})
+
+
+def hyperparameters_of(optimizer: Optimizer) -> dict[str, Any]:
+    """Return the hyper-parameters of a rule as JSON can hold them."""
+    values: dict[str, Any] = {}
+    for f in dataclasses.fields(optimizer):
+        value = getattr(optimizer, f.name)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            value = {"use": type(value).__name__, **dataclasses.asdict(value)}
+        values[f.name] = value
+    return values
+
+
+def state_bytes(state: State) -> int:
+    """Return the bytes of an optimizer's slots and scalars, scratch space excluded."""
+    return sum(a.nbytes for a in state.slots.values()) + 8 * len(state.scalars)
+
+
+def _take_steps(
+    problem: Problem,
+    optimizer: Optimizer,
+    theta: Array,
+    gradient: Array,
+    state: State,
+    batches: Iterator[IntArray],
+    record: Record,
+    costs: Costs,
+    stop: int,
+) -> list[float]:
+    """Take steps up to ``stop`` and return their losses; the first that is not finite ends it."""
+    clock = time.perf_counter
+    losses: list[float] = []
+    in_optimizer = 0.0
+    start = clock()
+    for batch in batches:
+        loss = problem.loss_and_grad(theta, batch, gradient)
+        if not math.isfinite(loss):
+            break
+        given = gradient.tobytes() if record.steps == 0 else None
+        before = clock()
+        optimizer.step(theta, gradient, state)
+        in_optimizer += clock() - before
+        if given is not None:
+            if gradient.tobytes() != given:
+                raise ValueError(
+                    f"{type(optimizer).__name__} must only read the gradient. It wrote to it"
+                )
+            if type(optimizer).step is Optimizer.step:
+                # Nobody reads the gradient after the step, which may be written over it.
+                state.gradient = gradient
+        losses.append(loss)
+        record.steps += 1
+        if record.steps == stop:
+            break
+    costs.training_seconds += clock() - start
+    costs.optimizer_seconds += in_optimizer
+    return losses
+
+
+def _batches(problem: Problem, seed: int, record: Record) -> Iterator[IntArray]:
+    """Yield mini-batches without end, a new order every epoch, and leave each order's hash."""
+    epoch = 0
+    while True:
+        digest = hashlib.sha256()
+        record.batch_order.append("")
+        for batch in problem.batches(generator(problem.name, seed, "batch_order", epoch)):
+            digest.update(batch.astype("<i8").tobytes())
+            record.batch_order[epoch] = digest.hexdigest()
+            yield batch
+        epoch += 1
+
+
+def _evaluate(
+    problem: Problem, theta: Array, record: Record, losses: list[float], costs: Costs
+) -> bool:
+    """Append one evaluation to the curve; return False, and append nothing, if it is not finite."""
+    start = time.perf_counter()
+    row: dict[str, float | None] = {
+        "step": record.steps,
+        "epoch": record.steps / problem.steps_per_epoch,
+        "mini_batch_loss": math.fsum(losses) / len(losses) if losses else None,
+    }
+    for split in problem.splits:
+        metrics = problem.evaluate(theta, split)
+        row.update({f"{split}_{metric}": value for metric, value in metrics.items()})
+    costs.evaluation_seconds += time.perf_counter() - start
+    if not all(value is None or math.isfinite(value) for value in row.values()):
+        return False
+    for name, entry in row.items():
+        record.curve.setdefault(name, []).append(entry)
+    return True
