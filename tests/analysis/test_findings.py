@@ -41,9 +41,9 @@ def test_every_problem_and_every_optimizer_has_its_row(text):
 
 
 def test_the_tied_are_those_of_the_leaderboard(folder, text):
-    board = pd.read_csv(folder / "tables" / "leaderboard.csv")
-    board = board[(board["problem"] == "convex") & (board["track"] == "tuned")]
-    tied = board[board["tie_group"] == 1].sort_values("rank")["optimizer"].tolist()
+    table = pd.read_csv(folder / "tables" / "leaderboard.csv")
+    table = table[(table["problem"] == "convex") & (table["track"] == "tuned")]
+    tied = table[table["tie_group"] == 1].sort_values("rank")["optimizer"].tolist()
     line = next(x for x in text.splitlines() if x.startswith("- `convex`: "))
     assert re.findall(r"\w+", line.split("front: ")[1].replace(" and ", " ")) == tied
 

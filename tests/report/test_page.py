@@ -206,7 +206,7 @@ def test_warnings_and_findings_are_there(folder, read):
 
 
 def test_the_order_in_which_it_answers(page):
-    order = ("asked", "doubts", "findings", "leaderboard", "figures", "tables", "again")
+    order = ("asked", "warnings", "findings", "leaderboard", "figures", "tables", "again")
     places = [page.index(f'<section id="{name}">') for name in order]
     assert places == sorted(places)
 

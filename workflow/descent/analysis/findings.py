@@ -34,7 +34,7 @@ _NOT_ADAPTIVE = ("sgd", "momentum", "nesterov")
 
 
 @dataclass(frozen=True)
-class Board:
+class Table:
     """A small table among the findings: its headers, and the cells of each row."""
 
     headers: tuple[str, ...]
@@ -51,15 +51,15 @@ class Section:
         Its heading.
     sentences : tuple of str
         The findings, each a point of its own.
-    board : Board or None
+    table : Table or None
         The numbers that they speak of.
     remarks : tuple of str
-        Prose: how to read the board, or that there is nothing to say.
+        Prose: how to read the table, or that there is nothing to say.
     """
 
     title: str
     sentences: tuple[str, ...] = ()
-    board: Board | None = None
+    table: Table | None = None
     remarks: tuple[str, ...] = ()
 
 
@@ -83,12 +83,12 @@ def findings(tables: StudyTables) -> str:
         "column means."
     )
     sections = [
-        in_short(tables),
+        summary(tables),
         how_it_was_run(tables),
         *(of_problem(tables, problem) for problem in tables.problems),
         over_all_problems(tables),
-        surprises(tables),
-        doubts(tables),
+        notable(tables),
+        warnings(tables),
     ]
     parts = [f"# What the study `{tables.config['study']}` says", origin]
     for section in sections:
@@ -97,18 +97,18 @@ def findings(tables: StudyTables) -> str:
 
 
 def _paragraphs(section: Section) -> Iterator[str]:
-    if section.board:
-        headers = section.board.headers
-        lines = [headers, ("---",) * len(headers), *section.board.rows]
+    if section.table:
+        headers = section.table.headers
+        lines = [headers, ("---",) * len(headers), *section.table.rows]
         yield "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     if section.sentences:
         yield "\n".join(f"- {sentence}" for sentence in section.sentences)
     yield from section.remarks
 
 
-def in_short(tables: StudyTables) -> Section:
+def summary(tables: StudyTables) -> Section:
     """Return the answer: who leads on each problem, and whether the choice matters."""
-    return Section("In short", tuple(_in_short(tables)))
+    return Section("Summary", tuple(_summary(tables)))
 
 
 def how_it_was_run(tables: StudyTables) -> Section:
@@ -119,7 +119,7 @@ def how_it_was_run(tables: StudyTables) -> Section:
 def of_problem(tables: StudyTables, problem: str) -> Section:
     """Return the leaderboard of one problem and what it shows."""
     return Section(
-        f"`{problem}`", tuple(_of_problem(tables, problem)), board=_board(tables, problem)
+        f"`{problem}`", tuple(_of_problem(tables, problem)), table=_board(tables, problem)
     )
 
 
@@ -128,20 +128,20 @@ def over_all_problems(tables: StudyTables) -> Section:
     title = "Over all problems"
     if len(tables.problems) < 2:
         return Section(title, remarks=("There is one problem: nothing to say over all.",))
-    return Section(title, board=_board_of_all(tables), remarks=tuple(_about_all(tables)))
+    return Section(title, table=_board_of_all(tables), remarks=tuple(_about_all(tables)))
 
 
-def surprises(tables: StudyTables) -> Section:
+def notable(tables: StudyTables) -> Section:
     """Return what goes against what is commonly expected."""
-    sentences = tuple(_surprises(tables))
+    sentences = tuple(_notable(tables))
     none = "Nothing of what is looked for."
-    return Section("What might surprise", sentences, remarks=() if sentences else (none,))
+    return Section("Notable results", sentences, remarks=() if sentences else (none,))
 
 
-def doubts(tables: StudyTables) -> Section:
+def warnings(tables: StudyTables) -> Section:
     """Return the warnings of the study."""
     sentences = tuple(str(message) for message in tables["warnings"]["message"])
-    return Section("Where to doubt", sentences, remarks=() if sentences else ("No warnings.",))
+    return Section("Warnings", sentences, remarks=() if sentences else ("No warnings.",))
 
 
 def _names(optimizers: Iterable[str]) -> str:
@@ -156,15 +156,15 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _leaderboard(tables: StudyTables, problem: str, track: str | None = None) -> list[Row]:
-    board = tables.of("leaderboard", problem=problem, track=track or tables.track)
-    return list(_rows(board.sort_values("rank")))
+    table = tables.of("leaderboard", problem=problem, track=track or tables.track)
+    return list(_rows(table.sort_values("rank")))
 
 
 def _with_unit(value: Any, metric: str) -> str:
     return metric_value(value, metric) + (" %" if metric.endswith("accuracy") else "")
 
 
-def _in_short(tables: StudyTables) -> Iterator[str]:
+def _summary(tables: StudyTables) -> Iterator[str]:
     if tables.too_few_seeds:
         seeds = len(tables.config["seeds"]["evaluation"])
         yield (
@@ -174,12 +174,12 @@ def _in_short(tables: StudyTables) -> Iterator[str]:
         )
     else:
         for problem in tables.problems:
-            board = _leaderboard(tables, problem)
-            first = [row["optimizer"] for row in board if row["tie_group"] == 1]
-            rest = len(board) - len(first)
+            table = _leaderboard(tables, problem)
+            first = [row["optimizer"] for row in table if row["tie_group"] == 1]
+            rest = len(table) - len(first)
             if len(first) > 1:
                 yield (
-                    f"`{problem}`: {len(first)} of {len(board)} tuned optimizers tie in front: "
+                    f"`{problem}`: {len(first)} of {len(table)} tuned optimizers tie in front: "
                     f"{_names(first)}."
                 )
             elif rest:
@@ -225,9 +225,9 @@ def _how(tables: StudyTables) -> Iterator[str]:
     yield f"{len(runs)} runs, of which {lost} diverged or ran out of time."
 
 
-def _board(tables: StudyTables, problem: str) -> Board:
-    board = _leaderboard(tables, problem)
-    metric = str(board[0]["metric"])
+def _board(tables: StudyTables, problem: str) -> Table:
+    table = _leaderboard(tables, problem)
+    metric = str(table[0]["metric"])
     headers = (
         "group",
         "optimizer",
@@ -243,7 +243,7 @@ def _board(tables: StudyTables, problem: str) -> Board:
         for known in _rows(tables.of("sensitivity", problem=problem)):
             more = "≥ " if known["robust_censored"] else ""
             robust[known["optimizer"]] = more + number(known["robust_decades"], ".2f")
-    for row in board:
+    for row in table:
         interval = "-"
         if not missing(row["low"]):
             interval = f"{metric_value(row['low'], metric)} to {metric_value(row['high'], metric)}"
@@ -260,7 +260,7 @@ def _board(tables: StudyTables, problem: str) -> Board:
             number(row["median_epochs_to_target"]),
         )
         rows.append(cells)
-    return Board(headers, tuple(rows))
+    return Table(headers, tuple(rows))
 
 
 def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
@@ -268,9 +268,9 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
     finite = [row for row in comparisons if not missing(row["difference"])]
     if finite:
         yield _closest(finite[0], too_few_seeds=tables.too_few_seeds)
-    board = _leaderboard(tables, problem)
-    yield from _speed(tables, problem, board)
-    yield from _distance(board)
+    table = _leaderboard(tables, problem)
+    yield from _speed(tables, problem, table)
+    yield from _distance(table)
     yield from _rates(tables, problem)
     yield from _budget(tables, problem)
     yield from _defaults(tables, problem)
@@ -294,11 +294,11 @@ def _closest(row: Row, *, too_few_seeds: bool) -> str:
     )
 
 
-def _speed(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[str]:
+def _speed(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:
     target = tables.config["problems"][problem].get("target")
     if not target:
         return
-    arrived = [row for row in board if not missing(row["median_epochs_to_target"])]
+    arrived = [row for row in table if not missing(row["median_epochs_to_target"])]
     goal = f"{target['metric'].replace('_', ' ')} {target['value']:g}"
     if not arrived:
         yield f"Target {goal}: the median run of every optimizer misses it."
@@ -307,7 +307,7 @@ def _speed(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[
     most = max(row["median_epochs_to_target"] for row in arrived)
     fastest = [r["optimizer"] for r in arrived if r["median_epochs_to_target"] == least]
     slowest = [r["optimizer"] for r in arrived if r["median_epochs_to_target"] == most]
-    missed = [r["optimizer"] for r in board if missing(r["median_epochs_to_target"])]
+    missed = [r["optimizer"] for r in table if missing(r["median_epochs_to_target"])]
     sentence = f"Target {goal}: first {_names(fastest)} after {_epochs(least)}"
     if most > least:
         sentence += f", last {_names(slowest)} after {most:g}"
@@ -320,8 +320,8 @@ def _epochs(number: float) -> str:
     return "1 epoch" if number == 1 else f"{number:g} epochs"
 
 
-def _distance(board: Sequence[Row]) -> Iterator[str]:
-    known = [row for row in board if not missing(row["distance"])]
+def _distance(table: Sequence[Row]) -> Iterator[str]:
+    known = [row for row in table if not missing(row["distance"])]
     if len(known) > 1:
         near = min(known, key=lambda row: float(row["distance"]))
         far = max(known, key=lambda row: float(row["distance"]))
@@ -394,11 +394,11 @@ def _defaults(tables: StudyTables, problem: str) -> Iterator[str]:
         yield sentence + "."
 
 
-def _board_of_all(tables: StudyTables) -> Board:
+def _board_of_all(tables: StudyTables) -> Table:
     rows = tables.of("across_problems", track=tables.track).sort_values(
         ["interquartile_mean", "optimizer"], ascending=[False, True]
     )
-    return Board(
+    return Table(
         ("optimizer", "interquartile mean", "95 % interval", "mean rank", "in the first group"),
         tuple(
             (
@@ -426,22 +426,22 @@ def _about_all(tables: StudyTables) -> Iterator[str]:
         )
 
 
-def _surprises(tables: StudyTables) -> Iterator[str]:
+def _notable(tables: StudyTables) -> Iterator[str]:
     for problem in tables.problems:
-        board = _leaderboard(tables, problem)
-        finished = [row for row in board if not row["unfinished"]]
+        table = _leaderboard(tables, problem)
+        finished = [row for row in table if not row["unfinished"]]
         if len(finished) < 2:
             continue
-        yield from _plain_rules(tables, problem, board)
+        yield from _plain_rules(tables, problem, table)
         yield from _different_leaders(problem, finished)
-        yield from _default_as_good(tables, problem, board)
+        yield from _default_as_good(tables, problem, table)
     yield from _far_defaults(tables)
 
 
-def _plain_rules(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[str]:
-    first = [row["optimizer"] for row in board if row["tie_group"] == 1]
+def _plain_rules(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:
+    first = [row["optimizer"] for row in table if row["tie_group"] == 1]
     plain = [name for name in first if name in _NOT_ADAPTIVE]
-    adaptive = [row["optimizer"] for row in board if row["optimizer"] not in _NOT_ADAPTIVE]
+    adaptive = [row["optimizer"] for row in table if row["optimizer"] not in _NOT_ADAPTIVE]
     if plain and adaptive and not tables.too_few_seeds:
         yield (
             f"`{problem}`: {_names(plain)}, without a step size for each parameter, "
@@ -449,17 +449,17 @@ def _plain_rules(tables: StudyTables, problem: str, board: Sequence[Row]) -> Ite
         )
 
 
-def _different_leaders(problem: str, board: Sequence[Row]) -> Iterator[str]:
-    best = board[0]
+def _different_leaders(problem: str, table: Sequence[Row]) -> Iterator[str]:
+    best = table[0]
     if not best["metric"].startswith("train"):
-        lowest = min(board, key=lambda row: float(row["train_loss"]))
+        lowest = min(table, key=lambda row: float(row["train_loss"]))
         if lowest["optimizer"] != best["optimizer"]:
             yield (
                 f"`{problem}`: {lowest['optimizer']} ends with the lowest training loss "
                 f"({lowest['train_loss']:.3g}, against {best['train_loss']:.3g}), but "
                 f"{best['optimizer']} leads on {best['metric'].replace('_', ' ')}."
             )
-    timed = [row for row in board if not missing(row["median_steps_to_target"])]
+    timed = [row for row in table if not missing(row["median_steps_to_target"])]
     if timed and not missing(best["median_steps_to_target"]):
         fastest = min(timed, key=lambda row: float(row["median_steps_to_target"]))
         if fastest["median_steps_to_target"] < best["median_steps_to_target"]:
@@ -470,12 +470,12 @@ def _different_leaders(problem: str, board: Sequence[Row]) -> Iterator[str]:
             )
 
 
-def _default_as_good(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[str]:
+def _default_as_good(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:
     if tables.track == "default" or "default" not in tables.config["tracks"]:
         return
     default = {row["optimizer"]: row for row in _leaderboard(tables, problem, "default")}
     as_good = []
-    for row in board:
+    for row in table:
         other = default[row["optimizer"]]
         if other["unfinished"] or missing(row["low"]) or missing(other["mean"]):
             continue

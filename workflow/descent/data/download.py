@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from descent.data.compressed import CHUNK
 from descent.data.errors import FetchError
-from descent.data.published import PUBLISHED, PublishedFile, fault_of
+from descent.data.published import PUBLISHED, PublishedFile, describe_fault
 from descent.foundation.command_line import command_parser
 
 logger = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def fetch(
     """
     reasons: list[tuple[str, str]] = []
     if destination.exists():
-        if (fault := fault_of(file, destination)) is None:
+        if (fault := describe_fault(file, destination)) is None:
             return str(destination)
         reasons.append((f"{destination} (already there)", fault))
     if mirror is None:

@@ -20,7 +20,7 @@ from descent.data.generated_corpus import generated_corpus
 from descent.data.idx import prepare_idx
 from descent.data.mnist import PUBLISHED_PARTS, prepare_mnist
 from descent.data.npz import prepare_npz
-from descent.data.published import PUBLISHED, fault_of
+from descent.data.published import PUBLISHED, describe_fault
 from descent.data.reviews import prepare_reviews
 from descent.foundation.command_line import command_parser
 
@@ -163,7 +163,7 @@ def prepare(
     for name in options.keys() & set(source.paths):
         options[name] = base_folder / Path(options[name]).expanduser()
     for name in source.files:  # it may have been put there by hand
-        if (fault := fault_of(PUBLISHED[name], downloads / name)) is not None:
+        if (fault := describe_fault(PUBLISHED[name], downloads / name)) is not None:
             raise DataError(f"{downloads / name} {fault}. Delete it, and it is fetched anew")
     return source.prepare(Request(options, downloads, fold))
 

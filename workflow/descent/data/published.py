@@ -77,7 +77,7 @@ _FILES = (
 PUBLISHED: Mapping[str, PublishedFile] = {file.name: file for file in _FILES}
 
 
-def fault_of(file: PublishedFile, path: Path) -> str | None:
+def describe_fault(file: PublishedFile, path: Path) -> str | None:
     """Return what is wrong with a file that should be the published one.
 
     Parameters

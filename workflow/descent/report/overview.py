@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from descent.analysis.findings import Board
+from descent.analysis.findings import Table
 
 NONE = "-"
 _TRACKS = {
@@ -33,9 +33,9 @@ def tracks(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(track, _TRACKS[track]) for track in config["tracks"]]
 
 
-def problems(config: Mapping[str, Any]) -> Board:
+def problems(config: Mapping[str, Any]) -> Table:
     """Return the problems: kind, data, budget, target and whatever else the config sets."""
-    return Board(
+    return Table(
         ("problem", "kind", "data", "epochs", "target", "settings"),
         tuple(
             (
@@ -51,9 +51,9 @@ def problems(config: Mapping[str, Any]) -> Board:
     )
 
 
-def optimizers(config: Mapping[str, Any]) -> Board:
+def optimizers(config: Mapping[str, Any]) -> Table:
     """Return the optimizers: rule, hyper-parameters and the learning rates that were tried."""
-    return Board(
+    return Table(
         ("optimizer", "rule", "settings", "learning rates tried"),
         tuple(
             (name, entry["use"], _settings(entry, _OF_OPTIMIZER), _rates(config, name))
