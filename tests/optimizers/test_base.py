@@ -165,7 +165,14 @@ def test_a_slot_may_start_at_a_hyper_parameter():
 def test_every_rule_documents_every_hyper_parameter():
     import dataclasses
 
-    common = {"schedule", "weight_decay", "decoupled_weight_decay", "clip_norm", "clip_value"}
+    common = {
+        "schedule",
+        "weight_decay",
+        "decoupled_weight_decay",
+        "clip_norm",
+        "clip_value",
+        "groups",
+    }
     for rule in OPTIMIZERS.values():
         documented = rule.__doc__
         assert "References" in documented

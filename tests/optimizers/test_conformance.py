@@ -132,9 +132,9 @@ class CountsOnItself(Optimizer):
         super().__post_init__()
         self.steps = 0
 
-    def init(self, theta):
+    def init(self, theta, task=None):
         self.steps = 0
-        return super().init(theta)
+        return super().init(theta, task)
 
     def direction(self, g, state):
         self.steps += 1
@@ -168,9 +168,9 @@ class Hoards(Optimizer):
 
 @dataclass
 class MovesInInit(Optimizer):
-    def init(self, theta):
+    def init(self, theta, task=None):
         theta += 1.0
-        return super().init(theta)
+        return super().init(theta, task)
 
     def direction(self, g, state):
         return g
@@ -178,7 +178,7 @@ class MovesInInit(Optimizer):
 
 @dataclass
 class NoState(Optimizer):
-    def init(self, theta):
+    def init(self, theta, task=None):
         return {}
 
     def direction(self, g, state):
@@ -200,8 +200,8 @@ class NeedsTwo(Optimizer):
 
 @dataclass
 class WideSlots(Momentum):
-    def init(self, theta):
-        state = super().init(theta)
+    def init(self, theta, task=None):
+        state = super().init(theta, task)
         return State({"velocity": np.zeros(theta.shape)}, {}, state.work)
 
     def direction(self, g, state):

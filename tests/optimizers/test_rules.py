@@ -51,7 +51,7 @@ def test_blocks_change_no_bit(name, more, dtype, size):
     gradients = wild_gradients(STEPS, size, dtype=dtype)
     whole = walk(FORMS[name](**more), start(size, dtype), gradients)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(base, "BLOCK_BYTES", 7 * np.dtype(dtype).itemsize)
+        patch.setattr(base, "CHUNK_BYTES", 7 * np.dtype(dtype).itemsize)
         in_blocks = walk(FORMS[name](**more), start(size, dtype), gradients)
     np.testing.assert_array_equal(whole, in_blocks)
 
@@ -60,7 +60,7 @@ def test_blocks_change_no_bit(name, more, dtype, size):
 @pytest.mark.parametrize("more", [{}, {"clip_norm": 1.0, "clip_value": 0.5}, {"weight_decay": 0.1}])
 @pytest.mark.parametrize("name", FORMS)
 def test_a_step_written_over_the_gradient_changes_no_bit(name, more, size, monkeypatch):
-    monkeypatch.setattr(base, "BLOCK_BYTES", 800)  # 100 components
+    monkeypatch.setattr(base, "CHUNK_BYTES", 800)  # 100 components
     gradients = wild_gradients(20, size)
     rule = FORMS[name](**more)
     expected = walk(rule, start(size, np.float64), gradients)

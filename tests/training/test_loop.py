@@ -94,7 +94,9 @@ def test_evaluations_stand_before_the_first_step_and_after_each_epoch():
     record, _, _ = train(problem, SGD(0.1), seed=0, epochs=2)
     assert problem.evaluated_at == [0, 3, 6] == record.curve["step"]
     assert record.curve["epoch"] == [0, 1, 2]
-    assert set(record.curve) == {"step", "epoch", "mini_batch_loss", "train_loss", "test_loss"}
+    counts = {"step", "epoch", "gradient_evaluations"}
+    assert set(record.curve) == counts | {"mini_batch_loss", "train_loss", "test_loss"}
+    assert record.curve["gradient_evaluations"] == record.curve["step"]
     assert record.curve["mini_batch_loss"][0] is None
     assert record.status is Status.FINISHED
     assert record.steps == 6

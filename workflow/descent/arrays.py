@@ -19,6 +19,9 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 IntArray: TypeAlias = NDArray[np.integer[Any]]
 
 CACHE_LINE = 64
+#: What a block of parameters can be: a dense weight matrix between two layers, a matrix with a row
+#: for each word, the weights of the output, what is added, what multiplies, or anything else.
+KINDS = ("matrix", "embedding", "output", "bias", "gain", "other")
 #: Vectors whose views a layout keeps; a training run has two, its parameters and its gradient.
 KEPT_VIEWS = 4
 
@@ -56,12 +59,16 @@ def aligned_array(
 
 
 class Layout:
-    """Names and shapes of the blocks of a flat vector.
+    """Names, shapes and kinds of the blocks of a flat vector.
 
     Parameters
     ----------
     shapes : mapping of str to tuple of int
-        The blocks, in the order in which they lie in the vector.
+        The blocks, in the order in which they lie in the vector. A weight matrix is
+        (inputs, outputs).
+    kinds : mapping of str to str, optional
+        The kind of each block, one of ``KINDS``. A block that is not in it is a ``matrix`` if it
+        has two axes, a ``bias`` if it has one, and ``other`` if it has more or none.
 
     Attributes
     ----------
@@ -69,6 +76,13 @@ class Layout:
         Length of the flat vector.
     slices : dict of str to slice
         Where each block lies.
+    kinds : dict of str to str
+        The kind of every block.
+
+    Raises
+    ------
+    ValueError
+        If a kind is not one of ``KINDS``, or is given for a block that does not exist.
 
     Examples
     --------
@@ -79,8 +93,19 @@ class Layout:
     array([0., 0., 0., 0., 0., 0., 1., 1.])
     """
 
-    def __init__(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(
+        self, shapes: Mapping[str, tuple[int, ...]], kinds: Mapping[str, str] | None = None
+    ) -> None:
         self.shapes = dict(shapes)
+        by_axes = {1: "bias", 2: "matrix"}
+        self.kinds = {name: by_axes.get(len(s), "other") for name, s in self.shapes.items()}
+        for name, kind in (kinds or {}).items():
+            if name not in self.shapes or kind not in KINDS:
+                raise ValueError(
+                    f"kinds must give blocks ({', '.join(self.shapes)}) one of {', '.join(KINDS)}. "
+                    f"Received: {name}: {kind}"
+                )
+            self.kinds[name] = kind
         self.slices: dict[str, slice] = {}
         self._kept: dict[int, tuple[Array, dict[str, Array]]] = {}
         start = 0

@@ -37,7 +37,7 @@ class LogisticRegression:
     def __init__(self, inputs: int, l2: float, dtype: DTypeLike = np.float32) -> None:
         self.l2 = l2
         self.dtype = np.dtype(dtype)
-        self.layout = Layout({"w": (inputs,), "b": (1,)})
+        self.layout = Layout({"w": (inputs,), "b": (1,)}, kinds={"w": "output"})
 
     def loss_and_grad(self, theta: Array, counts: Any, labels: Array, grad: Array) -> float:
         """Return the mean loss over a batch, the penalty included, and write its gradient.

@@ -54,7 +54,7 @@ class MLP:
         for layer, (inputs, outputs) in enumerate(pairwise(self.sizes), start=1):
             shapes[f"W{layer}"] = (inputs, outputs)
             shapes[f"b{layer}"] = (outputs,)
-        self.layout = Layout(shapes)
+        self.layout = Layout(shapes, kinds={f"W{self.depth}": "output"})
         self._buffers: dict[int, _Buffers] = {}
 
     def init(self, rng: np.random.Generator) -> Array:

@@ -61,7 +61,8 @@ class RNN:
                 "b_h": (hidden,),
                 "w_y": (hidden,),
                 "b_y": (1,),
-            }
+            },
+            kinds={"W_x": "embedding", "w_y": "output"},
         )
 
     def init(self, rng: np.random.Generator) -> Array:

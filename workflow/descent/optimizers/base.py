@@ -3,6 +3,15 @@
 A rule is a dataclass of hyper-parameters with one method, :meth:`Optimizer.direction`, that turns
 a gradient into a direction. The step counter, the schedule, clipping, weight decay and the write to
 the parameters live here, in :meth:`Optimizer.step`.
+
+Most rules treat every number alike and see one flat vector. A rule that needs more declares it:
+
+==================== ==============================================================================
+``blockwise``        :meth:`~Optimizer.direction` sees one weight matrix or bias at a time
+``extra_gradients``  ``state.loss_and_gradient`` gives loss and gradient of the mini-batch elsewhere
+``evaluation_point`` a method that returns the parameters to evaluate, where they are not theta
+``state.task``       the layout of the parameters and the number of steps of the run
+==================== ==============================================================================
 """
 
 from __future__ import annotations
@@ -14,18 +23,19 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
-from descent.arrays import Array, aligned_array
+from descent.arrays import Array, Layout, aligned_array
 from descent.optimizers.clipping import clip_by_norm, clip_by_value
 from descent.optimizers.hyperparameters import check_hyperparameters, hyperparameter
-from descent.optimizers.named_parameters import NamedParameters
+from descent.optimizers.named_parameters import NamedLossAndGradients, NamedParameters
+from descent.optimizers.parameter_groups import check_groups, factors_of
 from descent.optimizers.schedules import Constant, Schedule
-from descent.optimizers.state import State
+from descent.optimizers.state import State, Task
 
-__all__ = ["BLOCK_BYTES", "FLUSH_INTERVAL", "Optimizer", "State"]
+__all__ = ["CHUNK_BYTES", "FLUSH_INTERVAL", "Optimizer", "State", "Task"]
 
 #: Bytes of each vector that an elementwise rule is handed at a time: the handful of vectors that
 #: a rule touches then stays in a core's own cache. Measured: 1.6 times faster at 1e6 parameters.
-BLOCK_BYTES = 2**19
+CHUNK_BYTES = 2**19
 #: Steps after which the slots are cleared of numbers that are about to underflow.
 FLUSH_INTERVAL = 32
 
@@ -53,6 +63,10 @@ class Optimizer(ABC):
         Largest Euclidean norm of the gradient, range ``(0, inf)``; applied before weight decay.
     clip_value : float or None, default None
         Largest absolute value of a component, range ``(0, inf)``; applied before ``clip_norm``.
+    groups : mapping of str to mapping, default {}
+        By kind of parameter (one of :data:`descent.arrays.KINDS`), factors ``weight_decay`` and
+        ``learning_rate``, range ``[0, inf)``: ``{"bias": {"weight_decay": 0}}`` decays no bias.
+        The factor of the learning rate is one of the step that the rule takes.
 
     Raises
     ------
@@ -72,8 +86,13 @@ class Optimizer(ABC):
     #: How many scratch vectors :meth:`direction` is handed as ``state.work``; one is always there.
     work_arrays: ClassVar[int] = 1
     #: True if :meth:`direction` treats every component on its own and leaves the scalars alone;
-    #: it may then be handed a long gradient block by block.
+    #: it may then be handed a long gradient chunk by chunk.
     elementwise: ClassVar[bool] = False
+    #: True if :meth:`direction` is handed one weight matrix or bias at a time, in its shape, and
+    #: each block has a state of its own: slots and scratch space of its shape, name and kind.
+    blockwise: ClassVar[bool] = False
+    #: True if a step takes losses and gradients of its mini-batch at other points.
+    extra_gradients: ClassVar[bool] = False
     #: Named forms of the rule in other libraries, as hyper-parameters of this one.
     flavours: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     #: Where the rule's learning rate usually lives: the middle of a log grid.
@@ -86,9 +105,11 @@ class Optimizer(ABC):
     decoupled_weight_decay: bool = False
     clip_norm: float | None = hyperparameter(None, "(0, inf)")
     clip_value: float | None = hyperparameter(None, "(0, inf)")
+    groups: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_hyperparameters(self)
+        self.groups = check_groups(self.groups)
         if not isinstance(self.schedule, Schedule):
             raise TypeError(f"schedule must be a Schedule. Received: {self.schedule!r}")
         self._named: NamedParameters | None = None
@@ -126,7 +147,7 @@ class Optimizer(ABC):
 
         Parameters
         ----------
-        g : ndarray of shape (n,)
+        g : ndarray of shape (n,), or of a block's shape
             The gradient; must not be written to.
         state : State
             The rule's memory, to be updated in place. ``state.step`` is the paper's t. A rule
@@ -134,7 +155,7 @@ class Optimizer(ABC):
 
         Returns
         -------
-        ndarray of shape (n,)
+        ndarray of the shape of g
             The direction d of ``theta <- theta - step_size * d``: ``g`` itself, a slot, or one of
             ``state.work``. It is only read.
         """
@@ -162,13 +183,64 @@ class Optimizer(ABC):
             for name, value in self.slots.items()
         }
 
-    def init(self, theta: Array) -> State:
+    def block_slots(self, shape: tuple[int, ...], kind: str) -> dict[str, tuple[int, ...]]:
+        """Return the slots of one block and their shapes, for a blockwise rule.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of the block; a weight matrix is (inputs, outputs).
+        kind : str
+            One of :data:`descent.arrays.KINDS`.
+
+        Returns
+        -------
+        dict of str to tuple of int
+            By default every slot of the table ``slots``, in the block's shape. A slot that is not
+            in the table starts from zero.
+        """
+        del kind
+        return dict.fromkeys(self.initial_slots(), shape)
+
+    def evaluation_point(self, theta: Array, state: State) -> Array:
+        """Return the parameters at which the problem is evaluated; they are only read.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n,)
+            The parameters at which gradients are taken.
+        state : State
+            The state.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            ``theta`` itself, unless the rule reports an average or the like.
+        """
+        del state
+        return theta
+
+    def remarks(self, state: State) -> list[str]:
+        """Return what a reader must know of how the rule ran, in sentences; usually nothing.
+
+        Parameters
+        ----------
+        state : State
+            What :meth:`init` returned for the run.
+        """
+        del state
+        return []
+
+    def init(self, theta: Array, task: Task | None = None) -> State:
         """Allocate the state for parameters like ``theta``.
 
         Parameters
         ----------
         theta : ndarray of shape (n,)
             A flat vector of float32 or float64.
+        task : Task, optional
+            The blocks of the parameters and the length of the run; by default one block, and a
+            length that is not known.
 
         Returns
         -------
@@ -180,24 +252,68 @@ class Optimizer(ABC):
         TypeError
             If ``theta`` is not an array of floating-point numbers.
         ValueError
-            If it is not one-dimensional.
+            If it is not one-dimensional, the layout is of another length, or the schedule needs
+            the length of the run and it is not known.
         """
         if not isinstance(theta, np.ndarray) or not np.issubdtype(theta.dtype, np.floating):
             kind = getattr(theta, "dtype", type(theta).__name__)
             raise TypeError(f"parameters must be an array of floats. Received: {kind}")
         if theta.ndim != 1:
             raise ValueError(f"parameters must be a flat vector. Received shape: {theta.shape}")
-        room = min(theta.size, self._block_size(theta))
-        return State(
-            slots={
+        task = task or Task(Layout({"theta": theta.shape}, kinds={"theta": "other"}))
+        if task.layout.size != theta.size:
+            raise ValueError(
+                f"the layout must have as many parameters as theta, {theta.size}. "
+                f"Received: {task.layout.size}"
+            )
+        state = State(
+            slots={},
+            scalars=dict(self.scalars),
+            work=[],
+            task=task,
+            schedule=self.schedule.over(task.steps),
+        )
+        if self.groups:
+            state.decay_factors = factors_of(self.groups, "weight_decay", theta, task.layout)
+            state.rate_factors = factors_of(self.groups, "learning_rate", theta, task.layout)
+        if self.blockwise:
+            self._allocate_blocks(theta, state, task.layout)
+        else:
+            room = min(theta.size, self._chunk_size(theta))
+            state.slots = {
                 name: aligned_array(theta.size, theta.dtype, fill=value)
                 for name, value in self.initial_slots().items()
-            },
-            scalars=dict(self.scalars),
-            work=[aligned_array(room, theta.dtype) for _ in range(max(1, self.work_arrays) + 1)],
-        )
+            }
+            state.work = self._work(room, theta)
+        return state
 
-    def restore(self, theta: Array, mapping: Mapping[str, Any]) -> State:
+    def _allocate_blocks(self, theta: Array, state: State, layout: Layout) -> None:
+        start = self.initial_slots()
+        for name, shape in layout.shapes.items():
+            kind, stretch = layout.kinds[name], layout.slices[name]
+            slots = {
+                key: aligned_array(extent, theta.dtype, fill=start.get(key, 0.0))
+                for key, extent in self.block_slots(shape, kind).items()
+            }
+            state.slots |= {f"{key}.{name}": array for key, array in slots.items()}
+            block = State(
+                slots=slots,
+                scalars=state.scalars,
+                work=self._work(shape, theta),
+                task=state.task,
+                name=name,
+                kind=kind,
+            )
+            if self.groups:
+                factors = self.groups.get(kind, {})
+                block.decay_factors = factors.get("weight_decay", 1.0)
+                block.rate_factors = factors.get("learning_rate", 1.0)
+            state.blocks.append((stretch, block))
+
+    def _work(self, shape: int | tuple[int, ...], theta: Array) -> list[Array]:
+        return [aligned_array(shape, theta.dtype) for _ in range(max(1, self.work_arrays) + 1)]
+
+    def restore(self, theta: Array, mapping: Mapping[str, Any], task: Task | None = None) -> State:
         """Return the state that ``state.to_mapping()`` described, to go on from it.
 
         Parameters
@@ -206,6 +322,8 @@ class Optimizer(ABC):
             The parameters as they were when the state was saved.
         mapping : mapping of str to ndarray, float or int
             ``step``, ``slots.<name>`` and ``scalars.<name>``.
+        task : Task, optional
+            As for :meth:`init`.
 
         Returns
         -------
@@ -217,7 +335,7 @@ class Optimizer(ABC):
         ValueError
             If the mapping is not a state of this rule for such parameters.
         """
-        state = self.init(theta)
+        state = self.init(theta, task)
         state.load(mapping)
         return state
 
@@ -236,28 +354,42 @@ class Optimizer(ABC):
         Raises
         ------
         ValueError
-            If the gradient has another shape than the parameters.
+            If the gradient has another shape than the parameters, or the rule needs gradients at
+            other points and ``state.loss_and_gradient`` is not set.
         """
         if gradient.shape != theta.shape:
             raise ValueError(
                 f"gradient must have the shape of the parameters, {theta.shape}. "
                 f"Received: {gradient.shape}"
             )
+        if self.extra_gradients and state.loss_and_gradient is None:
+            raise ValueError(
+                f"{type(self).__name__} takes losses and gradients at other points: set "
+                "state.loss_and_gradient, or hand update() a function loss_and_grads"
+            )
         state.step += 1
-        state.learning_rate = self.learning_rate * self.schedule(state.step - 1)
+        state.learning_rate = self.learning_rate * state.schedule(state.step - 1)
+        state.theta = theta
         self.advance(state)
         g = self._clipped(gradient, state)
-        size, block = theta.size, self._block_size(theta)
-        if size <= block:
+        size, chunk = theta.size, self._chunk_size(theta)
+        if self.blockwise:
+            self._write_blocks(theta, g, state)
+        elif size <= chunk:
             self._write(theta, g, state)
         else:
-            for start in range(0, size, block):
-                stretch = slice(start, min(start + block, size))
-                self._write(theta[stretch], g[stretch], state.block(stretch))
+            for start in range(0, size, chunk):
+                stretch = slice(start, min(start + chunk, size))
+                self._write(theta[stretch], g[stretch], state.piece(stretch))
         if state.step % FLUSH_INTERVAL == 0:
             state.flush_underflow()
 
-    def update(self, params: Params, grads: Mapping[str, Any]) -> Params:
+    def update(
+        self,
+        params: Params,
+        grads: Mapping[str, Any],
+        loss_and_grads: NamedLossAndGradients | None = None,
+    ) -> Params:
         """Take one step on named arrays of any shapes, in place.
 
         The state is allocated at the first call and kept on the optimizer.
@@ -268,6 +400,9 @@ class Optimizer(ABC):
             Weights, biases, ...: writable arrays of floats, the same in every call.
         grads : mapping of str to array_like
             The gradient of the loss with respect to each of them.
+        loss_and_grads : callable, optional
+            ``loss, grads = loss_and_grads(params)`` of the same mini-batch, for rules that take
+            gradients at other points; it is handed arrays of its own and must not change them.
 
         Returns
         -------
@@ -292,7 +427,9 @@ class Optimizer(ABC):
         named = self._named or NamedParameters(params)
         named.gather(params, grads)
         if self._state is None:
-            self._named, self._state = named, self.init(named.theta)
+            self._named, self._state = named, self.init(named.theta, Task(named.layout))
+        if loss_and_grads is not None:
+            self._state.loss_and_gradient = named.flat(loss_and_grads)
         self.step(named.theta, named.gradient, self._state)
         named.scatter(params)
         return params
@@ -318,11 +455,12 @@ class Optimizer(ABC):
             If the mapping is not a state of this rule for such parameters.
         """
         named = NamedParameters(params)
-        self._named, self._state = named, self.restore(named.theta, mapping)
+        self._named = named
+        self._state = self.restore(named.theta, mapping, Task(named.layout))
 
-    def _block_size(self, theta: Array) -> int:
+    def _chunk_size(self, theta: Array) -> int:
         """Return how many components :meth:`direction` sees at a time."""
-        return BLOCK_BYTES // theta.itemsize if self.elementwise else max(theta.size, 1)
+        return CHUNK_BYTES // theta.itemsize if self.elementwise else max(theta.size, 1)
 
     def _clipped(self, g: Array, state: State) -> Array:
         if self.clip_value is None and self.clip_norm is None:
@@ -335,20 +473,32 @@ class Optimizer(ABC):
             g = clip_by_norm(g, self.clip_norm, out=state.gradient)
         return g
 
+    def _write_blocks(self, theta: Array, g: Array, state: State) -> None:
+        for stretch, block in state.blocks:
+            shape = block.work[0].shape
+            block.step, block.learning_rate = state.step, state.learning_rate
+            block.loss, block.theta = state.loss, theta[stretch].reshape(shape)
+            self._write(block.theta, g[stretch].reshape(shape), block)
+
     def _write(self, theta: Array, g: Array, state: State) -> None:
         """Decay the weights, ask the rule for its direction, and take the step."""
         lr = state.step_size = state.learning_rate
+        decay = self.weight_decay
+        if decay and state.decay_factors is not None:
+            decay = decay * state.decay_factors
         if self.weight_decay and not self.decoupled_weight_decay:
-            regularized = np.multiply(theta, self.weight_decay, out=state.work[-1])
+            regularized = np.multiply(theta, decay, out=state.work[-1])
             g = np.add(g, regularized, out=regularized)
         d = self.direction(g, state)
         if getattr(d, "shape", None) != g.shape:
             raise ValueError(
-                f"{type(self).__name__}.direction must return a vector as long as the gradient, "
+                f"{type(self).__name__}.direction must return an array of the gradient's shape, "
                 f"{g.shape}. Received: {getattr(d, 'shape', d)!r}"
             )
         if self.weight_decay and self.decoupled_weight_decay:
-            theta *= 1.0 - lr * self.weight_decay
+            theta *= 1.0 - (lr if state.rate_factors is None else lr * state.rate_factors) * decay
         room = state.work[0] if state.gradient is None else state.gradient
         change = np.multiply(d, state.step_size, out=room)
+        if state.rate_factors is not None:
+            change *= state.rate_factors
         np.subtract(theta, change, out=theta)

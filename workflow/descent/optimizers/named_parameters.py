@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from descent.arrays import Array, Layout
+
+#: ``loss, grads = loss_and_grads(params)`` of one mini-batch.
+NamedLossAndGradients: TypeAlias = Callable[[Mapping[str, Array]], tuple[float, Mapping[str, Any]]]
 
 
 class NamedParameters:
@@ -84,6 +87,20 @@ class NamedParameters:
             view[...] = params[name]
         for name, view in self.layout.views(self.gradient).items():
             view[...] = gradients[name]
+
+    def flat(self, loss_and_grads: NamedLossAndGradients) -> Callable[[Array, Array], float]:
+        """Return a function of named arrays as one of flat vectors, which writes the gradient."""
+
+        def loss_and_gradient(theta: Array, gradient: Array) -> float:
+            shaped = self.layout.views(theta)
+            loss, grads = loss_and_grads(
+                {name: view.astype(self.dtypes[name]) for name, view in shaped.items()}
+            )
+            for name, view in self.layout.views(gradient).items():
+                view[...] = _checked_gradient(name, grads[name], view.shape)
+            return float(loss)
+
+        return loss_and_gradient
 
     def scatter(self, params: Mapping[str, Array]) -> None:
         """Copy the flat parameters back into the arrays they came from."""

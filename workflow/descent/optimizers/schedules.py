@@ -29,6 +29,17 @@ class Schedule(ABC):
     def __call__(self, step: int) -> float:
         """Return the factor at ``step``, counted from 0."""
 
+    def over(self, steps: int | None) -> Schedule:
+        """Return the schedule for a run of so many steps; None if the length is not known.
+
+        Raises
+        ------
+        ValueError
+            If the schedule needs the length and neither its own settings nor the run give it.
+        """
+        del steps
+        return self
+
 
 @dataclass(frozen=True)
 class Constant(Schedule):

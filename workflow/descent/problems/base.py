@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from descent.arrays import Array, IntArray
+from descent.arrays import Array, IntArray, Layout
 
 
 class Problem(ABC):
@@ -36,6 +36,9 @@ class Problem(ABC):
         The metric that tables compare, e.g. ``accuracy`` (higher is better) or ``loss`` (lower is).
     optimum : float or None
         The least possible training loss where it is known.
+    layout : Layout
+        Which stretch of the parameters is which weight matrix or bias, for rules that treat each on
+        its own.
     fingerprint : str
         Hexadecimal digest of everything that defines the problem but its seed: the data and the
         settings. Runs with different fingerprints are never averaged.
@@ -56,6 +59,11 @@ class Problem(ABC):
     steps_per_epoch: int
     fingerprint: str
     optimum: float | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """Names, shapes and kinds of the blocks of the parameters; by default one block."""
+        return Layout({"theta": (self.size,)}, kinds={"theta": "other"})
 
     @abstractmethod
     def init(self, rng: np.random.Generator) -> Array:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from descent.arrays import IntArray
+from descent.arrays import IntArray, Layout
 from descent.data.dataset import Dataset
 from descent.problems.base import Problem
 
 DTYPES = ("float32", "float64")
+
+
+class Model(Protocol):
+    """What is trained."""
+
+    layout: Layout
 
 
 class LearningProblem(Problem):
@@ -38,6 +44,8 @@ class LearningProblem(Problem):
     metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy")
     headline: ClassVar[str] = "accuracy"
 
+    model: Model
+
     def __init__(
         self,
         name: str,
@@ -58,6 +66,11 @@ class LearningProblem(Problem):
         self.fingerprint = _fingerprint(
             dataset, type(self).__name__, {**settings, "mini_batch": mini_batch, "dtype": dtype}
         )
+
+    @property
+    def layout(self) -> Layout:
+        """The blocks of the model's parameters."""
+        return self.model.layout
 
     def batches(self, rng: np.random.Generator) -> Iterator[IntArray]:
         """Yield consecutive slices of a fresh permutation; the last may be short."""

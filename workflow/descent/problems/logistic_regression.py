@@ -32,6 +32,8 @@ class LogisticRegressionProblem(LearningProblem):
         follows from the other settings, and so is no part of the fingerprint.
     """
 
+    model: LogisticRegression
+
     def __init__(
         self,
         name: str,

@@ -34,6 +34,8 @@ class MLPProblem(LearningProblem):
         float64 is for checking gradients: it copies the data.
     """
 
+    model: MLP
+
     def __init__(
         self,
         name: str,

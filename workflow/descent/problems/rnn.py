@@ -36,6 +36,8 @@ class RNNProblem(LearningProblem):
         float64 is for checking gradients: it copies the data.
     """
 
+    model: RNN
+
     def __init__(
         self,
         name: str,

@@ -17,7 +17,7 @@ import numpy as np
 
 from descent.arrays import Array, IntArray, aligned_array
 from descent.foundation.seeding import generator
-from descent.optimizers.base import Optimizer, State
+from descent.optimizers.base import Optimizer, State, Task
 from descent.problems.base import Problem
 from descent.training.records import Costs, Record, Status
 
@@ -65,7 +65,7 @@ def train(
     costs : Costs
         Times; machine and memory are the caller's to add.
     theta : ndarray of shape (problem.size,)
-        The final parameters.
+        The final parameters, as they are evaluated.
 
     Raises
     ------
@@ -76,7 +76,8 @@ def train(
         if not 0 < value < math.inf:
             raise ValueError(f"{name} must be in (0, inf). Received: {value}")
     theta = problem.init(generator(problem.name, seed, "initial_parameters"))
-    state = optimizer.init(theta)
+    last = max(1, round(epochs * problem.steps_per_epoch))
+    state = optimizer.init(theta, Task(problem.layout, last))
     record = Record(
         problem=problem.name,
         optimizer=optimizer_name or type(optimizer).__name__.lower(),
@@ -86,7 +87,6 @@ def train(
         epochs=epochs,
         steps_per_epoch=problem.steps_per_epoch,
         parameters=problem.size,
-        state_bytes_per_parameter=state_bytes(state) / problem.size,
         fingerprint=problem.fingerprint,
         identity=identity,
         headline=problem.headline,
@@ -94,14 +94,13 @@ def train(
         initial_parameters=hashlib.sha256(theta.tobytes()).hexdigest(),
     )
     costs = Costs()
-    last = max(1, round(epochs * problem.steps_per_epoch))
     evaluations = evaluation_steps(last, problem.steps_per_epoch / evaluations_per_epoch)
     losses: list[float] = []
     batches = _batches(problem, seed, record)
     gradient = aligned_array(theta.size, theta.dtype)
     try:
         with np.errstate(all="ignore"):
-            finite = _evaluate(problem, theta, record, losses, costs)
+            finite = _evaluate(problem, optimizer, theta, state, record, losses, costs)
             for stop in evaluations:
                 if not finite:
                     break
@@ -110,11 +109,16 @@ def train(
                 )
                 if record_step_losses:
                     record.step_losses += losses
-                finite = record.steps == stop and _evaluate(problem, theta, record, losses, costs)
+                finite = record.steps == stop and _evaluate(
+                    problem, optimizer, theta, state, record, losses, costs
+                )
         record.status = Status.FINISHED if finite else Status.DIVERGED
     except TimeLimitReached:
         record.status = Status.TIMEOUT
-    return record, costs, theta
+    # Other libraries allocate their state in the first step, so it is measured after the last.
+    record.state_bytes_per_parameter = state_bytes(state) / problem.size
+    record.remarks = optimizer.remarks(state)
+    return record, costs, optimizer.evaluation_point(theta, state)
 
 
 def evaluation_steps(last: int, interval: float) -> list[int]:
@@ -144,7 +148,22 @@ def hyperparameters_of(optimizer: Optimizer) -> dict[str, Any]:
 
 def state_bytes(state: State) -> int:
     """Return the bytes of an optimizer's slots and scalars, scratch space excluded."""
-    return sum(a.nbytes for a in state.slots.values()) + 8 * len(state.scalars)
+    inner = 0 if state.inner is None else state_bytes(state.inner)
+    return sum(a.nbytes for a in state.slots.values()) + 8 * len(state.scalars) + inner
+
+
+class _MiniBatch:
+    """Loss and gradient of the current mini-batch at any point, counted."""
+
+    def __init__(self, problem: Problem, record: Record) -> None:
+        self._problem = problem
+        self._record = record
+        self.examples: IntArray | None = None
+
+    def __call__(self, theta: Array, gradient: Array) -> float:
+        assert self.examples is not None
+        self._record.gradient_evaluations += 1
+        return self._problem.loss_and_grad(theta, self.examples, gradient)
 
 
 def _take_steps(
@@ -162,13 +181,18 @@ def _take_steps(
     clock = time.perf_counter
     losses: list[float] = []
     in_optimizer = 0.0
+    mini_batch = _MiniBatch(problem, record)
+    if optimizer.extra_gradients:
+        state.loss_and_gradient = mini_batch
     start = clock()
     for batch in batches:
-        loss = problem.loss_and_grad(theta, batch, gradient)
+        mini_batch.examples = batch
+        loss = mini_batch(theta, gradient)
         if not math.isfinite(loss):
             break
         given = gradient.tobytes() if record.steps == 0 else None
         before = clock()
+        state.loss = loss
         optimizer.step(theta, gradient, state)
         in_optimizer += clock() - before
         if given is not None:
@@ -202,17 +226,25 @@ def _batches(problem: Problem, seed: int, record: Record) -> Iterator[IntArray]:
 
 
 def _evaluate(
-    problem: Problem, theta: Array, record: Record, losses: list[float], costs: Costs
+    problem: Problem,
+    optimizer: Optimizer,
+    theta: Array,
+    state: State,
+    record: Record,
+    losses: list[float],
+    costs: Costs,
 ) -> bool:
     """Append one evaluation to the curve; return False, and append nothing, if it is not finite."""
     start = time.perf_counter()
     row: dict[str, float | None] = {
         "step": record.steps,
         "epoch": record.steps / problem.steps_per_epoch,
+        "gradient_evaluations": record.gradient_evaluations,
         "mini_batch_loss": math.fsum(losses) / len(losses) if losses else None,
     }
+    point = optimizer.evaluation_point(theta, state)
     for split in problem.splits:
-        metrics = problem.evaluate(theta, split)
+        metrics = problem.evaluate(point, split)
         row.update({f"{split}_{metric}": value for metric, value in metrics.items()})
     costs.evaluation_seconds += time.perf_counter() - start
     if not all(value is None or math.isfinite(value) for value in row.values()):

@@ -44,7 +44,7 @@ class Record:
     steps_per_epoch, parameters : int
         Mini-batches in an epoch; length of the parameter vector.
     state_bytes_per_parameter : float
-        Bytes of optimizer state per parameter, scratch space excluded.
+        Bytes of optimizer state per parameter after the last step, scratch space excluded.
     fingerprint : str
         The problem's fingerprint.
     identity : str
@@ -57,14 +57,18 @@ class Record:
         How the run ended.
     steps : int
         Steps taken.
+    gradient_evaluations : int
+        Gradients of mini-batches taken: one a step, and those that the rule took at other points.
+    remarks : list of str
+        What a reader must know of how the rule ran, in sentences.
     initial_parameters : str
         SHA-256 of the initial parameters.
     batch_order : list of str
         SHA-256 of the batch order of each epoch begun.
     curve : dict of str to list of float
-        One list per column, one value per evaluation: ``step``, ``epoch``, ``mini_batch_loss``
-        (mean over the mini-batches since the evaluation before; None at step 0) and
-        ``<split>_<metric>``.
+        One list per column, one value per evaluation: ``step``, ``epoch``,
+        ``gradient_evaluations``, ``mini_batch_loss`` (mean over the mini-batches since the
+        evaluation before; None at step 0) and ``<split>_<metric>``.
     step_losses : list of float
         Loss of every mini-batch, if asked for.
     """
@@ -77,13 +81,15 @@ class Record:
     epochs: float
     steps_per_epoch: int
     parameters: int
-    state_bytes_per_parameter: float
     fingerprint: str
     identity: str
     headline: str
     optimum: float | None
+    state_bytes_per_parameter: float = 0.0
     status: Status = Status.FINISHED
     steps: int = 0
+    gradient_evaluations: int = 0
+    remarks: list[str] = field(default_factory=list)
     initial_parameters: str = ""
     batch_order: list[str] = field(default_factory=list)
     curve: dict[str, list[float | None]] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.base import Optimizer
 from descent.optimizers.schedules import Constant
-from descent.optimizers.state import State
+from descent.optimizers.state import State, Task
 
 # Without it JAX turns float64 parameters into float32.
 jax.config.update("jax_enable_x64", True)
@@ -131,9 +131,9 @@ class OptaxOptimizer(Optimizer):
         """Where the learning rate usually lives: as for the built-in rule, else 1e-3."""
         return OPTIMIZERS[self.name].learning_rate_centre if self.name in OPTIMIZERS else 1e-3
 
-    def init(self, theta: Array) -> OptaxState:
+    def init(self, theta: Array, task: Task | None = None) -> OptaxState:
         """Return a new Optax state for parameters like ``theta``."""
-        plain = super().init(theta)
+        plain = super().init(theta, task)
         # A schedule of ours is plain Python, which JAX cannot compile.
         constant = isinstance(self.schedule, Constant)
         rate = self.learning_rate if constant else self._scheduled

@@ -14,7 +14,7 @@ from descent.arrays import Array
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.base import Optimizer
-from descent.optimizers.state import State
+from descent.optimizers.state import State, Task
 
 #: Optimizers that need more than one gradient a step, or another kind of gradient.
 UNSUITABLE = {"LBFGS": "a closure that evaluates the loss", "SparseAdam": "sparse gradients"}
@@ -131,9 +131,9 @@ class TorchOptimizer(Optimizer):
         torch_class = getattr(torch.optim, self.name)
         return float(torch_class([torch.zeros(1)], **self.options).defaults["lr"])
 
-    def init(self, theta: Array) -> TorchState:
+    def init(self, theta: Array, task: Task | None = None) -> TorchState:
         """Return a new PyTorch optimizer for parameters like ``theta``."""
-        plain = super().init(theta)
+        plain = super().init(theta, task)
         parameter = torch.from_numpy(theta)
         torch_class = getattr(torch.optim, self.name)
         return TorchState(
