@@ -13,13 +13,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import yaml
-from descent.problems.built_in import PROBLEMS
 
 from descent.analysis.published_results import compare, write_markdown
 from descent.figures import function_paths
 from descent.figures.function_settings import FunctionSettings
 from descent.figures.style import save_figure
 from descent.figures.tutorial import FIGURES
+from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import load_problem
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -35,6 +35,16 @@ PAIRS = [
         41,
     ),
     (
+        {"use": "linear", "total_steps": 40, "floor": 0.2},
+        lambda o: lr_scheduler.LinearLR(o, start_factor=1.0, end_factor=0.2, total_iters=40),
+        STEPS,
+    ),
+    (
+        {"use": "multistep", "total_steps": 40, "milestones": [0.25, 0.5], "gamma": 0.3},
+        lambda o: lr_scheduler.MultiStepLR(o, [10, 20], gamma=0.3),
+        STEPS,
+    ),
+    (
         {"use": "constant", "warmup_steps": 5},
         lambda o: lr_scheduler.LinearLR(o, total_iters=5),
         STEPS,
@@ -45,6 +55,16 @@ PAIRS = [
         STEPS,
     ),
 ]
+
+
+# PyTorch sets the learning rate of the first step itself, so the cycle begins with the optimizer.
+PAIRS.append(
+    (
+        {"use": "one_cycle", "total_steps": STEPS},
+        lambda o: lr_scheduler.OneCycleLR(o, max_lr=1.0, total_steps=STEPS, cycle_momentum=False),
+        STEPS,
+    )
+)
 
 
 def after_warmup(make, steps, start_factor):
@@ -63,7 +83,7 @@ PAIRS += [
         after_warmup(make, 10, 0.1),
         min(STEPS, agree + 10),
     )
-    for entry, make, agree in PAIRS[1:6]
+    for entry, make, agree in PAIRS[1:8]
 ]
 
 

@@ -2,12 +2,13 @@
 
 import os
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from descent.optimizers.parity import relative_difference, walk
-from descent.optimizers.schedules import schedule_from_config
+from descent.optimizers.schedule_loading import load_schedule
 
 os.environ["KERAS_BACKEND"] = "jax"  # read when Keras is imported
 for _library in ("torch", "optax", "keras"):
@@ -36,7 +37,7 @@ def test_the_rule_is_the_librarys(planned):
 @pytest.mark.parametrize("pair", make_schedules.PAIRS, ids=lambda pair: str(pair[0]))
 def test_the_schedule_is_pytorchs(pair):
     entry, make, steps = pair
-    schedule = schedule_from_config(entry)
+    schedule = load_schedule(entry, Path())
     ours = [schedule(step) for step in range(steps)]
     theirs = make_schedules.factors(make, steps)
     np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)

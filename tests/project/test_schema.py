@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from descent.problems.built_in import PROBLEMS
 from jsonschema import Draft202012Validator
 
 from descent.data.prepare import SOURCES
 from descent.optimizers import OPTIMIZERS
-from descent.optimizers.schedules import SCHEDULES
+from descent.optimizers.schedule_loading import SCHEDULES
+from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import problem_class
 from descent.study.config.messages import _RULES
 from descent.study.config.schema import load_schema

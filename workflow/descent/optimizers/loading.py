@@ -13,7 +13,7 @@ from descent.foundation.class_loading import ClassLoadingError, load_class
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.base import Optimizer
-from descent.optimizers.schedules import schedule_from_config
+from descent.optimizers.schedule_loading import SCHEDULES, load_schedule, schedule_class
 
 #: Adapters by the prefix of ``use``: the module that has them and the class in it.
 ADAPTERS = {
@@ -38,7 +38,7 @@ def load_optimizer(
         ``use``: a built-in name (``rmsprop``), a file and class (``my_rules/sophia.py:Sophia``), an
         importable class (``package.module:Class``), PyTorch's (``torch:RAdam``) or Optax's
         (``optax:lion``). ``flavour``: a named form of the rule. ``schedule``: an entry for
-        :func:`~descent.optimizers.schedules.schedule_from_config`. All other keys are
+        :func:`~descent.optimizers.schedule_loading.load_schedule`. All other keys are
         hyper-parameters; those of PyTorch and Optax have the library's own names, but for
         ``learning_rate``.
     learning_rate : float, optional
@@ -64,7 +64,7 @@ def load_optimizer(
         if settings.get("schedule") is None:
             settings.pop("schedule", None)
         else:
-            settings["schedule"] = schedule_from_config(settings["schedule"])
+            settings["schedule"] = load_schedule(settings["schedule"], folder)
         prefix, _, name = use.partition(":")
         if prefix in ADAPTERS:
             if "flavour" in entry:
@@ -87,15 +87,16 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     Parameters
     ----------
     entry : mapping
-        As for :func:`load_optimizer`; only ``use`` matters.
+        As for :func:`load_optimizer`; only ``use`` and ``schedule`` matter.
     folder : Path
         What the path of a file is relative to.
 
     Returns
     -------
     list of Path
-        The file of the rule's class and of every rule it derives from, the common base left out;
-        for another library's optimizer the file of the adapter.
+        The file of the rule's class and of every rule it derives from, the common base left out,
+        and of a schedule of the user's own; for another library's optimizer the file of the
+        adapter.
 
     Raises
     ------
@@ -105,8 +106,13 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     use = _use(entry)
     prefix = use.partition(":")[0]
     rule: type[Optimizer] = _adapter(prefix) if prefix in ADAPTERS else _rule(use, folder)
-    lineage = [c for c in rule.__mro__ if issubclass(c, Optimizer) and c is not Optimizer]
-    return list(dict.fromkeys(Path(sys.modules[c.__module__].__file__ or "") for c in lineage))
+    classes: list[type] = [
+        c for c in rule.__mro__ if issubclass(c, Optimizer) and c is not Optimizer
+    ]
+    schedule = entry.get("schedule") or {}
+    if schedule.get("use", "constant") not in SCHEDULES:
+        classes.append(schedule_class(schedule["use"], folder))
+    return list(dict.fromkeys(Path(sys.modules[c.__module__].__file__ or "") for c in classes))
 
 
 def _use(entry: Mapping[str, Any]) -> str:

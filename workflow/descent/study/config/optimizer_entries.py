@@ -10,7 +10,7 @@ from typing import Any
 from descent.foundation.suggestions import did_you_mean, listed, shown_value
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.loading import EntrantError, load_optimizer
-from descent.optimizers.schedules import schedule_from_config
+from descent.optimizers.schedule_loading import load_schedule
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.schema import as_number
 from descent.study.config.settings import place_of
@@ -116,7 +116,7 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
         )
     if "schedule" in rule:
         try:
-            schedule_from_config(rule["schedule"])
+            load_schedule(rule["schedule"], base_folder)
         except (ValueError, TypeError) as error:
             errors.add((*place, "schedule"), str(error))
     if errors.any_at(*place):
