@@ -55,9 +55,9 @@ def test_it_starts_at_one_never_rises_and_stays_positive(entry):
 def test_a_warm_up_rises_in_a_straight_line_and_then_hands_over(entry):
     plain = load_schedule(entry, Path())
     warm = load_schedule({**entry, "warmup_steps": 10, "warmup_start_factor": 0.2}, Path())
-    line = [warm(step) for step in range(11)]
+    line = [warm(step) for step in range(10)]
     assert line[0] == pytest.approx(0.2)
-    assert [b - a for a, b in itertools.pairwise(line)] == pytest.approx([0.08] * 10)
+    assert [b - a for a, b in itertools.pairwise(line)] == pytest.approx([0.08] * 9)
     assert [warm(10 + step) for step in range(50)] == [plain(step) for step in range(50)]
 
 
