@@ -1,6 +1,7 @@
 """The figures of a study: legible at the width they are printed, true to the tables, repeatable."""
 
 import importlib
+import json
 import re
 
 import pytest
@@ -20,6 +21,10 @@ EVERYTHING = [
 ]
 
 
+#: A grid of more than the learning rate.
+OTHERS = {"adam": {"weight_decay": [0.0, 0.1]}}
+
+
 def made(folder, **of_study):
     fabricate(folder, **of_study)
     assert tables.main([str(folder / "study.json")]) == 0
@@ -29,7 +34,7 @@ def made(folder, **of_study):
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    return made(tmp_path_factory.mktemp("study"))
+    return made(tmp_path_factory.mktemp("study"), other_hyperparameters=OTHERS)
 
 
 def drawn(name, study, problem=None):
@@ -65,7 +70,7 @@ def test_the_test_metric_shows_every_finished_seed(study):
 
 def test_the_sensitivity_marks_every_divergence_and_every_robust_range(study):
     top, below = drawn("sensitivity", study, "network").figure.axes
-    grid = study.of("learning_rates", problem="network")
+    grid = study.of("learning_rates", problem="network", others_chosen=True)
     crosses = [line for line in below.lines if line.get_marker() == "x"]
     marked = sorted(float(x) for line in crosses for x in line.get_xdata())
     assert marked == sorted(grid.loc[grid["unfinished"] > 0, "learning_rate"])
@@ -75,6 +80,33 @@ def test_the_sensitivity_marks_every_divergence_and_every_robust_range(study):
     drawn_rates = {float(x) for line in top.lines for x in line.get_xdata()}
     whole = grid.loc[grid["unfinished"] == 0, "learning_rate"]
     assert drawn_rates == set(whole)
+
+
+def test_the_grid_shows_the_best_of_each_pair_and_frames_the_chosen_one(tmp_path, assert_legible):
+    study = made(
+        tmp_path,
+        problems=("network",),
+        optimizers=("sgd", "adam"),
+        points=5,
+        other_hyperparameters={"adam": {"weight_decay": [0.0, 0.1], "beta1": [0.5, 0.8, 0.9]}},
+    )
+    drawing = drawn("grid", study, "network")
+    assert_legible(drawing.figure)
+    rows = study.of("learning_rates", problem="network", optimizer="adam")
+    assert len(rows) == 5 * 2 * 3
+    assert rows["others_chosen"].sum() == 5
+    (chosen,) = rows[rows["chosen"]].to_dict("records")
+    for axes, name in zip(drawing.figure.axes, ("weight_decay", "beta1"), strict=True):
+        values = rows.assign(other=[json.loads(text)[name] for text in rows["hyperparameters"]])
+        whole = values[values["unfinished"] == 0]
+        best = whole.groupby(["other", "learning_rate"])["mean"].max()
+        shown = [text.get_text() for text in axes.texts if text.get_text() != "×"]  # noqa: RUF001
+        assert shown == [f"{100 * value:.2f}" for value in best]
+        (frame,) = axes.patches
+        column, row = (round(x + 0.5) for x in frame.get_xy())
+        assert axes.get_xticklabels()[column].get_text() == f"{chosen['learning_rate']:g}"
+        other = json.loads(chosen["hyperparameters"])[name]
+        assert axes.get_yticklabels()[row].get_text() == str(other)
 
 
 def test_ties_are_hollow_and_said(study):
@@ -194,6 +226,7 @@ def large(tmp_path_factory):
         tuning_seeds=(0,),
         points=2,
         tracks=("tuned",),
+        other_hyperparameters=OTHERS,
     )
 
 

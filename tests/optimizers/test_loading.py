@@ -1,5 +1,6 @@
 """Config entries that lead to an optimizer, and every way in which they do not."""
 
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from optimizer_forms import walk, wild_gradients
 
 import descent.optimizers
 from descent.optimizers import OPTIMIZERS, Adam, RMSprop
-from descent.optimizers.loading import EntrantError, entrant_sources, load_optimizer
+from descent.optimizers.loading import EntrantError, entrant_sources, load_optimizer, with_settings
 from descent.optimizers.schedules import CosineDecay, LinearWarmup
 
 PACKAGE = Path(descent.optimizers.__file__).parent
@@ -225,3 +226,17 @@ def test_the_example_is_a_complete_rule():
     )
     theta = walk(rule, np.zeros(3), np.array([[1.0, -2.0, 0.0], [-0.5, 2.5, 0.0]]))
     np.testing.assert_array_equal(theta, [-1.0, 0.0, 0.0])
+
+
+def test_a_setting_may_be_inside_another_and_the_entry_stays_as_it_was():
+    entry = {"use": "adam", "schedule": {"use": "cosine", "floor": 0.1}, "betas": [0.9, 0.99]}
+    before = copy.deepcopy(entry)
+    changed = with_settings(entry, {"schedule.floor": 0.2, "betas.1": 0.5, "learning_rate": 3.0})
+    assert changed["schedule"] == {"use": "cosine", "floor": 0.2}
+    assert changed["betas"] == [0.9, 0.5]
+    assert changed["learning_rate"] == 3.0
+    assert entry == before
+    with pytest.raises(EntrantError, match=r"nothing at 'base\.rho' to set"):
+        with_settings(entry, {"base.rho": 1})
+    with pytest.raises(EntrantError, match=r"nothing at 'betas\.2'"):
+        with_settings(entry, {"betas.2": 1})

@@ -69,7 +69,40 @@ def test_what_a_problem_says_of_a_grid_goes_before_the_optimizer_and_the_study()
 
 
 def test_a_learning_rate_has_one_spelling():
-    assert candidate_of(0.001) == candidate_of(1e-3) == candidate_of(float("1.0e-03")) == "lr-0.001"
+    rates = (0.001, 1e-3, float("1.0e-03"))
+    assert {candidate_of({"learning_rate": rate}) for rate in rates} == {"lr-0.001"}
+
+
+def test_a_grid_tries_every_learning_rate_with_every_value_of_the_others():
+    optimizers = {
+        "adamw": {
+            "use": "adamw",
+            "learning_rates": [0.001, 0.01],
+            "grid": {"weight_decay": ["1e-2", 0.1]},
+        }
+    }
+    study = a_study(optimizers=optimizers)
+    found = study.candidates("bowl", "adamw", "tuned")
+    assert found == {
+        f"lr-{rate}_weight_decay-{decay}": {"learning_rate": rate, "weight_decay": decay}
+        for rate in (0.001, 0.01)
+        for decay in (0.01, 0.1)
+    }
+    assert "grid" not in study.optimizer_entry("adamw")
+    job = study.job(Run("bowl", "adamw", "lr-0.01_weight_decay-0.1", 0))
+    assert job["hyperparameters"] == {"learning_rate": 0.01, "weight_decay": 0.1}
+
+
+def test_trials_of_entries_with_the_same_search_space_are_paired():
+    space = {"learning_rate": {"low": 1e-4, "high": 1e-1}}
+    optimizers = {
+        "plain": {"use": "adam", "search_space": space},
+        "decayed": {"use": "adam", "weight_decay": 0.1, "search_space": space},
+        "wider": {"use": "adam", "search_space": {"learning_rate": {"low": 1e-5, "high": 1e-1}}},
+    }
+    study = a_study(optimizers=optimizers, tracks=["searched"], search={"trials": 4})
+    trials = {name: study.candidates("bowl", name, "searched") for name in optimizers}
+    assert trials["plain"] == trials["decayed"] != trials["wider"]
 
 
 def test_a_job_holds_what_decides_the_run_and_the_files_it_reads():
@@ -96,8 +129,8 @@ def test_every_optimizer_gets_the_same_number_of_trials_within_its_space():
         "momentum": {"low": 0.5, "high": 0.999, "prior": "log_one_minus"},
         "epsilon": {"low": 1.0, "high": 2.0, "prior": "uniform"},
     }
-    trials = [draw_trial("x", i, space) for i in range(400)]
-    assert trials[7] == draw_trial("x", 7, space) != draw_trial("y", 7, space)
+    trials = [draw_trial(i, space) for i in range(400)]
+    assert trials[7] == draw_trial(7, space) != draw_trial(8, space)
     for name, bounds in space.items():
         values = [trial[name] for trial in trials]
         assert bounds["low"] <= min(values) < max(values) <= bounds["high"]

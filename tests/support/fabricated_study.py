@@ -61,8 +61,10 @@ def config(
     problems=tuple(PROBLEMS),
     points=7,
     tracks=("tuned", "default"),
+    other_hyperparameters=None,
     **changes,
 ):
+    others = other_hyperparameters or {}
     return {
         "study": "fabricated",
         "strict": False,
@@ -72,7 +74,10 @@ def config(
         "search": {"trials": 4 if "searched" in tracks else 0},
         "datasets": {"mnist": {"use": "mnist"}, "reviews": {"use": "reviews"}},
         "problems": {name: PROBLEMS[kind(name)] for name in problems},
-        "optimizers": {name: {"use": name} for name in optimizers},
+        "optimizers": {
+            name: {"use": name} | ({"grid": others[name]} if name in others else {})
+            for name in optimizers
+        },
         "grids": {
             problem: {
                 name: log_grid(OPTIMIZERS.get(name, LIKE_ADAM)[0], 3, points) for name in optimizers

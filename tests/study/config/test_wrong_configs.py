@@ -158,6 +158,22 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"datasets/digits/seed": -1}, "datasets.digits.seed: must be at least 0. Received: -1"),
     ({"optimizers/adam/beta1": 1.2}, "optimizers.adam.beta1: must be in [0, 1). Received: 1.2"),
     (
+        {"optimizers/adam/grid": {"beta2": [0.5, 1.5]}},
+        "optimizers.adam.grid.beta2: beta2 must be in [0, 1). Received: 1.5",
+    ),
+    (
+        {"optimizers/adam/grid": {"learning_rate": [0.5]}},
+        "optimizers.adam.grid.learning_rate: the learning rates of the grid are the entry's ...",
+    ),
+    (
+        {"optimizers/adam/grid": {"beta1": [0.5]}},
+        "optimizers.adam.grid.beta1: beta1 has a value in the entry too: keep one of them",
+    ),
+    (
+        {"optimizers/adam/grid": {"schedule.warmup_fraction": [0.5]}},
+        "optimizers.adam.grid.schedule.warmup_fraction: there is nothing at ...",
+    ),
+    (
         {"optimizers/adam/search_space": {"beta1": {"low": 0.5, "high": 1.5}}},
         "optimizers.adam.search_space.beta1: beta1 must be in [0, 1). Received: 1.5",
     ),

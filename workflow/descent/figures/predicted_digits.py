@@ -23,7 +23,7 @@ from descent.figures.digit_grid import draw_digits
 from descent.figures.drawing import Drawing, save_drawing
 from descent.figures.study_figures import problems_with_digits
 from descent.foundation.command_line import fails_on, study_parser
-from descent.optimizers.loading import load_optimizer
+from descent.optimizers.loading import load_optimizer, with_settings
 from descent.problems.loading import load_problem
 from descent.problems.mlp import MLPProblem
 from descent.study.plan import Study, load_study
@@ -70,7 +70,7 @@ def train_again(
     seed = study.evaluation_seeds[0]
     choice = study.tuned_path(problem, optimizer, track)
     tuned = json.loads(choice.read_text(encoding="utf-8")) if choice.is_file() else {}
-    entry = {**study.optimizer_entry(optimizer), **tuned.get("hyperparameters", {})}
+    entry = with_settings(study.optimizer_entry(optimizer), tuned.get("hyperparameters", {}))
     network = load_problem(problem, study.problem_settings(problem), dataset)
     data = load_dataset(dataset)
     if not isinstance(network, MLPProblem) or "image_shape" not in data.about:

@@ -30,13 +30,9 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
             grid[2 * (i // columns) + 1, i % columns],
         )
         below.sharex(top)
-        _curves(top, tables.of("learning_rates", problem=name), tables.optimizers)
-        _ranges(
-            below,
-            tables.of("sensitivity", problem=name),
-            tables.of("learning_rates", problem=name),
-            tables.optimizers,
-        )
+        grid_points = tables.of("learning_rates", problem=name, others_chosen=True)
+        _curves(top, grid_points, tables.optimizers)
+        _ranges(below, tables.of("sensitivity", problem=name), grid_points, tables.optimizers)
         top.set_title(panels.problem_name(name), fontweight="normal")
         top.tick_params(labelbottom=False)
         if i % columns:

@@ -41,6 +41,11 @@ def has_grid(config: Config) -> bool:
     return "tuned" in config["tracks"]
 
 
+def has_other_hyperparameters(config: Config) -> bool:
+    """Return whether the grid of an optimizer has more than learning rates."""
+    return has_grid(config) and any(entry.get("grid") for entry in config["optimizers"].values())
+
+
 def has_tuning(config: Config) -> bool:
     """Return whether any track is tuned."""
     return any(track != "default" for track in config["tracks"])
@@ -62,6 +67,7 @@ FIGURES: dict[str, Entry] = {
     "test_metric": Entry("figures", True, always),
     "paired_differences": Entry("figures", True, several_optimizers),
     "sensitivity": Entry("figures", True, has_grid),
+    "grid": Entry("figures", True, has_other_hyperparameters),
     "tuning_budget": Entry("figures", True, has_tuning),
     "steps_to_target": Entry("figures", True, has_target),
     "performance_profile": Entry("figures", False, has_target),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
 import sys
@@ -79,6 +80,38 @@ def load_optimizer(
     except (TypeError, ValueError) as error:
         message = str(error)
         raise EntrantError(message if use in message else f"{use}: {message}") from error
+
+
+def with_settings(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with some of its settings replaced.
+
+    Parameters
+    ----------
+    entry : mapping
+        As for :func:`load_optimizer`.
+    settings : mapping of str to object
+        New values. A name with dots leads inside: ``schedule.warmup_fraction``, ``base.rho``,
+        ``groups.bias.learning_rate``; a number is a place in a list: ``betas.0``.
+
+    Raises
+    ------
+    EntrantError
+        If a name leads through something that is not there.
+    """
+    changed: dict[str, Any] = copy.deepcopy(dict(entry))
+    for name, value in settings.items():
+        *path, last = name.split(".")
+        at: Any = changed
+        try:
+            for part in path:
+                at = at[int(part)] if isinstance(at, list) else at[part]
+            at[int(last) if isinstance(at, list) else last] = value
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise EntrantError(
+                f"{entry.get('use')}: there is nothing at {name!r} to set; give it a value in the "
+                "entry first"
+            ) from error
+    return changed
 
 
 def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from descent.foundation.seeding import generator
 from descent.optimizers.loading import load_optimizer
 
 #: Keys of an optimizer's config entry that are the study's; all others are the rule's.
-OPTIMIZER_KEYS = ("learning_rates", "search_space")
+OPTIMIZER_KEYS = ("learning_rates", "grid", "search_space")
 
 
 def log_grid(centre: float, decades: float, points: int) -> list[float]:
@@ -43,22 +45,50 @@ def log_grid(centre: float, decades: float, points: int) -> list[float]:
     return [float(f"{centre * 10.0**e:.3g}") for e in exponents]
 
 
-def candidate_of(learning_rate: float) -> str:
-    """Return the one spelling of a learning rate in names and paths: ``lr-0.001``."""
-    return f"lr-{learning_rate!r}"
+def candidate_of(settings: Mapping[str, Any]) -> str:
+    """Return the name of a point of the grid: ``lr-0.001``, ``lr-0.001_weight_decay-0.01``.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        ``learning_rate`` and other hyper-parameters of the grid.
+    """
+    others = (f"_{key}-{value!r}" for key, value in settings.items() if key != "learning_rate")
+    return "".join([f"lr-{settings['learning_rate']!r}", *others])
 
 
-def draw_trial(
-    optimizer: str, trial: int, space: Mapping[str, Mapping[str, Any]]
-) -> dict[str, float]:
+def grid_points(
+    learning_rates: Sequence[float], grid: Mapping[str, Sequence[Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return the candidates of a grid: every learning rate with every value of the others.
+
+    Parameters
+    ----------
+    learning_rates : sequence of float
+        The learning rates.
+    grid : mapping of str to sequence
+        Values of other hyper-parameters.
+
+    Returns
+    -------
+    dict of str to dict
+        What each candidate sets, by its name, in the grid's order.
+    """
+    points = [
+        dict(zip(("learning_rate", *grid), values, strict=True))
+        for values in itertools.product(learning_rates, *grid.values())
+    ]
+    return {candidate_of(point): point for point in points}
+
+
+def draw_trial(trial: int, space: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     """Draw the hyper-parameters of one trial of a random search.
 
     Parameters
     ----------
-    optimizer : str
-        Name of the config entry; with ``trial`` it keys the draw.
     trial : int
-        Number of the trial, >= 0.
+        Number of the trial, >= 0. With the search space it keys the draw, so that trials of
+        optimizers with the same space are paired.
     space : mapping of str to mapping
         For each hyper-parameter ``low``, ``high`` and ``prior``: ``log`` (log-uniform, the
         default), ``uniform``, or ``log_one_minus`` (log-uniform in 1 - x, for decay rates).
@@ -68,7 +98,7 @@ def draw_trial(
     dict of str to float
         Values, rounded to six significant digits.
     """
-    rng = generator(optimizer, trial, "search")
+    rng = generator(json.dumps(space, sort_keys=True), trial, "search")
     values: dict[str, float] = {}
     for name in sorted(space):
         low, high = float(space[name]["low"]), float(space[name]["high"])

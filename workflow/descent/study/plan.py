@@ -6,7 +6,7 @@ run on the tuning seeds; in the evaluation stage the winner is run on fresh seed
 ========== ============================================ ======================
 track      candidates of the tuning stage               evaluated as
 ========== ============================================ ======================
-tuned      ``lr-0.001``, ...: a grid of learning rates  ``tuned``
+tuned      ``lr-0.001``, ...: a grid                    ``tuned``
 searched   ``trial-000``, ...: random hyper-parameters  ``searched``
 default    none                                         ``default``
 ========== ============================================ ======================
@@ -28,7 +28,7 @@ from descent.foundation.command_line import command_parser
 from descent.foundation.source_digest import source_digest
 from descent.optimizers.loading import entrant_sources
 from descent.problems.loading import has_optimum, problem_place
-from descent.study.grids import OPTIMIZER_KEYS, candidate_of, draw_trial
+from descent.study.grids import OPTIMIZER_KEYS, draw_trial, grid_points
 from descent.training.records import Record, read_record
 
 #: Keys of a problem's config entry that are the study's; all others are the problem's settings.
@@ -100,13 +100,13 @@ class Study:
     ) -> dict[str, dict[str, float]]:
         grid: list[float] = self.config["grids"][problem][optimizer]
         if track == "tuned":
-            return {candidate_of(lr): {"learning_rate": lr} for lr in grid}
+            return grid_points(grid, self.optimizers[optimizer].get("grid", {}))
         if track == "searched":
             space = self.optimizers[optimizer].get("search_space") or {
                 "learning_rate": {"low": min(grid), "high": max(grid)}
             }
             trials: int = self.config["search"]["trials"]
-            return {f"trial-{i:03d}": draw_trial(optimizer, i, space) for i in range(trials)}
+            return {f"trial-{i:03d}": draw_trial(i, space) for i in range(trials)}
         return {}
 
     def tuning_runs(self, problem: str, optimizer: str, track: str) -> list[Run]:

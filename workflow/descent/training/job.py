@@ -106,12 +106,12 @@ def load(job: dict[str, Any], files: dict[str, Path]) -> tuple[Problem, Optimize
     ValueError
         If the problem or the optimizer cannot be loaded; the message says why.
     """
-    from descent.optimizers.loading import load_optimizer  # noqa: PLC0415
+    from descent.optimizers.loading import load_optimizer, with_settings  # noqa: PLC0415
     from descent.problems.loading import load_problem  # noqa: PLC0415
 
     folder = files["dataset"].parent if "dataset" in files else None
     problem = load_problem(job["problem"]["name"], job["problem"]["settings"], folder)
-    entry = {**job["optimizer"]["entry"], **job["hyperparameters"]}
+    entry = with_settings(job["optimizer"]["entry"], job["hyperparameters"])
     return problem, load_optimizer(entry, folder=Path.cwd())
 
 

@@ -270,12 +270,13 @@ TABLES: dict[str, Table] = {
     ),
     "learning_rates": Table(
         "csv",
-        "A learning rate of an optimizer's grid, over the tuning seeds.",
+        "A point of an optimizer's grid, over the tuning seeds.",
         (
             PROBLEM,
             OPTIMIZER,
             CANDIDATE,
             Column("learning_rate", "-", "the learning rate"),
+            Column("hyperparameters", "-", "the other hyper-parameters of the grid, as JSON"),
             METRIC,
             Column("mean", "as the metric", "mean over the finished runs"),
             Column("least", "as the metric", "least of them"),
@@ -283,11 +284,12 @@ TABLES: dict[str, Table] = {
             Column("runs", "runs", "number of tuning seeds"),
             Column("unfinished", "runs", "runs that diverged or ran out of time"),
             Column("chosen", "-", "whether tuning chose it"),
+            Column("others_chosen", "-", "whether all but the learning rate is as tuning chose it"),
         ),
     ),
     "sensitivity": Table(
         "csv",
-        "How far an optimizer's learning rate may be off.",
+        "How far an optimizer's learning rate may be off, all else being as tuning chose it.",
         (
             PROBLEM,
             OPTIMIZER,

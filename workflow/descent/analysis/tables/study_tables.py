@@ -74,7 +74,7 @@ class StudyTables:
             self._read[name] = read(path)
         return self._read[name]
 
-    def of(self, name: str, **keys: str) -> pd.DataFrame:
+    def of(self, name: str, **keys: str | bool) -> pd.DataFrame:
         """Return the rows of a table in which some columns have given values.
 
         Parameters

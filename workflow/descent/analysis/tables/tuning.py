@@ -9,6 +9,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from scipy import stats
 
@@ -51,20 +52,30 @@ def tuned(results: Results) -> list[Row]:
     return rows
 
 
-def _grid(
-    results: Results, problem: str, optimizer: str, metric: str
-) -> list[tuple[float, str, list[Record], list[float]]]:
-    """Return learning rate, candidate, runs and finished values, by increasing learning rate."""
-    grid = [
-        (
-            overrides["learning_rate"],
-            candidate,
-            records,
-            [v for r in records if (v := measures.final(r, metric)) is not None],
-        )
-        for candidate, (overrides, records) in results.tuning(problem, optimizer, "tuned").items()
-    ]
-    return sorted(grid, key=lambda point: point[0])
+class _Point(NamedTuple):
+    """A candidate of the grid."""
+
+    learning_rate: float
+    candidate: str
+    others: dict[str, Any]
+    records: list[Record]
+    values: list[float]
+
+
+def _grid(results: Results, problem: str, optimizer: str, metric: str) -> list[_Point]:
+    """Return the grid by increasing learning rate, the values being those of finished runs."""
+    grid = []
+    for candidate, (settings, records) in results.tuning(problem, optimizer, "tuned").items():
+        values = [v for r in records if (v := measures.final(r, metric)) is not None]
+        others = {key: value for key, value in settings.items() if key != "learning_rate"}
+        grid.append(_Point(settings["learning_rate"], candidate, others, records, values))
+    return sorted(grid, key=lambda point: point.learning_rate)
+
+
+def _others_chosen(results: Results, problem: str, optimizer: str) -> dict[str, Any]:
+    """Return the chosen values of all hyper-parameters of the grid but the learning rate."""
+    chosen = results.choices[problem, optimizer, "tuned"]["hyperparameters"]
+    return {key: value for key, value in chosen.items() if key != "learning_rate"}
 
 
 def learning_rates(results: Results) -> list[Row]:
@@ -74,22 +85,25 @@ def learning_rates(results: Results) -> list[Row]:
         if track != "tuned":
             continue
         metric = results.selection_metric(problem)
-        for rate, candidate, records, values in _grid(results, problem, optimizer, metric):
-            rows.append(
-                {
-                    "problem": problem,
-                    "optimizer": optimizer,
-                    "candidate": candidate,
-                    "learning_rate": rate,
-                    "metric": metric,
-                    "mean": mean_of_present(values),
-                    "least": min(values, default=None),
-                    "greatest": max(values, default=None),
-                    "runs": len(records),
-                    "unfinished": len(records) - len(values),
-                    "chosen": candidate == choice["candidate"],
-                }
-            )
+        chosen = _others_chosen(results, problem, optimizer)
+        rows += [
+            {
+                "problem": problem,
+                "optimizer": optimizer,
+                "candidate": point.candidate,
+                "learning_rate": point.learning_rate,
+                "hyperparameters": json.dumps(point.others, sort_keys=True),
+                "metric": metric,
+                "mean": mean_of_present(point.values),
+                "least": min(point.values, default=None),
+                "greatest": max(point.values, default=None),
+                "runs": len(point.records),
+                "unfinished": len(point.records) - len(point.values),
+                "chosen": point.candidate == choice["candidate"],
+                "others_chosen": point.others == chosen,
+            }
+            for point in _grid(results, problem, optimizer, metric)
+        ]
     return rows
 
 
@@ -103,14 +117,16 @@ def sensitivity(results: Results) -> list[Row]:
         grids: dict[str, list[tuple[float, float | None, int, int]]] = {}
         for name, optimizer, track in results.choices:
             if (name, track) == (problem, "tuned"):
+                chosen = _others_chosen(results, problem, optimizer)
                 grids[optimizer] = [
                     (
-                        rate,
-                        mean_of_present(values) if len(values) == len(records) else None,
-                        len(records),
-                        len(records) - len(values),
+                        p.learning_rate,
+                        mean_of_present(p.values) if len(p.values) == len(p.records) else None,
+                        len(p.records),
+                        len(p.records) - len(p.values),
                     )
-                    for rate, _, records, values in _grid(results, problem, optimizer, metric)
+                    for p in _grid(results, problem, optimizer, metric)
+                    if p.others == chosen
                 ]
         every = [mean for grid in grids.values() for _, mean, _, _ in grid if mean is not None]
         for optimizer, grid in grids.items():

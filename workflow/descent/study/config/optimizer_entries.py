@@ -9,7 +9,7 @@ from typing import Any
 
 from descent.foundation.suggestions import did_you_mean, listed, shown_value
 from descent.optimizers import OPTIMIZERS
-from descent.optimizers.loading import EntrantError, load_optimizer
+from descent.optimizers.loading import EntrantError, load_optimizer, with_settings
 from descent.optimizers.schedule_loading import load_schedule
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.schema import as_number
@@ -49,6 +49,7 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
                 f"Write learning_rates: [{entry['learning_rate']}]",
             )
         _check_search_space(entry, place, errors, base_folder)
+        _check_other_hyperparameters(entry, place, errors, base_folder)
         if not errors.any_at("learning_rates"):
             centre = getattr(rule, "learning_rate_centre", None)
             _complete_grid(entry, centre, config["learning_rates"], place, errors)
@@ -88,7 +89,7 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
         The rule with the entry's hyper-parameters.
     """
     _replace_numbers(entry)
-    rule = {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
+    rule = _rule(entry)
     use = entry["use"]
     if use in OPTIMIZERS:
         known = _hyperparameters(use)
@@ -147,12 +148,38 @@ def _check_search_space(
             errors.add((*here, "high"), f"must be less than 1 for log_one_minus. Received: {high}")
         else:
             for bound in (low, high):
-                trial = {k: v for k, v in entry.items() if k not in OPTIMIZER_KEYS} | {name: bound}
                 try:
-                    load_optimizer(trial, folder=base_folder)
+                    load_optimizer(with_settings(_rule(entry), {name: bound}), folder=base_folder)
                 except (EntrantError, ValueError, TypeError) as error:
                     errors.add(here, str(error).removeprefix(f"{entry['use']}: "))
                     break
+
+
+def _check_other_hyperparameters(
+    entry: dict[str, Any], place: Place, errors: ErrorList, base_folder: Path
+) -> None:
+    """Check a grid of other hyper-parameters by making the rule with each value."""
+    grid = entry.get("grid", {})
+    for name, values in grid.items():
+        here = (*place, "grid", name)
+        if name == "learning_rate":
+            errors.add(here, "the learning rates of the grid are the entry's learning_rates")
+            continue
+        if name in entry:
+            errors.add(here, f"{name} has a value in the entry too: keep one of them")
+            continue
+        grid[name] = [number_of(value) for value in values]
+        for value in grid[name]:
+            try:
+                load_optimizer(with_settings(_rule(entry), {name: value}), folder=base_folder)
+            except (EntrantError, ValueError, TypeError) as error:
+                errors.add(here, str(error).removeprefix(f"{entry['use']}: "))
+                break
+
+
+def _rule(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what defines the rule: the entry without the study's own keys."""
+    return {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
 
 
 def _complete_grid(
