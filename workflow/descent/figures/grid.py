@@ -59,7 +59,7 @@ def _heat_map(axes: Axes, rows: pd.DataFrame, name: str) -> None:
         axes.text(
             j,
             i,
-            _short(cells.to_numpy()[i, j], metric) if found else "×",  # noqa: RUF001
+            _short(abs(float(heights[i, j])), metric) if found else "×",  # noqa: RUF001
             ha="center",
             va="center",
             fontsize=6.5,

@@ -119,9 +119,9 @@ def _allocates(rule: Optimizer) -> str:
     if state.step != 0:
         raise _Fault(f"state.step must be 0 after init, the base counts. Received: {state.step}")
     _run(rule, theta, _gradients(np.float32)[:1], state)
-    count, size = len(state.slots), state.nbytes
+    size = state.nbytes
     _run(rule, theta, _gradients(np.float32), state)
-    if (len(state.slots), state.nbytes) != (count, size):
+    if state.nbytes != size:
         raise _Fault(f"the slots grew from {size} to {state.nbytes} bytes in {STEPS} steps")
     share = size / theta.nbytes
     return f"{share:.3g} numbers a parameter, {share * theta.itemsize:.3g} bytes in float32"

@@ -1,8 +1,9 @@
-"""Optax's optimizers as entrants, over the flat vector."""
+"""Optax's optimizers as entrants, handed named arrays as Optax's own users hand them."""
 
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import optax
 from descent.arrays import Array
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
+from descent.optimizers.adapters.trial import TRIAL, trial_parameters
 from descent.optimizers.base import Optimizer
 from descent.optimizers.schedules import Constant
 from descent.optimizers.state import State, Task
@@ -22,27 +24,55 @@ from descent.optimizers.state import State, Task
 # Without it JAX turns float64 parameters into float32.
 jax.config.update("jax_enable_x64", True)
 
+#: Settings of an entry that are ours; all others are arguments of Optax's function.
+COMMON = ("learning_rate", "schedule", "clip_norm", "clip_value")
+#: What Optax's functions call the learning rate.
+RATES = ("learning_rate", "max_learning_rate")
+#: Functions that cannot be an entrant, and why.
+UNSUITABLE = {
+    "lookahead": "wraps another optimizer; write use: lookahead with base: {use: optax:...}",
+    "contrib.sam": "wraps another optimizer; write use: sam with base: {use: optax:...}",
+    "noisy_sgd": "draws random numbers that no seed of a study decides",
+    "contrib.dpsgd": "needs the gradient of every example",
+    "contrib.schedule_free": "wraps another optimizer; see contrib.schedule_free_sgd and _adamw",
+    "contrib.sophia": "needs the loss as a function that JAX can trace, for its curvature",
+    "lbfgs": "needs a loss that JAX can trace; lbfgs is built in, and so is torch:LBFGS",
+}
+#: Without a default of Optax's own.
+DEFAULT_LEARNING_RATE = 1e-3
+
 
 @dataclass
 class OptaxState(State):
-    """Optax's own state; ``slots`` and ``scalars`` are views of it, made after each step.
+    """Optax's own state; ``slots`` and ``scalars`` are views of it, made when they are read.
 
     Attributes
     ----------
     tree : pytree
         The state as Optax keeps it.
     update : callable
-        Optax's update function, compiled if the learning rate is constant.
+        ``changes, tree = update(gradients, tree, parameters, loss)``, compiled.
     """
 
     tree: Any = None
     update: Callable[..., Any] | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that Optax holds for these parameters."""
+        self.look()
+        return super().nbytes
 
     def look(self) -> None:
         """Let ``slots`` and ``scalars`` show what Optax holds now."""
         leaves = {name: np.asarray(leaf) for name, leaf in _named_leaves(self.tree)}
         self.slots = {name: leaf for name, leaf in leaves.items() if leaf.ndim}
         self.scalars = {name: leaf.item() for name, leaf in leaves.items() if not leaf.ndim}
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return everything that resuming needs."""
+        self.look()
+        return super().to_mapping()
 
     def load(self, mapping: Mapping[str, Any]) -> None:
         """Hand Optax what :meth:`to_mapping` returned."""
@@ -60,7 +90,6 @@ class OptaxState(State):
         ]
         self.tree = jax.tree.unflatten(jax.tree.structure(self.tree), leaves)
         self.step = int(mapping["step"])
-        self.look()
 
 
 def _named_leaves(tree: Any) -> list[tuple[str, Any]]:
@@ -70,19 +99,24 @@ def _named_leaves(tree: Any) -> list[tuple[str, Any]]:
 
 @dataclass
 class OptaxOptimizer(Optimizer):
-    """An optimizer of Optax, run on the flat vector.
+    """An optimizer of Optax, or of a library that returns Optax's transformations.
 
     Parameters
     ----------
     learning_rate : float
-        Handed to Optax, with the schedule; many of its optimizers have no default, and this one's
-        is 1e-3.
+        Handed to Optax, with the schedule. Without one in the entry it is Optax's default, or 1e-3
+        where Optax has none.
     name : str
-        Function in ``optax``, or ``contrib.<function>``.
+        Function in ``optax``, ``contrib.<function>``, or ``package.function``.
     options : mapping
-        Its arguments, by Optax's names; weight decay is among them.
+        Its arguments, by the library's names; weight decay is among them.
     **common
         Schedule and clipping, as in :class:`~descent.optimizers.base.Optimizer`.
+
+    Notes
+    -----
+    The parameters are a dict of named arrays, a weight matrix (inputs, outputs) as in Flax. A
+    schedule is handed over as a table of the run's learning rates, so that the step is compiled.
     """
 
     name: str = "sgd"
@@ -95,9 +129,10 @@ class OptaxOptimizer(Optimizer):
         Parameters
         ----------
         name : str
-            Function in ``optax``, or ``contrib.<function>``.
+            Function in ``optax``, ``contrib.<function>``, or ``package.function``.
         settings : mapping
-            ``learning_rate``, ``schedule``, ``clip_norm``, ``clip_value`` and Optax's arguments.
+            ``learning_rate``, ``schedule``, ``clip_norm``, ``clip_value`` and the arguments of the
+            function.
 
         Returns
         -------
@@ -107,74 +142,156 @@ class OptaxOptimizer(Optimizer):
         Raises
         ------
         TypeError, ValueError
-            If Optax has no such optimizer, or does not accept the arguments.
+            If there is no such optimizer, it does not accept the arguments, or it needs what an
+            entrant is not given.
         """
-        known = _functions()
-        if name not in known:
-            raise ValueError(f"optax has no optimizer {name!r}. {nearest(name, known)}")
-        common = ("learning_rate", "schedule", "clip_norm", "clip_value")
-        arguments = [k for k in inspect.signature(known[name]).parameters if k != "learning_rate"]
-        options = {key: value for key, value in settings.items() if key not in common}
+        if name in UNSUITABLE:
+            raise ValueError(f"optax:{name} {UNSUITABLE[name]}")
+        function = _function(name)
+        arguments = [k for k in inspect.signature(function).parameters if k not in RATES]
+        options = {key: value for key, value in settings.items() if key not in COMMON}
         for key in options:
+            if "mask" in key or key == "groups":
+                raise ValueError(
+                    f"optax:{name} is handed the parameters of each problem under their own names, "
+                    f"so {key} cannot be set; the built-in rules and PyTorch's have groups"
+                )
             if key not in arguments:
-                valid = nearest(key, [*common, *arguments])
+                valid = nearest(key, [*COMMON, *arguments])
                 raise ValueError(f"optax:{name} has no hyper-parameter {key!r}. {valid}")
-        own = {key: value for key, value in settings.items() if key in common}
+        default = inspect.signature(function).parameters[_rate_name(function)].default
+        own = {key: value for key, value in settings.items() if key in COMMON}
+        if isinstance(default, int | float):
+            own.setdefault("learning_rate", float(default))
         adapter = cls(**own, name=name, options=options)
+        trial = trial_parameters()
         with jax.disable_jit():  # Optax checks its arguments when they are used
-            trial = np.zeros(1)
-            adapter.step(trial, np.zeros(1), adapter.init(trial))
+            state = adapter.init(trial, TRIAL)
+            state.loss = 1.0
+            try:
+                adapter.step(trial, np.ones_like(trial), state)
+            except TypeError as error:
+                raise ValueError(f"optax:{name} cannot take a step: {error}") from error
         return adapter
 
     @property
     def learning_rate_centre(self) -> float:  # type: ignore[override]
-        """Where the learning rate usually lives: as for the built-in rule, else 1e-3."""
-        return OPTIMIZERS[self.name].learning_rate_centre if self.name in OPTIMIZERS else 1e-3
+        """Where the learning rate usually lives: as for the built-in rule, or Optax's default."""
+        name = self.name.removeprefix("contrib.")
+        if name in OPTIMIZERS:
+            return OPTIMIZERS[name].learning_rate_centre
+        function = _function(self.name)
+        default = inspect.signature(function).parameters[_rate_name(function)].default
+        return float(default) if isinstance(default, int | float) else DEFAULT_LEARNING_RATE
 
     def init(self, theta: Array, task: Task | None = None) -> OptaxState:
         """Return a new Optax state for parameters like ``theta``."""
         plain = super().init(theta, task)
-        # A schedule of ours is plain Python, which JAX cannot compile.
-        constant = isinstance(self.schedule, Constant)
-        rate = self.learning_rate if constant else self._scheduled
-        transformation = _functions()[self.name](learning_rate=rate, **self.options)
-        state = OptaxState(
+        assert plain.task is not None
+        function = _function(self.name)
+        rate = {_rate_name(function): self._rate(plain)}
+        transformation = optax.with_extra_args_support(function(**rate, **self.options))
+
+        def update(g: Any, tree: Any, params: Any, loss: Any) -> Any:
+            return transformation.update(g, tree, params, value=loss, grad=g)
+
+        return OptaxState(
             slots={},
             scalars={},
-            work=plain.work,
-            gradient=plain.gradient,
-            tree=transformation.init(jax.numpy.array(theta)),
-            update=jax.jit(transformation.update) if constant else transformation.update,
+            work=[],
+            schedule=plain.schedule,
+            task=plain.task,
+            tree=transformation.init(_arrays(theta, plain)),
+            update=update
+            if callable(rate[_rate_name(function)]) and plain.task.steps is None
+            else jax.jit(update),
         )
-        state.look()
-        return state
+
+    def _rate(self, state: State) -> Any:
+        """Return the learning rate, or the schedule as Optax takes it."""
+        if isinstance(state.schedule, Constant):
+            return self.learning_rate
+        assert state.task is not None
+        if state.task.steps is None:  # plain Python, which JAX cannot compile
+            return lambda count: self.learning_rate * state.schedule(int(count))
+        steps = range(state.task.steps + 1)
+        table = jax.numpy.array([self.learning_rate * state.schedule(step) for step in steps])
+        return lambda count: table[count]
 
     def step(self, theta: Array, gradient: Array, state: State) -> None:
         """Let Optax compute the step, and add it to ``theta``."""
-        if not isinstance(state, OptaxState) or state.update is None:
+        if not isinstance(state, OptaxState) or state.update is None or state.task is None:
             raise TypeError(f"state must be what init returned. Received: {type(state).__name__}")
         state.step += 1
-        state.learning_rate = self.learning_rate * self.schedule(state.step - 1)
-        g = jax.numpy.array(self._clipped(gradient, state))
-        change, state.tree = state.update(g, state.tree, jax.numpy.array(theta))
-        theta += np.asarray(change)
+        state.learning_rate = self.learning_rate * state.schedule(state.step - 1)
+        g, params = _arrays(self._clipped(gradient, state), state), _arrays(theta, state)
+        changes, state.tree = state.update(g, state.tree, params, state.loss)
+        views = state.task.layout.views(theta)
+        for name, change in changes.items():
+            np.add(views[name], np.asarray(change), out=views[name])
+
+    def evaluation_point(self, theta: Array, state: State) -> Array:
+        """Return what Optax evaluates: the average of a schedule-free method."""
+        if not isinstance(state, OptaxState) or state.task is None:
+            raise TypeError(f"state must be what init returned. Received: {type(state).__name__}")
         state.look()
+        if not isinstance(state.tree, optax.contrib.ScheduleFreeState) or not state.step:
+            return theta
+        point = theta.copy()
+        found = optax.contrib.schedule_free_eval_params(state.tree, _arrays(theta, state))
+        for name, view in state.task.layout.views(point).items():
+            view[...] = np.asarray(found[name])
+        return point
 
     def direction(self, g: Array, state: State) -> Array:
         """Not used: Optax computes the whole step."""
         raise NotImplementedError("Optax computes the whole step itself")
 
-    def _scheduled(self, count: Any) -> float:
-        return self.learning_rate * self.schedule(int(count))
+
+def _arrays(flat: Array, state: State) -> dict[str, Any]:
+    """Return the blocks of a flat vector as JAX has them: copies, which nobody writes to."""
+    assert state.task is not None
+    return {name: jax.numpy.array(view) for name, view in state.task.layout.views(flat).items()}
+
+
+def _rate_name(function: Any) -> str:
+    parameters = inspect.signature(function).parameters
+    return next(name for name in RATES if name in parameters)
+
+
+def _function(name: str) -> Any:
+    """Return a function of Optax, of its contrib, or of another package."""
+    place, _, function_name = name.rpartition(".")
+    if place in {"", "contrib"}:
+        known = _functions()
+        if name not in known:
+            raise ValueError(f"optax has no optimizer {name!r}. {nearest(name, known)}")
+        return known[name]
+    try:
+        module = importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"optax:{name}: {error.name} is not installed; install the package that has it"
+        ) from error
+    known = _optimizers_in(module, "")
+    if function_name not in known:
+        raise ValueError(
+            f"{place} has no function {function_name!r} that takes a learning rate. "
+            f"{nearest(function_name, known)}"
+        )
+    return known[function_name]
 
 
 def _functions() -> dict[str, Callable[..., Any]]:
     """Return Optax's optimizers by name: what is called with a learning rate."""
+    return _optimizers_in(optax, "") | _optimizers_in(optax.contrib, "contrib.")
+
+
+def _optimizers_in(module: Any, prefix: str) -> dict[str, Callable[..., Any]]:
     found: dict[str, Callable[..., Any]] = {}
-    for prefix, module in (("", optax), ("contrib.", optax.contrib)):
-        for name, function in vars(module).items():
-            if inspect.isfunction(function) or isinstance(function, functools.partial):
-                parameters = inspect.signature(function).parameters
-                if "learning_rate" in parameters and not name.startswith(("_", "scale_by_")):
-                    found[prefix + name] = function
+    for name, function in vars(module).items():
+        if inspect.isfunction(function) or isinstance(function, functools.partial):
+            parameters = inspect.signature(function).parameters
+            if set(RATES) & set(parameters) and not name.startswith(("_", "scale_by_")):
+                found[prefix + name] = function
     return found

@@ -1,80 +1,130 @@
-"""PyTorch's optimizers as entrants, over the flat vector."""
+"""PyTorch's optimizers as entrants, handed named tensors as PyTorch's own users hand them."""
 
 from __future__ import annotations
 
+import importlib
 import inspect
-from collections.abc import Mapping
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 import torch
 
-from descent.arrays import Array
+from descent.arrays import KINDS, Array, Layout
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
+from descent.optimizers.adapters.trial import TRIAL, trial_parameters
 from descent.optimizers.base import Optimizer
 from descent.optimizers.state import State, Task
 
-#: Optimizers that need more than one gradient a step, or another kind of gradient.
-UNSUITABLE = {"LBFGS": "a closure that evaluates the loss", "SparseAdam": "sparse gradients"}
+#: Settings of an entry that are ours; all others are arguments of PyTorch's class.
+COMMON = ("learning_rate", "schedule", "clip_norm", "clip_value", "groups", "kinds", "rest")
 
 
 @dataclass
 class TorchState(State):
-    """PyTorch's own state; ``slots`` and ``scalars`` are views of it, made after each step.
+    """PyTorch's own state; ``slots`` and ``scalars`` are views of it, made when they are read.
 
     Attributes
     ----------
-    parameter : torch.Tensor of shape (n,)
-        Shares memory with theta while a step is taken.
-    torch_optimizer : torch.optim.Optimizer
-        What takes the steps.
+    tensors : dict of str to torch.Tensor
+        The blocks of the parameters in PyTorch's orientation: a weight matrix is
+        (outputs, inputs).
+    optimizers : list of torch.optim.Optimizer
+        What takes the steps: the entry's own, and that of the rest.
     """
 
-    parameter: Any = None
-    torch_optimizer: Any = None
+    tensors: dict[str, Any] = field(default_factory=dict)
+    optimizers: list[Any] = field(default_factory=list)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that PyTorch holds for these parameters by now."""
+        self.look()
+        return super().nbytes
 
     def look(self) -> None:
         """Let ``slots`` and ``scalars`` show what PyTorch holds now."""
-        held = self.torch_optimizer.state.get(self.parameter, {})
-        arrays = {name: x for name, x in held.items() if isinstance(x, torch.Tensor)}
-        self.slots = {name: x.numpy() for name, x in arrays.items() if x.ndim}
-        self.scalars = {name: float(x) for name, x in arrays.items() if not x.ndim}
+        names = {tensor: name for name, tensor in self.tensors.items()}
+        for optimizer in self.optimizers:
+            for tensor, held in optimizer.state.items():
+                for name, value in _leaves(held, names.get(tensor, "")):
+                    if isinstance(value, torch.Tensor) and value.ndim:
+                        self.slots[name] = (
+                            value.detach().float().numpy()
+                            if (value.dtype is torch.bfloat16)
+                            else value.detach().numpy()
+                        )
+                    else:
+                        self.scalars[name] = float(value)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return everything that resuming needs: PyTorch's own state, as bytes."""
+        file = io.BytesIO()
+        torch.save([optimizer.state_dict() for optimizer in self.optimizers], file)
+        return {"step": self.step, "pytorch": np.frombuffer(file.getvalue(), np.uint8)}
 
     def load(self, mapping: Mapping[str, Any]) -> None:
         """Hand PyTorch what :meth:`to_mapping` returned."""
-        held: dict[str, torch.Tensor] = {}
-        for key, value in mapping.items():
-            kind, _, name = key.partition(".")
-            if kind == "slots":
-                held[name] = torch.from_numpy(np.array(value))
-            elif kind == "scalars":
-                held[name] = torch.tensor(float(value), dtype=torch.get_default_dtype())
-        if held:
-            self.torch_optimizer.state[self.parameter] = held
+        if set(mapping) != {"step", "pytorch"}:
+            raise ValueError(
+                "a state of PyTorch has the keys step, pytorch. "
+                f"Received: {', '.join(sorted(mapping))}"
+            )
+        saved = torch.load(io.BytesIO(np.asarray(mapping["pytorch"]).tobytes()))
+        for optimizer, state in zip(self.optimizers, saved, strict=True):
+            optimizer.load_state_dict(state)
         self.step = int(mapping["step"])
         self.look()
 
 
+def _leaves(held: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the tensors and numbers in a nested state, each with a name."""
+    if isinstance(held, Mapping):
+        for key, value in held.items():
+            yield from _leaves(value, f"{key}.{name}")
+    elif isinstance(held, list | tuple):
+        for place, value in enumerate(held):
+            yield from _leaves(value, f"{name}.{place}")
+    elif isinstance(held, torch.Tensor | int | float) and not isinstance(held, bool):
+        yield name, held
+
+
 @dataclass
 class TorchOptimizer(Optimizer):
-    """An optimizer of ``torch.optim``, run on the flat vector that NumPy and PyTorch share.
+    """An optimizer of PyTorch, or of a library that derives from ``torch.optim.Optimizer``.
 
     Parameters
     ----------
     learning_rate : float
         PyTorch's ``lr``; the schedule is applied to it.
     name : str
-        Class in ``torch.optim``.
+        Class in ``torch.optim``, or ``package.Class``.
     options : mapping
-        Its arguments, by PyTorch's names; weight decay is among them.
+        Its arguments, by the library's names; weight decay is among them.
+    kinds : sequence of str, optional
+        Kinds of parameters that it trains, of :data:`descent.arrays.KINDS`; by default all, or,
+        where there is a ``rest``, ``matrix``.
+    rest : mapping, optional
+        Entry of the PyTorch optimizer of all other parameters: ``use`` and its arguments.
+    rest_learning_rate : float, optional
+        The learning rate in that entry; without it the rest has the same as the others.
     **common
-        Schedule and clipping, as in :class:`~descent.optimizers.base.Optimizer`.
+        Schedule, clipping and groups, as in :class:`~descent.optimizers.base.Optimizer`.
+
+    Notes
+    -----
+    Weight matrices are (outputs, inputs) here, as in ``torch.nn.Linear``, and contiguous. The
+    tensors are copies: a step costs a pass over the parameters each way.
     """
 
     name: str = "SGD"
     options: Mapping[str, Any] = field(default_factory=dict)
+    kinds: Sequence[str] = ()
+    rest: TorchOptimizer | None = None
+    rest_learning_rate: float | None = None
 
     @classmethod
     def from_settings(cls, name: str, settings: Mapping[str, Any]) -> Self:
@@ -83,80 +133,274 @@ class TorchOptimizer(Optimizer):
         Parameters
         ----------
         name : str
-            Class in ``torch.optim``.
+            Class in ``torch.optim``, or ``package.Class`` of another library.
         settings : mapping
-            ``learning_rate``, ``schedule``, ``clip_norm``, ``clip_value`` and PyTorch's arguments.
+            ``learning_rate``, ``schedule``, ``clip_norm``, ``clip_value``, ``groups``, ``kinds``,
+            ``rest`` and the arguments of the class.
 
         Returns
         -------
         TorchOptimizer
-            The adapter; without a learning rate it has PyTorch's default.
+            The adapter; without a learning rate it has the library's default.
 
         Raises
         ------
         TypeError, ValueError
-            If PyTorch has no such optimizer, or does not accept the arguments.
+            If there is no such optimizer, it does not accept the arguments, or it needs what an
+            entrant is not given.
         """
-        known: dict[str, Any] = {
-            key: value
-            for key, value in vars(torch.optim).items()
-            if inspect.isclass(value)
-            and issubclass(value, torch.optim.Optimizer)
-            and value is not torch.optim.Optimizer
-            and key not in UNSUITABLE
-        }
-        if name in UNSUITABLE:
-            raise ValueError(f"torch:{name} needs {UNSUITABLE[name]}; it cannot be an entrant")
-        if name not in known:
-            raise ValueError(f"torch.optim has no optimizer {name!r}. {nearest(name, known)}")
-        common = ("learning_rate", "schedule", "clip_norm", "clip_value")
-        arguments = [k for k in inspect.signature(known[name]).parameters if k != "params"]
-        options = {key: value for key, value in settings.items() if key not in common}
+        adapter = cls.untried(name, settings)
+        trial = trial_parameters()
+        state = adapter.init(trial, TRIAL)
+        state.loss, state.loss_and_gradient = 1.0, _trial_loss
+        adapter.step(trial, np.ones_like(trial), state)
+        return adapter
+
+    @classmethod
+    def untried(cls, name: str, settings: Mapping[str, Any]) -> Self:
+        """Return the adapter without a trial step; otherwise as :meth:`from_settings`."""
+        torch_class = _torch_class(name)
+        arguments = _arguments(name, torch_class)
+        options = {key: value for key, value in settings.items() if key not in COMMON}
         for key in options:
-            if key not in arguments or key == "lr":
-                valid = nearest(key, [*common, *(k for k in arguments if k != "lr")])
+            if key not in arguments:
+                valid = nearest(key, [*COMMON, *arguments])
                 raise ValueError(f"torch:{name} has no hyper-parameter {key!r}. {valid}")
         options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
-        own = {key: value for key, value in settings.items() if key in common}
-        default = known[name]([torch.zeros(1)], **options).defaults["lr"]
-        adapter = cls(**{"learning_rate": default, **own, "name": name, "options": options})
-        adapter.init(np.zeros(1))  # some of them accept matrices only
+        own = {key: settings[key] for key in COMMON if key in settings}
+        if "rest" in own:
+            own["rest_learning_rate"] = dict(own["rest"]).get("learning_rate")
+            own["rest"] = _rest(name, own["rest"])
+        own.setdefault("kinds", ("matrix",) if "rest" in own else KINDS)
+        if not set(own["kinds"]) <= set(KINDS):
+            raise ValueError(f"kinds must be of {', '.join(KINDS)}. Received: {own['kinds']}")
+        default = torch_class([torch.zeros(1, 1)], **options).defaults["lr"]
+        adapter = cls(**{"learning_rate": float(default), **own, "name": name, "options": options})
+        if adapter.groups and "weight_decay" not in inspect.signature(torch_class).parameters:
+            unused = [kind for kind, of in adapter.groups.items() if "weight_decay" in of]
+            if unused:
+                raise ValueError(f"torch:{name} has no weight decay for groups to change: {unused}")
         return adapter
 
     @property
+    def extra_gradients(self) -> bool:  # type: ignore[override]
+        """Whether the class evaluates the loss itself, as ``LBFGS`` does."""
+        closure = inspect.signature(_torch_class(self.name).step).parameters.get("closure")
+        return closure is not None and closure.default is closure.empty
+
+    @property
     def learning_rate_centre(self) -> float:  # type: ignore[override]
-        """Where the learning rate usually lives: as for the built-in rule, or PyTorch's default."""
+        """Where the learning rate usually lives: as for the built-in rule, or the default."""
         if self.name.lower() in OPTIMIZERS:
             return OPTIMIZERS[self.name.lower()].learning_rate_centre
-        torch_class = getattr(torch.optim, self.name)
-        return float(torch_class([torch.zeros(1)], **self.options).defaults["lr"])
+        default = _torch_class(self.name)([torch.zeros(1, 1)], **self.options).defaults["lr"]
+        return float(default)
 
     def init(self, theta: Array, task: Task | None = None) -> TorchState:
         """Return a new PyTorch optimizer for parameters like ``theta``."""
         plain = super().init(theta, task)
-        parameter = torch.from_numpy(theta)
-        torch_class = getattr(torch.optim, self.name)
-        return TorchState(
+        assert plain.task is not None
+        layout = plain.task.layout
+        state = TorchState(
             slots={},
             scalars={},
-            work=plain.work,
-            gradient=plain.gradient,
-            parameter=parameter,
-            torch_optimizer=torch_class([parameter], lr=self.learning_rate, **self.options),
+            work=[],
+            schedule=plain.schedule,
+            task=plain.task,
+            tensors={
+                name: torch.from_numpy(np.array(_turned(view), order="C"))
+                for name, view in layout.views(theta).items()
+            },
         )
+        mine = [name for name, kind in layout.kinds.items() if kind in self.kinds]
+        others = [name for name in layout.kinds if name not in mine]
+        if others and self.rest is None:
+            raise ValueError(
+                f"torch:{self.name} trains the kinds {', '.join(self.kinds)} only; name the "
+                f"optimizer of {', '.join(others)} under rest"
+            )
+        if mine:
+            state.optimizers.append(self.make(mine, state, self.learning_rate))
+        if others and self.rest is not None:
+            rate = self.rest_learning_rate or self.learning_rate
+            state.optimizers.append(self.rest.make(others, state, rate))
+        _train_mode(state)
+        return state
+
+    def make(self, names: Sequence[str], state: TorchState, rate: float) -> Any:
+        """Return PyTorch's optimizer of some blocks: one group, or one for each kind with factors.
+
+        A group remembers its learning rate without the schedule as ``unscheduled_lr``.
+        """
+        assert state.task is not None
+        torch_class, kinds = _torch_class(self.name), state.task.layout.kinds
+        by_factors: dict[str, dict[str, Any]] = {}
+        for name in names:
+            kind = kinds[name] if kinds[name] in self.groups else ""
+            factors = self.groups.get(kind, {})
+            lr = rate * factors.get("learning_rate", 1.0)
+            group = by_factors.setdefault(kind, {"params": [], "lr": lr, "unscheduled_lr": lr})
+            group["params"].append(state.tensors[name])
+            if "weight_decay" in factors:
+                decay = torch_class([torch.zeros(1, 1)], **self.options).defaults["weight_decay"]
+                group["weight_decay"] = decay * factors["weight_decay"]
+        return torch_class(list(by_factors.values()), **self.options)
 
     def step(self, theta: Array, gradient: Array, state: State) -> None:
-        """Let PyTorch take the step, in the memory of ``theta``."""
+        """Let PyTorch take the step on its tensors, and copy them to ``theta``."""
         if not isinstance(state, TorchState):
             raise TypeError(f"state must be what init returned. Received: {type(state).__name__}")
         state.step += 1
-        state.learning_rate = self.learning_rate * self.schedule(state.step - 1)
-        state.parameter.data = torch.from_numpy(theta)
-        state.parameter.grad = torch.from_numpy(self._clipped(gradient, state))
-        state.torch_optimizer.param_groups[0]["lr"] = state.learning_rate
-        state.torch_optimizer.step()
+        factor = state.schedule(state.step - 1)
+        state.learning_rate = self.learning_rate * factor
+        assert state.task is not None
+        layout = state.task.layout
+        _hand_over(theta, self._clipped(gradient, state), state, layout)
+        for optimizer in state.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["unscheduled_lr"] * factor
+            if self.extra_gradients:
+                optimizer.step(_Closure(theta, state, layout))
+            else:
+                optimizer.step()
+        _copy_back(theta, state, layout)
+
+    def evaluation_point(self, theta: Array, state: State) -> Array:
+        """Return what the library evaluates: the parameters after ``eval()`` where it has one."""
+        if not isinstance(state, TorchState) or state.task is None:
+            raise TypeError(f"state must be what init returned. Received: {type(state).__name__}")
         state.look()
+        switching = [o for o in state.optimizers if hasattr(o, "eval") and hasattr(o, "train")]
+        if not switching or not state.step:
+            return theta
+        for optimizer in switching:
+            optimizer.eval()
+        point = theta.copy()
+        _copy_back(point, state, state.task.layout)
+        _train_mode(state)
+        return point
+
+    def remarks(self, state: State) -> list[str]:
+        """Say so if no parameter was of the kinds that the optimizer trains."""
+        assert state.task is not None
+        if self.rest is None or set(self.kinds) & set(state.task.layout.kinds.values()):
+            return []
+        kinds = ", ".join(self.kinds)
+        return [f"no parameter of the kind {kinds}: all were trained by torch:{self.rest.name}"]
 
     def direction(self, g: Array, state: State) -> Array:
         """Not used: PyTorch takes the whole step."""
         raise NotImplementedError("PyTorch takes the whole step itself")
+
+
+class _Closure:
+    """Loss and gradients at the tensors as they are, for ``optimizer.step(closure)``."""
+
+    def __init__(self, theta: Array, state: TorchState, layout: Layout) -> None:
+        self._point = theta.copy()
+        self._gradient = np.empty_like(theta)
+        self._state = state
+        self._layout = layout
+        self._first = True
+
+    def __call__(self) -> Any:
+        state = self._state
+        if self._first:  # the loss and gradient of the step itself: already taken, and counted
+            self._first = False
+            return torch.tensor(state.loss)
+        assert state.loss_and_gradient is not None
+        _copy_back(self._point, state, self._layout)
+        loss = state.loss_and_gradient(self._point, self._gradient)
+        _hand_over(self._point, self._gradient, state, self._layout, gradients_only=True)
+        return torch.tensor(loss)
+
+
+def _turned(block: Array) -> Array:
+    """Return a weight matrix as (outputs, inputs); anything else as it is."""
+    return block.T if block.ndim == 2 else block
+
+
+def _hand_over(
+    theta: Array, gradient: Array, state: TorchState, layout: Layout, gradients_only: bool = False
+) -> None:
+    """Copy parameters and gradient into the tensors."""
+    parts = layout.views(theta), layout.views(gradient)
+    for name, tensor in state.tensors.items():
+        if not gradients_only:
+            tensor.numpy()[...] = _turned(parts[0][name])
+        if tensor.grad is None:
+            tensor.grad = torch.empty_like(tensor)
+        tensor.grad.numpy()[...] = _turned(parts[1][name])
+
+
+def _copy_back(theta: Array, state: TorchState, layout: Layout) -> None:
+    for name, view in layout.views(theta).items():
+        view[...] = _turned(state.tensors[name].numpy())
+
+
+def _train_mode(state: TorchState) -> None:
+    for optimizer in state.optimizers:
+        if hasattr(optimizer, "eval") and hasattr(optimizer, "train"):
+            optimizer.train()
+
+
+def _trial_loss(theta: Array, gradient: Array) -> float:
+    gradient[...] = theta
+    return 0.5 * float(theta @ theta)
+
+
+def _rest(name: str, entry: Any) -> TorchOptimizer:
+    use = entry.get("use") if isinstance(entry, Mapping) else None
+    prefix, _, other = str(use).partition(":")
+    if prefix != "torch":
+        raise ValueError(
+            f"rest of torch:{name} must be an entry of PyTorch, {{use: torch:AdamW, ...}}. "
+            f"Received: {entry!r}"
+        )
+    settings = {key: value for key, value in entry.items() if key != "use"}
+    return TorchOptimizer.untried(other, settings)
+
+
+def _torch_class(name: str) -> Any:
+    """Return a class of ``torch.optim``, or of another package."""
+    module_name, _, class_name = name.rpartition(".")
+    module = torch.optim
+    if module_name:
+        try:
+            module = importlib.import_module(module_name)
+        except ModuleNotFoundError as error:
+            raise ValueError(
+                f"torch:{name}: {error.name} is not installed; install the package that has it"
+            ) from error
+    known: dict[str, Any] = {
+        key: value
+        for key, value in vars(module).items()
+        if inspect.isclass(value)
+        and issubclass(value, torch.optim.Optimizer)
+        and value is not torch.optim.Optimizer
+    }
+    if class_name not in known:
+        place = module_name or "torch.optim"
+        raise ValueError(f"{place} has no optimizer {class_name!r}. {nearest(class_name, known)}")
+    return known[class_name]
+
+
+def _arguments(name: str, torch_class: Any) -> list[str]:
+    """Return the arguments of a class that an entry may set; raise if it needs another one."""
+    parameters = inspect.signature(torch_class).parameters
+    needed = [
+        p.name
+        for p in list(parameters.values())[1:]
+        if p.default is p.empty and p.kind in {p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY}
+    ]
+    if name == "SparseAdam":
+        raise ValueError("torch:SparseAdam needs sparse gradients; it cannot be an entrant")
+    if needed and needed != ["lr"]:
+        raise ValueError(
+            f"torch:{name} needs {', '.join(needed)}; it cannot be an entrant. A rule around "
+            "another one is built in: sam, lookahead"
+        )
+    if "lr" not in parameters:
+        raise ValueError(f"torch:{name} has no learning rate lr; it cannot be an entrant")
+    own = (p.name for p in parameters.values() if p.kind is not p.VAR_KEYWORD)
+    return [key for key in own if key not in {"params", "lr"}]
