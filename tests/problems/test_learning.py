@@ -7,6 +7,7 @@ import pytest
 from small_datasets import dense, reviews
 
 from descent.data.dataset import load_dataset, save_dataset
+from descent.problems.attention import AttentionProblem
 from descent.problems.logistic_regression import LogisticRegressionProblem
 from descent.problems.mlp import MLPProblem
 from descent.problems.rnn import RNNProblem
@@ -16,6 +17,11 @@ CASES = {
     "softmax": (SoftmaxRegressionProblem, dense, {"mini_batch": 10}),
     "mlp": (MLPProblem, dense, {"hidden": [5, 4], "mini_batch": 10}),
     "rnn": (RNNProblem, reviews, {"hidden": 5, "mini_batch": 4}),
+    "attention": (
+        AttentionProblem,
+        reviews,
+        {"width": 6, "heads": 2, "feed_forward": 5, "mini_batch": 4},
+    ),
     "logistic": (LogisticRegressionProblem, reviews, {"l2": 0.1, "mini_batch": 4}),
 }
 
@@ -174,13 +180,12 @@ def test_the_fingerprint_covers_data_class_and_settings_and_not_the_name(case):
     others = [make(case, mini_batch=3).fingerprint, make(case, dtype="float64").fingerprint]
     own = {
         "mlp": {"hidden": [4, 5]},
-        "rnn": {"hidden": 6},
+        "rnn": {"hidden": 6, "clip_norm": 2.0},
+        "attention": {"width": 4, "heads": 3, "feed_forward": 6, "clip_norm": 2.0},
         "logistic": {"l2": 0.2},
     }
-    if case in own:
-        others.append(make(case, **own[case]).fingerprint)
-    if case == "rnn":
-        others.append(make(case, clip_norm=2.0).fingerprint)
+    for setting, value in own.get(case, {}).items():
+        others.append(make(case, **{setting: value}).fingerprint)
     changed = data()
     array = next(a for n, a in changed.arrays.items() if n in {"train_inputs", "bag_data"})
     array.flat[0] += 1.0
@@ -212,6 +217,11 @@ def test_the_optimum_is_no_part_of_the_fingerprint():
         ("mlp", {"dtype": "float16"}, "dtype must be one of float32, float64. Received: 'float16'"),
         ("rnn", {"hidden": -1}, "hidden must be an integer >= 1. Received: -1"),
         ("rnn", {"clip_norm": 0.0}, r"clip_norm must be in \(0, inf\) or null. Received: 0.0"),
+        ("attention", {"width": 0}, "width must be an integer >= 1. Received: 0"),
+        ("attention", {"heads": 4}, "heads must divide the width, 6. Received: 4"),
+        ("attention", {"heads": 0}, "heads must be an integer >= 1. Received: 0"),
+        ("attention", {"feed_forward": 2.5}, "feed_forward must be an integer >= 1. Received: 2.5"),
+        ("attention", {"clip_norm": -1}, r"clip_norm must be in \(0, inf\) or null. Received: -1"),
         ("logistic", {"l2": 0.0}, r"l2 must be in \(0, inf\). Received: 0.0"),
         ("logistic", {"l2": float("nan")}, r"l2 must be in \(0, inf\). Received: nan"),
     ],
@@ -221,7 +231,7 @@ def test_a_setting_out_of_range_is_named_with_its_range(case, setting, message):
         make(case, **setting)
 
 
-@pytest.mark.parametrize("cls", [RNNProblem, LogisticRegressionProblem])
+@pytest.mark.parametrize("cls", [RNNProblem, AttentionProblem, LogisticRegressionProblem])
 def test_reviews_of_three_classes_are_refused(cls):
     with pytest.raises(ValueError, match=r"two classes.*Received: 3"):
         cls("p", reviews(classes=3))

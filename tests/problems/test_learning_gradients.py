@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_datasets import dense, reviews
 
+from descent.problems.attention import AttentionProblem
 from descent.problems.logistic_regression import LogisticRegressionProblem
 from descent.problems.mlp import MLPProblem
 from descent.problems.rnn import RNNProblem
@@ -17,6 +18,9 @@ PROBLEMS = {
     "mlp": lambda: MLPProblem("p", dense(), hidden=[5], mini_batch=10, **DOUBLE),
     "deep mlp": lambda: MLPProblem("p", dense(), hidden=[5, 4, 6], mini_batch=10, **DOUBLE),
     "rnn": lambda: RNNProblem("p", reviews(), hidden=5, mini_batch=4, clip_norm=None, **DOUBLE),
+    "attention": lambda: AttentionProblem(
+        "p", reviews(), width=6, heads=3, feed_forward=5, mini_batch=4, clip_norm=None, **DOUBLE
+    ),
     "logistic": lambda: LogisticRegressionProblem("p", reviews(), l2=0.1, mini_batch=4, **DOUBLE),
 }
 
@@ -50,9 +54,10 @@ def test_gradient_agrees_with_differences_in_every_block(name, which):
             assert grad @ direction == pytest.approx(difference, rel=1e-7, abs=1e-10)
 
 
+@pytest.mark.parametrize("name", ["rnn", "attention"])
 @pytest.mark.parametrize("batch", [[1], [8], [1, 4, 8], [2]])
-def test_gradient_of_reviews_of_one_sentence_and_of_none_with_words(batch):
-    problem = PROBLEMS["rnn"]()
+def test_gradient_of_reviews_of_one_sentence_and_of_none_with_words(name, batch):
+    problem = PROBLEMS[name]()
     rng = np.random.default_rng(9)
     theta, grad = rng.normal(size=problem.size), np.full(problem.size, np.nan)
     problem.loss_and_grad(theta, np.array(batch), grad)

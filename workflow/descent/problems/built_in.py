@@ -40,6 +40,7 @@ PROBLEMS: dict[str, Entry] = {
         "descent.problems.softmax_regression:SoftmaxRegressionProblem", "dense"
     ),
     "rnn": Entry("descent.problems.rnn:RNNProblem", "reviews"),
+    "attention": Entry("descent.problems.attention:AttentionProblem", "reviews"),
     "logistic_regression": Entry(
         "descent.problems.logistic_regression:LogisticRegressionProblem", "reviews", optimum=True
     ),

@@ -1,0 +1,146 @@
+"""What the problems on the sentences of reviews share, whatever network reads them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent.arrays import Array, IntArray, Layout
+from descent.data.dataset import Dataset
+from descent.models.logistic import logistic_losses
+from descent.optimizers.clipping import clip_by_norm
+from descent.problems.learning import LearningProblem
+from descent.problems.reviews import binary_labels, counts_matrix
+
+
+class Arrangement(Protocol):
+    """How the steps of sequences of different lengths lie in one array, one row a step.
+
+    Attributes
+    ----------
+    order : ndarray of int, shape (B,)
+        The sequences in the order in which the network has them.
+    steps, members : ndarray of int, shape (N,)
+        For each row its time step and its sequence, counted along ``order``.
+    """
+
+    order: NDArray[np.intp]
+    steps: NDArray[Any]
+    members: NDArray[Any]
+
+
+A = TypeVar("A", bound=Arrangement)
+A_contra = TypeVar("A_contra", bound=Arrangement, contravariant=True)
+
+
+class SequenceModel(Protocol[A_contra]):
+    """A network that gives every sequence of count vectors one score, the log-odds of label 1."""
+
+    layout: Layout
+
+    def init(self, rng: np.random.Generator) -> Array:
+        """Return new initial parameters."""
+
+    def loss_and_grad(
+        self, theta: Array, counts: Any, arrangement: A_contra, labels: Array, grad: Array, /
+    ) -> float:
+        """Return the mean logistic loss over a batch and write its gradient."""
+
+    def scores(self, theta: Array, counts: Any, arrangement: A_contra, /) -> Array:
+        """Return the score of each sequence, along the arrangement's order."""
+
+
+class SentenceProblem(LearningProblem, Generic[A]):
+    """Classify reviews with a network over their sentences' counts.
+
+    Parameters
+    ----------
+    name : str
+        Name of the config entry.
+    dataset : Dataset
+        Prepared reviews of two classes.
+    mini_batch : int
+        Reviews in a mini-batch.
+    clip_norm : float or None
+        Largest Euclidean norm of a mini-batch's gradient, range ``(0, inf)``; it belongs to the
+        problem, so that every optimizer is given the same gradient. None leaves it as it is.
+    dtype : {"float32", "float64"}
+        float64 is for checking gradients: it copies the data.
+    settings : mapping of str to object
+        The network's own settings.
+
+    Attributes
+    ----------
+    inputs : int
+        Length of a count vector.
+    model : SequenceModel
+        The network, which a subclass makes.
+    """
+
+    model: SequenceModel[A]
+
+    def __init__(
+        self,
+        name: str,
+        dataset: Dataset,
+        *,
+        mini_batch: int,
+        clip_norm: float | None,
+        dtype: str,
+        settings: Mapping[str, Any],
+    ) -> None:
+        super().__init__(
+            name,
+            dataset,
+            examples=len(dataset["train_reviews"]),
+            mini_batch=mini_batch,
+            dtype=dtype,
+            settings={**settings, "clip_norm": clip_norm},
+        )
+        if clip_norm is not None and not 0.0 < clip_norm < np.inf:
+            raise ValueError(f"clip_norm must be in (0, inf) or null. Received: {clip_norm!r}")
+        self.clip_norm = clip_norm
+        self._counts = counts_matrix(dataset, "sentence", self.dtype)
+        self._offsets = np.asarray(dataset["review_offsets"])
+        self._labels = binary_labels(dataset, self.dtype)
+        self._reviews = {s: np.asarray(dataset[f"{s}_reviews"]) for s in self.splits}
+        self.inputs = int(self._counts.shape[1])
+
+    @staticmethod
+    @abstractmethod
+    def _arrange(lengths: IntArray) -> A:
+        """Return how the network wants sequences of these lengths."""
+
+    def init(self, rng: np.random.Generator) -> Array:
+        """Return new initial parameters: see ``init`` of the network."""
+        return self.model.init(rng)
+
+    def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
+        """Return the mean loss over a mini-batch and write its clipped gradient."""
+        counts, arrangement, labels = self._sequences(self._reviews["train"][batch])
+        loss = self.model.loss_and_grad(theta, counts, arrangement, labels, grad)
+        if self.clip_norm is not None:
+            clip_by_norm(grad, self.clip_norm, out=grad)
+        return loss
+
+    def evaluate(self, theta: Array, split: str) -> dict[str, float]:
+        """Return loss and accuracy over a split."""
+        self._check_split(split)
+        counts, arrangement, labels = self._sequences(self._reviews[split])
+        scores = self.model.scores(theta, counts, arrangement)
+        losses = logistic_losses(scores, labels)
+        return {
+            "loss": float(losses.mean(dtype=np.float64)),
+            "accuracy": float(((scores > 0) == (labels > 0.5)).mean()),
+        }
+
+    def _sequences(self, reviews: IntArray) -> tuple[Any, A, Array]:
+        """Return the counts of some reviews, their arrangement, and the labels in its order."""
+        first = self._offsets[reviews]
+        arrangement = self._arrange(self._offsets[reviews + 1] - first)
+        rows = first[arrangement.order][arrangement.members] + arrangement.steps
+        return self._counts[rows], arrangement, self._labels[reviews[arrangement.order]]
