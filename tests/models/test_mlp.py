@@ -61,6 +61,27 @@ def test_a_layer_whose_units_are_all_active_is_linear(rng, batch):
     assert deep_loss == pytest.approx(shallow_loss, rel=1e-12)
 
 
+def test_layers_that_pass_positive_numbers_on_change_nothing(rng, batch):
+    inputs, labels = batch
+    deep, shallow = MLP((6, 5, 5, 5, 4), np.float64), MLP((6, 5, 4), np.float64)
+    theta, less = np.zeros(deep.layout.size), rng.normal(size=shallow.layout.size)
+    p, q = deep.layout.views(theta), shallow.layout.views(less)
+    p["W1"][...], p["b1"][...], p["W4"][...], p["b4"][...] = q.values()
+    p["W2"][...] = p["W3"][...] = np.eye(5)
+    grads = [np.full(model.layout.size, np.nan) for model in (deep, shallow)]
+    losses = [
+        model.loss_and_grad(values, inputs, labels, grad)
+        for model, values, grad in zip((deep, shallow), (theta, less), grads, strict=True)
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-14)
+    g, h = deep.layout.views(grads[0]), shallow.layout.views(grads[1])
+    for name, same in zip(("W1", "b1", "W4", "b4"), h.values(), strict=True):
+        np.testing.assert_allclose(g[name], same, rtol=1e-12, atol=1e-15)
+    # a layer of the identity in between sees what the first passes on
+    np.testing.assert_allclose(g["b2"], g["b1"], rtol=1e-12, atol=1e-15)
+    assert g["W2"].any()
+
+
 def test_a_layer_whose_units_are_all_inactive_passes_nothing(rng, batch):
     inputs, labels = batch
     model = MLP((6, 5, 4), np.float64)

@@ -117,6 +117,16 @@ def test_the_whole_training_part_as_one_batch(case):
     )
 
 
+@pytest.mark.parametrize("case_of_sentences", ["rnn", "attention"])
+def test_an_evaluation_in_parts_is_the_evaluation(case_of_sentences, monkeypatch):
+    problem = make(case_of_sentences, dtype="float64")
+    theta, found = random_theta(problem), []
+    for size in (None, 4):
+        monkeypatch.setattr(type(problem), "evaluation_batch", size)
+        found.append(problem.evaluate(theta, "train"))
+    assert found[1] == pytest.approx(found[0], rel=1e-13)
+
+
 def test_float32_is_close_to_float64(case):
     single, double = make(case), make(case, dtype="float64")
     theta = random_theta(single)

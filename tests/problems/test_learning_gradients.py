@@ -17,6 +17,7 @@ PROBLEMS = {
     "softmax": lambda: SoftmaxRegressionProblem("p", dense(), mini_batch=10, **DOUBLE),
     "mlp": lambda: MLPProblem("p", dense(), hidden=[5], mini_batch=10, **DOUBLE),
     "deep mlp": lambda: MLPProblem("p", dense(), hidden=[5, 4, 6], mini_batch=10, **DOUBLE),
+    "wide mlp": lambda: MLPProblem("p", dense(), hidden=[256, 128, 64], mini_batch=10, **DOUBLE),
     "rnn": lambda: RNNProblem("p", reviews(), hidden=5, mini_batch=4, clip_norm=None, **DOUBLE),
     "attention": lambda: AttentionProblem(
         "p", reviews(), width=6, heads=3, feed_forward=5, mini_batch=4, clip_norm=None, **DOUBLE

@@ -39,6 +39,16 @@ def test_settings_reach_the_problem(folders):
     assert problem.mini_batch == 5
 
 
+def test_hidden_layers_are_as_many_as_the_config_names(folders):
+    problem = load_problem("p", {"use": "mlp", "hidden": [256, 128, 64]}, folders["dense"])
+    assert problem.layout.shapes == {
+        "W1": (6, 256), "b1": (256,), "W2": (256, 128), "b2": (128,),
+        "W3": (128, 64), "b3": (64,), "W4": (64, 3), "b4": (3,),
+    }  # fmt: skip
+    kinds = [problem.layout.kinds[f"W{layer}"] for layer in (1, 2, 3, 4)]
+    assert kinds == ["matrix", "matrix", "matrix", "output"]
+
+
 def test_the_kinds_of_data_are_what_the_classes_are_given():
     assert needs_dataset("mlp") == "dense"
     assert needs_dataset("rnn") == "reviews"

@@ -153,6 +153,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"seeds/tuning": {"first": 0, "count": 0}}, "seeds.tuning.count: must be at least 1. ..."),
     ({"problems/mlp/epochs": 0}, "problems.mlp.epochs: must be greater than 0. Received: 0"),
     ({"problems/mlp/hidden": [0]}, "problems.mlp.hidden: must be an integer >= 1. Received: 0"),
+    (
+        {"problems/a": {"use": "attention", "dataset": "texts", "heads": 5, "epochs": 1}},
+        "problems.a.heads: must divide the width, 32. Received: 5",
+    ),
     ({"problems/mlp/mini_batch": 10**9}, "problems.mlp.mini_batch: must be at most 1,000,000. ..."),
     ({"problems/valley/starts": 0}, "problems.valley.starts: must be an integer >= 1. Received: 0"),
     ({"datasets/digits/seed": -1}, "datasets.digits.seed: must be at least 0. Received: -1"),

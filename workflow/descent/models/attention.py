@@ -107,7 +107,14 @@ class Attention:
                 "bias_pooling": (width,),
                 "w_y": (width,),
                 "b_y": (1,),
-            }
+            },
+            kinds={
+                "embedding": "embedding",
+                "gain_attention": "gain",
+                "gain_feed_forward": "gain",
+                "gain_pooling": "gain",
+                "w_y": "output",
+            },
         )
         self._query_scale = 1.0 / math.sqrt(width // heads)
         self._positions = positional_encoding(0, width, self.dtype)

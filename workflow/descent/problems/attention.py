@@ -27,12 +27,16 @@ class AttentionProblem(SentenceProblem[Concatenation]):
         Units of the feed-forward layer.
     mini_batch : int, default 32
         Reviews in a mini-batch.
-    clip_norm : float or None, default 1.0
+    clip_norm : float or None, default None
         Largest Euclidean norm of a mini-batch's gradient, range ``(0, inf)``; it belongs to the
         problem, so that every optimizer is given the same gradient. None leaves it as it is.
     dtype : {"float32", "float64"}, default "float32"
         float64 is for checking gradients: it copies the data.
     """
+
+    evaluation_batch = 64  # few enough for the cache, and for memory
+
+    model: Attention
 
     def __init__(
         self,
@@ -43,7 +47,7 @@ class AttentionProblem(SentenceProblem[Concatenation]):
         heads: int = 4,
         feed_forward: int = 64,
         mini_batch: int = 32,
-        clip_norm: float | None = 1.0,
+        clip_norm: float | None = None,
         dtype: str = "float32",
     ) -> None:
         super().__init__(

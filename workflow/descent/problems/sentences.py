@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from descent.arrays import Array, IntArray, Layout
+from descent.arrays import Array, IntArray
 from descent.data.dataset import Dataset
 from descent.models.logistic import logistic_losses
 from descent.optimizers.clipping import clip_by_norm
-from descent.problems.learning import LearningProblem
+from descent.problems.learning import LearningProblem, Model
 from descent.problems.reviews import binary_labels, counts_matrix
 
 
@@ -37,10 +37,8 @@ A = TypeVar("A", bound=Arrangement)
 A_contra = TypeVar("A_contra", bound=Arrangement, contravariant=True)
 
 
-class SequenceModel(Protocol[A_contra]):
+class SequenceModel(Model, Protocol[A_contra]):
     """A network that gives every sequence of count vectors one score, the log-odds of label 1."""
-
-    layout: Layout
 
     def init(self, rng: np.random.Generator) -> Array:
         """Return new initial parameters."""
@@ -80,6 +78,9 @@ class SentenceProblem(LearningProblem, Generic[A]):
     model : SequenceModel
         The network, which a subclass makes.
     """
+
+    #: Reviews that an evaluation takes at a time; None takes a whole split at once.
+    evaluation_batch: ClassVar[int | None] = None
 
     model: SequenceModel[A]
 
@@ -130,12 +131,17 @@ class SentenceProblem(LearningProblem, Generic[A]):
     def evaluate(self, theta: Array, split: str) -> dict[str, float]:
         """Return loss and accuracy over a split."""
         self._check_split(split)
-        counts, arrangement, labels = self._sequences(self._reviews[split])
-        scores = self.model.scores(theta, counts, arrangement)
-        losses = logistic_losses(scores, labels)
+        reviews = self._reviews[split]
+        losses, hits = [], []
+        size = self.evaluation_batch or len(reviews)
+        for start in range(0, len(reviews), size):
+            counts, arrangement, labels = self._sequences(reviews[start : start + size])
+            scores = self.model.scores(theta, counts, arrangement)
+            losses.append(logistic_losses(scores, labels))
+            hits.append((scores > 0) == (labels > 0.5))
         return {
-            "loss": float(losses.mean(dtype=np.float64)),
-            "accuracy": float(((scores > 0) == (labels > 0.5)).mean()),
+            "loss": float(np.concatenate(losses).mean(dtype=np.float64)),
+            "accuracy": float(np.concatenate(hits).mean()),
         }
 
     def _sequences(self, reviews: IntArray) -> tuple[Any, A, Array]:
