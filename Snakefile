@@ -1,11 +1,11 @@
-# Descent: which optimizer should I use, and is mine really better?
+# Descent: a reproducible benchmark of first-order optimizers.
 #
 #   snakemake --cores 8                                      the default study
 #   snakemake --cores 8 figures                              redraw its figures
-#   snakemake --cores 2 --configfile config/smoke.yaml       everything in two minutes, no network
+#   snakemake --cores 2 --configfile config/smoke.yaml       every step in two minutes, no network
 #   snakemake --cores 2 tutorial                             the tutorial's figures
-#   snakemake --cores 2 parity                               our rules against other libraries' own
-#   snakemake --cores 1 benchmark                            how fast, beside other libraries
+#   snakemake --cores 2 parity                               differences from other libraries
+#   snakemake --cores 1 benchmark                            speed, compared with other libraries
 
 from snakemake.utils import min_version
 

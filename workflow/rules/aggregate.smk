@@ -1,4 +1,4 @@
-# The plan of the study beside its results, and the tables made from all records.
+# The plan of the study, and the tables, warnings and findings made from its records.
 
 from descent.analysis.tables.columns import files as table_files
 
@@ -20,7 +20,7 @@ rule study:
 rule tables:
     input:
         study=rules.study.output,
-        # A function: the engine compares a list with itself, record by record, in quadratic time.
+        # A function: Snakemake hashes a list once for every record in it.
         records=lambda wildcards: [STUDY.record_path(run) for run in STUDY.runs()],
         choices=STUDY.tuned_paths(),
     output:
@@ -52,7 +52,7 @@ rule cost:
         "python -m descent.analysis.tables.cost {input.study:q} > {log:q} 2>&1"
 
 
-# Where a reader should doubt; in a strict study a doubt is an error. The tables stay either way.
+# Prints the warnings of the study. In a strict study, a warning is an error; the tables are kept.
 rule lint:
     input:
         study=rules.study.output,

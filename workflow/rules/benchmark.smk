@@ -1,7 +1,7 @@
-# How fast it is, beside other libraries and beside the matrix products alone.
+# Speed, compared with other libraries and with the matrix products alone.
 #
-#   snakemake --cores 1 benchmark           an hour on a machine that does nothing else
-#   snakemake --cores 1 benchmark_quick     a few minutes: does it work, is something far off
+#   snakemake --cores 1 benchmark           half an hour on a machine that does nothing else
+#   snakemake --cores 1 benchmark_quick     a few minutes: a check that the benchmark works
 
 from descent.benchmark.__main__ import MEASUREMENTS
 from descent.benchmark.plan import dataset_for, measurements_of, options_for
@@ -19,7 +19,7 @@ rule measure:
         measurement="|".join(MEASUREMENTS),
     conda:
         ENVIRONMENT
-    # Every core: a measurement has the machine for itself.
+    # All cores, so that no other job runs during a measurement.
     threads: workflow.cores
     params:
         options=lambda wildcards: options_for(STUDY, wildcards.measurement),

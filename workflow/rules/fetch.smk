@@ -1,9 +1,9 @@
-# The published files, from a mirror or from their public addresses. Studies share them.
+# Downloads of the published files, from a mirror or their public addresses, for all studies.
 
 
 rule fetch:
     output:
-        # Not deleted first: a file put there by hand is verified and kept.
+        # update(): a file put there by hand is verified and kept.
         update(f"{DOWNLOADS}/{{file}}"),
     log:
         "results/downloads/logs/{file}.log",

@@ -1,4 +1,4 @@
-# The figures of the study: one rule a figure, so that a changed figure is redrawn alone.
+# The figures of the study: one rule per figure, so that only changed figures are redrawn.
 
 from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits
 from descent.figures.study_figures import files as figure_files

@@ -1,4 +1,4 @@
-# How far our rules are from PyTorch's, Optax's and Keras's, on the trajectories in tests/parity.
+# Differences from PyTorch, Optax and Keras on the trajectories in tests/parity.
 
 PARITY = "results/parity"
 

@@ -1,11 +1,11 @@
-# Arrays that every job maps into memory, and the optimum of the convex problems.
+# Prepared arrays, which the jobs map into memory, and the optima of the convex problems.
 
 from descent.data.prepare import files_needed, own_files
 
 
 rule prepare:
     input:
-        # A published file is checked against its hash when it is fetched: its date says nothing.
+        # ancient(): the hash of a published file was checked; its date does not matter.
         published=lambda wildcards: [
             ancient(f"{DOWNLOADS}/{file}")
             for file in files_needed(STUDY.dataset_settings(wildcards.dataset))

@@ -1,4 +1,4 @@
-# The page that answers what the study asked. It shows no times: it is the same bytes on every run.
+# The report page. It shows no times, so it has the same bytes on every run.
 
 from os.path import relpath
 
@@ -10,7 +10,7 @@ rule report:
         study=rules.study.output,
         tables=rules.tables.output,
         figures=[f"{RESULTS}/{file}" for file in files_on_the_page(STUDY.config)],
-        # relative, or a study that has moved would want its page again
+        # relative, so that a moved study does not rebuild its page
         template=multiext(relpath(WORKFLOW / "descent/report/page"), ".html", ".css", ".js"),
     output:
         report(f"{RESULTS}/report/index.html", category="The whole study"),

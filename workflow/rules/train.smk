@@ -5,7 +5,7 @@ rule train:
     input:
         unpack(lambda wildcards: STUDY.files_of(run_of(wildcards))),
     output:
-        # Kept until the job has made better ones: a record that still holds is not made again.
+        # update(): the job reuses a record whose identity is unchanged.
         record=update(f"{RESULTS}/runs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json"),
         costs=update(f"{RESULTS}/costs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json"),
     log:
@@ -21,7 +21,7 @@ rule train:
             word for name, path in input.items() for word in (f"--{name}", path)
         ],
     shell:
-        # exec: the job is the engine's own child, and ends when the engine does.
+        # exec: the job is a direct child of Snakemake, and ends with it.
         "exec python -m descent.training.job --job {params.job:q} {params.files:q}"
         " --record {output.record:q} --costs {output.costs:q}"
         " --time-limit {resources.time_limit} > {log:q} 2>&1"

@@ -1,4 +1,4 @@
-# The tutorial's figures, from what the optimizers do, and DeepOBS's published numbers beside ours.
+# The figures of the tutorial, and the comparison with the published results of DeepOBS.
 
 TUTORIAL = "results/tutorial"
 FIGURES_ALONE = [

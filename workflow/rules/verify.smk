@@ -1,4 +1,4 @@
-# What a stranger needs to regenerate the study, and whether its results are what its code makes.
+# Provenance: what another person needs to regenerate the study. Verification of the results.
 
 SOURCES = [
     "Snakefile",
@@ -39,8 +39,8 @@ rule provenance:
         " --source {params.archived:q} > {log:q} 2>&1"
 
 
-# Without an output it runs whenever it is asked for. Its command has options (--help): how many
-# runs are trained again, which, and how far another kind of machine may differ.
+# The rule has no output, so it runs whenever it is requested. The options of its command (--help)
+# set the number of retrained runs, the sample, and the tolerance on another type of machine.
 rule verify:
     input:
         provenance=rules.provenance.output,
