@@ -38,16 +38,16 @@ OPTIMIZER = Column("optimizer", "-", "name of the optimizer's config entry")
 TRACK = Column(
     "track",
     "-",
-    "`tuned`: learning rate chosen on a grid; `default`: the rule's own default learning rate; "
+    "`tuned`: learning rate chosen on a grid; `default`: the optimizer's default learning rate; "
     "`searched`: setting chosen by random search",
 )
 CANDIDATE = Column(
     "candidate",
     "-",
-    "setting of the optimizer: `lr-0.001`, `trial-007` while tuning; the track when evaluated",
+    "setting of the optimizer: `lr-0.001` or `trial-007` in tuning; the track in evaluation",
 )
 SEED = Column("seed", "-", "seed of the initial parameters, the batch order and the fold")
-METRIC = Column("metric", "-", "the column of a run's curve that is compared, e.g. `test_accuracy`")
+METRIC = Column("metric", "-", "column of a run's curve that is compared, e.g. `test_accuracy`")
 SEEDS = Column("seeds", "runs", "number of evaluation seeds")
 
 
@@ -70,7 +70,7 @@ TABLES: dict[str, Table] = {
         (
             Column("stage", "-", "`tuning` or `evaluation`"),
             Column("seeds", "-", "the seeds, separated by spaces"),
-            Column("used_for", "-", "what the runs on these seeds decide"),
+            Column("used_for", "-", "purpose of the runs on these seeds"),
         ),
     ),
     "runs": Table(
@@ -80,18 +80,22 @@ TABLES: dict[str, Table] = {
             PROBLEM,
             OPTIMIZER,
             Column("stage", "-", "`tuning` or `evaluation`"),
-            Column("track", "-", "the track of an evaluated run; the track a tuning run serves"),
+            Column(
+                "track",
+                "-",
+                "track of an evaluation run, or the track for which a tuning run was made",
+            ),
             CANDIDATE,
             SEED,
             Column("learning_rate", "-", "learning rate before any schedule"),
             Column("hyperparameters", "-", "all hyper-parameters, as JSON"),
             Column("status", "-", "`finished`, `diverged` or `timeout`"),
-            Column("epochs", "epochs", "the budget"),
+            Column("epochs", "epochs", "training budget"),
             Column("steps", "steps", "steps taken"),
             Column("steps_per_epoch", "steps", "mini-batches in an epoch"),
             Column("parameters", "-", "length of the parameter vector"),
             Column("state_bytes_per_parameter", "bytes", "optimizer state per parameter"),
-            Column("headline", "-", "the metric that tables compare"),
+            Column("headline", "-", "metric that the tables compare"),
             *_of_splits("final_", "{what} on the {split} split at the end; empty if unfinished"),
             *_of_splits("best_", "best {what} on the {split} split at any evaluation"),
             Column(
@@ -105,20 +109,20 @@ TABLES: dict[str, Table] = {
                 "mean of log10(train loss) over the run; "
                 "of log10(train loss - optimum) where the optimum is known",
             ),
-            Column("optimum", "the loss's own", "least possible training loss, where known"),
+            Column("optimum", "the loss's own", "smallest possible training loss, where known"),
             Column("distance", "the loss's own", "final training loss minus the optimum"),
-            Column("target_metric", "-", "column of the curve that the target is set on"),
+            Column("target_metric", "-", "column of the curve to which the target applies"),
             Column("target_value", "as the metric", "the target"),
-            Column("target_reached", "-", "whether any evaluation met the target"),
+            Column("target_reached", "-", "whether any evaluation reached the target"),
             Column(
                 "steps_to_target",
                 "steps",
-                "first evaluation that met the target; the whole budget if none did: censored",
+                "first evaluation that reached the target; if none did, censored at the budget",
             ),
             Column("epochs_to_target", "epochs", "the same in epochs"),
             Column("fingerprint", "-", "digest of the problem and its data"),
             Column("initial_parameters", "-", "SHA-256 of the initial parameters"),
-            Column("identity", "-", "digest of everything that decided the record"),
+            Column("identity", "-", "digest of everything that determines the record"),
         ),
     ),
     "curves": Table(
@@ -134,7 +138,7 @@ TABLES: dict[str, Table] = {
             Column(
                 "mini_batch_loss",
                 "the loss's own",
-                "mean loss of the mini-batches since the evaluation before; empty at step 0",
+                "mean loss of the mini-batches since the previous evaluation; empty at step 0",
             ),
             *_of_splits("", "{what} on the {split} split"),
             Column("distance", "the loss's own", "training loss minus the optimum, where known"),
@@ -147,45 +151,45 @@ TABLES: dict[str, Table] = {
             PROBLEM,
             TRACK,
             OPTIMIZER,
-            Column("epoch", "epochs", "when"),
+            Column("epoch", "epochs", "time of the evaluation"),
             Column(
                 "quantity",
                 "-",
-                "`distance`: training loss minus the optimum; `train_loss` where that is not known",
+                "`distance`: training loss minus the optimum; `train_loss` if it is unknown",
             ),
             Column(
                 "mean",
                 "as the quantity",
-                "geometric mean over the runs that came this far; "
-                "the mean if a value is not positive",
+                "geometric mean over the runs that reached this epoch; "
+                "arithmetic mean if a value is not positive",
             ),
             Column(
                 "low",
                 "as the quantity",
                 "lower end of its 95 % interval: Student's t, on the "
-                "logarithm if the mean is geometric",
+                "logarithm for a geometric mean",
             ),
             Column("high", "as the quantity", "upper end"),
-            Column("runs", "runs", "runs that came this far"),
+            Column("runs", "runs", "runs that reached this epoch"),
             Column("seeds", "runs", "number of evaluation seeds"),
         ),
     ),
     "tuned": Table(
         "csv",
-        "The setting that was chosen for an optimizer on a problem.",
+        "The setting chosen for an optimizer on a problem.",
         (
             PROBLEM,
             TRACK,
             OPTIMIZER,
             CANDIDATE,
             Column("learning_rate", "-", "the chosen learning rate"),
-            Column("hyperparameters", "-", "what the candidate sets, as JSON"),
+            Column("hyperparameters", "-", "hyper-parameters set by the candidate, as JSON"),
             METRIC,
-            Column("mean", "as the metric", "its mean over the tuning seeds"),
-            Column("candidates", "-", "candidates that were tried"),
-            Column("decades", "decades", "width of the grid; empty for a random search"),
-            Column("on_edge", "-", "whether the chosen learning rate is an end of the grid"),
-            Column("unfinished_candidates", "-", "candidates with a run that did not finish"),
+            Column("mean", "as the metric", "mean of the metric over the tuning seeds"),
+            Column("candidates", "-", "number of candidates"),
+            Column("decades", "decades", "width of the grid; empty for random search"),
+            Column("on_edge", "-", "whether the chosen learning rate is at an end of the grid"),
+            Column("unfinished_candidates", "-", "candidates with an unfinished run"),
             Column("tuning_seeds", "-", "the seeds, separated by spaces"),
         ),
     ),
@@ -198,13 +202,13 @@ TABLES: dict[str, Table] = {
             Column(
                 "rank",
                 "-",
-                "fewest unfinished runs first, then the mean; read `tie_group` before it",
+                "order by number of unfinished runs, then by mean; see also `tie_group`",
             ),
             Column(
                 "tie_group",
                 "-",
-                "1: not told from the best by the corrected test; 2: not "
-                "told from the best of the rest; ...",
+                "1: no significant difference from the best (corrected test); 2: none "
+                "from the best of the rest; ...",
             ),
             OPTIMIZER,
             METRIC,
@@ -213,18 +217,18 @@ TABLES: dict[str, Table] = {
             Column("high", "as the metric", "upper end"),
             Column("sd", "as the metric", "standard deviation between seeds"),
             SEEDS,
-            Column("unfinished", "runs", "evaluation runs that diverged or ran out of time"),
+            Column("unfinished", "runs", "evaluation runs that diverged or timed out"),
             Column("learning_rate", "-", "learning rate of the runs"),
-            Column("on_edge", "-", "whether tuning chose it at an end of the grid"),
+            Column("on_edge", "-", "whether it is at an end of the grid"),
             Column("train_loss", "the loss's own", "mean final training loss"),
             Column("validation_metric", "as the metric", "mean final headline on validation"),
             Column("area_log_loss", "log10 of the loss", "mean over seeds; see `runs`"),
             Column("distance", "the loss's own", "mean final training loss minus the optimum"),
-            Column("target_reached", "runs", "runs that met the target"),
+            Column("target_reached", "runs", "runs that reached the target"),
             Column(
                 "median_steps_to_target",
                 "steps",
-                "median over seeds; empty if the median run missed the target",
+                "median over seeds; empty if the median run did not reach the target",
             ),
             Column("median_epochs_to_target", "epochs", "the same in epochs"),
         ),
@@ -232,39 +236,39 @@ TABLES: dict[str, Table] = {
     ),
     "comparisons": Table(
         "csv",
-        "The best optimizer of a problem and track against one other, paired by seed.",
+        "The best optimizer of a problem and track compared with another one, paired by seed.",
         (
             PROBLEM,
             TRACK,
-            Column("best", "-", "the first of the leaderboard"),
+            Column("best", "-", "first optimizer of the leaderboard"),
             OPTIMIZER,
             METRIC,
             SEEDS,
             Column(
                 "difference",
                 "as the metric",
-                "mean advantage of the best, positive where "
-                "the best is better; empty if a run of the pair did not finish",
+                "mean paired difference, positive if the best "
+                "is better; empty if a run of the pair did not finish",
             ),
             Column("low", "as the metric", "lower end of its 95 % bootstrap interval"),
             Column("high", "as the metric", "upper end"),
             Column(
                 "p_value",
                 "-",
-                "sign-flip permutation test, two-sided; on signed ranks if a run did not finish",
+                "two-sided sign-flip permutation test; on signed ranks if a run is unfinished",
             ),
-            Column("p_holm", "-", "corrected for the comparisons of this problem and track"),
+            Column("p_holm", "-", "p-value with Holm's correction for this problem and track"),
             Column("tie", "-", "whether `p_holm` is above 0.05"),
-            Column("probability", "-", "share of seeds on which the best wins, draws half"),
+            Column("probability", "-", "share of seeds on which the best wins; draws count half"),
             Column("probability_low", "-", "lower end of its Clopper-Pearson 95 % interval"),
             Column("probability_high", "-", "upper end"),
             Column(
                 "seeds_to_separate",
                 "seeds",
-                "seeds that would show a difference of this "
-                "size with probability 0.8, if the estimates hold; empty if more than 10,000",
+                "seeds that would show a difference of this size "
+                "with probability 0.8, if the estimates are right; empty if more than 10,000",
             ),
-            Column("more_seeds", "seeds", "how many more than now"),
+            Column("more_seeds", "seeds", "additional seeds needed for this"),
         ),
         typeset=True,
     ),
@@ -276,32 +280,35 @@ TABLES: dict[str, Table] = {
             OPTIMIZER,
             CANDIDATE,
             Column("learning_rate", "-", "the learning rate"),
-            Column("hyperparameters", "-", "the other hyper-parameters of the grid, as JSON"),
+            Column("hyperparameters", "-", "other hyper-parameters of the grid, as JSON"),
             METRIC,
             Column("mean", "as the metric", "mean over the finished runs"),
-            Column("least", "as the metric", "least of them"),
-            Column("greatest", "as the metric", "greatest of them"),
+            Column("least", "as the metric", "smallest of these values"),
+            Column("greatest", "as the metric", "largest of these values"),
             Column("runs", "runs", "number of tuning seeds"),
-            Column("unfinished", "runs", "runs that diverged or ran out of time"),
+            Column("unfinished", "runs", "runs that diverged or timed out"),
             Column("chosen", "-", "whether tuning chose it"),
-            Column("others_chosen", "-", "whether all but the learning rate is as tuning chose it"),
+            Column(
+                "others_chosen", "-", "whether all other hyper-parameters are as chosen by tuning"
+            ),
         ),
     ),
     "sensitivity": Table(
         "csv",
-        "How far an optimizer's learning rate may be off, all else being as tuning chose it.",
+        "The sensitivity of an optimizer to its learning rate, with all other hyper-parameters as "
+        "chosen by tuning.",
         (
             PROBLEM,
             OPTIMIZER,
             METRIC,
-            Column("best_learning_rate", "-", "the chosen one"),
-            Column("best", "as the metric", "mean there over the tuning seeds"),
-            Column("worst", "as the metric", "worst mean of the grid that is finite"),
+            Column("best_learning_rate", "-", "chosen learning rate"),
+            Column("best", "as the metric", "mean over the tuning seeds at this learning rate"),
+            Column("worst", "as the metric", "worst finite mean of the grid"),
             Column(
                 "robust_decades",
                 "decades",
-                "width of the range of learning rates around the "
-                "best within 5 % of its loss, or half a point of its accuracy",
+                "width of the range of learning rates around the best, "
+                "within 5 % of its loss or half a point of its accuracy",
             ),
             Column("robust_low", "-", "lower end of the range"),
             Column("robust_high", "-", "upper end of the range"),
@@ -309,13 +316,13 @@ TABLES: dict[str, Table] = {
             Column(
                 "competitive_decades",
                 "decades",
-                "width of the range within the same tolerance "
-                "of the best value that any optimizer reached on the problem; 0 if none is",
+                "width of the range within the same tolerance of the best "
+                "result of any optimizer on the problem; 0 if there is none",
             ),
             Column("default_learning_rate", "-", "learning rate of the default track"),
             Column("runs", "runs", "runs of the grid"),
-            Column("unfinished", "runs", "of which diverged or ran out of time"),
-            Column("divergence_rate", "-", "their share"),
+            Column("unfinished", "runs", "of these, runs that diverged or timed out"),
+            Column("divergence_rate", "-", "share of unfinished runs"),
         ),
         typeset=True,
     ),
@@ -327,27 +334,27 @@ TABLES: dict[str, Table] = {
             TRACK,
             OPTIMIZER,
             METRIC,
-            Column("trials", "trials", "settings drawn without replacement from those tried"),
+            Column("trials", "trials", "number of settings drawn without replacement"),
             Column(
                 "expected_best",
                 "as the metric",
-                "expected best of that many, unbiased; a "
-                "trial that did not finish counts as the untrained model",
+                "unbiased estimate of the expected best of these; "
+                "an unfinished trial counts as the untrained model",
             ),
-            Column("rank", "-", "by the expected best, ties share the mean rank"),
-            Column("probability_none_finishes", "-", "chance that every one of them diverges"),
+            Column("rank", "-", "rank by expected best; ties share the mean rank"),
+            Column("probability_none_finishes", "-", "probability that all of them diverge"),
         ),
         typeset=True,
     ),
     "crossings": Table(
         "csv",
-        "A change of order between two optimizers as the tuning budget grows.",
+        "A change in the order of two optimizers as the tuning budget grows.",
         (
             PROBLEM,
             TRACK,
-            Column("trials", "trials", "the first budget with the new order"),
+            Column("trials", "trials", "smallest budget with the new order"),
             OPTIMIZER,
-            Column("overtakes", "-", "the optimizer that it overtakes"),
+            Column("overtakes", "-", "optimizer that it overtakes"),
         ),
     ),
     "across_problems": Table(
@@ -360,15 +367,16 @@ TABLES: dict[str, Table] = {
             Column(
                 "interquartile_mean",
                 "-",
-                "of the normalised scores of all problems and seeds: "
-                "0 is the untrained model, 1 the mean of the best optimizer; a run that did "
-                "not finish is 0",
+                "interquartile mean of the normalised scores over all problems and seeds: 0 is the "
+                "untrained model, 1 the mean of the best optimizer; an unfinished run scores 0",
             ),
-            Column("low", "-", "lower end of its 95 % interval, seeds resampled in each problem"),
+            Column(
+                "low", "-", "lower end of its 95 % interval; seeds are resampled within problems"
+            ),
             Column("high", "-", "upper end"),
-            Column("mean_rank", "-", "mean over the problems of the rank; 1 is best"),
-            Column("first_groups", "problems", "problems on which it ties with the best"),
-            Column("unfinished", "runs", "evaluation runs that did not finish"),
+            Column("mean_rank", "-", "mean rank over the problems; 1 is best"),
+            Column("first_groups", "problems", "problems on which it is in the first tie group"),
+            Column("unfinished", "runs", "unfinished evaluation runs"),
         ),
     ),
     "profiles": Table(
@@ -380,16 +388,16 @@ TABLES: dict[str, Table] = {
             Column(
                 "ratio",
                 "-",
-                "steps to the target as a multiple of the fastest optimizer's on "
-                "the same problem and seed",
+                "steps to the target, divided by those of the fastest optimizer "
+                "on the same problem and seed",
             ),
             Column("share", "-", "share of the instances solved within that ratio"),
-            Column("instances", "-", "problems with a target, times evaluation seeds"),
+            Column("instances", "-", "number of problems with a target times evaluation seeds"),
         ),
     ),
     "critical_difference": Table(
         "csv",
-        "An optimizer's mean rank over ten problems or more; empty for fewer.",
+        "The mean rank of an optimizer over ten problems or more; empty for fewer.",
         (
             TRACK,
             OPTIMIZER,
@@ -398,45 +406,46 @@ TABLES: dict[str, Table] = {
             Column(
                 "cliques",
                 "-",
-                "numbers of the cliques it is in: no two of a clique are told "
-                "apart by Wilcoxon's test with Holm's correction",
+                "cliques of the optimizer: members of a clique do not differ "
+                "significantly in Wilcoxon's test with Holm's correction",
             ),
-            Column("friedman_p_value", "-", "Friedman's test that all are equal"),
+            Column("friedman_p_value", "-", "p-value of Friedman's test of equal ranks"),
         ),
     ),
     "warnings": Table(
         "csv",
-        "A reason for the reader to doubt.",
+        "A warning.",
         (
-            Column("check", "-", "which check of `descent.analysis.study_warnings` found it"),
+            Column(
+                "check", "-", "check of `descent.analysis.study_warnings` that gave the warning"
+            ),
             PROBLEM,
             OPTIMIZER,
             TRACK,
-            Column("message", "-", "what was found"),
+            Column("message", "-", "text of the warning"),
         ),
         typeset=True,
     ),
     "cost": Table(
         "csv",
-        "What an optimizer costs on a problem. Times differ from run to run and machine to "
-        "machine.",
+        "The cost of an optimizer on a problem. Times differ between runs and machines.",
         (
             PROBLEM,
             OPTIMIZER,
-            Column("runs", "runs", "runs with a cost"),
+            Column("runs", "runs", "number of runs with recorded costs"),
             Column(
                 "milliseconds_per_step",
                 "ms",
-                "median over runs of training time by steps, evaluation excluded",
+                "median over runs of training time per step, without evaluation",
             ),
             Column("milliseconds_low", "ms", "first quartile"),
             Column("milliseconds_high", "ms", "third quartile"),
-            Column("optimizer_share", "-", "median share of that time in the optimizer's step"),
+            Column("optimizer_share", "-", "median share of this time in the optimizer's update"),
             Column("state_bytes_per_parameter", "bytes", "optimizer state per parameter"),
             Column("training_seconds", "s", "training time of all runs"),
             Column("evaluation_seconds", "s", "evaluation time of all runs"),
             Column("startup_seconds", "s", "median time before the first step"),
-            Column("peak_memory_megabytes", "MB", "largest resident set of any run"),
+            Column("peak_memory_megabytes", "MB", "largest resident set size of any run"),
         ),
         folder="timing",
         typeset=True,
@@ -470,17 +479,17 @@ def markdown() -> str:
     lines = [
         "# Tables of a study",
         "",
-        "Made from `workflow/descent/analysis/tables/columns.py` by",
+        "This page is written from `workflow/descent/analysis/tables/columns.py` by",
         "`python -m descent.analysis.tables.columns --output docs/tables.md`.",
         "",
-        "All are below `results/<study>/`. Everything in `tables/` is the same bytes on every run;",
-        "what depends on the machine's speed is in `timing/`. An empty cell means that the number",
-        "does not exist. Accuracies are fractions. Tables marked *typeset* are there as LaTeX (for",
-        "`booktabs`) and Markdown too, with the columns a paper shows.",
+        "All tables are below `results/<study>/`. Tables in `tables/` have the same bytes on every",
+        "run; tables in `timing/` depend on the speed of the machine. An empty cell means that the",
+        "value does not exist. Accuracies are fractions. Tables marked *typeset* are also written",
+        "as LaTeX (for `booktabs`) and Markdown, with the columns for a paper.",
     ]
     for name, table in TABLES.items():
         also = " (*typeset*)" if table.typeset else ""
-        lines += ["", f"## `{file_name(name)}`{also}", "", f"A row: {_lower(table.row)}", ""]
+        lines += ["", f"## `{file_name(name)}`{also}", "", f"One row: {_lower(table.row)}", ""]
         lines += ["| column | unit | meaning |", "| --- | --- | --- |"]
         lines += [f"| `{c.name}` | {c.unit} | {c.meaning} |" for c in table.columns]
     return "\n".join(lines) + "\n"
