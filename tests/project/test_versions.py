@@ -22,12 +22,10 @@ def project() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def direct_requirements() -> list[Requirement]:
+def direct_requirements(*extras: str) -> list[Requirement]:
     declared = project()
-    return [
-        Requirement(line)
-        for line in [*declared["dependencies"], *declared["optional-dependencies"]["test"]]
-    ]
+    lines = [line for extra in extras for line in declared["optional-dependencies"][extra]]
+    return [Requirement(line) for line in [*declared["dependencies"], *lines]]
 
 
 def locked() -> dict[str, list[str]]:
@@ -44,15 +42,15 @@ def in_conda() -> dict[str, str]:
     return dict(line.split("=", 1) for line in content["dependencies"])
 
 
-@pytest.mark.parametrize("requirement", direct_requirements(), ids=lambda r: r.name)
+@pytest.mark.parametrize("requirement", direct_requirements("test", "docs"), ids=lambda r: r.name)
 def test_the_lock_has_one_version_that_fits(requirement: Requirement) -> None:
     (version,) = locked()[canonicalize_name(requirement.name)]
     assert requirement.specifier.contains(version)
 
 
-def test_conda_has_the_locked_version_of_every_direct_requirement_and_of_nothing_else() -> None:
+def test_conda_has_what_the_workflow_and_its_tests_need_and_nothing_else() -> None:
     versions = locked()
-    names = {canonicalize_name(requirement.name) for requirement in direct_requirements()}
+    names = {canonicalize_name(requirement.name) for requirement in direct_requirements("test")}
     expected = {IN_CONDA.get(name, name): versions[name][0] for name in names}
     conda = in_conda()
     python = conda.pop("python")
