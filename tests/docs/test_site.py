@@ -20,7 +20,9 @@ def linked(nav: list) -> set[str]:
 
 def test_the_navigation_has_every_page() -> None:
     added = re.findall(
-        r'^    "(.+\.md)": "(.+\.md)",$', (DOCS / "hooks/root_pages.py").read_text("utf-8"), re.M
+        r'^    "(.+\.md)": "(.+\.md)",$',
+        (DOCS / "hooks/root_pages.py").read_text("utf-8"),
+        re.MULTILINE,
     )
     assert added
     assert all((ROOT / source).is_file() for source, _ in added)

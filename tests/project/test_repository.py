@@ -79,6 +79,8 @@ def test_no_module_is_named_like_one_of_the_standard_library() -> None:
     assert not scripts & set(sys.stdlib_module_names)
 
 
-@pytest.mark.parametrize("path", [".github/workflows/ci.yml", ".snakemake-workflow-catalog.yml"])
-def test_what_others_read_is_yaml(path: str) -> None:
-    assert isinstance(yaml.safe_load((ROOT / path).read_text(encoding="utf-8")), dict)
+@pytest.mark.parametrize(
+    "path", [*ROOT.glob(".*.y*ml"), *ROOT.glob(".github/*/*.yml")], ids=lambda path: path.name
+)
+def test_what_others_read_is_yaml(path: Path) -> None:
+    assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8")), dict)
