@@ -19,11 +19,8 @@ def linked(nav: list) -> set[str]:
 
 
 def test_the_navigation_has_every_page() -> None:
-    added = re.findall(
-        r'^    "(.+\.md)": "(.+\.md)",$',
-        (DOCS / "hooks/root_pages.py").read_text("utf-8"),
-        re.MULTILINE,
-    )
+    hook = (DOCS / "hooks" / "root_pages.py").read_text(encoding="utf-8")
+    added = re.findall(r'^    "(.+\.md)": "(.+\.md)",$', hook, re.MULTILINE)
     assert added
     assert all((ROOT / source).is_file() for source, _ in added)
     written = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}

@@ -295,8 +295,7 @@ TABLES: dict[str, Table] = {
     ),
     "sensitivity": Table(
         "csv",
-        "The sensitivity of an optimizer to its learning rate, with all other hyper-parameters as "
-        "chosen by tuning.",
+        "The sensitivity of an optimizer to its learning rate, all else as chosen by tuning.",
         (
             PROBLEM,
             OPTIMIZER,
