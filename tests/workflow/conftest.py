@@ -69,7 +69,8 @@ class Project:
     @property
     def environment(self) -> dict[str, str]:
         own = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST"))}
-        return own | {"OPENBLAS_NUM_THREADS": "1"}
+        # The progress display of this copy, whatever is installed.
+        return own | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(self.folder / "workflow")}
 
     def run(self, target: str = TARGET, *options: str, cores: int = 2, **environment: str):
         """Run the command to its end, whatever that is."""

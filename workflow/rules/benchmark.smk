@@ -3,6 +3,8 @@
 #   snakemake --cores 1 benchmark           half an hour on a machine that does nothing else
 #   snakemake --cores 1 benchmark_quick     a few minutes: a check that the benchmark works
 
+import os
+
 from descent.benchmark.__main__ import MEASUREMENTS
 from descent.benchmark.plan import dataset_for, measurements_of, options_for
 
@@ -19,12 +21,12 @@ rule measure:
         measurement="|".join(MEASUREMENTS),
     conda:
         ENVIRONMENT
-    # All cores, so that no other job runs during a measurement.
-    threads: workflow.cores
+    # Every core, cut to those of --cores: a measurement has the machine for itself.
+    threads: os.cpu_count()
     params:
         options=lambda wildcards: options_for(STUDY, wildcards.measurement),
         size=lambda wildcards: "quick" if wildcards.folder.endswith("quick") else "full",
-        snakefile=workflow.main_snakefile,
+        snakefile=str(PROJECT / "Snakefile"),
         source=lambda wildcards: source_digest(
             ["descent.training.loop", f"descent.benchmark.{wildcards.measurement}"]
         ),

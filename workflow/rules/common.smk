@@ -1,41 +1,82 @@
 # Loads and validates the config, and plans the study that it describes.
 
 import json
+import logging
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-# The package beside this file, and no other copy of it, is the one that the rules run.
-WORKFLOW = Path(workflow.basedir) / "workflow"
-sys.path.insert(0, str(WORKFLOW))
+# Snakemake's documentation has no name for the folder of this file, nor for the files of the
+# config: two attributes, of which tests/workflow/test_public_interfaces.py says if they go.
+WORKFLOW = Path(str(workflow.current_basedir)).parent
+CONFIG_FILES = workflow.configfiles
 
-from engine.job_environment import prepare_job_environment
-from engine.main_process import begin
-from engine.rate_limit import start_at_once
+if find_spec("snakemake_logger_plugin_descent") is None:
+    logging.getLogger("snakemake.logging").warning(
+        "The progress display is not installed, so this is Snakemake's own. To install it, run "
+        f"`pip install --no-deps -e .` in {WORKFLOW.parent}."
+    )
+# The package beside this file, and no other copy of it, is the one that the rules run. A module
+# from a hosting site has none beside it.
+if WORKFLOW.is_dir():
+    sys.path.insert(0, str(WORKFLOW))
+elif find_spec("descent") is None:
+    sys.exit(f"The package `descent` must be installed: `pip install` the version of {WORKFLOW}.")
 
+import descent
+from descent.engine.job_environment import prepare_job_environment
+from descent.engine.run_lock import RunLockedError, lock_study
 from descent.foundation.source_digest import source_digest
 from descent.study.config.errors import ConfigError
-from descent.study.config.loading import load_config
+from descent.study.config.loading import validate
+from descent.study.config.yaml_file import read_yaml
 from descent.study.grids import with_grids
 from descent.study.plan import TUNED_TRACKS, Run, Study
 from descent.study.time_estimates import Durations
 
-# A study is one file: what --configfile names replaces the default, it is not merged into it.
+PACKAGE = Path(descent.__file__).parent
+PROJECT = PACKAGE.parents[1]
+
+# A study is one file: what --configfile names replaces the default, it is not merged into it. In
+# another workflow's module this line does nothing: the config is what that workflow gives.
+if not CONFIG_FILES:
+
+    configfile: "config/config.yaml"
+
+
 try:
-    config = load_config(
-        *(workflow.config_settings.configfiles or [Path("config/config.yaml")]),
-        overrides=workflow.config_settings.config,
-        base_folder=Path.cwd(),
+    for file in CONFIG_FILES:
+        read_yaml(Path(file))  # more strictly than Snakemake: a key may not stand twice
+    config = validate(
+        config, base_folder=Path.cwd(), source=", ".join(map(str, CONFIG_FILES)) or "the config"
     )
 except ConfigError as error:
     sys.exit(f"The config is not valid.\n{error}")
 
 STUDY = Study(with_grids(config, Path.cwd()), Path("results") / config["study"])
-prepare_job_environment(WORKFLOW, config["mirror"])
-begin(workflow, STUDY.folder, Durations(STUDY.folder / "costs").seconds)
+prepare_job_environment(PACKAGE.parent, config["mirror"])
 
 RESULTS = str(STUDY.folder)
 DOWNLOADS = "results/downloads"
 ENVIRONMENT = "../../environment.yml"
+
+
+def missing_trainings():
+    """The problem and the optimizer of every run without a record."""
+    return [
+        (run.problem, run.optimizer) for run in STUDY.runs() if not STUDY.record_path(run).exists()
+    ]
+
+
+# For the progress display.
+logging.getLogger("snakemake.logging").info(
+    f"Study: {STUDY.name}",
+    extra={
+        "event": "study",
+        "seconds": Durations(STUDY.folder / "costs").seconds,
+        "missing": missing_trainings,
+    },
+)
 
 
 def run_of(wildcards):
@@ -62,7 +103,10 @@ def shown(file):
 
 
 onstart:
-    start_at_once(workflow)
+    try:
+        lock_study(STUDY.folder)
+    except RunLockedError as error:
+        sys.exit(str(error))
 
 
 wildcard_constraints:

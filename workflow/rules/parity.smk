@@ -1,5 +1,7 @@
 # Differences from PyTorch, Optax and Keras on the trajectories in tests/parity.
 
+from os.path import relpath
+
 PARITY = "results/parity"
 
 
@@ -11,7 +13,7 @@ rule parity:
 
 rule parity_matrix:
     input:
-        "tests/parity/trajectories.npz",
+        relpath(PROJECT / "tests/parity/trajectories.npz"),
     output:
         f"{PARITY}/rules.{{suffix}}",
     log:

@@ -10,8 +10,8 @@ rule report:
         study=rules.study.output,
         tables=rules.tables.output,
         figures=[f"{RESULTS}/{file}" for file in files_on_the_page(STUDY.config)],
-        # relative, so that a moved study does not rebuild its page
-        template=multiext(relpath(WORKFLOW / "descent/report/page"), ".html", ".css", ".js"),
+        # relative, or a study that has moved would want its page again
+        template=multiext(relpath(PACKAGE / "report/page"), ".html", ".css", ".js"),
     output:
         report(f"{RESULTS}/report/index.html", category="The whole study"),
     log:

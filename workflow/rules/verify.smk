@@ -10,7 +10,7 @@ SOURCES = [
     "pyproject.toml",
     "LICENSE",
 ]
-REFERENCE = Path(workflow.basedir) / "tests" / "reference" / STUDY.name
+REFERENCE = PROJECT / "tests" / "reference" / STUDY.name
 
 
 rule provenance:

@@ -1,0 +1,213 @@
+"""What a run shows: one live line instead of thousands, and each failure once.
+
+Snakemake's own output goes to its log in ``.snakemake/log``. Its options ``--verbose``,
+``--printshellcmds``, ``--debug-dag`` and ``--quiet`` bring it back to the terminal as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+
+from snakemake_logger_plugin_descent import command
+from snakemake_logger_plugin_descent.job import Job
+from snakemake_logger_plugin_descent.plan import Plan
+from snakemake_logger_plugin_descent.progress import Progress, duration
+from snakemake_logger_plugin_descent.screen import Screen
+
+# Sentences of Snakemake whose sense no event carries; a test fails when it words one otherwise.
+#: Said on every start, whatever is asked.
+CHATTER = ("Assuming unrestricted shared filesystem", "Building DAG of jobs")
+#: Warnings that repeat that a job failed.
+OF_A_FAILURE = ("Restored previous version of", "Cannot restore", "Removing output files of")
+AT_THE_END = ("At least one job did not complete", "Exiting because a job execution failed")
+NOTHING_TO_DO = "Nothing to be done"
+#: Said when a run is told to stop.
+STOPPING = ("Will exit after finishing", "Terminating processes on user request")
+
+#: What the operating system says of a full disk or quota, and of files that are not to be written.
+CANNOT_WRITE = re.compile(r"\[Errno (?:13|28|30|122)\] ([^:\n]*)")
+#: With less free space than this, in bytes, a job that failed had none.
+LEAST_SPACE = 2**20
+#: Who stops a run with Ctrl-C stops its jobs with it: those of the last seconds have not failed.
+STOPPED_WITH_IT = 2.0
+
+#: What Snakemake adds to a record of its log: the fields of the event.
+Fields: TypeAlias = Mapping[str, Any]
+
+
+class LogHandler(LogHandlerBase):
+    """Takes Snakemake's events and the workflow's event ``study``, and shows a line.
+
+    The fields of ``study`` are ``seconds``, a callable from a problem and an optimizer to the
+    seconds of a training in earlier runs, and ``missing``, a callable that gives the problem and
+    the optimizer of each training without a record.
+    """
+
+    writes_to_stream = True
+    writes_to_file = False
+    # Snakemake's own filter and format serve those who ask for its output as it is.
+    has_filter = False
+    has_formatter = False
+    needs_rulegraph = False
+
+    def __post_init__(self) -> None:
+        """Make what the events change."""
+        settings = self.common_settings
+        self._stream = sys.stdout if settings.stdout else sys.stderr
+        asked = (settings.verbose, settings.printshellcmds, settings.debug_dag, settings.quiet)
+        self._verbatim = any(asked)
+        self._screen = Screen(self._stream)
+        self._progress = Progress(cores=command.cores(sys.argv[1:]))
+        self._began = self._progress.clock()
+        self._plan = Plan(self._progress)
+        self._jobs: dict[int, Job] = {}
+        self._failed: dict[int, tuple[Job, float]] = {}
+        self._missing: Any = tuple
+        self._exceptions: list[str] = []
+        self._unwritable = ""
+        self._started = self._stopped = self._closed = False
+        # On a full disk each line for Snakemake's log would be a traceback on the terminal.
+        logging.raiseExceptions = self._verbatim
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one event; never raise, as every handler of :mod:`logging`."""
+        try:
+            if self._verbatim:
+                self._stream.write(self.format(record) + "\n")
+            elif take := getattr(self, f"_on_{getattr(record, 'event', None) or 'message'}", None):
+                take(record.getMessage(), vars(record))
+        except BrokenPipeError:  # nobody reads on
+            return
+        except Exception as error:  # noqa: BLE001 - a display must not stop a run
+            self._screen.show(f"The progress display failed: {error!r}")
+
+    def _on_study(self, _message: str, fields: Fields) -> None:
+        self._progress.earlier, self._missing = fields["seconds"], fields["missing"]
+
+    def _on_workflow_started(self, _message: str, _fields: Fields) -> None:
+        self._started = True
+
+    def _on_resources_info(self, _message: str, fields: Fields) -> None:
+        self._progress.cores = fields.get("cores") or self._progress.cores
+
+    def _on_run_info(self, _message: str, fields: Fields) -> None:
+        if not self.common_settings.dryrun:
+            jobs = {rule: count for rule, count in fields["stats"].items() if rule != "total"}
+            self._progress.plan(jobs, self._missing())
+
+    def _on_job_info(self, _message: str, fields: Fields) -> None:
+        number, job = fields["jobid"], Job.of(fields)
+        if not self.common_settings.dryrun:
+            self._jobs[number] = job
+            self._failed.pop(number, None)
+            self._progress.start(number, job.kind)
+            self._screen.draw(self._progress.line())
+        elif job.outputs:  # without them it is a target, no work
+            self._plan.add(job.kind, str(fields["reason"]))
+
+    def _on_job_finished(self, _message: str, fields: Fields) -> None:
+        self._progress.finish(fields["job_id"])
+        status = self._jobs.pop(fields["job_id"]).status()
+        self._progress.diverged += status == "diverged"
+        self._progress.timed_out += status == "timeout"
+        self._screen.draw(self._progress.line())
+
+    def _on_job_error(self, _message: str, fields: Fields) -> None:
+        number = fields["jobid"]
+        self._exceptions.clear()
+        if not self._stopped:
+            self._progress.fail(number)
+            self._failed[number] = (self._jobs[number], self._progress.clock())
+            self._screen.draw(self._progress.line())
+
+    def _on_error(self, message: str, fields: Fields) -> None:
+        if fields["exception"] == "RuleException":
+            # The event of the failed job follows; without one it is shown at the end.
+            self._exceptions.append(message)
+        elif fields["exception"] == "KeyboardInterrupt":
+            self._stop()
+        elif cannot := CANNOT_WRITE.search(message):
+            self._cannot_write(cannot[1])
+        else:
+            self._on_message(message, fields)
+
+    def _on_message(self, message: str, fields: Fields) -> None:
+        if message.startswith(STOPPING):
+            self._stop()
+        elif fields["levelno"] >= logging.WARNING:
+            shown = not message.startswith(OF_A_FAILURE)
+            if shown and not any(sentence in message for sentence in AT_THE_END):
+                self._screen.show(message)
+        elif message.startswith(NOTHING_TO_DO) or not (
+            self._started or message.startswith(CHATTER)
+        ):
+            self._screen.show(message)
+
+    def _stop(self) -> None:
+        """Note that the run was told to stop; jobs that ended just now were stopped with it."""
+        if not self._stopped:
+            self._stopped = True
+            self._screen.show("Stopping: no further job is started.")
+            since = self._progress.clock() - STOPPED_WITH_IT
+            self._failed = {n: (job, at) for n, (job, at) in self._failed.items() if at < since}
+
+    def _cannot_write(self, why: str) -> None:
+        """Say once that the disk is full, or that files may not be written."""
+        if not self._unwritable:
+            self._unwritable = why
+            self._screen.show(
+                f"Files cannot be written here: {why}. What is finished is kept; "
+                "when this is mended, the same command continues."
+            )
+
+    def close(self) -> None:
+        """Take the live line away and say how the run ended, failures last."""
+        if not (self._verbatim or self._closed):
+            self._closed = True
+            self._screen.draw("")
+            ending = [] if self._stopped else self._exceptions
+            ending += [self._plan.table(), self._summary(), *self._failures()]
+            for text in filter(None, ending):
+                self._screen.show(text)
+            if self._failed and shutil.disk_usage(".").free < LEAST_SPACE:
+                self._cannot_write("No space left on device")
+        super().close()
+
+    def _summary(self) -> str:
+        p = self._progress
+        if self._stopped:
+            return f"Stopped, {p.done} jobs done and kept. The same command continues."
+        if self._failed:
+            return (
+                f"\n{len(self._failed)} of {p.total} jobs failed; {p.done} are done and kept. "
+                "The same command tries the failed jobs again and goes on."
+            )
+        notes = {"diverged": p.diverged, "reached the time limit": p.timed_out}
+        told = [f", {count} runs {note}" for note, count in notes.items() if count]
+        took = duration(p.clock() - self._began)
+        return f"{p.done} jobs done in {took}{''.join(told)}." if p.done else ""
+
+    def _failures(self) -> list[str]:
+        """Return a paragraph for each cause, with the end of a log and the command to repeat it."""
+        causes: dict[tuple[str, ...], list[Job]] = {}
+        for job, _ in self._failed.values():
+            cause = (job.kind.rule, job.kind.optimizer, *job.last_lines())
+            causes.setdefault(cause, []).append(job)
+        return [
+            "\n".join(
+                [
+                    f"\n{job.name}" + (f" (and {len(others)} more like it)" if others else ""),
+                    f"  log    {', '.join(job.logs) or 'none'}",
+                    *(f"       | {line}" for line in job.last_lines()),
+                    *(f"  again  {command.rerun(sys.argv[1:], file)}" for file in job.outputs[:1]),
+                ]
+            )
+            for job, *others in causes.values()
+        ]
