@@ -57,7 +57,7 @@ def test_a_read_only_folder_is_said_in_a_sentence(disk):
     remount("ro")
     ended = project.run(PYTHONDONTWRITEBYTECODE="1")
     assert ended.returncode != 0
-    assert "cannot be written to (Read-only file system)" in ended.stderr
+    assert "Files cannot be written here: Read-only file system" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
