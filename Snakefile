@@ -7,33 +7,10 @@
 #   snakemake --cores 2 parity                               differences from other libraries
 #   snakemake --cores 1 benchmark                            speed, compared with other libraries
 
-from snakemake.utils import min_version
 
-min_version("9.18")
-
-
-include: "workflow/rules/common.smk"
-include: "workflow/rules/fetch.smk"
-include: "workflow/rules/prepare.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/aggregate.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/report.smk"
-include: "workflow/rules/verify.smk"
-include: "workflow/rules/tutorial.smk"
-include: "workflow/rules/parity.smk"
-include: "workflow/rules/benchmark.smk"
+include: "workflow/Snakefile"
 
 
-rule all:
+# Snakemake takes the default target from this file alone.
+use rule all as default with:
     default_target: True
-    input:
-        rules.tables.input,
-        rules.tables.output,
-        rules.provenance.output,
-        rules.cost.output,
-        rules.findings.output,
-        rules.figures.input,
-        rules.report.output,
-        rules.lint.output,
-    localrule: True
