@@ -95,7 +95,8 @@ def shown(file):
         problem = path.parent.name if path.parent.name in STUDY.problems else "all"
         return report(
             file,
-            caption=path.with_suffix(".txt").absolute(),
+            # Snakemake looks for a hosted workflow's captions at its host, where results are not.
+            caption=str(path.with_suffix(".txt").absolute()) if WORKFLOW.is_dir() else None,
             category=category,
             labels={"figure": name, "problem": problem},
         )
