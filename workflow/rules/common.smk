@@ -25,6 +25,7 @@ elif find_spec("descent") is None:
 
 import descent
 from descent.engine.job_environment import prepare_job_environment
+from descent.engine.job_rate import end_timers
 from descent.engine.run_lock import RunLockedError, lock_study
 from descent.foundation.source_digest import source_digest
 from descent.study.config.errors import ConfigError
@@ -108,6 +109,14 @@ onstart:
         lock_study(STUDY.folder)
     except RunLockedError as error:
         sys.exit(str(error))
+
+
+onsuccess:
+    end_timers()
+
+
+onerror:
+    end_timers()
 
 
 wildcard_constraints:

@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 
-import engine
-from engine.live_lock import claim_folder
+import descent
+from descent.engine.run_lock import lock_study
 
-WORKFLOW = Path(engine.__file__).parents[1]
-CLAIM = """
+WORKFLOW = Path(descent.__file__).parents[1]
+LOCK = """
 import subprocess, sys
 from pathlib import Path
-from engine.live_lock import claim_folder
-print(claim_folder(Path(sys.argv[1]), Path(sys.argv[1], "results")), flush=True)
+from descent.engine.run_lock import RunLockedError, lock_study
+try:
+    lock_study(Path(sys.argv[1]))
+    said = ""
+except RunLockedError as error:
+    said = str(error)
+print(said, flush=True)
 job = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 print(job.pid, flush=True)
 sys.stdin.read()
@@ -24,12 +29,12 @@ sys.stdin.read()
 
 @pytest.fixture
 def live_run(tmp_path):
-    """Start processes that claim the folder and live until they are told to end."""
+    """Start processes that lock a study and live until they are told to end."""
     started = []
 
     def start():
         process = subprocess.Popen(
-            [sys.executable, "-c", CLAIM, str(tmp_path)],
+            [sys.executable, "-c", LOCK, str(tmp_path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -57,57 +62,44 @@ def is_at_work(pid):
         return False
 
 
-def locks(folder):
-    return sorted(path.name for path in (folder / "locks").iterdir())
-
-
-def test_locks_of_the_dead_are_removed(tmp_path, live_run):
+def test_the_lock_of_a_dead_run_is_free(tmp_path, live_run):
     first, said = live_run()
-    assert said == "[]"
-    (tmp_path / "locks" / "0.input.lock").touch()
+    assert said == ""
     first.kill()
     first.wait()
     _, said = live_run()
-    assert said == "[]"
-    assert locks(tmp_path) == []
+    assert said == ""
 
 
-def test_locks_of_the_living_stay_and_they_are_named(tmp_path, live_run):
+def test_the_run_that_holds_the_lock_is_named(tmp_path, live_run):
     first, _ = live_run()
-    (tmp_path / "locks" / "0.input.lock").touch()
-    second, said = live_run()
-    assert said == f"[{first.pid}]"
-    assert locks(tmp_path) == ["0.input.lock"]
-    # The second goes on when the first is gone, and its locks are safe from a third.
-    first.kill()
-    first.wait()
-    _, said = live_run()
-    assert said == f"[{second.pid}]"
-    assert locks(tmp_path) == ["0.input.lock"]
+    for _ in range(2):
+        _, said = live_run()
+        assert said.startswith(f"Another run (process {first.pid}) is at work on {tmp_path}.")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process hides its environment")
 def test_jobs_and_half_written_files_of_the_dead_are_cleared_away(tmp_path, live_run):
     first, _ = live_run()
-    folder = tmp_path / "results" / "tables"
+    folder = tmp_path / "tables"
     folder.mkdir(parents=True)
     (folder / ".runs.csv.123.tmp").touch()
     (folder / "runs.csv").touch()
-    second, _ = live_run()
+    live_run()
     assert live_run.jobs() == [True, True]
     assert len(list(folder.iterdir())) == 2
-    for process in (first, second):
-        process.kill()
-        process.wait()
+    first.kill()
+    first.wait()
     live_run()
+    # The job of the refused run has no token: it is not this one's to end.
     until = time.monotonic() + 10
-    while live_run.jobs() != [False, False, True] and time.monotonic() < until:
+    while live_run.jobs() != [False, True, True] and time.monotonic() < until:
         time.sleep(0.05)
-    assert live_run.jobs() == [False, False, True]
+    assert live_run.jobs() == [False, True, True]
     assert [path.name for path in folder.iterdir()] == ["runs.csv"]
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="cannot be written to"):
-        claim_folder(tmp_path / "file" / ".snakemake", tmp_path)
+    with pytest.raises(NotADirectoryError):
+        lock_study(tmp_path / "file" / "study")

@@ -1,0 +1,195 @@
+import io
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+import snakemake
+from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
+from snakemake_interface_logger_plugins.tests import MockOutputSettings
+
+from snakemake_logger_plugin_descent import LogHandler, handler
+
+
+@pytest.fixture
+def display(monkeypatch):
+    """Return a function that makes a display, its stream and the logger that feeds it."""
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    monkeypatch.setattr(sys, "argv", ["snakemake", "--cores", "2"])
+
+    def make(stream=None, **options):
+        stream = stream or io.StringIO()
+        monkeypatch.setattr(sys, "stderr", stream)
+        settings = MockOutputSettings()
+        settings.printshellcmds = False
+        for name, value in options.items():
+            setattr(settings, name, value)
+        shown = LogHandler(settings, None)
+        logger = logging.Logger("snakemake")  # noqa: LOG001 - apart from all other tests
+        logger.addHandler(shown)
+        return shown, logger, stream
+
+    return make
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def job_fields(number, tmp_path):
+    return {
+        "jobid": number,
+        "rule_name": "train",
+        "wildcards": {"problem": "bowl", "optimizer": "sgd", "candidate": "lr-1", "seed": number},
+        "output": [f"{tmp_path}/seed-{number}.json (update)"],
+        "log": [f"{tmp_path}/seed-{number}.log"],
+        "reason": "Missing output files: x; Input files updated by another job: y",
+    }
+
+
+def run_jobs(logger, tmp_path, fail=()):
+    logger.info("", extra={"event": "workflow_started"})
+    logger.info("", extra={"event": "run_info", "stats": {"train": 2, "total": 2}})
+    for number in (1, 2):
+        record = tmp_path / f"seed-{number}.json"
+        if not record.exists():
+            record.write_text('{"status": "finished"}')
+        fields = job_fields(number, tmp_path)
+        logger.info("rule train", extra={"event": "job_info", **fields})
+        if number in fail:
+            logger.error("error in rule", extra={"event": "job_error", **fields})
+        else:
+            logger.info("finished", extra={"event": "job_finished", "job_id": number})
+
+
+def test_snakemake_finds_it_by_its_name():
+    assert LoggerPluginRegistry().get_plugin("descent").log_handler is LogHandler
+
+
+def test_snakemakes_own_output_is_not_shown(display, tmp_path):
+    shown, logger, stream = display()
+    run_jobs(logger, tmp_path)
+    logger.info("Select jobs to execute...")
+    for _ in range(3):  # Snakemake closes it more than once
+        shown.close()
+    assert stream.getvalue() == "2 jobs done in 1 s.\n"
+
+
+@pytest.mark.parametrize("option", ["verbose", "printshellcmds", "debug_dag"])
+def test_snakemakes_own_output_is_shown_to_who_asks_for_it(display, tmp_path, option):
+    shown, logger, stream = display(**{option: True})
+    run_jobs(logger, tmp_path)
+    shown.close()
+    assert "rule train\nfinished\n" in stream.getvalue()
+    assert "jobs done" not in stream.getvalue()
+
+
+def test_divergence_is_counted_from_the_records(display, tmp_path):
+    (tmp_path / "seed-1.json").write_text('{"status": "diverged"}')
+    shown, logger, stream = display()
+    run_jobs(logger, tmp_path)
+    shown.close()
+    assert stream.getvalue() == "2 jobs done in 1 s, 1 runs diverged.\n"
+
+
+def test_a_failure_is_shown_once_at_the_end_with_its_last_lines_and_its_command(display, tmp_path):
+    (tmp_path / "seed-2.log").write_text("first\n" * 50 + "the last\x1b[2J line\n")
+    shown, logger, stream = display()
+    run_jobs(logger, tmp_path, fail=(2,))
+    shown.close()
+    told = stream.getvalue()
+    assert told.count("the last [2J line") == 1  # a log cannot clear the reader's terminal
+    assert told.count("first") == 5
+    assert f"snakemake --cores 1 {tmp_path}/seed-2.json\n" in told
+    assert "1 of 2 jobs failed; 1 are done and kept." in told
+
+
+def test_failures_of_one_cause_are_told_by_one_of_them(display, tmp_path):
+    for seed in (1, 2):
+        (tmp_path / f"seed-{seed}.log").write_text("no luck\n")
+    shown, logger, stream = display()
+    run_jobs(logger, tmp_path, fail=(1, 2))
+    shown.close()
+    assert stream.getvalue().count("no luck") == 1
+    assert "(and 1 more like it)" in stream.getvalue()
+
+
+@pytest.mark.parametrize("sentence", handler.STOPPING)
+def test_jobs_that_are_stopped_with_the_run_have_not_failed(display, tmp_path, sentence):
+    shown, logger, stream = display()
+    run_jobs(logger, tmp_path, fail=(1, 2))
+    logger.info("%s ...", sentence)
+    shown.close()
+    assert stream.getvalue().endswith(
+        "Stopped, 0 jobs done and kept. The same command continues.\n"
+    )
+    assert "failed" not in stream.getvalue()
+
+
+def test_a_terminal_has_one_line_that_is_drawn_over(display, tmp_path):
+    shown, logger, stream = display(Terminal())
+    run_jobs(logger, tmp_path)
+    logger.warning("a warning")
+    shown.close()
+    lines = stream.getvalue().split("\r\x1b[K")
+    assert "1/2 done, 1 running, about 1 s left" in lines
+    assert lines[-5:] == ["a warning\n", "2/2 done, 0 running", "", "2 jobs done in 1 s.\n", ""]
+    assert stream.getvalue().count("\n") == 2
+
+
+def test_the_study_tells_how_long_earlier_runs_took(display, tmp_path):
+    shown, logger, stream = display(Terminal())
+    study = {"seconds": lambda *of: 60.0, "missing": lambda: [("bowl", "sgd")] * 2}
+    logger.info("Study", extra={"event": "study", **study})
+    run_jobs(logger, tmp_path, fail=(1,))
+    assert "0/2 done, 1 running, about 60 s left" in stream.getvalue()
+    shown.close()
+
+
+def test_a_dry_run_is_a_table_of_kinds(display, tmp_path, monkeypatch):
+    shown, logger, stream = display(dryrun=True)
+    for number in (1, 2):
+        logger.info("", extra={"event": "job_info", **job_fields(number, tmp_path)})
+    shown.close()
+    first, row = stream.getvalue().splitlines()
+    assert first == "2 jobs would run, about 2 s on 2 cores (a guess for 2 of them, new problems):"
+    assert row.split() == ["train", "bowl", "2", "4", "s", "missing", "output", "files"]
+
+
+def test_errors_of_snakemake_are_shown(display):
+    _, logger, stream = display()
+    logger.error("MissingRuleException: x", extra={"event": "error", "exception": "E"})
+    assert stream.getvalue() == "MissingRuleException: x\n"
+
+
+@pytest.mark.parametrize("errno", [28, 30, 122])
+def test_a_disk_that_cannot_be_written_to_is_one_sentence(display, errno):
+    _, logger, stream = display()
+    for _ in range(3):
+        message = f"Traceback ...\nOSError: [Errno {errno}] No room: 'file'"
+        logger.error(message, extra={"event": "error", "exception": "OSError"})
+    assert stream.getvalue().count("\n") == 1
+    assert stream.getvalue().startswith("Files cannot be written here: No room. ")
+
+
+def test_a_fault_of_the_display_is_said_and_stops_nothing(display):
+    _, logger, stream = display()
+    logger.info("", extra={"event": "job_info", "jobid": 1})
+    assert stream.getvalue().startswith("The progress display failed: KeyError")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *handler.CHATTER,
+        *handler.OF_A_FAILURE,
+        *handler.AT_THE_END,
+        handler.NOTHING_TO_DO,
+        *handler.STOPPING,
+    ],
+)
+def test_snakemake_still_says_what_the_display_recognises(sentence):
+    # A change of Snakemake's wording: give the new one to the handler.
+    modules = Path(snakemake.__file__).parent.rglob("*.py")
+    assert any(sentence in module.read_text(encoding="utf-8") for module in modules)
