@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
+SNAKEFILE = ROOT / "workflow" / "Snakefile"
 #: Packages that conda knows by another name.
 IN_CONDA = {"snakemake": "snakemake-minimal", "matplotlib": "matplotlib-base"}
 
@@ -67,7 +68,7 @@ def test_every_line_of_the_lock_is_a_version_with_hashes() -> None:
 
 
 def test_the_snakefile_asks_for_no_less_than_the_project() -> None:
-    found = re.search(r'min_version\("([\d.]+)"\)', (ROOT / "Snakefile").read_text("utf-8"))
+    found = re.search(r'min_version\("([\d.]+)"\)', SNAKEFILE.read_text("utf-8"))
     assert found
     (snakemake,) = [r for r in direct_requirements() if r.name == "snakemake"]
     assert str(snakemake.specifier) == f">={found[1]}"
