@@ -11,7 +11,8 @@ from pathlib import Path
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 CONFIG_FILES = workflow.configfiles
 
-if find_spec("snakemake_logger_plugin_descent") is None:
+# Snakemake has loaded every plug-in that is installed by now.
+if "snakemake_logger_plugin_descent" not in sys.modules:
     logging.getLogger("snakemake.logging").warning(
         "The progress display is not installed, so this is Snakemake's own. To install it, run "
         f"`pip install --no-deps -e .` in {WORKFLOW.parent}."
