@@ -1,11 +1,12 @@
 """The workflow as a module of another one, from a clone beside it and from a hosting site."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
-from conftest import Project
+from conftest import ROOT, Project
 
 CONFIG = """\
 study: tiny
@@ -32,6 +33,10 @@ module descent:
 use rule * from descent{renamed}
 
 
+onstart:
+    descent.onstart()
+
+
 rule count:
     default_target: True
     input:
@@ -56,6 +61,8 @@ main()
 def clone(tmp_path_factory):
     """A clone of the project, with a tag."""
     project = Project.make(tmp_path_factory.mktemp("clone") / "descent")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy2(ROOT / name, project.folder)
     names = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
     for words in (["init", "--quiet"], ["add", "."], ["commit", "-qm", "All"], ["tag", "v1"]):
         subprocess.run(["git", *names, *words], cwd=project.folder, check=True)
@@ -89,6 +96,7 @@ def has_finished(ended, folder):
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert (folder / "results" / "lines.txt").read_text().strip() == "3"
     assert len(list((folder / "results/tiny/runs").rglob("*.json"))) == 4
+    assert (folder / "results/tiny/.run").is_file()  # the lock, taken by the module's onstart
     return True
 
 
@@ -111,8 +119,8 @@ def test_a_hosted_workflow_is_a_module_where_the_package_is_installed(clone, els
     assert ended.returncode != 0
     assert "The package `descent` must be installed" in ended.stderr
     package = elsewhere / "site-packages"
-    package.mkdir()
-    (package / "descent").symlink_to(clone / "workflow" / "descent")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--target", package, clone], check=True)
     assert has_finished(snakemake(elsewhere, installed=package), elsewhere)
 
 

@@ -1,4 +1,4 @@
-"""The config against ``workflow/schemas/config.schema.yaml``: defaults filled in, numbers read."""
+"""The config against ``config.schema.yaml``: defaults filled in, numbers read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from descent.study.config.errors import ErrorList
 from descent.study.config.messages import messages
 
-SCHEMA = Path(__file__).resolve().parents[3] / "schemas" / "config.schema.yaml"
+SCHEMA = Path(__file__).with_name("config.schema.yaml")
 
 #: A number as text: YAML 1.1 reads 1e-3, without a point, as text.
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
