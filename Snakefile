@@ -12,5 +12,8 @@ include: "workflow/Snakefile"
 
 
 # Snakemake takes the default target from this file alone.
-use rule all as default with:
+rule default:
     default_target: True
+    input:
+        rules.all.input,
+    localrule: True

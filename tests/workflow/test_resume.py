@@ -98,11 +98,13 @@ def test_a_second_live_run_is_refused(project, finished):
     shutil.rmtree(project.results)
     main = project.start()
     assert wait_for_jobs(project, main)
+    os.kill(main.pid, signal.SIGSTOP)  # it must not end before the second has looked
     second = project.run()
     assert second.returncode != 0
     assert f"Another run (process {main.pid}) is at work" in second.stderr
     assert "--unlock" not in second.stderr  # advice that would destroy the live run
     assert project.run("provenance", "--dry-run").returncode == 0
+    os.kill(main.pid, signal.SIGCONT)
     output, _ = main.communicate(timeout=120)
     assert main.returncode == 0, output
     assert project.results_digests() == finished.results_digests()
