@@ -25,9 +25,9 @@ elif find_spec("descent") is None:
     sys.exit(f"The package `descent` must be installed: `pip install` the version of {WORKFLOW}.")
 
 import descent
-from descent.engine.job_environment import prepare_job_environment
-from descent.engine.job_rate import end_timers
-from descent.engine.run_lock import RunLockedError, lock_study
+from descent.main_process.job_environment import prepare_job_environment
+from descent.main_process.job_rate import end_timers
+from descent.main_process.run_lock import RunLockedError, lock_study
 from descent.foundation.source_digest import source_digest
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
