@@ -3,11 +3,10 @@ import json
 from descent.study.time_estimates import Durations
 
 
-def costs(folder, run, seconds, cpu_seconds=100.0):
+def costs(folder, run, seconds):
     path = folder / f"{run}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = {"startup_seconds": 0.5, "training_seconds": seconds, "evaluation_seconds": 0.25}
-    parts["cpu_seconds"] = cpu_seconds
     path.write_text(json.dumps(parts))
 
 
@@ -16,11 +15,6 @@ def test_an_optimizer_takes_as_long_as_its_earlier_runs(tmp_path):
     costs(tmp_path, "bowl/sgd/lr-0.1/seed-0", 3.0)
     costs(tmp_path, "bowl/adam/default/seed-0", 10.0)
     assert Durations(tmp_path).seconds("bowl", "sgd") == 2.75
-
-
-def test_waiting_for_other_jobs_is_not_counted(tmp_path):
-    costs(tmp_path, "bowl/sgd/default/seed-0", 40.0, cpu_seconds=10.0)
-    assert Durations(tmp_path).seconds("bowl", "sgd") == 10.0
 
 
 def test_a_new_optimizer_takes_as_long_as_the_others_on_the_problem(tmp_path):

@@ -23,6 +23,7 @@ JOB = {
     "optimizer": {"name": "sgd", "entry": {"use": "sgd"}},
     "candidate": "default",
     "hyperparameters": {},
+    "evaluate_test": True,
     "seed": 0,
     "source": "0123456789abcdef",
 }

@@ -2,12 +2,14 @@
 
 import hashlib
 import math
+import time
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 import pytest
 
+from descent.analysis.measures import final
 from descent.optimizers import OPTIMIZERS, SGD, Adam
 from descent.optimizers.base import Optimizer
 from descent.problems.base import Problem
@@ -187,3 +189,49 @@ def test_the_time_in_the_optimizer_is_part_of_the_training_time():
 def test_a_budget_must_be_positive_and_finite(epochs):
     with pytest.raises(ValueError, match=r"epochs must be in \(0, inf\). Received"):
         train(NoisyBowl(), SGD(), seed=0, epochs=epochs)
+
+
+def test_tuning_does_not_read_the_test_split():
+    problem = NoisyBowl()
+    record, _, _ = train(problem, SGD(0.1), seed=0, epochs=2, evaluate_test=False)
+    assert {name for name in record.curve if name.endswith("_loss")} == {
+        "train_loss",
+        "mini_batch_loss",
+    }
+
+
+class Sampled(NoisyBowl):
+    sampled_splits = ("train",)
+
+    def evaluate_sample(self, theta, split):
+        whole = self.evaluate(theta, split)
+        return {"loss": whole["loss"] + 1.0} if split in self.sampled_splits else whole
+
+
+def test_where_the_curve_is_of_a_sample_the_end_is_evaluated_over_the_whole():
+    record, _, theta = train(Sampled(), SGD(0.1), seed=0, epochs=2)
+    whole = Sampled().evaluate(theta, "train")["loss"]
+    assert record.final_whole == {"train_loss": whole}
+    assert record.curve["train_loss"][-1] == whole + 1.0
+    assert final(record, "train_loss") == whole
+    assert final(record, "test_loss") == record.curve["test_loss"][-1]
+
+
+def test_a_run_that_diverges_has_no_final_metrics_over_the_whole():
+    record, _, _ = train(Sampled(), SGD(1e200), seed=0, epochs=20)
+    assert record.status is Status.DIVERGED
+    assert record.final_whole == {}
+
+
+def test_the_clock_counts_the_thread_not_the_machine(monkeypatch):
+    slow = NoisyBowl()
+    gradient = slow.loss_and_grad
+
+    def asleep(theta, batch, grad):
+        time.sleep(0.02)
+        return gradient(theta, batch, grad)
+
+    monkeypatch.setattr(slow, "loss_and_grad", asleep)
+    record, costs, _ = train(slow, SGD(0.1), seed=0, epochs=2)
+    assert record.steps == 6
+    assert 0.0 < costs.training_seconds < 0.02

@@ -83,8 +83,10 @@ def final(record: Record, column: str) -> float | None:
     float or None
         None if the run did not finish, or has no such column.
     """
+    if record.status is not Status.FINISHED:
+        return None
     values = record.curve.get(column)
-    return values[-1] if values and record.status is Status.FINISHED else None
+    return record.final_whole.get(column, values[-1] if values else None)
 
 
 def initial(record: Record, column: str) -> float | None:

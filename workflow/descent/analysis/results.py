@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,14 +66,21 @@ class Results:
 
     def reported_metric(self, problem: str) -> str:
         """Return the column that the leaderboard of a problem reports."""
-        return self._metric(problem, reported_metric)
+        return self._metric(problem, reported_metric, self.study.tracks)
 
     def selection_metric(self, problem: str) -> str:
         """Return the column that tuning looks at on a problem."""
         return self._metric(problem, selection_metric)
 
-    def _metric(self, problem: str, of: Callable[[Record], str | None]) -> str:
-        found = (of(record) for record in self.of_problem(problem))
+    def _metric(
+        self, problem: str, of: Callable[[Record], str | None], candidates: Sequence[str] = ()
+    ) -> str:
+        """Return the first metric of the problem's runs, of the given candidates or of all."""
+        found = (
+            of(record)
+            for run, record in self.records.items()
+            if run.problem == problem and (not candidates or run.candidate in candidates)
+        )
         return next((metric for metric in found if metric is not None), "train_loss")
 
 

@@ -98,6 +98,7 @@ def _command(setting: Setting, seed: int, folder: Path) -> list[str]:
         "optimizer": {"name": "adam", "entry": {"use": "adam"}},
         "candidate": "default",
         "hyperparameters": {},
+        "evaluate_test": True,
         "seed": seed,
         "source": "",
     }

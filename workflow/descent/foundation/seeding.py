@@ -19,6 +19,7 @@ STREAMS = {
     "starts": 3,
     "analysis": 4,
     "search": 5,
+    "evaluation_sample": 6,
 }
 
 

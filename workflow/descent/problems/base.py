@@ -65,6 +65,22 @@ class Problem(ABC):
         """Names, shapes and kinds of the blocks of the parameters; by default one block."""
         return Layout({"theta": (self.size,)}, kinds={"theta": "other"})
 
+    #: Splits of which the curve of a run shows a sample, see :meth:`evaluate_sample`.
+    sampled_splits: tuple[str, ...] = ()
+
+    def evaluate_sample(self, theta: Array, split: str) -> dict[str, float]:
+        """Return the metrics for the curve of a run: over the whole split, or a fixed sample of it.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (size,)
+            The parameters.
+        split : str
+            One of ``splits``. If it is one of ``sampled_splits``, the sample is the same in every
+            run of the problem.
+        """
+        return self.evaluate(theta, split)
+
     @abstractmethod
     def init(self, rng: np.random.Generator) -> Array:
         """Return new initial parameters, shape (size,)."""

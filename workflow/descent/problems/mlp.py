@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from descent.arrays import Array, IntArray, aligned_array
 from descent.data.dataset import Dataset
 from descent.data.inputs import Inputs
+from descent.foundation.seeding import generator
 from descent.models.mlp import MLP
 from descent.problems.learning import LearningProblem, check_count
 
 #: Examples that an evaluation takes at a time: enough for a fast product, few enough for the cache.
 EVALUATION_BATCH = 1000
+#: Training examples on which the curve of a run is evaluated, if there are more: its standard error
+#: is then at most half a point of accuracy, and 0.15 points at 97.7 %.
+TRAINING_SAMPLE = 10_000
 
 
 class MLPProblem(LearningProblem):
@@ -59,6 +63,10 @@ class MLPProblem(LearningProblem):
         inputs, classes = self._inputs["train"].shape[1], int(dataset.about["classes"])
         self.model = MLP((inputs, *units, classes), self.dtype)
         self.size = self.model.layout.size
+        if self.examples > TRAINING_SAMPLE:
+            self.sampled_splits = ("train",)
+            rng = generator(name, 0, "evaluation_sample")
+            self._sample = np.sort(rng.choice(self.examples, TRAINING_SAMPLE, replace=False))
         self._batches: dict[int, tuple[Array, NDArray[np.intp]]] = {}
 
     def init(self, rng: np.random.Generator) -> Array:
@@ -74,13 +82,29 @@ class MLPProblem(LearningProblem):
         """Return loss and accuracy over a split."""
         self._check_split(split)
         inputs, labels = self._inputs[split], self._labels[split]
-        loss, correct = 0.0, 0
-        for start in range(0, len(labels), EVALUATION_BATCH):
-            part = slice(start, start + EVALUATION_BATCH)
-            part_loss, part_correct = self.model.evaluate(theta, inputs.rows(part), labels[part])
+        parts = (
+            slice(start, start + EVALUATION_BATCH)
+            for start in range(0, len(labels), EVALUATION_BATCH)
+        )
+        return self._mean(theta, ((inputs.rows(part), labels[part]) for part in parts))
+
+    def evaluate_sample(self, theta: Array, split: str) -> dict[str, float]:
+        """Return loss and accuracy over a split, or over a sample of a large training split."""
+        if split not in self.sampled_splits:
+            return self.evaluate(theta, split)
+        parts = np.array_split(self._sample, -(-len(self._sample) // EVALUATION_BATCH))
+        return self._mean(theta, ((self._examples(part)[:2]) for part in parts))
+
+    def _mean(
+        self, theta: Array, parts: Iterable[tuple[Array, NDArray[np.intp]]]
+    ) -> dict[str, float]:
+        loss, correct, examples = 0.0, 0, 0
+        for inputs, labels in parts:
+            part_loss, part_correct = self.model.evaluate(theta, inputs, labels)
             loss += part_loss
             correct += part_correct
-        return {"loss": loss / len(labels), "accuracy": correct / len(labels)}
+            examples += len(labels)
+        return {"loss": loss / examples, "accuracy": correct / examples}
 
     def predict(self, theta: Array, split: str) -> NDArray[np.intp]:
         """Return the most likely class of each example of a split."""

@@ -36,7 +36,7 @@ class Durations:
         Returns
         -------
         float or None
-            Seconds of wall time or, where less, of processor time: the mean over earlier runs of
+            Seconds of processor time: the mean over earlier runs of
             this optimizer, or, if there are none, of all optimizers on the problem; None if the
             problem was never run.
         """
@@ -56,11 +56,8 @@ class Durations:
         for path in (self._folder / problem / optimizer).glob("*/seed-*.json"):
             try:
                 costs = json.loads(path.read_text(encoding="utf-8"))
-                wall = sum(
-                    costs[f"{part}_seconds"] for part in ("startup", "training", "evaluation")
-                )
-                # more jobs than cores make each other wait, which the next study may not do
-                found.append(min(wall, costs["cpu_seconds"]))
+                parts = ("startup", "training", "evaluation")
+                found.append(sum(costs[f"{part}_seconds"] for part in parts))
             except (OSError, ValueError, KeyError, TypeError):  # an estimate does without it
                 continue
             if len(found) == ENOUGH:

@@ -69,6 +69,8 @@ class Record:
         One list per column, one value per evaluation: ``step``, ``epoch``,
         ``gradient_evaluations``, ``mini_batch_loss`` (mean over the mini-batches since the
         evaluation before; None at step 0) and ``<split>_<metric>``.
+    final_whole : dict of str to float
+        Final metrics over the whole split, where the curve shows a sample of it.
     step_losses : list of float
         Loss of every mini-batch, if asked for.
     """
@@ -93,6 +95,7 @@ class Record:
     initial_parameters: str = ""
     batch_order: list[str] = field(default_factory=list)
     curve: dict[str, list[float | None]] = field(default_factory=dict)
+    final_whole: dict[str, float] = field(default_factory=dict)
     step_losses: list[float] = field(default_factory=list)
 
 
@@ -103,13 +106,14 @@ class Costs:
     Attributes
     ----------
     training_seconds : float
-        Wall time of the training steps, evaluation excluded.
+        CPU time of the training thread in the training steps, evaluation excluded. It does not
+        depend on what else the machine does; time on other threads of BLAS is not in it.
     optimizer_seconds : float
         The part of it spent in the optimizer's step.
     evaluation_seconds : float
-        Wall time of the evaluations.
+        CPU time of the training thread in the evaluations.
     startup_seconds : float
-        From the start of the process to the first step: imports, data, initial evaluation.
+        CPU time of the thread outside of both: imports, data, records.
     cpu_seconds : float
         CPU time of the whole process.
     peak_memory_bytes : int

@@ -96,7 +96,9 @@ TABLES: dict[str, Table] = {
             Column("parameters", "-", "length of the parameter vector"),
             Column("state_bytes_per_parameter", "bytes", "optimizer state per parameter"),
             Column("headline", "-", "metric that the tables compare"),
-            *_of_splits("final_", "{what} on the {split} split at the end; empty if unfinished"),
+            *_of_splits(
+                "final_", "{what} on the whole {split} split at the end; empty if unfinished"
+            ),
             *_of_splits("best_", "best {what} on the {split} split at any evaluation"),
             Column(
                 "best_validation_epoch",
@@ -140,7 +142,11 @@ TABLES: dict[str, Table] = {
                 "the loss's own",
                 "mean loss of the mini-batches since the previous evaluation; empty at step 0",
             ),
-            *_of_splits("", "{what} on the {split} split"),
+            *_of_splits(
+                "",
+                "{what} on the {split} split, or on a fixed sample of 10,000 examples of a larger "
+                "training split; empty on the test split in tuning runs",
+            ),
             Column("distance", "the loss's own", "training loss minus the optimum, where known"),
         ),
     ),
@@ -441,9 +447,9 @@ TABLES: dict[str, Table] = {
             Column("milliseconds_high", "ms", "third quartile"),
             Column("optimizer_share", "-", "median share of this time in the optimizer's update"),
             Column("state_bytes_per_parameter", "bytes", "optimizer state per parameter"),
-            Column("training_seconds", "s", "training time of all runs"),
-            Column("evaluation_seconds", "s", "evaluation time of all runs"),
-            Column("startup_seconds", "s", "median time before the first step"),
+            Column("training_seconds", "s", "processor time of the training steps of all runs"),
+            Column("evaluation_seconds", "s", "processor time of the evaluations of all runs"),
+            Column("startup_seconds", "s", "median processor time of all else, such as imports"),
             Column("peak_memory_megabytes", "MB", "largest resident set size of any run"),
         ),
         folder="timing",
