@@ -21,6 +21,9 @@ for _name, _rule in OPTIMIZERS.items():
             flavour, **more
         )
 
+#: The forms of the rules that treat every number alike.
+ELEMENTWISE = sorted(name for name, make in FORMS.items() if make().elementwise)
+
 
 def wild_gradients(steps, size, seed=0, dtype=np.float64, zeros=0.1):
     """Return gradients of shape (steps, size) over six orders of magnitude, some of them zero."""

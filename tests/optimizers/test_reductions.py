@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from optimizer_forms import walk, wild_gradients
 
 from descent.optimizers import (
+    LAMB,
     SGD,
     Adam,
     AdaMax,
@@ -159,3 +160,18 @@ def test_for_gradient_descent_the_two_weight_decays_are_one(seed):
         rtol=1e-13,
         atol=1e-13,
     )
+
+
+@given(seed=SEED)
+def test_lamb_moves_a_layer_of_norm_one_by_the_learning_rate_times_the_direction_of_adam(seed):
+    g = wild_gradients(1, 8, seed, zeros=0.0)
+    unit = START / np.linalg.norm(START)
+    lamb = walk(LAMB(0.01, epsilon=1e-8), unit, g) - unit
+    adam = walk(Adam(0.01), unit, g) - unit
+    np.testing.assert_allclose(lamb, adam / np.linalg.norm(adam / 0.01), rtol=1e-10, atol=1e-15)
+
+
+@given(seed=SEED)
+def test_lamb_leaves_zero_as_adam_does(seed):
+    g = wild_gradients(1, 8, seed)
+    same(LAMB(epsilon=1e-8), Adam(), g)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from optimizer_forms import wild_gradients
 
+from descent.arrays import Layout
 from descent.optimizers import SGD, Adam, RMSprop
+from descent.optimizers.state import Task
 
 
 def network():
@@ -22,7 +24,8 @@ def gradients_of(params, seed=0):
 def test_it_is_the_flat_step_on_all_of_them(form):
     params, rule, flat_rule = network(), form(), form()
     theta = np.concatenate([value.ravel() for value in params.values()])
-    state = flat_rule.init(theta)
+    layout = Layout({name: value.shape for name, value in params.items()})
+    state = flat_rule.init(theta, Task(layout))
     for g in wild_gradients(5, theta.size):
         grads = {"W": g[:6].reshape(3, 2), "b": g[6:8], "gain": g[8]}
         rule.update(params, grads)

@@ -11,6 +11,7 @@ import pytest
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.parity import (
     LIBRARIES,
+    OTHERS,
     Trajectories,
     as_markdown,
     differences,
@@ -22,22 +23,25 @@ from descent.optimizers.parity import (
 from descent.optimizers.schedule_loading import SCHEDULES, load_schedule
 
 FILE = Path(__file__).with_name("trajectories.npz")
+LAYERED = sorted(FILE.with_name("layered").glob("*.npz"))
 TRAJECTORIES = Trajectories.load(FILE)
+FILES = [TRAJECTORIES, *map(Trajectories.load, LAYERED)]
+CASES = [case for trajectories in FILES for case in trajectories.cases]
 SCHEDULE_CASES = json.loads(FILE.with_name("schedules.json").read_text(encoding="utf-8"))["cases"]
 
 
 @pytest.fixture(scope="module")
 def found():
-    return differences(TRAJECTORIES)
+    return {name: value for file in FILES for name, value in differences(file).items()}
 
 
-@pytest.mark.parametrize("case", TRAJECTORIES.cases, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_rule_is_the_librarys(case, found):
     assert found[case.name] <= case.tolerance, case.call
 
 
 def test_only_the_float32_product_of_pytorch_is_allowed_more():
-    assert {c.name for c in TRAJECTORIES.cases if c.tolerance > 1e-12} == {"nadam-pytorch-float32"}
+    assert {c.name for c in CASES if c.tolerance > 1e-12} == {"nadam-pytorch-float32"}
 
 
 def test_its_flaw_is_a_billionth_of_the_parameters():
@@ -48,7 +52,7 @@ def test_its_flaw_is_a_billionth_of_the_parameters():
 
 
 def test_every_flavour_of_every_rule_is_covered():
-    covered = {(case.entry["use"], case.entry.get("flavour")) for case in TRAJECTORIES.cases}
+    covered = {(case.entry["use"], case.entry.get("flavour")) for case in CASES}
     for name, rule in OPTIMIZERS.items():
         for flavour in rule.flavours:
             assert (name, flavour) in covered
@@ -90,19 +94,21 @@ def test_the_difference_is_relative_component_by_component():
 
 
 def test_the_matrix_has_a_row_a_rule_and_a_gap_where_a_library_lacks_it(found):
-    rows = {row["rule"]: row for row in matrix(TRAJECTORIES, found)}
+    rows = {row["rule"]: row for row in matrix(CASES, found)}
     assert set(rows) == set(OPTIMIZERS)
     for name, row in rows.items():
         for library in LIBRARIES:
             assert (row[library] != "") == (library in OPTIMIZERS[name].flavours)
             assert float(row[library] or 0.0) <= 1e-12
+        assert float(row[OTHERS] or 0.0) <= 1e-12
 
 
 @pytest.mark.parametrize("suffix", ["csv", "md"])
 def test_the_command_writes_the_table(tmp_path, capsys, found, suffix):
     output = tmp_path / f"parity.{suffix}"
-    assert main(["--trajectories", str(FILE), "--output", str(output)]) == 0
-    rows = matrix(TRAJECTORIES, found)
+    files = map(str, (FILE, *LAYERED))
+    assert main(["--trajectories", *files, "--output", str(output)]) == 0
+    rows = matrix(CASES, found)
     if suffix == "md":
         assert output.read_text(encoding="utf-8") == as_markdown(rows)
     else:
@@ -125,7 +131,7 @@ def test_the_command_fails_where_a_rule_differs(tmp_path, capsys):
 def test_the_documentation_quotes_the_table(found):
     docs = (FILE.parents[2] / "docs" / "optimizers.md").read_text(encoding="utf-8")
     quoted = docs.split("<!-- parity -->")[1].strip()
-    assert without_numbers(quoted) == without_numbers(as_markdown(matrix(TRAJECTORIES, found)))
+    assert without_numbers(quoted) == without_numbers(as_markdown(matrix(CASES, found)))
 
 
 def without_numbers(table):

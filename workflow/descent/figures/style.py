@@ -76,6 +76,13 @@ LOOKS: dict[str, Look] = {
     "lion": Look("#AA4499", "d", _DASH_DOT),
     "adabelief": Look("#117733", "H", _DOTTED),
     "yogi": Look("#7F7F7F", "8", _DASH_DOT),
+    "lamb": Look("#1B4F72", "$L$", _SOLID),
+    "lars": Look("#7B3F00", "$R$", _DASHED),
+    "adafactor": Look("#00796B", "$F$", _SOLID),
+    "adan": Look("#C0392B", "$N$", _DASHED),
+    "ademamix": Look("#8E24AA", "$E$", _DASH_DOT),
+    "prodigy": Look("#5D6D1E", "$P$", _SOLID),
+    "rprop": Look("#B03A76", r"$\pm$", _DOTTED),
 }
 
 #: Looks for entrants that are not built in, in the order in which a study names them.
@@ -107,6 +114,13 @@ DISPLAY_NAMES = {
     "lion": "Lion",
     "adabelief": "AdaBelief",
     "yogi": "Yogi",
+    "lamb": "LAMB",
+    "lars": "LARS",
+    "adafactor": "Adafactor",
+    "adan": "Adan",
+    "ademamix": "AdEMAMix",
+    "prodigy": "Prodigy",
+    "rprop": "Rprop",
 }
 
 

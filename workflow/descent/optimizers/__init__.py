@@ -13,6 +13,7 @@ from descent.optimizers.amsgrad import AMSGrad
 from descent.optimizers.base import Optimizer
 from descent.optimizers.built_in import OPTIMIZERS
 from descent.optimizers.hyperparameters import hyperparameter
+from descent.optimizers.lamb import LAMB
 from descent.optimizers.lion import Lion
 from descent.optimizers.momentum import Momentum
 from descent.optimizers.nadam import Nadam
@@ -24,6 +25,7 @@ from descent.optimizers.state import State
 from descent.optimizers.yogi import Yogi
 
 __all__ = [
+    "LAMB",
     "OPTIMIZERS",
     "SGD",
     "AMSGrad",

@@ -202,6 +202,11 @@ class Optimizer(ABC):
         del kind
         return dict.fromkeys(self.initial_slots(), shape)
 
+    @property
+    def decay_in_direction(self) -> bool:
+        """True if :meth:`direction` applies ``state.weight_decay`` itself and the base must not."""
+        return False
+
     def evaluation_point(self, theta: Array, state: State) -> Array:
         """Return the parameters at which the problem is evaluated; they are only read.
 
@@ -483,10 +488,12 @@ class Optimizer(ABC):
     def _write(self, theta: Array, g: Array, state: State) -> None:
         """Decay the weights, ask the rule for its direction, and take the step."""
         lr = state.step_size = state.learning_rate
-        decay = self.weight_decay
+        decay: Any = self.weight_decay
         if decay and state.decay_factors is not None:
             decay = decay * state.decay_factors
-        if self.weight_decay and not self.decoupled_weight_decay:
+        state.weight_decay = decay
+        by_base = bool(self.weight_decay) and not self.decay_in_direction
+        if by_base and not self.decoupled_weight_decay:
             regularized = np.multiply(theta, decay, out=state.work[-1])
             g = np.add(g, regularized, out=regularized)
         d = self.direction(g, state)
@@ -495,7 +502,7 @@ class Optimizer(ABC):
                 f"{type(self).__name__}.direction must return an array of the gradient's shape, "
                 f"{g.shape}. Received: {getattr(d, 'shape', d)!r}"
             )
-        if self.weight_decay and self.decoupled_weight_decay:
+        if by_base and self.decoupled_weight_decay:
             theta *= 1.0 - (lr if state.rate_factors is None else lr * state.rate_factors) * decay
         room = state.work[0] if state.gradient is None else state.gradient
         change = np.multiply(d, state.step_size, out=room)

@@ -10,6 +10,7 @@ from descent.optimizers.adamax import AdaMax
 from descent.optimizers.adamw import AdamW
 from descent.optimizers.amsgrad import AMSGrad
 from descent.optimizers.base import Optimizer
+from descent.optimizers.lamb import LAMB
 from descent.optimizers.lion import Lion
 from descent.optimizers.momentum import Momentum
 from descent.optimizers.nadam import Nadam
@@ -36,4 +37,5 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "adabelief": AdaBelief,
     "yogi": Yogi,
     "lion": Lion,
+    "lamb": LAMB,
 }

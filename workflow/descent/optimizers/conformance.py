@@ -176,20 +176,23 @@ def _leaves_gradient(rule: Optimizer) -> str:
 def _direction_fits(rule: Optimizer) -> str:
     if type(rule).step is not Optimizer.step:
         return "the rule takes its steps itself"
-    theta, g = _start(np.float32), _gradients(np.float32)[0]
-    state = rule.init(theta)
-    state.step, state.learning_rate, state.step_size = 1, rule.learning_rate, rule.learning_rate
-    rule.advance(state)
-    d: object = rule.direction(g, state)
-    if not isinstance(d, np.ndarray):
-        raise _Fault(f"direction must return an array. Received: {type(d).__name__}")
-    if d.shape != g.shape:
-        raise _Fault(f"direction must have the gradient's shape {g.shape}. Received: {d.shape}")
-    if d.dtype != g.dtype:
-        raise _Fault(
-            f"direction must keep the gradient's dtype {g.dtype}. Received: {d.dtype}; keep "
-            "hyper-parameters Python floats, and results in state.work"
-        )
+    original = rule.direction
+
+    def judged(g: Array, state: State) -> Array:
+        d: object = original(g, state)
+        if not isinstance(d, np.ndarray):
+            raise _Fault(f"direction must return an array. Received: {type(d).__name__}")
+        if d.shape != g.shape:
+            raise _Fault(f"direction must have the gradient's shape {g.shape}. Received: {d.shape}")
+        if d.dtype != g.dtype:
+            raise _Fault(
+                f"direction must keep the gradient's dtype {g.dtype}. Received: {d.dtype}; keep "
+                "hyper-parameters Python floats, and results in state.work"
+            )
+        return d
+
+    setattr(rule, "direction", judged)  # noqa: B010 - mypy has assignments to methods for errors
+    _run(rule, _start(np.float32), _gradients(np.float32)[:1])
     return "its shape and dtype are the gradient's"
 
 

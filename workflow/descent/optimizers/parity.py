@@ -2,7 +2,7 @@
 
 From the shell::
 
-    python -m descent.optimizers.parity --trajectories FILE.npz --output parity.csv
+    python -m descent.optimizers.parity --trajectories FILE.npz ... --output parity.csv
 
 The trajectories are the libraries' own: parameters after selected steps, on one fixed sequence of
 gradients whose scale varies by orders of magnitude, with exact zeros among them. Here the rules
@@ -21,12 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from descent.arrays import Array
+from descent.arrays import Array, Layout
 from descent.foundation.command_line import command_parser
 from descent.optimizers.loading import load_optimizer
+from descent.optimizers.state import Task
 
-#: The libraries, in the order of the table's columns.
+#: The libraries that have a column of their own in the table, in its order.
 LIBRARIES = ("pytorch", "optax", "keras")
+#: The column of all other libraries.
+OTHERS = "others"
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ class Case:
     ----------
     name : str
         Unique.
-    library : {"pytorch", "optax", "keras"}
-        Whose trajectory it is.
+    library : str
+        Whose trajectory it is: one of :data:`LIBRARIES`, or another package's name.
     entry : mapping
         Our side, as in a config: ``use``, ``flavour``, hyper-parameters.
     call : str
@@ -72,6 +75,10 @@ class Trajectories:
         What was run.
     parameters : dict of str to ndarray of shape (kept, n)
         The library's parameters, by the name of the case.
+    shapes : dict of str to sequence of int
+        The blocks of the parameters, in order; by default one of all parameters.
+    kinds : dict of str to str
+        Kinds of blocks, as in :class:`~descent.arrays.Layout`.
     """
 
     versions: Mapping[str, str]
@@ -80,10 +87,24 @@ class Trajectories:
     kept: Any
     cases: list[Case] = field(default_factory=list)
     parameters: dict[str, Array] = field(default_factory=dict)
+    shapes: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def layout(self) -> Layout | None:
+        """The blocks of the parameters; None if there is only one."""
+        if not self.shapes:
+            return None
+        return Layout({name: tuple(shape) for name, shape in self.shapes.items()}, self.kinds)
 
     def save(self, path: Path) -> None:
         """Write everything into one compressed .npz file."""
-        about = {"versions": dict(self.versions), "cases": [vars(case) for case in self.cases]}
+        about = {
+            "versions": dict(self.versions),
+            "cases": [vars(case) for case in self.cases],
+            "shapes": dict(self.shapes),
+            "kinds": dict(self.kinds),
+        }
         np.savez_compressed(
             path,
             allow_pickle=False,
@@ -107,11 +128,15 @@ class Trajectories:
                 kept=file["kept"],
                 cases=cases,
                 parameters={case.name: file[f"parameters.{case.name}"] for case in cases},
+                shapes=about.get("shapes", {}),
+                kinds=about.get("kinds", {}),
             )
 
 
-def walk(entry: Mapping[str, Any], start: Array, gradients: Array) -> Array:
-    """Return the parameters of one of our rules after each step.
+def walk(
+    entry: Mapping[str, Any], start: Array, gradients: Array, layout: Layout | None = None
+) -> Array:
+    """Return the parameters of one of our rules after each step, as they are evaluated.
 
     Parameters
     ----------
@@ -121,6 +146,8 @@ def walk(entry: Mapping[str, Any], start: Array, gradients: Array) -> Array:
         Initial parameters.
     gradients : ndarray of shape (steps, n)
         The gradient of each step.
+    layout : Layout, optional
+        The blocks of the parameters; by default one.
 
     Returns
     -------
@@ -129,11 +156,12 @@ def walk(entry: Mapping[str, Any], start: Array, gradients: Array) -> Array:
     """
     rule = load_optimizer(entry, folder=Path.cwd())
     theta = start.copy()
-    state = rule.init(theta)
+    task = None if layout is None else Task(layout, steps=len(gradients))
+    state = rule.init(theta, task)
     path = np.empty_like(gradients)
     for t, g in enumerate(gradients):
         rule.step(theta, g, state)
-        path[t] = theta
+        path[t] = rule.evaluation_point(theta, state)
     return path
 
 
@@ -173,23 +201,23 @@ def differences(trajectories: Trajectories) -> dict[str, float]:
     dict of str to float
         :func:`relative_difference` by the name of the case.
     """
-    kept = trajectories.kept - 1
+    start, gradients, layout = trajectories.start, trajectories.gradients, trajectories.layout
     return {
         case.name: relative_difference(
-            walk(case.entry, trajectories.start, trajectories.gradients)[kept],
+            walk(case.entry, start, gradients, layout)[trajectories.kept - 1],
             trajectories.parameters[case.name],
         )
         for case in trajectories.cases
     }
 
 
-def matrix(trajectories: Trajectories, found: Mapping[str, float]) -> list[dict[str, str]]:
+def matrix(cases: Sequence[Case], found: Mapping[str, float]) -> list[dict[str, str]]:
     """Return the parity matrix, rule by library.
 
     Parameters
     ----------
-    trajectories : Trajectories
-        The libraries' side.
+    cases : sequence of Case
+        What was run.
     found : mapping of str to float
         What :func:`differences` found.
 
@@ -197,21 +225,23 @@ def matrix(trajectories: Trajectories, found: Mapping[str, float]) -> list[dict[
     -------
     list of dict
         A row a rule: ``rule``, for each library the largest difference over its cases (empty if
-        the library lacks the rule), and ``cases``, how many there were.
+        the library lacks the rule), the same for all other libraries, and ``cases``, how many
+        there were.
     """
     rows = []
-    for rule in dict.fromkeys(case.entry["use"] for case in trajectories.cases):
+    for rule in dict.fromkeys(case.entry["use"] for case in cases):
+        own = [case for case in cases if case.entry["use"] == rule]
         row = {"rule": rule}
-        for library in LIBRARIES:
-            cases = [
+        for column in (*LIBRARIES, OTHERS):
+            differing = [
                 found[case.name]
-                for case in trajectories.cases
-                if (case.entry["use"], case.library) == (rule, library)
+                for case in own
+                if column == (case.library if case.library in LIBRARIES else OTHERS)
                 # a case with a tolerance of its own is a known flaw of the library's
                 and case.tolerance <= 1e-12
             ]
-            row[library] = (f"{max(cases):.0e}" if max(cases) else "0") if cases else ""
-        row["cases"] = str(sum(case.entry["use"] == rule for case in trajectories.cases))
+            row[column] = (f"{max(differing):.0e}" if max(differing) else "0") if differing else ""
+        row["cases"] = str(len(own))
         rows.append(row)
     return rows
 
@@ -229,14 +259,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "descent.optimizers.parity",
         "Compare the rules with the trajectories of PyTorch, Optax and Keras.",
     )
-    parser.add_argument("--trajectories", type=Path, required=True, help=".npz file to compare to")
+    parser.add_argument(
+        "--trajectories", type=Path, nargs="+", required=True, help=".npz files to compare to"
+    )
     parser.add_argument("--output", type=Path, required=True, help="table, .csv or .md")
     options = parser.parse_args(arguments)
     if options.output.suffix not in (".csv", ".md"):
         parser.error(f"--output must end in .csv or .md. Received: {options.output}")
-    trajectories = Trajectories.load(options.trajectories)
-    found = differences(trajectories)
-    rows = matrix(trajectories, found)
+    files = [Trajectories.load(path) for path in options.trajectories]
+    cases = [case for trajectories in files for case in trajectories.cases]
+    found = {name: value for file in files for name, value in differences(file).items()}
+    rows = matrix(cases, found)
     if options.output.suffix == ".md":
         options.output.write_text(as_markdown(rows), encoding="utf-8")
     else:
@@ -244,7 +277,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-    faults = [case for case in trajectories.cases if not found[case.name] <= case.tolerance]
+    faults = [case for case in cases if not found[case.name] <= case.tolerance]
     for case in faults:
         print(
             f"{case.name}: differs from {case.call} by {found[case.name]:.1e}, "

@@ -56,6 +56,8 @@ class State:
     step_size : float
         Factor by which the direction is subtracted; equal to ``learning_rate`` unless the rule
         changes it.
+    weight_decay : float, or ndarray of the gradient's shape
+        Weight decay of the current step, factors of the groups included.
     theta : ndarray of the gradient's shape, or None
         The parameters at which the gradient was taken; only to be read. None before the first step.
     loss : float
@@ -84,6 +86,7 @@ class State:
     step: int = 0
     learning_rate: float = 0.0
     step_size: float = 0.0
+    weight_decay: Any = 0.0
     theta: Array | None = None
     loss: float = float("nan")
     loss_and_gradient: LossAndGradient | None = None

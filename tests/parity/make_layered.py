@@ -1,0 +1,275 @@
+"""Write layered/<rule>.npz: what other libraries do with matrices and vectors of several shapes.
+
+    python tests/parity/make_layered.py             # every rule
+    python tests/parity/make_layered.py lamb lars   # these
+
+needs the libraries of these rules and the package on the path. A library is imported when it runs.
+"""
+
+import importlib
+import os
+import sys
+import warnings
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from descent.arrays import Layout
+from descent.optimizers import OPTIMIZERS
+from descent.optimizers.parity import Case, Trajectories
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ["JAX_PLATFORMS"] = "cpu"
+
+LAYOUT = Layout(
+    {
+        "embedding": (6, 2),
+        "tall": (5, 3),
+        "bias": (3,),
+        "wide": (3, 6),
+        "square": (4, 4),
+        "one": (1, 1),
+        "output": (3, 2),
+    },
+    kinds={"embedding": "embedding", "output": "output"},
+)
+STEPS = 200
+KEPT = np.array([1, 2, 3, 5, 10, 30, 31, 60, 100, 150, 200])
+FOLDER = Path(__file__).with_name("layered")
+#: The package that a library is installed as, where that is not its name.
+PACKAGES = {"pytorch": "torch"}
+#: Halves the learning rate every 30 steps.
+SCHEDULED = {"schedule": {"use": "step", "step_size": 30, "gamma": 0.5}}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One case: our entry beside the call of a library.
+
+    Attributes
+    ----------
+    library : str
+        ``pytorch``, ``optax``, ``keras`` or the name of another package.
+    name : str
+        Of the case, unique for the rule and the library.
+    function : str
+        Dotted path of what is called, within the package.
+    arguments : dict
+        What it is called with.
+    settings : dict
+        Our hyper-parameters beside the flavour; with ``SCHEDULED`` the library's learning rate
+        is halved on the way too.
+    """
+
+    library: str
+    name: str
+    function: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def case(self, rule):
+        """Return the case as it is frozen."""
+        given = ", ".join(f"{key}={value!r}" for key, value in self.arguments.items())
+        flavour = {"flavour": self.library} if self.library in OPTIMIZERS[rule].flavours else {}
+        return Case(
+            name=f"{rule}-{self.library}-{self.name}",
+            library=self.library,
+            entry={"use": rule, **flavour, **self.settings},
+            call=f"{self.function}({given})",
+            tolerance=1e-12,
+        )
+
+    def factor(self, step):
+        """Return the factor on the learning rate at a step counted from 0."""
+        return 0.5 ** (step // 30) if "schedule" in self.settings else 1.0
+
+    def make(self, *parameters, **changed):
+        """Call the library's function."""
+        path = f"{PACKAGES.get(self.library, self.library)}.{self.function}"
+        module, _, name = path.rpartition(".")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            function = getattr(importlib.import_module(module), name)
+        return function(*parameters, **{**self.arguments, **changed})
+
+
+#: Cases by rule.
+CASES = {
+    "lamb": [
+        Planned("optax", "default", "lamb", {"learning_rate": 1e-3}),
+        Planned(
+            "optax",
+            "short",
+            "lamb",
+            {"learning_rate": 0.1, "b1": 0.0, "b2": 0.5, "eps": 0.1, "weight_decay": 0.5},
+            {
+                "learning_rate": 0.1,
+                "beta1": 0.0,
+                "beta2": 0.5,
+                "epsilon": 0.1,
+                "weight_decay": 0.5,
+            },
+        ),
+        Planned(
+            "optax",
+            "scheduled",
+            "lamb",
+            {"learning_rate": 0.1, "weight_decay": 0.01},
+            {"learning_rate": 0.1, "weight_decay": 0.01, **SCHEDULED},
+        ),
+        Planned("keras", "default", "optimizers.Lamb"),
+        Planned(
+            "keras",
+            "scheduled",
+            "optimizers.Lamb",
+            {"learning_rate": 0.1, "beta_2": 0.99, "weight_decay": 0.1},
+            {"learning_rate": 0.1, "beta2": 0.99, "weight_decay": 0.1, **SCHEDULED},
+        ),
+    ],
+}
+
+
+def inputs():
+    """Return the start, one bias zero, and gradients over nine orders of magnitude.
+
+    Numbers of ten bits times powers of two: exact, and small in a compressed file.
+    """
+    rng = np.random.default_rng(20260412)
+
+    def rounded(size):
+        return np.round(rng.normal(size=size) * 256.0) / 256.0
+
+    start = rounded(LAYOUT.size)
+    gradients = rounded((STEPS, LAYOUT.size))
+    gradients *= 2.0 ** rng.integers(-3, 4, size=gradients.shape)
+    gradients[rng.random(gradients.shape) < 0.15] = 0.0
+    for stretch in LAYOUT.slices.values():
+        gradients[:, stretch] *= 2.0 ** rng.integers(-18, 9, size=(STEPS, 1))
+    LAYOUT.views(start)["bias"][...] = 0.0
+    gradients[:50, LAYOUT.slices["one"]] = 0.0  # a matrix that gets its gradient late
+    gradients[:, -1] = 0.0  # a parameter that never has one
+    return start, gradients
+
+
+def transposed(name):
+    """Return whether a block lies the other way round in PyTorch's layers: (outputs, inputs)."""
+    return LAYOUT.kinds[name] in ("matrix", "output")
+
+
+def run_torch(planned, start, gradients):
+    """Return the parameters after each step of an optimizer in PyTorch's form."""
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        ours = {name: view.copy() for name, view in LAYOUT.views(start).items()}
+        tensors = {  # which share memory with ours
+            name: torch.from_numpy(value.T if transposed(name) else value).requires_grad_()
+            for name, value in ours.items()
+        }
+        optimizer = planned.make(list(tensors.values()))
+        rate = optimizer.param_groups[0]["lr"]
+        path = []
+        for step, g in enumerate(gradients):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * planned.factor(step)
+            for name, view in LAYOUT.views(g).items():
+                value = view.T.copy() if transposed(name) else view.copy()
+                tensors[name].grad = torch.from_numpy(value)
+            optimizer.step()
+            path.append(np.concatenate([value.ravel() for value in ours.values()]))
+        return np.array(path)
+    finally:
+        torch.set_default_dtype(before)
+
+
+def run_optax(planned, start, gradients):
+    """Return the parameters after each step of an optimizer in Optax's form."""
+    import jax
+    import optax
+
+    jax.config.update("jax_enable_x64", True)
+    rate = planned.arguments.get("learning_rate")
+    changed = (
+        {"learning_rate": lambda count: rate * 0.5 ** (count // 30)}
+        if "schedule" in planned.settings
+        else {}
+    )
+    transformation = planned.make(**changed)
+    update = jax.jit(transformation.update)
+    parameters = {name: jax.numpy.array(view) for name, view in LAYOUT.views(start).items()}
+    state = transformation.init(parameters)
+    path = []
+    for g in gradients:
+        grads = {name: jax.numpy.array(view) for name, view in LAYOUT.views(g).items()}
+        change, state = update(grads, state, parameters)
+        parameters = optax.apply_updates(parameters, change)
+        path.append(np.concatenate([np.ravel(parameters[name]) for name in LAYOUT.shapes]))
+    return np.array(path)
+
+
+def run_keras(planned, start, gradients):
+    """Return the parameters after each step of an optimizer in Keras's form."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    import keras
+
+    keras.config.set_floatx("float64")
+    optimizer = planned.make()
+    variables = [
+        keras.Variable(view.copy(), dtype="float64") for view in LAYOUT.views(start).values()
+    ]
+    optimizer.build(variables)
+    rate = float(optimizer.learning_rate)
+    path = []
+    for step, g in enumerate(gradients):
+        optimizer.learning_rate = rate * planned.factor(step)
+        optimizer.apply([jax.numpy.array(view) for view in LAYOUT.views(g).values()], variables)
+        path.append(np.concatenate([np.ravel(variable.value) for variable in variables]))
+    return np.array(path)
+
+
+def run(planned, start, gradients):
+    """Return the library's parameters after each step, of shape (steps, n)."""
+    runs = {"optax": run_optax, "keras": run_keras}
+    return runs.get(planned.library, run_torch)(planned, start, gradients)
+
+
+def versions(cases):
+    """Return the versions of the packages that the cases ran."""
+    packages = {PACKAGES.get(planned.library, planned.library) for planned in cases}
+    beneath = {
+        "jax" if package in ("optax", "keras") else "torch" for package in packages - {"torch"}
+    }
+    return {package: version(package) for package in sorted({*packages, *beneath, "numpy"})}
+
+
+def main(rules):
+    """Run the cases of these rules, or of all, and write their files."""
+    start, gradients = inputs()
+    FOLDER.mkdir(exist_ok=True)
+    for rule in rules or CASES:
+        trajectories = Trajectories(
+            versions=versions(CASES[rule]),
+            start=start,
+            gradients=gradients,
+            kept=KEPT,
+            shapes=LAYOUT.shapes,
+            kinds=LAYOUT.kinds,
+        )
+        for planned in CASES[rule]:
+            case = planned.case(rule)
+            trajectories.cases.append(case)
+            trajectories.parameters[case.name] = run(planned, start, gradients)[KEPT - 1]
+        file = FOLDER / f"{rule}.npz"
+        trajectories.save(file)
+        print(f"{rule}: {len(trajectories.cases)} cases, {file.stat().st_size / 1024:.0f} kB")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
