@@ -182,9 +182,8 @@ def test_every_rule_documents_every_hyper_parameter():
                 continue
             line = next(x for x in documented.splitlines() if x.startswith(f"    {f.name} : "))
             stated = line.rpartition("default ")[2]
-            value = {"1/3": 1 / 3}.get(stated)
-            value = value if value is not None else {"True": True, "False": False}.get(stated)
-            assert f.default == (float(stated) if value is None else value), line
+            words = {"1/3": 1 / 3, "True": True, "False": False, "None": None}
+            assert f.default == (words[stated] if stated in words else float(stated)), line
             if "interval" in f.metadata:
                 assert f"``{f.metadata['interval']}``" in documented
 

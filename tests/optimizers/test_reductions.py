@@ -7,6 +7,7 @@ from optimizer_forms import walk, wild_gradients
 
 from descent.optimizers import (
     LAMB,
+    LARS,
     SGD,
     Adam,
     AdaMax,
@@ -175,3 +176,8 @@ def test_lamb_moves_a_layer_of_norm_one_by_the_learning_rate_times_the_direction
 def test_lamb_leaves_zero_as_adam_does(seed):
     g = wild_gradients(1, 8, seed)
     same(LAMB(epsilon=1e-8), Adam(), g)
+
+
+@given(seed=SEED)
+def test_lars_leaves_zero_by_gradient_descent(seed):
+    same(LARS(0.01), SGD(0.01), wild_gradients(1, 8, seed))

@@ -173,6 +173,8 @@ SCALE_FREE = {
     "nadam": {"epsilon": 0.0},
     "adabelief": {"epsilon": 0.0, "epsilon_root": 0.0},
     "lion": {},
+    "lamb": {"epsilon": 0.0},
+    "lars": {},
 }
 
 

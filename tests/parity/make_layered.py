@@ -10,10 +10,14 @@ import importlib
 import os
 import sys
 import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -62,6 +66,8 @@ class Planned:
     settings : dict
         Our hyper-parameters beside the flavour; with ``SCHEDULED`` the library's learning rate
         is halved on the way too.
+    within : callable
+        Context in which the library runs: one of its steps is replaced there by one in float64.
     """
 
     library: str
@@ -69,6 +75,7 @@ class Planned:
     function: str
     arguments: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    within: Callable[[], AbstractContextManager[Any]] = nullcontext
 
     def case(self, rule):
         """Return the case as it is frozen."""
@@ -94,6 +101,28 @@ class Planned:
             warnings.simplefilter("ignore")
             function = getattr(importlib.import_module(module), name)
         return function(*parameters, **{**self.arguments, **changed})
+
+
+def beta2_in_float64():
+    """Let Optax's Adafactor compute its beta2 in float64 instead of float32."""
+    from optax._src import factorized
+
+    def decay(step, exponent):
+        return 1.0 - (step + 1.0) ** -exponent
+
+    exact = partial(factorized.scale_by_factored_rms, decay_rate_fn=decay)
+    return mock.patch.object(factorized, "scale_by_factored_rms", exact)
+
+
+def means_in_float64():
+    """Let Keras take means of float64 arrays in float64; on JAX it takes them in float32."""
+    from jax import numpy
+    from keras.src import ops
+
+    def mean(x, **options):
+        return numpy.mean(numpy.array(x), **options)
+
+    return mock.patch.object(ops, "mean", mean)
 
 
 #: Cases by rule.
@@ -127,6 +156,119 @@ CASES = {
             "optimizers.Lamb",
             {"learning_rate": 0.1, "beta_2": 0.99, "weight_decay": 0.1},
             {"learning_rate": 0.1, "beta2": 0.99, "weight_decay": 0.1, **SCHEDULED},
+        ),
+    ],
+    "lars": [
+        Planned("optax", "default", "lars", {"learning_rate": 1.0}),
+        Planned(
+            "optax",
+            "decay",
+            "lars",
+            {"learning_rate": 30.0, "weight_decay": 0.1, "momentum": 0.5, "eps": 1e-3},
+            {"learning_rate": 30.0, "weight_decay": 0.1, "momentum": 0.5, "epsilon": 1e-3},
+        ),
+        Planned(
+            "optax",
+            "scheduled",
+            "lars",
+            {"learning_rate": 1.0, "weight_decay": 1e-3, "trust_coefficient": 0.1},
+            {"weight_decay": 1e-3, "trust_coefficient": 0.1, **SCHEDULED},
+        ),
+        Planned(
+            "optax",
+            "nesterov",
+            "lars",
+            {"learning_rate": 1.0, "nesterov": True, "weight_decay": 0.01},
+            {"nesterov": True, "weight_decay": 0.01, **SCHEDULED},
+        ),
+    ],
+    "adafactor": [
+        Planned("pytorch", "default", "optim.Adafactor"),
+        Planned(
+            "pytorch",
+            "all",
+            "optim.Adafactor",
+            {
+                "lr": 1.0,
+                "beta2_decay": -0.5,
+                "eps": (1e-3, 0.1),
+                "d": 2.0,
+                "weight_decay": 0.1,
+            },
+            {
+                "learning_rate": 1.0,
+                "decay_exponent": 0.5,
+                "epsilon1": 1e-3,
+                "epsilon2": 0.1,
+                "threshold": 2.0,
+                "weight_decay": 0.1,
+            },
+        ),
+        Planned(
+            "pytorch",
+            "scheduled",
+            "optim.Adafactor",
+            {"lr": 0.1, "weight_decay": 0.1},
+            {"learning_rate": 0.1, "weight_decay": 0.1, **SCHEDULED},
+        ),
+        Planned(
+            "optax",
+            "default",
+            "adafactor",
+            {"learning_rate": 0.01},
+            within=beta2_in_float64,
+        ),
+        Planned(
+            "optax",
+            "factored",
+            "adafactor",
+            {
+                "learning_rate": 0.1,
+                "min_dim_size_to_factor": 2,
+                "decay_rate": 0.5,
+                "clipping_threshold": 2.0,
+                "weight_decay_rate": 0.01,
+            },
+            {
+                "learning_rate": 0.1,
+                "smallest_factored": 2,
+                "decay_exponent": 0.5,
+                "threshold": 2.0,
+                "weight_decay": 0.1,
+            },
+            within=beta2_in_float64,
+        ),
+        Planned(
+            "optax",
+            "scheduled",
+            "adafactor",
+            {"learning_rate": 0.1, "min_dim_size_to_factor": 1},
+            {"learning_rate": 0.1, "smallest_factored": 1, **SCHEDULED},
+            within=beta2_in_float64,
+        ),
+        Planned("keras", "default", "optimizers.Adafactor", within=means_in_float64),
+        Planned(
+            "keras",
+            "all",
+            "optimizers.Adafactor",
+            {
+                "learning_rate": 0.5,
+                "beta_2_decay": -0.5,
+                "epsilon_1": 1e-3,
+                "epsilon_2": 0.1,
+                "clip_threshold": 0.5,
+                "weight_decay": 0.1,
+            },
+            {
+                "learning_rate": 0.5,
+                "decay_exponent": 0.5,
+                "epsilon1": 1e-3,
+                "epsilon2": 0.1,
+                "threshold": 0.5,
+                "weight_decay": 0.1,
+                **SCHEDULED,
+            },
+            within=means_in_float64,
         ),
     ],
 }
@@ -237,7 +379,8 @@ def run_keras(planned, start, gradients):
 def run(planned, start, gradients):
     """Return the library's parameters after each step, of shape (steps, n)."""
     runs = {"optax": run_optax, "keras": run_keras}
-    return runs.get(planned.library, run_torch)(planned, start, gradients)
+    with planned.within():
+        return runs.get(planned.library, run_torch)(planned, start, gradients)
 
 
 def versions(cases):

@@ -58,6 +58,12 @@ def aligned_array(
     return array
 
 
+def euclidean_norm(array: Array) -> float:
+    """Return the Euclidean norm of all numbers of an array, of any shape."""
+    flat = array.reshape(-1)
+    return math.sqrt(float(np.dot(flat, flat)))
+
+
 class Layout:
     """Names, shapes and kinds of the blocks of a flat vector.
 

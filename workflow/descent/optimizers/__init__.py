@@ -5,6 +5,7 @@ A rule turns a gradient into a step. It knows nothing of problems, data or the t
 
 from descent.optimizers.adabelief import AdaBelief
 from descent.optimizers.adadelta import AdaDelta
+from descent.optimizers.adafactor import Adafactor
 from descent.optimizers.adagrad import AdaGrad
 from descent.optimizers.adam import Adam
 from descent.optimizers.adamax import AdaMax
@@ -14,6 +15,7 @@ from descent.optimizers.base import Optimizer
 from descent.optimizers.built_in import OPTIMIZERS
 from descent.optimizers.hyperparameters import hyperparameter
 from descent.optimizers.lamb import LAMB
+from descent.optimizers.lars import LARS
 from descent.optimizers.lion import Lion
 from descent.optimizers.momentum import Momentum
 from descent.optimizers.nadam import Nadam
@@ -26,6 +28,7 @@ from descent.optimizers.yogi import Yogi
 
 __all__ = [
     "LAMB",
+    "LARS",
     "OPTIMIZERS",
     "SGD",
     "AMSGrad",
@@ -33,6 +36,7 @@ __all__ = [
     "AdaDelta",
     "AdaGrad",
     "AdaMax",
+    "Adafactor",
     "Adam",
     "AdamW",
     "Lion",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from descent.optimizers.adabelief import AdaBelief
 from descent.optimizers.adadelta import AdaDelta
+from descent.optimizers.adafactor import Adafactor
 from descent.optimizers.adagrad import AdaGrad
 from descent.optimizers.adam import Adam
 from descent.optimizers.adamax import AdaMax
@@ -11,6 +12,7 @@ from descent.optimizers.adamw import AdamW
 from descent.optimizers.amsgrad import AMSGrad
 from descent.optimizers.base import Optimizer
 from descent.optimizers.lamb import LAMB
+from descent.optimizers.lars import LARS
 from descent.optimizers.lion import Lion
 from descent.optimizers.momentum import Momentum
 from descent.optimizers.nadam import Nadam
@@ -38,4 +40,6 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "yogi": Yogi,
     "lion": Lion,
     "lamb": LAMB,
+    "lars": LARS,
+    "adafactor": Adafactor,
 }

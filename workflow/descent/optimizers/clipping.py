@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from descent.arrays import Array
+from descent.arrays import Array, euclidean_norm
 
 
 def clip_by_norm(gradient: Array, limit: float, out: Array) -> Array:
@@ -32,11 +32,11 @@ def clip_by_norm(gradient: Array, limit: float, out: Array) -> Array:
     ``g <- g * limit / max(norm(g), limit)``. PyTorch's ``clip_grad_norm_`` divides by
     ``norm + 1e-6`` instead; Optax's and Keras's ``clip_by_global_norm`` are as here.
     """
-    norm = math.sqrt(float(np.dot(gradient, gradient)))
+    norm = euclidean_norm(gradient)
     if math.isinf(norm) and math.isfinite(peak := float(np.max(np.abs(gradient)))):
         # only the squares overflowed, which in float32 they do from 1e19 on
         scaled = np.divide(gradient, peak, out=out)
-        return np.multiply(scaled, limit / math.sqrt(float(np.dot(scaled, scaled))), out=out)
+        return np.multiply(scaled, limit / euclidean_norm(scaled), out=out)
     if norm <= limit or not math.isfinite(norm):
         return gradient
     return np.multiply(gradient, limit / norm, out=out)

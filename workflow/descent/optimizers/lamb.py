@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from descent.arrays import Array
+from descent.arrays import Array, euclidean_norm
 from descent.optimizers.adam import Adam
 from descent.optimizers.hyperparameters import hyperparameter
 from descent.optimizers.state import State
-from descent.optimizers.trust_ratio import norm, trust_ratio
+from descent.optimizers.trust_ratio import trust_ratio
 
 
 @dataclass
@@ -60,6 +60,7 @@ class LAMB(Adam):
 
     epsilon: float = hyperparameter(1e-6, "[0, inf)")
 
+    work_arrays = 2
     elementwise = False
     blockwise = True
     learning_rate_centre = 1e-2
@@ -73,13 +74,13 @@ class LAMB(Adam):
     def direction(self, g: Array, state: State) -> Array:
         """Return u; its ratio goes into the step size."""
         assert state.theta is not None
-        lr, weights = state.learning_rate, norm(state.theta)
+        lr, weights = state.learning_rate, euclidean_norm(state.theta)
         state.step_size = 1.0
         u = super().direction(g, state)
         u *= state.step_size  # Adam's bias corrections
         if self.decay_in_direction:
-            u += np.multiply(state.theta, state.weight_decay, out=state.work[-1])
+            u += np.multiply(state.theta, state.weight_decay, out=state.work[1])
         else:
             weights *= abs(1.0 - lr * state.weight_decay)
-        state.step_size = lr * trust_ratio(weights, norm(u))
+        state.step_size = lr * trust_ratio(weights, euclidean_norm(u))
         return u
