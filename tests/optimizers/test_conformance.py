@@ -273,7 +273,7 @@ def test_the_command_says_what_is_wrong(monkeypatch, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["adan"], "no optimizer 'adan'. Did you mean 'adam'?"),
+        (["adaam"], "no optimizer 'adaam'. Did you mean 'adam'?"),
         (["adam", "--set", "beta1=1.5"], "beta1 must be in [0, 1). Received: 1.5"),
         (["adam", "--set", "beta1=much"], "beta1 must be a number in [0, 1). Received: 'much'"),
     ],

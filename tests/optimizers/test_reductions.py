@@ -12,11 +12,14 @@ from descent.optimizers import (
     Adam,
     AdaMax,
     AdamW,
+    Adan,
+    AdEMAMix,
     AMSGrad,
     Lion,
     Momentum,
     Nadam,
     Nesterov,
+    Prodigy,
     RAdam,
     RMSprop,
     Yogi,
@@ -181,3 +184,27 @@ def test_lamb_leaves_zero_as_adam_does(seed):
 @given(seed=SEED)
 def test_lars_leaves_zero_by_gradient_descent(seed):
     same(LARS(0.01), SGD(0.01), wild_gradients(1, 8, seed))
+
+
+@given(seed=SEED)
+def test_adan_without_differences_is_adam(seed):
+    gradients = wild_gradients(20, 8, seed)
+    np.testing.assert_allclose(
+        walk(Adan(beta2=0.0), START, gradients),
+        walk(Adam(beta1=0.98, beta2=0.99), START, gradients),
+        rtol=1e-13,
+    )
+
+
+@given(seed=SEED)
+def test_ademamix_without_its_slow_momentum_is_adam(seed):
+    gradients = wild_gradients(20, 8, seed)
+    same_bits(AdEMAMix(alpha=0.0, warmup_steps=10), Adam(), gradients)
+    same_bits(AdEMAMix(alpha=0.0, weight_decay=0.1), AdamW(weight_decay=0.1), gradients)
+
+
+@given(seed=SEED)
+def test_the_first_step_of_prodigy_is_that_of_adam(seed):
+    gradients = wild_gradients(1, 8, seed, zeros=0.0)
+    prodigy = Prodigy(0.5, d0=0.01, bias_correction=True, epsilon=0.0)
+    same(prodigy, Adam(0.005, epsilon=0.0), gradients)

@@ -175,6 +175,10 @@ SCALE_FREE = {
     "lion": {},
     "lamb": {"epsilon": 0.0},
     "lars": {},
+    "adan": {"epsilon": 0.0},
+    "ademamix": {"epsilon": 0.0},
+    "prodigy": {"epsilon": 0.0},
+    "rprop": {},
 }
 
 

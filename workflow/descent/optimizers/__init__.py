@@ -10,6 +10,8 @@ from descent.optimizers.adagrad import AdaGrad
 from descent.optimizers.adam import Adam
 from descent.optimizers.adamax import AdaMax
 from descent.optimizers.adamw import AdamW
+from descent.optimizers.adan import Adan
+from descent.optimizers.ademamix import AdEMAMix
 from descent.optimizers.amsgrad import AMSGrad
 from descent.optimizers.base import Optimizer
 from descent.optimizers.built_in import OPTIMIZERS
@@ -20,8 +22,10 @@ from descent.optimizers.lion import Lion
 from descent.optimizers.momentum import Momentum
 from descent.optimizers.nadam import Nadam
 from descent.optimizers.nesterov import Nesterov
+from descent.optimizers.prodigy import Prodigy
 from descent.optimizers.radam import RAdam
 from descent.optimizers.rmsprop import RMSprop
+from descent.optimizers.rprop import Rprop
 from descent.optimizers.sgd import SGD
 from descent.optimizers.state import State
 from descent.optimizers.yogi import Yogi
@@ -32,6 +36,7 @@ __all__ = [
     "OPTIMIZERS",
     "SGD",
     "AMSGrad",
+    "AdEMAMix",
     "AdaBelief",
     "AdaDelta",
     "AdaGrad",
@@ -39,13 +44,16 @@ __all__ = [
     "Adafactor",
     "Adam",
     "AdamW",
+    "Adan",
     "Lion",
     "Momentum",
     "Nadam",
     "Nesterov",
     "Optimizer",
+    "Prodigy",
     "RAdam",
     "RMSprop",
+    "Rprop",
     "State",
     "Yogi",
     "hyperparameter",

@@ -9,6 +9,8 @@ from descent.optimizers.adagrad import AdaGrad
 from descent.optimizers.adam import Adam
 from descent.optimizers.adamax import AdaMax
 from descent.optimizers.adamw import AdamW
+from descent.optimizers.adan import Adan
+from descent.optimizers.ademamix import AdEMAMix
 from descent.optimizers.amsgrad import AMSGrad
 from descent.optimizers.base import Optimizer
 from descent.optimizers.lamb import LAMB
@@ -17,8 +19,10 @@ from descent.optimizers.lion import Lion
 from descent.optimizers.momentum import Momentum
 from descent.optimizers.nadam import Nadam
 from descent.optimizers.nesterov import Nesterov
+from descent.optimizers.prodigy import Prodigy
 from descent.optimizers.radam import RAdam
 from descent.optimizers.rmsprop import RMSprop
+from descent.optimizers.rprop import Rprop
 from descent.optimizers.sgd import SGD
 from descent.optimizers.yogi import Yogi
 
@@ -42,4 +46,8 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "lamb": LAMB,
     "lars": LARS,
     "adafactor": Adafactor,
+    "adan": Adan,
+    "ademamix": AdEMAMix,
+    "prodigy": Prodigy,
+    "rprop": Rprop,
 }
