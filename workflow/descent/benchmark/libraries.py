@@ -21,6 +21,8 @@ TORCH_RULES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "nadam": ("NAdam", {}),
     "adamw": ("AdamW", {}),
     "radam": ("RAdam", {}),
+    "adafactor": ("Adafactor", {}),
+    "rprop": ("Rprop", {}),
 }
 
 #: PyTorch's implementations of a rule: a loop over tensors, over lists of them, one kernel.

@@ -125,14 +125,15 @@ class Adafactor(Optimizer):
             column *= 1.0 - share
             column += share * square.mean(axis=-2, keepdims=True)
             relative = row / np.maximum(row.mean(axis=-2, keepdims=True), floor)
-            v = np.multiply(relative, column, out=d)
+            root = np.multiply(np.sqrt(relative), np.sqrt(column), out=d)
         else:
             v = state["square"]
             v *= 1.0 - share
             square *= share
             v += square
-        np.maximum(v, floor**2, out=d)
-        u = np.divide(g, np.sqrt(d, out=d), out=d)
+            root = np.sqrt(v, out=d)
+        np.maximum(root, floor, out=root)
+        u: Array = np.divide(g, root, out=d)
 
         scale = _root_mean_square(state.theta)
         if self.decay_before_scale:

@@ -59,6 +59,8 @@ class Prodigy(Optimizer):
 
     Notes
     -----
+    The slots of m and v hold discounted sums, ``m / (1 - beta1)`` and ``v / (1 - beta2)``.
+
     Optax: with bias correction. PyTorch and Keras have no Prodigy; the authors' package has a limit
     on the growth of d, by default none, which is not here.
 
@@ -82,7 +84,7 @@ class Prodigy(Optimizer):
     safeguard_warmup: bool = False
     decoupled_weight_decay: bool = True
 
-    slots = {"mean": 0.0, "square_mean": 0.0, "gradient_sum": 0.0, "start": 0.0}
+    slots = {"gradient_sum": 0.0, "square_sum": 0.0, "distance_sum": 0.0, "start": 0.0}
     scalars = {"relative_distance": 1.0, "numerator": 0.0}  # d / d0, and r
     learning_rate_centre = 1.0
     flavours = {"optax": {"bias_correction": True}}
@@ -111,17 +113,17 @@ class Prodigy(Optimizer):
         s *= b3
         s += np.multiply(g, relative * (d if self.safeguard_warmup else rate), out=work)
         m *= b1
-        m += np.multiply(g, (1.0 - b1) * d, out=work)
+        m += np.multiply(g, d, out=work)
         v *= b2
-        np.multiply(g, d, out=work)
-        np.multiply(work, work, out=work)
-        work *= 1.0 - b2
-        v += work
+        v += np.multiply(work, work, out=work)
 
         length = float(np.abs(s, out=work).sum())
         if length > 0.0:
             d = max(d, self.growth * r / length)
         state.scalars.update(relative_distance=d / self.d0, numerator=r)
+        # the slots hold m / (1 - beta1) and v / (1 - beta2)
+        root = math.sqrt(1.0 - b2)
+        state.step_size *= (1.0 - b1) / root
         np.sqrt(v, out=work)
-        work += d * self.epsilon
+        work += d * self.epsilon / root
         return np.divide(m, work, out=work)
