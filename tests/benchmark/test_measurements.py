@@ -140,9 +140,9 @@ def test_products_are_those_of_every_mini_batch(layout):
     assert last["below"][:5] == pytest.approx(last["delta"][:5] @ last["W"].T, rel=1e-5)
 
 
-def test_a_step_of_every_rule_is_measured(no_libraries):
+def test_a_step_of_every_rule_with_one_gradient_is_measured(no_libraries):
     cases = by_case(optimizer_step.measure(Setting(TINY)))
-    assert len(cases) == len(OPTIMIZERS)
+    assert len(cases) == len(optimizer_step.RULES) >= 15
     for rows in cases.values():
         assert_measured(rows[OURS])
         assert_measured(rows[optimizer_step.TRAFFIC])

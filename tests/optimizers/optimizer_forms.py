@@ -3,6 +3,7 @@
 import numpy as np
 
 from descent.optimizers import OPTIMIZERS
+from descent.optimizers.given_gradients import set_mini_batch
 
 #: Every rule by its name, in PyTorch's or Optax's default form and in every flavour.
 FORMS = {
@@ -33,10 +34,16 @@ def wild_gradients(steps, size, seed=0, dtype=np.float64, zeros=0.1):
     return gradients.astype(dtype)
 
 
+def take_step(rule, theta, g, state):
+    """Take a step; a rule that needs gradients elsewhere gets those of a quadratic."""
+    set_mini_batch(rule, state, theta, g)
+    return rule.step(theta, g, state)
+
+
 def walk(rule, theta, gradients, state=None):
     """Take a step for each gradient; return the parameters, theta itself being left alone."""
     theta = theta.copy()
     state = rule.init(theta) if state is None else state
     for g in gradients:
-        rule.step(theta, g, state)
+        take_step(rule, theta, g, state)
     return theta

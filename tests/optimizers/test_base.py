@@ -1,5 +1,6 @@
 """What the base does around every rule: decay, clipping, flavours, the state."""
 
+import ast
 import copy
 import pickle
 from dataclasses import dataclass
@@ -173,6 +174,7 @@ def test_every_rule_documents_every_hyper_parameter():
         "clip_value",
         "groups",
     }
+    known = {"1/3": 1 / 3, "Momentum()": Momentum()}
     for rule in OPTIMIZERS.values():
         documented = rule.__doc__
         assert "References" in documented
@@ -182,8 +184,9 @@ def test_every_rule_documents_every_hyper_parameter():
                 continue
             line = next(x for x in documented.splitlines() if x.startswith(f"    {f.name} : "))
             stated = line.rpartition("default ")[2]
-            words = {"1/3": 1 / 3, "True": True, "False": False, "None": None}
-            assert f.default == (words[stated] if stated in words else float(stated)), line
+            value = known[stated] if stated in known else ast.literal_eval(stated)
+            made = f.default_factory is not dataclasses.MISSING
+            assert (f.default_factory() if made else f.default) == value, line
             if "interval" in f.metadata:
                 assert f"``{f.metadata['interval']}``" in documented
 

@@ -21,14 +21,45 @@ def gradients_of(params, seed=0):
     return {name: rng.normal(size=value.shape) for name, value in params.items()}
 
 
+def quadratic(theta, gradient):
+    """Return a loss that has the gradient at theta, for rules that need it elsewhere too."""
+    centre, slope = theta.copy(), gradient.copy()
+
+    def loss_and_gradient(at, out):
+        out[...] = slope + (at - centre)
+        return 0.5 * float((slope + out) @ (at - centre))
+
+    return loss_and_gradient
+
+
+def named(loss_and_gradient, layout):
+    """Return a function of flat vectors as one of named arrays."""
+
+    def loss_and_grads(params):
+        gradient = np.zeros(layout.size)
+        theta = np.concatenate([value.ravel() for value in params.values()])
+        return loss_and_gradient(theta, gradient), layout.views(gradient)
+
+    return loss_and_grads
+
+
+def update(rule, params, seed):
+    """Take a step with gradients of that seed."""
+    layout = Layout({name: value.shape for name, value in params.items()})
+    theta = np.concatenate([value.ravel() for value in params.values()])
+    grads = gradients_of(params, seed)
+    g = np.concatenate([value.ravel() for value in grads.values()])
+    rule.update(params, grads, named(quadratic(theta, g), layout))
+
+
 def test_it_is_the_flat_step_on_all_of_them(form):
     params, rule, flat_rule = network(), form(), form()
     theta = np.concatenate([value.ravel() for value in params.values()])
     layout = Layout({name: value.shape for name, value in params.items()})
     state = flat_rule.init(theta, Task(layout))
     for g in wild_gradients(5, theta.size):
-        grads = {"W": g[:6].reshape(3, 2), "b": g[6:8], "gain": g[8]}
-        rule.update(params, grads)
+        state.loss_and_gradient = quadratic(theta, g)
+        rule.update(params, layout.views(g), named(state.loss_and_gradient, layout))
         flat_rule.step(theta, g, state)
     np.testing.assert_array_equal(np.concatenate([v.ravel() for v in params.values()]), theta)
 
@@ -154,12 +185,12 @@ def test_it_resumes_from_a_saved_state(form):
     rule, first, second = form(), form(), form()
     assert first.state is None
     for seed in range(6):
-        rule.update(through, gradients_of(through, seed))
+        update(rule, through, seed)
     for seed in range(3):
-        first.update(stopped, gradients_of(stopped, seed))
+        update(first, stopped, seed)
     second.resume(stopped, first.state.to_mapping())
     for seed in range(3, 6):
-        second.update(stopped, gradients_of(stopped, seed))
+        update(second, stopped, seed)
     for name, value in through.items():
         np.testing.assert_array_equal(value, stopped[name])
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import library_calls
 import numpy as np
 
 from descent.arrays import Layout
@@ -47,6 +48,8 @@ FOLDER = Path(__file__).with_name("layered")
 PACKAGES = {"pytorch": "torch"}
 #: Halves the learning rate every 30 steps.
 SCHEDULED = {"schedule": {"use": "step", "step_size": 30, "gamma": 0.5}}
+#: What PyTorch is handed to orthogonalise; its embeddings lie the other way round.
+ALL_LAYERS = {"orthogonalized": ["matrix", "output"]}
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,8 @@ class Planned:
         ``pytorch``, ``optax``, ``keras`` or the name of another package.
     name : str
         Of the case, unique for the rule and the library.
-    function : str
-        Dotted path of what is called, within the package.
+    function : str or callable
+        Dotted path of what is called, within the package; or a function that calls it.
     arguments : dict
         What it is called with.
     settings : dict
@@ -68,14 +71,17 @@ class Planned:
         is halved on the way too.
     within : callable
         Context in which the library runs: one of its steps is replaced there by one in float64.
+    run : callable or None
+        What returns the library's parameters after each step, where that is not as for its others.
     """
 
     library: str
     name: str
-    function: str
+    function: Any
     arguments: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     within: Callable[[], AbstractContextManager[Any]] = nullcontext
+    run: Any = None
 
     def case(self, rule):
         """Return the case as it is frozen."""
@@ -85,7 +91,7 @@ class Planned:
             name=f"{rule}-{self.library}-{self.name}",
             library=self.library,
             entry={"use": rule, **flavour, **self.settings},
-            call=f"{self.function}({given})",
+            call=f"{getattr(self.function, '__name__', self.function)}({given})",
             tolerance=1e-12,
         )
 
@@ -95,6 +101,8 @@ class Planned:
 
     def make(self, *parameters, **changed):
         """Call the library's function."""
+        if callable(self.function):
+            return self.function(*parameters, **{**self.arguments, **changed})
         path = f"{PACKAGES.get(self.library, self.library)}.{self.function}"
         module, _, name = path.rpartition(".")
         with warnings.catch_warnings():
@@ -127,6 +135,270 @@ def means_in_float64():
 
 #: Cases by rule.
 CASES = {
+    "muon": [
+        Planned("pytorch", "default", library_calls.muon_and_adamw, {}, ALL_LAYERS),
+        Planned(
+            "pytorch",
+            "rms",
+            library_calls.muon_and_adamw,
+            {
+                "lr": 0.1,
+                "momentum": 0.5,
+                "adjust_lr_fn": "match_rms_adamw",
+                "nesterov": False,
+                "adamw_lr": 1e-3,
+            },
+            {
+                "learning_rate": 0.1,
+                "momentum": 0.5,
+                "consistent_rms": 0.2,
+                "nesterov": False,
+                **ALL_LAYERS,
+                "adam_learning_rate_factor": 0.01,
+            },
+        ),
+        Planned(
+            "pytorch",
+            "scheduled",
+            library_calls.muon_and_adamw,
+            {"lr": 0.02, "weight_decay": 0.5, "eps": 1e-3, "ns_steps": 3, "adamw_lr": 1e-3},
+            {
+                "learning_rate": 0.02,
+                "weight_decay": 0.5,
+                "norm_epsilon": 1e-3,
+                "iterations": 3,
+                "adam_learning_rate_factor": 0.05,
+                **ALL_LAYERS,
+                **SCHEDULED,
+            },
+        ),
+        Planned("optax", "default", "contrib.muon", {"learning_rate": 0.02}),
+        Planned(
+            "optax",
+            "plain",
+            "contrib.muon",
+            {
+                "learning_rate": 0.02,
+                "beta": 0.5,
+                "nesterov": False,
+                "weight_decay": 0.1,
+                "adam_weight_decay": 0.1,
+                "consistent_rms": 0.2,
+                "eps": 1e-3,
+            },
+            {
+                "learning_rate": 0.02,
+                "momentum": 0.5,
+                "nesterov": False,
+                "adam_nesterov": False,
+                "weight_decay": 0.1,
+                "consistent_rms": 0.2,
+                "norm_epsilon": 1e-3,
+                "epsilon": 1e-3,
+            },
+        ),
+        Planned(
+            "optax",
+            "scheduled",
+            "contrib.muon",
+            {"learning_rate": 0.02},
+            {"learning_rate": 0.02, **SCHEDULED},
+        ),
+        Planned("keras", "default", library_calls.keras_muon_in_float64),
+        Planned(
+            "keras",
+            "scheduled",
+            library_calls.keras_muon_in_float64,
+            {
+                "learning_rate": 0.02,
+                "momentum": 0.5,
+                "weight_decay": 0.1,
+                "adam_weight_decay": 0.1,
+                "nesterov": False,
+                "rms_rate": 1.0,
+            },
+            {
+                "learning_rate": 0.02,
+                "momentum": 0.5,
+                "norm_epsilon": 5e-8,
+                "weight_decay": 0.1,
+                "nesterov": False,
+                "consistent_rms": 1.0,
+                **SCHEDULED,
+            },
+        ),
+    ],
+    "schedule_free_sgd": [
+        Planned("schedulefree", "default", "SGDScheduleFree"),
+        Planned(
+            "schedulefree",
+            "warm",
+            "SGDScheduleFree",
+            {
+                "lr": 0.1,
+                "momentum": 0.5,
+                "weight_decay": 0.1,
+                "warmup_steps": 50,
+                "r": 0.5,
+                "weight_lr_power": 1.0,
+            },
+            {
+                "learning_rate": 0.1,
+                "beta1": 0.5,
+                "weight_decay": 0.1,
+                "warmup_steps": 50,
+                "step_power": 0.5,
+                "rate_power": 1.0,
+                **SCHEDULED,
+            },
+        ),
+        Planned("optax", "default", "contrib.schedule_free_sgd"),
+        Planned(
+            "optax",
+            "decay",
+            "contrib.schedule_free_sgd",
+            {"learning_rate": 0.1, "b1": 0.98, "weight_decay": 0.1},
+            {"learning_rate": 0.1, "beta1": 0.98, "weight_decay": 0.1},
+        ),
+    ],
+    "schedule_free_adamw": [
+        Planned("schedulefree", "default", "AdamWScheduleFree"),
+        Planned(
+            "schedulefree",
+            "warm",
+            "AdamWScheduleFree",
+            {
+                "lr": 0.1,
+                "betas": (0.5, 0.9),
+                "eps": 1e-3,
+                "weight_decay": 0.1,
+                "warmup_steps": 50,
+                "r": 0.5,
+                "weight_lr_power": 1.0,
+            },
+            {
+                "learning_rate": 0.1,
+                "beta1": 0.5,
+                "beta2": 0.9,
+                "epsilon": 1e-3,
+                "weight_decay": 0.1,
+                "warmup_steps": 50,
+                "step_power": 0.5,
+                "rate_power": 1.0,
+                **SCHEDULED,
+            },
+        ),
+        Planned("optax", "default", "contrib.schedule_free_adamw"),
+        Planned(
+            "optax",
+            "decay",
+            "contrib.schedule_free_adamw",
+            {"learning_rate": 0.1, "b1": 0.98, "b2": 0.9, "eps": 1e-3, "weight_decay": 0.1},
+            {
+                "learning_rate": 0.1,
+                "beta1": 0.98,
+                "beta2": 0.9,
+                "epsilon": 1e-3,
+                "weight_decay": 0.1,
+            },
+        ),
+    ],
+    "soap": [
+        Planned(
+            "pytorch_optimizer",
+            "default",
+            library_calls.soap_in_float64,
+            {"weight_decay": 0.0, "max_precondition_dim": 4},
+            {"weight_decay": 0.0, "largest_dimension": 4},
+        ),
+        Planned(
+            "pytorch_optimizer",
+            "scheduled",
+            library_calls.soap_in_float64,
+            {
+                "lr": 0.1,
+                "betas": (0.5, 0.8),
+                "eps": 1e-3,
+                "shampoo_beta": 0.9,
+                "precondition_frequency": 3,
+                "weight_decay": 0.0,
+                "max_precondition_dim": 4,
+            },
+            {
+                "learning_rate": 0.1,
+                "beta1": 0.5,
+                "beta2": 0.8,
+                "epsilon": 1e-3,
+                "shampoo_beta": 0.9,
+                "interval": 3,
+                "weight_decay": 0.0,
+                "largest_dimension": 4,
+                **SCHEDULED,
+            },
+        ),
+    ],
+    "lbfgs": [Planned("pytorch", "default", "optim.LBFGS", run=library_calls.run_lbfgs)],
+    "sam": [
+        Planned(
+            "optax",
+            "momentum",
+            library_calls.sam_around,
+            {"base": "sgd", "rho": 0.05, "learning_rate": 0.1, "momentum": 0.9},
+            {"learning_rate": 0.1, "base": {"use": "momentum", "flavour": "optax"}},
+            run=library_calls.run_optax_whole,
+        ),
+        Planned(
+            "optax",
+            "adamw",
+            library_calls.sam_around,
+            {"base": "adamw", "rho": 5.0, "learning_rate": 0.1, "weight_decay": 0.1},
+            {
+                "rho": 5.0,
+                "learning_rate": 0.1,
+                "weight_decay": 0.1,
+                "base": {"use": "adamw", "flavour": "optax"},
+                **SCHEDULED,
+            },
+            run=library_calls.run_optax_whole,
+        ),
+    ],
+    "lookahead": [
+        Planned(
+            "optax",
+            "momentum",
+            library_calls.lookahead_around,
+            {
+                "base": "sgd",
+                "interval": 5,
+                "slow_step_size": 0.5,
+                "learning_rate": 0.1,
+                "momentum": 0.9,
+            },
+            {"learning_rate": 0.1, "base": {"use": "momentum", "flavour": "optax"}},
+            run=library_calls.run_optax_whole,
+        ),
+        Planned(
+            "optax",
+            "adamw",
+            library_calls.lookahead_around,
+            {
+                "base": "adamw",
+                "interval": 3,
+                "slow_step_size": 0.8,
+                "learning_rate": 0.1,
+                "weight_decay": 0.1,
+            },
+            {
+                "interval": 3,
+                "slow_step_size": 0.8,
+                "learning_rate": 0.1,
+                "weight_decay": 0.1,
+                "base": {"use": "adamw", "flavour": "optax"},
+                **SCHEDULED,
+            },
+            run=library_calls.run_optax_whole,
+        ),
+    ],
     "lamb": [
         Planned("optax", "default", "lamb", {"learning_rate": 1e-3}),
         Planned(
@@ -430,9 +702,10 @@ CASES = {
 }
 
 
-def inputs():
+def inputs(rule=""):
     """Return the start, one bias zero, and gradients over nine orders of magnitude.
 
+    Pairs of L-BFGS compare gradients, so its own are those of a path down a convex function.
     Numbers of ten bits times powers of two: exact, and small in a compressed file.
     """
     rng = np.random.default_rng(20260412)
@@ -449,6 +722,8 @@ def inputs():
     LAYOUT.views(start)["bias"][...] = 0.0
     gradients[:50, LAYOUT.slices["one"]] = 0.0  # a matrix that gets its gradient late
     gradients[:, -1] = 0.0  # a parameter that never has one
+    if rule == "lbfgs":
+        gradients = library_calls.descent_of_lbfgs(start, STEPS)
     return start, gradients
 
 
@@ -470,16 +745,26 @@ def run_torch(planned, start, gradients):
             for name, value in ours.items()
         }
         optimizer = planned.make(list(tensors.values()))
-        rate = optimizer.param_groups[0]["lr"]
+        rates = [group["lr"] for group in optimizer.param_groups]
+        averages = hasattr(optimizer, "eval")
+        if averages:
+            optimizer.train()
         path = []
         for step, g in enumerate(gradients):
-            for group in optimizer.param_groups:
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * planned.factor(step)
             for name, view in LAYOUT.views(g).items():
                 value = view.T.copy() if transposed(name) else view.copy()
                 tensors[name].grad = torch.from_numpy(value)
             optimizer.step()
+            before_evaluation = {name: value.copy() for name, value in ours.items()}
+            if averages:
+                optimizer.eval()
             path.append(np.concatenate([value.ravel() for value in ours.values()]))
+            if averages:  # and back, without the rounding of two interpolations
+                optimizer.train()
+                for name, value in before_evaluation.items():
+                    ours[name][...] = value
         return np.array(path)
     finally:
         torch.set_default_dtype(before)
@@ -506,7 +791,10 @@ def run_optax(planned, start, gradients):
         grads = {name: jax.numpy.array(view) for name, view in LAYOUT.views(g).items()}
         change, state = update(grads, state, parameters)
         parameters = optax.apply_updates(parameters, change)
-        path.append(np.concatenate([np.ravel(parameters[name]) for name in LAYOUT.shapes]))
+        evaluated = parameters
+        if "schedule_free" in planned.function:
+            evaluated = optax.contrib.schedule_free_eval_params(state, parameters)
+        path.append(np.concatenate([np.ravel(evaluated[name]) for name in LAYOUT.shapes]))
     return np.array(path)
 
 
@@ -520,7 +808,8 @@ def run_keras(planned, start, gradients):
     keras.config.set_floatx("float64")
     optimizer = planned.make()
     variables = [
-        keras.Variable(view.copy(), dtype="float64") for view in LAYOUT.views(start).values()
+        keras.Variable(view.copy(), dtype="float64", name=name)
+        for name, view in LAYOUT.views(start).items()
     ]
     optimizer.build(variables)
     rate = float(optimizer.learning_rate)
@@ -535,8 +824,9 @@ def run_keras(planned, start, gradients):
 def run(planned, start, gradients):
     """Return the library's parameters after each step, of shape (steps, n)."""
     runs = {"optax": run_optax, "keras": run_keras}
+    chosen = planned.run or runs.get(planned.library, run_torch)
     with planned.within():
-        return runs.get(planned.library, run_torch)(planned, start, gradients)
+        return chosen(planned, start, gradients)
 
 
 def versions(cases):
@@ -550,9 +840,9 @@ def versions(cases):
 
 def main(rules):
     """Run the cases of these rules, or of all, and write their files."""
-    start, gradients = inputs()
     FOLDER.mkdir(exist_ok=True)
     for rule in rules or CASES:
+        start, gradients = inputs(rule)
         trajectories = Trajectories(
             versions=versions(CASES[rule]),
             start=start,

@@ -65,7 +65,7 @@ def test_the_rule_is_the_librarys(name):
     package = PACKAGES.get(planned.library, planned.library)
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
-    start, gradients = make_layered.inputs()
+    start, gradients = make_layered.inputs(rule)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = make_layered.run(planned, start, gradients)

@@ -1,4 +1,4 @@
-"""A step of every rule on a flat float32 vector, beside PyTorch and the traffic it cannot avoid."""
+"""A step of each rule on a flat float32 vector, beside PyTorch and the traffic it cannot avoid."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate
 from descent.optimizers import OPTIMIZERS
 
+#: Those whose step is not mostly another gradient.
+RULES = [name for name, rule in OPTIMIZERS.items() if not rule().extra_gradients]
 #: Passes over parameters, gradient and slots that no implementation can do without.
 TRAFFIC = "memory traffic alone"
 
 
 def measure(setting: Setting) -> list[Row]:
-    """Measure a step of every rule at every length, in nanoseconds a parameter."""
+    """Measure a step of each rule at every length, in nanoseconds a parameter."""
     rows: list[Row] = []
     for length in setting.size.parameters:
-        for rule in OPTIMIZERS:
+        for rule in RULES:
             steps, notes = _steps(rule, length)
             candidates = {
                 name: _round(step, setting.size.step_seconds) for name, step in steps.items()

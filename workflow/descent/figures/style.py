@@ -82,6 +82,13 @@ LOOKS: dict[str, Look] = {
     "adan": Look("#C0392B", "$N$", _DASHED),
     "ademamix": Look("#8E24AA", "$E$", _DASH_DOT),
     "prodigy": Look("#5D6D1E", "$P$", _SOLID),
+    "muon": Look("#0B5345", "$M$", _SOLID),
+    "soap": Look("#6C3483", "$S$", _DASHED),
+    "schedule_free_sgd": Look("#515A5A", "$u$", _DOTTED),
+    "schedule_free_adamw": Look("#943126", "$w$", _DASH_DOT),
+    "lbfgs": Look("#1F618D", "$B$", _DASHED),
+    "sam": Look("#9A7D0A", r"$\flat$", _SOLID),
+    "lookahead": Look("#A04000", r"$\gg$", _DASH_DOT),
     "rprop": Look("#B03A76", r"$\pm$", _DOTTED),
 }
 
@@ -121,6 +128,13 @@ DISPLAY_NAMES = {
     "ademamix": "AdEMAMix",
     "prodigy": "Prodigy",
     "rprop": "Rprop",
+    "muon": "Muon",
+    "soap": "SOAP",
+    "schedule_free_sgd": "Schedule-Free SGD",
+    "schedule_free_adamw": "Schedule-Free AdamW",
+    "lbfgs": "L-BFGS",
+    "sam": "SAM",
+    "lookahead": "Lookahead",
 }
 
 

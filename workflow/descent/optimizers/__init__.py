@@ -18,23 +18,33 @@ from descent.optimizers.built_in import OPTIMIZERS
 from descent.optimizers.hyperparameters import hyperparameter
 from descent.optimizers.lamb import LAMB
 from descent.optimizers.lars import LARS
+from descent.optimizers.lbfgs import LBFGS
 from descent.optimizers.lion import Lion
+from descent.optimizers.lookahead import Lookahead
 from descent.optimizers.momentum import Momentum
+from descent.optimizers.muon import Muon
 from descent.optimizers.nadam import Nadam
 from descent.optimizers.nesterov import Nesterov
 from descent.optimizers.prodigy import Prodigy
 from descent.optimizers.radam import RAdam
 from descent.optimizers.rmsprop import RMSprop
 from descent.optimizers.rprop import Rprop
+from descent.optimizers.sam import SAM
+from descent.optimizers.schedule_free_adamw import ScheduleFreeAdamW
+from descent.optimizers.schedule_free_sgd import ScheduleFreeSGD
 from descent.optimizers.sgd import SGD
+from descent.optimizers.soap import SOAP
 from descent.optimizers.state import State
 from descent.optimizers.yogi import Yogi
 
 __all__ = [
     "LAMB",
     "LARS",
+    "LBFGS",
     "OPTIMIZERS",
+    "SAM",
     "SGD",
+    "SOAP",
     "AMSGrad",
     "AdEMAMix",
     "AdaBelief",
@@ -46,7 +56,9 @@ __all__ = [
     "AdamW",
     "Adan",
     "Lion",
+    "Lookahead",
     "Momentum",
+    "Muon",
     "Nadam",
     "Nesterov",
     "Optimizer",
@@ -54,6 +66,8 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rprop",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
     "State",
     "Yogi",
     "hyperparameter",

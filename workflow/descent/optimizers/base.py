@@ -375,6 +375,12 @@ class Optimizer(ABC):
         state.step += 1
         state.learning_rate = self.learning_rate * state.schedule(state.step - 1)
         state.theta = theta
+        self._move(theta, gradient, state)
+        if state.step % FLUSH_INTERVAL == 0:
+            state.flush_underflow()
+
+    def _move(self, theta: Array, gradient: Array, state: State) -> None:
+        """Move the parameters, once the step is counted and its learning rate is known."""
         self.advance(state)
         g = self._clipped(gradient, state)
         size, chunk = theta.size, self._chunk_size(theta)
@@ -386,8 +392,6 @@ class Optimizer(ABC):
             for start in range(0, size, chunk):
                 stretch = slice(start, min(start + chunk, size))
                 self._write(theta[stretch], g[stretch], state.piece(stretch))
-        if state.step % FLUSH_INTERVAL == 0:
-            state.flush_underflow()
 
     def update(
         self,

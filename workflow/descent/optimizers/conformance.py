@@ -21,6 +21,7 @@ import numpy as np
 from descent.arrays import Array
 from descent.foundation.command_line import command_parser, fails_on
 from descent.optimizers.base import Optimizer, State
+from descent.optimizers.given_gradients import set_mini_batch
 from descent.optimizers.loading import EntrantError, load_optimizer
 
 STEPS = 20
@@ -104,6 +105,7 @@ def _start(dtype: type = np.float64, size: int = SIZE) -> Array:
 def _run(rule: Optimizer, theta: Array, gradients: Array, state: State | None = None) -> State:
     state = rule.init(theta) if state is None else state
     for g in gradients:
+        set_mini_batch(rule, state, theta, g)
         rule.step(theta, g, state)
     return state
 
@@ -132,6 +134,7 @@ def _in_place(rule: Optimizer) -> str:
     before = theta.copy()
     state = rule.init(theta)
     step: Callable[..., object] = rule.step
+    set_mini_batch(rule, state, theta, _gradients()[0])
     returned = step(theta, _gradients()[0], state)
     if returned is not None:
         raise _Fault(
@@ -219,12 +222,20 @@ def _descends(rule: Optimizer) -> str:
     theta0 = np.ones(SIZE)
     start = 0.5 * float(curvature @ theta0**2)
     losses = {}
+
+    def quadratic(at: Array, out: Array) -> float:
+        np.multiply(curvature, at, out=out)
+        return 0.5 * float(at @ out)
+
     for exponent in range(-3, 3):
         rule.learning_rate = rule.learning_rate_centre * 10.0**exponent
         theta = theta0.copy()
         state = rule.init(theta)
+        state.loss_and_gradient = quadratic
         for _ in range(1000):
-            rule.step(theta, curvature * theta, state)
+            g = np.empty_like(theta)
+            state.loss = quadratic(theta, g)
+            rule.step(theta, g, state)
         losses[rule.learning_rate] = 0.5 * float(curvature @ theta**2)
     finite = {rate: loss for rate, loss in losses.items() if np.isfinite(loss)}
     best = min(finite, key=lambda rate: finite[rate]) if finite else None
@@ -259,8 +270,8 @@ def _independent(rule: Optimizer) -> str:
     _run(rule, alone, _gradients())
     states = rule.init(first), rule.init(second)
     for g in _gradients():
-        rule.step(first, g, states[0])
-        rule.step(second, -g, states[1])
+        _run(rule, first, g[None], states[0])
+        _run(rule, second, -g[None], states[1])
     if not np.array_equal(alone, first):
         raise _Fault(
             "two runs in turn disturb each other; the memory of a rule is the state, not the rule"

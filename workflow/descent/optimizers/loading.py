@@ -15,6 +15,7 @@ from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.base import Optimizer
 from descent.optimizers.schedule_loading import SCHEDULES, load_schedule, schedule_class
+from descent.optimizers.wrapper import COMMON, Wrapper
 
 #: Adapters by the prefix of ``use``: the module that has them and the class in it.
 ADAPTERS = {
@@ -39,9 +40,9 @@ def load_optimizer(
         ``use``: a built-in name (``rmsprop``), a file and class (``my_rules/sophia.py:Sophia``), an
         importable class (``package.module:Class``), PyTorch's (``torch:RAdam``) or Optax's
         (``optax:lion``). ``flavour``: a named form of the rule. ``schedule``: an entry for
-        :func:`~descent.optimizers.schedule_loading.load_schedule`. All other keys are
-        hyper-parameters; those of PyTorch and Optax have the library's own names, but for
-        ``learning_rate``.
+        :func:`~descent.optimizers.schedule_loading.load_schedule`. ``base``: the entry of the rule
+        around which the rule is. All other keys are hyper-parameters; those of PyTorch and Optax
+        have the library's own names, but for ``learning_rate``.
     learning_rate : float, optional
         Goes before the entry's own.
     folder : Path
@@ -61,18 +62,20 @@ def load_optimizer(
     settings = {key: value for key, value in entry.items() if key not in ("use", "flavour")}
     if learning_rate is not None:
         settings["learning_rate"] = learning_rate
+    prefix, _, name = use.partition(":")
     try:
+        cls = _class_of(use, folder)
+        if "base" in settings and issubclass(cls, Wrapper):
+            settings = _around_base(settings, folder)
         if settings.get("schedule") is None:
             settings.pop("schedule", None)
         else:
             settings["schedule"] = load_schedule(settings["schedule"], folder)
-        prefix, _, name = use.partition(":")
         if prefix in ADAPTERS:
             if "flavour" in entry:
                 raise EntrantError(f"{use} has no flavours: it is {prefix}'s own code")
             adapted: Optimizer = _adapter(prefix).from_settings(name, settings)
             return adapted
-        cls = _rule(use, folder)
         _check_names(use, cls, settings)
         if entry.get("flavour") is not None:
             return cls.flavour(str(entry["flavour"]), **settings)
@@ -120,7 +123,7 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     Parameters
     ----------
     entry : mapping
-        As for :func:`load_optimizer`; only ``use`` and ``schedule`` matter.
+        As for :func:`load_optimizer`; only ``use``, ``schedule`` and ``base`` matter.
     folder : Path
         What the path of a file is relative to.
 
@@ -129,7 +132,7 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     list of Path
         The file of the rule's class and of every rule it derives from, the common base left out,
         and of a schedule of the user's own; for another library's optimizer the file of the
-        adapter.
+        adapter. The same of the rule around which it is.
 
     Raises
     ------
@@ -137,15 +140,18 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
         If the entry does not lead to an optimizer.
     """
     use = _use(entry)
-    prefix = use.partition(":")[0]
-    rule: type[Optimizer] = _adapter(prefix) if prefix in ADAPTERS else _rule(use, folder)
     classes: list[type] = [
-        c for c in rule.__mro__ if issubclass(c, Optimizer) and c is not Optimizer
+        cls
+        for cls in _class_of(use, folder).__mro__
+        if issubclass(cls, Optimizer) and cls is not Optimizer
     ]
     schedule = entry.get("schedule") or {}
     if schedule.get("use", "constant") not in SCHEDULES:
         classes.append(schedule_class(schedule["use"], folder))
-    return list(dict.fromkeys(Path(sys.modules[c.__module__].__file__ or "") for c in classes))
+    files = [Path(sys.modules[cls.__module__].__file__ or "") for cls in classes]
+    if isinstance(entry.get("base"), Mapping):
+        files += entrant_sources(entry["base"], folder)
+    return list(dict.fromkeys(files))
 
 
 def _use(entry: Mapping[str, Any]) -> str:
@@ -155,6 +161,35 @@ def _use(entry: Mapping[str, Any]) -> str:
             f"an optimizer needs the key 'use': a built-in name, {WAYS}. Received: {use!r}"
         )
     return use
+
+
+def _class_of(use: str, folder: Path) -> type[Optimizer]:
+    prefix = use.partition(":")[0]
+    cls: type[Optimizer] = _adapter(prefix) if prefix in ADAPTERS else _rule(use, folder)
+    return cls
+
+
+def _around_base(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a wrapper's settings with its base rule made, which takes the common ones."""
+    base = settings["base"]
+    if not isinstance(base, Mapping):
+        raise EntrantError(f"base must be an entry with the key 'use'. Received: {base!r}")
+    if "learning_rate" in base:
+        raise EntrantError(
+            "learning_rate must stand beside base, not in it: it is that of the whole entry. "
+            f"Received: {base['learning_rate']!r} in base"
+        )
+    common = {key: settings[key] for key in COMMON if key in settings}
+    for key in sorted(common.keys() & base.keys()):
+        raise EntrantError(
+            f"{key} must be set once. Received: {common[key]!r}, and {base[key]!r} in base"
+        )
+    try:
+        rule = load_optimizer({**base, **common}, folder=folder)
+    except EntrantError as error:
+        raise EntrantError(f"base: {error}") from error
+    own = {key: value for key, value in settings.items() if key not in common}
+    return {**own, "base": rule}
 
 
 def _adapter(prefix: str) -> Any:

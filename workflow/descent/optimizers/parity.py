@@ -23,6 +23,7 @@ import numpy as np
 
 from descent.arrays import Array, Layout
 from descent.foundation.command_line import command_parser
+from descent.optimizers.given_gradients import set_mini_batch
 from descent.optimizers.loading import load_optimizer
 from descent.optimizers.state import Task
 
@@ -160,6 +161,7 @@ def walk(
     state = rule.init(theta, task)
     path = np.empty_like(gradients)
     for t, g in enumerate(gradients):
+        set_mini_batch(rule, state, theta, g)
         rule.step(theta, g, state)
         path[t] = rule.evaluation_point(theta, state)
     return path

@@ -146,7 +146,9 @@ def hyperparameters_of(optimizer: Optimizer) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for f in dataclasses.fields(optimizer):
         value = getattr(optimizer, f.name)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if isinstance(value, Optimizer):
+            value = {"use": type(value).__name__, **hyperparameters_of(value)}
+        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
             value = {"use": type(value).__name__, **dataclasses.asdict(value)}
         values[f.name] = value
     return values

@@ -17,7 +17,7 @@ from descent.study.config.settings import place_of
 from descent.study.grids import OPTIMIZER_KEYS, log_grid
 
 #: Keys of an entry that say which rule it is, and are not numbers.
-RULE_KEYS = ("use", "flavour", "schedule")
+RULE_KEYS = ("use", "flavour", "schedule", "base")
 
 
 def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
@@ -65,7 +65,7 @@ def number_of(value: Any) -> Any:
 def _replace_numbers(entry: dict[str, Any]) -> None:
     for key in entry.keys() - {*RULE_KEYS, *OPTIMIZER_KEYS}:
         entry[key] = number_of(entry[key])
-    if "schedule" in entry:
+    if isinstance(entry.get("schedule"), dict):
         entry["schedule"] = {key: number_of(v) for key, v in entry["schedule"].items()}
 
 
@@ -90,7 +90,26 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
     """
     _replace_numbers(entry)
     rule = _rule(entry)
-    use = entry["use"]
+    _check_names(rule, place, errors)
+    if isinstance(rule.get("base"), dict):
+        _check_base(rule["base"], (*place, "base"), errors, base_folder)
+    if "schedule" in rule:
+        try:
+            load_schedule(rule["schedule"], base_folder)
+        except (ValueError, TypeError) as error:
+            errors.add((*place, "schedule"), str(error))
+    if errors.any_at(*place):
+        return None
+    try:
+        return load_optimizer(rule, folder=base_folder)
+    except (EntrantError, ValueError, TypeError) as error:
+        errors.add(*place_of(str(error).removeprefix(f"{entry['use']}: "), entry, place))
+    return None
+
+
+def _check_names(rule: dict[str, Any], place: Place, errors: ErrorList) -> None:
+    """Check that rule, hyper-parameters and flavour are there by these names."""
+    use = rule["use"]
     if use in OPTIMIZERS:
         known = _hyperparameters(use)
         for key in rule:
@@ -102,7 +121,7 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
                 f"Known: {listed(known)}",
             )
         flavours = OPTIMIZERS[use].flavours
-        if rule.get("flavour", next(iter(flavours))) not in flavours:
+        if "flavour" in rule and rule["flavour"] not in tuple(flavours):
             errors.add(
                 (*place, "flavour"),
                 f"{use} has no flavour {shown_value(rule['flavour'])}."
@@ -115,18 +134,17 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
             f"{listed(OPTIMIZERS)}; or folder/file.py:Class, package.module:Class, torch:Class, "
             "optax:function",
         )
-    if "schedule" in rule:
-        try:
-            load_schedule(rule["schedule"], base_folder)
-        except (ValueError, TypeError) as error:
-            errors.add((*place, "schedule"), str(error))
-    if errors.any_at(*place):
-        return None
-    try:
-        return load_optimizer(rule, folder=base_folder)
-    except (EntrantError, ValueError, TypeError) as error:
-        errors.add(*place_of(str(error).removeprefix(f"{use}: "), entry, place))
-    return None
+
+
+def _check_base(entry: dict[str, Any], place: Place, errors: ErrorList, base_folder: Path) -> None:
+    """Check the entry of the rule around which another one is."""
+    if not isinstance(entry.get("use"), str):
+        errors.add((*place, "use"), "missing: say which rule the base is")
+        return
+    for key in OPTIMIZER_KEYS:
+        if key in entry:
+            errors.add((*place, key), f"must stand beside `{place[-1]}`, not in it")
+    check_rule(entry, place, errors, base_folder)
 
 
 def _hyperparameters(use: str) -> list[str]:

@@ -1,0 +1,169 @@
+"""Calls of libraries that make_layered.py cannot write as a function and its arguments."""
+
+import contextlib
+from unittest import mock
+
+import numpy as np
+
+from descent.optimizers.given_gradients import CURVATURES
+
+
+class InTurn:
+    """Several optimizers of PyTorch as one."""
+
+    def __init__(self, *optimizers):
+        self.optimizers = optimizers
+
+    @property
+    def param_groups(self):
+        return [group for optimizer in self.optimizers for group in optimizer.param_groups]
+
+    def step(self):
+        for optimizer in self.optimizers:
+            optimizer.step()
+
+
+@contextlib.contextmanager
+def newton_schulz_in_float64():
+    """Replace the rounding to bfloat16, with which PyTorch's Muon begins its Newton-Schulz."""
+    import torch
+
+    with mock.patch.object(torch.Tensor, "bfloat16", torch.Tensor.clone):
+        yield
+
+
+def muon_and_adamw(parameters, adamw_lr=1e-3, **muon):
+    """Return PyTorch's Muon on matrices and its AdamW on the rest, as its documentation has it."""
+    import torch
+
+    class Muon(torch.optim.Muon):
+        def step(self):
+            with newton_schulz_in_float64():
+                super().step()
+
+    embedding, *layers = parameters
+    matrices = [p for p in layers if p.ndim == 2]
+    others = [embedding, *(p for p in layers if p.ndim != 2)]
+    decay = muon.get("weight_decay", 0.1)
+    adamw = torch.optim.AdamW(others, lr=adamw_lr, weight_decay=decay)
+    return InTurn(Muon(matrices, **muon), adamw)
+
+
+def keras_muon_in_float64(**arguments):
+    """Return Keras's Muon with its norms in float64 too, which it rounds to float32."""
+    import keras
+
+    class Muon(keras.optimizers.Muon):
+        def zeropower_via_newtonschulz5(self, x, steps):
+            def norm(x, axis, keepdims):
+                return keras.ops.sqrt(keras.ops.sum(x * x, axis=axis, keepdims=keepdims))
+
+            with mock.patch.object(keras.src.ops, "norm", norm):
+                return super().zeropower_via_newtonschulz5(x, steps)
+
+    return Muon(**arguments)
+
+
+def soap_in_float64(parameters, **arguments):
+    """Return pytorch_optimizer's SOAP, with its QR decompositions in float64 too."""
+    import pytorch_optimizer
+    import torch
+
+    class SOAP(pytorch_optimizer.SOAP):
+        def get_orthogonal_matrix_qr(self, *rest, **more):
+            with mock.patch.object(torch, "float32", torch.float64):
+                return super().get_orthogonal_matrix_qr(*rest, **more)
+
+    return SOAP(parameters, **arguments)
+
+
+def run_lbfgs(planned, start, gradients):
+    """Return the parameters after each step of PyTorch's L-BFGS along the given gradients."""
+    import torch
+
+    theta = torch.tensor(start, requires_grad=True)
+    always = {"max_iter": 1, "tolerance_grad": 0.0, "tolerance_change": -np.inf}
+    optimizer = planned.make([theta], **always)
+    path = []
+    for g in gradients:
+
+        def closure(g=g):
+            theta.grad = torch.tensor(g)
+            return torch.tensor(0.0)
+
+        optimizer.step(closure)
+        path.append(theta.detach().numpy().copy())
+    return np.array(path)
+
+
+def descent_of_lbfgs(start, steps):
+    """Return the gradients that PyTorch's L-BFGS meets on its way down a convex function."""
+    import torch
+
+    rng = np.random.default_rng(7)
+    matrix = torch.tensor(rng.normal(size=(start.size, start.size)) / start.size**0.5)
+    theta = torch.tensor(start, requires_grad=True)
+    optimizer = torch.optim.LBFGS([theta], max_iter=1, tolerance_grad=0.0, tolerance_change=-np.inf)
+    path = []
+    for _ in range(steps):
+
+        def closure():
+            optimizer.zero_grad()
+            away = matrix @ theta - 1.0
+            loss = (away**2).sum() + torch.log(torch.cosh(away)).sum() + 0.5 * (theta**2).sum()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        path.append(theta.grad.numpy().copy())
+    return np.array(path)
+
+
+def sam_around(base, rho, learning_rate, **arguments):
+    """Return Optax's SAM around another optimizer, in the form that takes the second gradient."""
+    import optax
+
+    uphill = optax.chain(optax.contrib.normalize(), optax.sgd(rho))
+    inner = getattr(optax, base)(learning_rate, **arguments)
+    return optax.contrib.sam(inner, uphill, opaque_mode=True)
+
+
+def lookahead_around(base, interval, slow_step_size, learning_rate, **arguments):
+    """Return Optax's Lookahead around another optimizer."""
+    import optax
+
+    inner = getattr(optax, base)(learning_rate, **arguments)
+    return optax.lookahead(inner, interval, slow_step_size)
+
+
+def run_optax_whole(planned, start, gradients):
+    """Return the parameters after each step of a wrapper of Optax's, on one flat vector.
+
+    The mini-batch is the one that our rules are handed along given gradients.
+    """
+    import jax
+    import optax
+
+    jax.config.update("jax_enable_x64", True)
+    rate = planned.arguments["learning_rate"]
+    transformation = planned.make(learning_rate=lambda count: rate * planned.factor(count))
+    curvature = jax.numpy.linspace(*CURVATURES, start.size)
+    slow = planned.function is lookahead_around
+    theta = jax.numpy.array(start)
+    theta = optax.LookaheadParams.init_synced(theta) if slow else theta
+    state = transformation.init(theta)
+
+    @jax.jit
+    def step(g, state, theta):
+        def elsewhere(at, _):
+            return g + curvature * (at - theta)
+
+        more = {} if slow else {"grad_fn": elsewhere}
+        change, state = transformation.update(g, state, theta, **more)
+        return optax.apply_updates(theta, change), state
+
+    path = []
+    for g in gradients:
+        theta, state = step(jax.numpy.array(g), state, theta)
+        path.append(np.array(theta.slow if slow else theta))
+    return np.array(path)
