@@ -10,7 +10,9 @@ import pytest
 from optimizer_forms import walk, wild_gradients
 
 import descent.optimizers
-from descent.optimizers import OPTIMIZERS, Adam, RMSprop
+from descent.foundation import source_digest as source_digest_module
+from descent.foundation.source_digest import source_digest
+from descent.optimizers import OPTIMIZERS, SAM, Adam, RMSprop
 from descent.optimizers.loading import EntrantError, entrant_sources, load_optimizer, with_settings
 from descent.optimizers.schedules import CosineDecay, LinearWarmup
 
@@ -90,6 +92,41 @@ def test_a_whole_entry(tmp_path):
     assert load_optimizer(entry, folder=tmp_path).learning_rate == 0.1
 
 
+def test_a_rule_around_a_rule(tmp_path):
+    entry = {
+        "use": "sam",
+        "rho": 0.1,
+        "weight_decay": 0.01,
+        "schedule": {"use": "cosine", "total_steps": 100},
+        "groups": {"bias": {"weight_decay": 0}},
+        "base": {"use": "rmsprop", "flavour": "keras", "momentum": 0.5, "clip_norm": 1},
+    }
+    before = copy.deepcopy(entry)
+    base = RMSprop.flavour(
+        "keras",
+        learning_rate=0.5,
+        momentum=0.5,
+        weight_decay=0.01,
+        schedule=CosineDecay(100),
+        groups={"bias": {"weight_decay": 0}},
+        clip_norm=1.0,
+    )
+    assert load_optimizer(entry, learning_rate=0.5, folder=tmp_path) == SAM(rho=0.1, base=base)
+    assert entry == before
+
+
+def test_rules_around_rules_and_around_files(folder):
+    entry = {
+        "use": "lookahead",
+        "learning_rate": 0.5,
+        "base": {"use": "sam", "rho": 0.2, "base": {"use": "rules/halved.py:Halved"}},
+    }
+    rule = load_optimizer(entry, folder=folder)
+    assert rule.base.rho == 0.2
+    assert type(rule.base.base).__name__ == "Halved"
+    assert rule.base.base.learning_rate == 0.5
+
+
 def test_a_file_and_its_class(folder):
     rule = load_optimizer({"use": "rules/halved.py:Halved", "share": 0.25}, folder=folder)
     gradients = wild_gradients(5, 4)
@@ -161,6 +198,39 @@ FAULTS = {
     ),
     "text": ({"use": "adam", "epsilon": "1e-8"}, "Received: '1e-8'; YAML reads it as text"),
     "flavour": ({"use": "lion", "flavour": "pytorch"}, "no flavour 'pytorch'.*keras, optax"),
+    "base that is text": (
+        {"use": "sam", "base": "momentum"},
+        "sam: base must be an entry with the key 'use'. Received: 'momentum'",
+    ),
+    "base without use": ({"use": "sam", "base": {}}, "sam: base: an optimizer needs the key 'use'"),
+    "base unknown": (
+        {"use": "sam", "base": {"use": "momentun"}},
+        "sam: base: no optimizer 'momentun'. Did you mean 'momentum'?",
+    ),
+    "base out of range": (
+        {"use": "sam", "base": {"use": "momentum", "momentum": 1}},
+        r"sam: base: momentum must be in \[0, 1\)",
+    ),
+    "base misspelt": (
+        {"use": "sam", "base": {"use": "adam", "beta_1": 0.5}},
+        "sam: base: adam has no hyper-parameter 'beta_1'. Did you mean 'beta1'?",
+    ),
+    "base of a rule around nothing": (
+        {"use": "adam", "base": {"use": "sgd"}},
+        "adam has no hyper-parameter 'base'",
+    ),
+    "learning rate in base": (
+        {"use": "sam", "base": {"use": "adam", "learning_rate": 0.1}},
+        "sam: learning_rate must stand beside base, not in it.*Received: 0.1 in base",
+    ),
+    "set twice": (
+        {"use": "sam", "clip_norm": 1.0, "base": {"use": "adam", "clip_norm": 2.0}},
+        "sam: clip_norm must be set once. Received: 1.0, and 2.0 in base",
+    ),
+    "another algorithm": (
+        {"use": "lookahead", "base": {"use": "schedule_free_sgd"}},
+        "lookahead: base must be a rule that is evaluated at its parameters",
+    ),
     "schedule": (
         {"use": "adam", "schedule": {"use": "cosin"}},
         "adam: no schedule 'cosin'. Did you mean 'cosine'?",
@@ -175,6 +245,25 @@ def test_one_clear_error(fault, folder):
     with pytest.raises(EntrantError, match=message.replace("?", r"\?")) as caught:
         load_optimizer(entry, folder=folder)
     assert str(entry.get("use", "use")) in str(caught.value)
+
+
+def test_the_sources_of_a_rule_around_a_rule_are_those_of_both(folder):
+    def sources(base):
+        return entrant_sources({"use": "sam", "base": base}, folder)
+
+    around = [PACKAGE / "sam.py", PACKAGE / "wrapper.py"]
+    plug_in = folder / "rules" / "halved.py"
+    assert sources({"use": "lion"}) == [*around, PACKAGE / "lion.py"]
+    in_a_file = {"use": "rules/halved.py:Halved"}
+    nested = {"use": "lookahead", "base": in_a_file}
+    assert sources(in_a_file) == [*around, plug_in, PACKAGE / "adam.py"]
+    assert set(sources(nested)) == {*sources(in_a_file), PACKAGE / "lookahead.py"}
+
+    before = source_digest([], sources(in_a_file))
+    plug_in.write_text(PLUG_IN.replace("state.step_size *=", "state.step_size /="), "utf-8")
+    source_digest_module._tree.cache_clear()
+    source_digest_module._digest.cache_clear()
+    assert source_digest([], sources(in_a_file)) != before
 
 
 def test_the_sources_of_a_rule_are_its_own_and_those_it_derives_from(folder):

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from descent.analysis.measures import final
-from descent.optimizers import OPTIMIZERS, SGD, Adam
+from descent.optimizers import (
+    LBFGS,
+    OPTIMIZERS,
+    SAM,
+    SGD,
+    Adam,
+    Lookahead,
+    ScheduleFreeSGD,
+)
 from descent.optimizers.base import Optimizer
 from descent.problems.base import Problem
 from descent.training.loop import TimeLimitReached, evaluation_steps, train
@@ -61,6 +69,34 @@ def test_runs_of_different_optimizers_are_paired():
         record, _, _ = train(problem, rule, seed=3, epochs=4)
         logs.append((problem.seen, record.initial_parameters, record.batch_order))
     assert logs[0] == logs[1]
+
+
+@pytest.mark.parametrize("rule", [SAM(0.1), Lookahead(0.1, base=SAM())])
+def test_a_step_that_takes_a_second_gradient_counts_two(rule):
+    problem = NoisyBowl()
+    record, _, _ = train(problem, rule, seed=0, epochs=2)
+    assert (record.steps, record.gradient_evaluations) == (6, 12)
+    assert record.curve["gradient_evaluations"] == [0, 6, 12]
+    assert problem.seen[::2] == problem.seen[1::2]  # of the same mini-batch
+
+
+def test_every_gradient_of_a_line_search_counts():
+    problem = NoisyBowl(mini_batch=10)
+    record, _, theta = train(problem, LBFGS(), seed=0, epochs=5)
+    assert record.gradient_evaluations == len(problem.seen)
+    assert record.gradient_evaluations > record.steps == 5
+    np.testing.assert_allclose(theta, problem.points.mean(axis=0), rtol=1e-12)
+    without, _, _ = train(NoisyBowl(), LBFGS(0.1, line_search=False), seed=0, epochs=5)
+    assert without.gradient_evaluations == without.steps == 15
+
+
+def test_an_average_is_what_is_evaluated_and_returned():
+    problem = NoisyBowl()
+    record, _, theta = train(problem, ScheduleFreeSGD(0.5), seed=0, epochs=3)
+    assert record.curve["test_loss"][-1] == problem.evaluate(theta, "test")["loss"]
+    slow, _, at = train(NoisyBowl(), Lookahead(0.5, interval=100), seed=0, epochs=3)
+    assert slow.curve["test_loss"] == [slow.curve["test_loss"][0]] * 4
+    assert hashlib.sha256(at.tobytes()).hexdigest() == slow.initial_parameters
 
 
 def test_every_epoch_sees_every_example_once_in_a_new_order():

@@ -45,6 +45,60 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "datasets.digits.sede: digits has no such setting. Did you mean seed? "
         "Known: validation, test, seed",
     ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "beta_1": 0.9}}},
+        "optimizers.adam.base.beta_1: adam has no such hyper-parameter. Did you mean beta1? ...",
+    ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": {"use": "adm"}}},
+        "optimizers.adam.base.use: there is no rule 'adm'. Did you mean adam? Known: ...",
+    ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "flavour": "kers"}}},
+        "optimizers.adam.base.flavour: adam has no flavour 'kers'. Did you mean keras? Known: ...",
+    ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": {}}},
+        "optimizers.adam.base.use: missing: say which rule the base is",
+    ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": "adam"}},
+        "optimizers.adam.base: must be an entry with the key 'use'. Received: 'adam'",
+    ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "beta1": 1.2}}},
+        "optimizers.adam.base.beta1: must be in [0, 1). Received: 1.2",
+    ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "schedule": "cosine"}}},
+        "optimizers.adam.base.schedule: a schedule must be a mapping with the key 'use', ...",
+    ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "learning_rate": 0.1}}},
+        "optimizers.adam: learning_rate must stand beside base, not in it: ...",
+    ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "search_space": {}}}},
+        "optimizers.adam.base.search_space: must stand beside `base`, not in it",
+    ),
+    (
+        {
+            "optimizers/adam": {
+                "use": "sam",
+                "clip_norm": 1,
+                "base": {"use": "adam", "clip_norm": 2},
+            }
+        },
+        "optimizers.adam.clip_norm: must be set once. Received: 1, and 2 in base",
+    ),
+    (
+        {"optimizers/adam": {"use": "adam", "base": {"use": "sgd"}}},
+        "optimizers.adam.base: adam has no such hyper-parameter. Known: ...",
+    ),
+    (
+        {"optimizers/adam": {"use": "sam", "base": {"use": "lbfgs"}}},
+        "optimizers.adam.base: must be a rule that takes no gradients at other points itself. ...",
+    ),
     # misspelt names
     (
         {"optimizers/adam/use": "adm"},

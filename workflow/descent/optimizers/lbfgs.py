@@ -39,7 +39,7 @@ class LBFGS(Optimizer):
     least_curvature : float, default 0.0
         Pairs are kept whose ``s @ y`` is greater, range ``[0, inf)``.
     line_search : bool, default True
-        Whether steps are searched for; each try costs a gradient.
+        Whether steps are searched for; each try costs a gradient, so a step costs two at least.
     evaluations : int, default 25
         How many gradients a search may take, range ``[1, inf)``.
     **common

@@ -75,16 +75,16 @@ def strong_wolfe(
             return t
         else:
             low, high = p, (low if p.slope * (high.t - low.t) >= 0.0 else high)
-        width = abs(high.t - low.t)
-        if width <= SMALLEST_BRACKET * max(low.t, high.t):
-            break
         if math.isinf(high.t):
             t *= LENGTHENING
-        else:
-            t = _minimum_of_cubic(low, high)
-            nearest_end = min(abs(t - low.t), abs(t - high.t))
-            if not (nearest_end >= 0.1 * width and min(low.t, high.t) < t < max(low.t, high.t)):
-                t = 0.5 * (low.t + high.t)  # also where t is NaN
+            continue
+        left, right = min(low.t, high.t), max(low.t, high.t)
+        width = right - left
+        if width <= SMALLEST_BRACKET * right:
+            break
+        t = _minimum_of_cubic(low, high)
+        if not left + 0.1 * width <= t <= right - 0.1 * width:  # or NaN
+            t = 0.5 * (left + right)
     return low.t
 
 

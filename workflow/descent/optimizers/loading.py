@@ -66,7 +66,7 @@ def load_optimizer(
     try:
         cls = _class_of(use, folder)
         if "base" in settings and issubclass(cls, Wrapper):
-            settings = _around_base(settings, folder)
+            settings = _around_base(use, settings, folder)
         if settings.get("schedule") is None:
             settings.pop("schedule", None)
         else:
@@ -169,7 +169,7 @@ def _class_of(use: str, folder: Path) -> type[Optimizer]:
     return cls
 
 
-def _around_base(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def _around_base(use: str, settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a wrapper's settings with its base rule made, which takes the common ones."""
     base = settings["base"]
     if not isinstance(base, Mapping):
@@ -187,7 +187,7 @@ def _around_base(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     try:
         rule = load_optimizer({**base, **common}, folder=folder)
     except EntrantError as error:
-        raise EntrantError(f"base: {error}") from error
+        raise EntrantError(f"{use}: base: {error}") from error
     own = {key: value for key, value in settings.items() if key not in common}
     return {**own, "base": rule}
 

@@ -86,8 +86,9 @@ class Muon(Adam):
     weight decay 0.1, ``floored_norm``, Newton-Schulz in bfloat16; its flavour has the defaults of
     PyTorch's AdamW for the rest, but for the decay. Keras: ``consistent_rms`` 0.2, weight decay
     4e-3, ``norm_epsilon`` 1e-7 added to the norm of a sum, which is 5e-9 here; all but embeddings
-    is orthogonalised; its norms are rounded to float32. Optax: ``bias_correction``, ``norm_epsilon`` 1e-8, ``adam_nesterov``; every
-    matrix is orthogonalised. The scale is often written for (outputs, inputs) matrices.
+    is orthogonalised; its norms are rounded to float32. Optax: ``bias_correction``,
+    ``norm_epsilon`` 1e-8, ``adam_nesterov``; every matrix is orthogonalised. The scale is often
+    written for (outputs, inputs) matrices.
 
     The first and the last layer are not hidden in the sense of the authors where their inputs are
     words or their outputs are classes: an embedding and an output are left to AdamW.

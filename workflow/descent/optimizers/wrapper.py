@@ -107,6 +107,8 @@ class Wrapper(Optimizer):
 
 
 def _usual(rule: Optimizer, name: str) -> object:
-    """Return the default of a hyper-parameter of a rule."""
+    """Return the default of a hyper-parameter of a rule, of the innermost one of a wrapper."""
+    while isinstance(rule, Wrapper):
+        rule = rule.base
     (f,) = (f for f in dataclasses.fields(rule) if f.name == name)
     return f.default if f.default_factory is dataclasses.MISSING else f.default_factory()
