@@ -1,6 +1,5 @@
 """Calls of libraries that make_layered.py cannot write as a function and its arguments."""
 
-import contextlib
 from unittest import mock
 
 import numpy as np
@@ -23,58 +22,40 @@ class InTurn:
             optimizer.step()
 
 
-@contextlib.contextmanager
 def newton_schulz_in_float64():
-    """Replace the rounding to bfloat16, with which PyTorch's Muon begins its Newton-Schulz."""
+    """Let PyTorch's Muon keep the float64 that it rounds to bfloat16 before its Newton-Schulz."""
     import torch
 
-    with mock.patch.object(torch.Tensor, "bfloat16", torch.Tensor.clone):
-        yield
+    return mock.patch.object(torch.Tensor, "bfloat16", torch.Tensor.clone)
 
 
 def muon_and_adamw(parameters, adamw_lr=1e-3, **muon):
     """Return PyTorch's Muon on matrices and its AdamW on the rest, as its documentation has it."""
     import torch
 
-    class Muon(torch.optim.Muon):
-        def step(self):
-            with newton_schulz_in_float64():
-                super().step()
-
     embedding, *layers = parameters
     matrices = [p for p in layers if p.ndim == 2]
     others = [embedding, *(p for p in layers if p.ndim != 2)]
     decay = muon.get("weight_decay", 0.1)
     adamw = torch.optim.AdamW(others, lr=adamw_lr, weight_decay=decay)
-    return InTurn(Muon(matrices, **muon), adamw)
+    return InTurn(torch.optim.Muon(matrices, **muon), adamw)
 
 
-def keras_muon_in_float64(**arguments):
-    """Return Keras's Muon with its norms in float64 too, which it rounds to float32."""
-    import keras
+def norms_in_float64():
+    """Let Keras take the norm of a matrix in float64, not in float32."""
+    from keras.src import ops
 
-    class Muon(keras.optimizers.Muon):
-        def zeropower_via_newtonschulz5(self, x, steps):
-            def norm(x, axis, keepdims):
-                return keras.ops.sqrt(keras.ops.sum(x * x, axis=axis, keepdims=keepdims))
+    def norm(x, axis, keepdims):
+        return ops.sqrt(ops.sum(x * x, axis=axis, keepdims=keepdims))
 
-            with mock.patch.object(keras.src.ops, "norm", norm):
-                return super().zeropower_via_newtonschulz5(x, steps)
-
-    return Muon(**arguments)
+    return mock.patch.object(ops, "norm", norm)
 
 
-def soap_in_float64(parameters, **arguments):
-    """Return pytorch_optimizer's SOAP, with its QR decompositions in float64 too."""
-    import pytorch_optimizer
+def qr_in_float64():
+    """Let pytorch_optimizer's SOAP keep the float64 that it rounds to float32 before its QR."""
     import torch
 
-    class SOAP(pytorch_optimizer.SOAP):
-        def get_orthogonal_matrix_qr(self, *rest, **more):
-            with mock.patch.object(torch, "float32", torch.float64):
-                return super().get_orthogonal_matrix_qr(*rest, **more)
-
-    return SOAP(parameters, **arguments)
+    return mock.patch.object(torch, "float32", torch.float64)
 
 
 def run_lbfgs(planned, start, gradients):

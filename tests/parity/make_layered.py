@@ -136,7 +136,14 @@ def means_in_float64():
 #: Cases by rule.
 CASES = {
     "muon": [
-        Planned("pytorch", "default", library_calls.muon_and_adamw, {}, ALL_LAYERS),
+        Planned(
+            "pytorch",
+            "default",
+            library_calls.muon_and_adamw,
+            {},
+            ALL_LAYERS,
+            within=library_calls.newton_schulz_in_float64,
+        ),
         Planned(
             "pytorch",
             "rms",
@@ -156,6 +163,7 @@ CASES = {
                 **ALL_LAYERS,
                 "adam_learning_rate_factor": 0.01,
             },
+            within=library_calls.newton_schulz_in_float64,
         ),
         Planned(
             "pytorch",
@@ -171,6 +179,7 @@ CASES = {
                 **ALL_LAYERS,
                 **SCHEDULED,
             },
+            within=library_calls.newton_schulz_in_float64,
         ),
         Planned("optax", "default", "contrib.muon", {"learning_rate": 0.02}),
         Planned(
@@ -204,11 +213,11 @@ CASES = {
             {"learning_rate": 0.02},
             {"learning_rate": 0.02, **SCHEDULED},
         ),
-        Planned("keras", "default", library_calls.keras_muon_in_float64),
+        Planned("keras", "default", "optimizers.Muon", within=library_calls.norms_in_float64),
         Planned(
             "keras",
             "scheduled",
-            library_calls.keras_muon_in_float64,
+            "optimizers.Muon",
             {
                 "learning_rate": 0.02,
                 "momentum": 0.5,
@@ -226,6 +235,7 @@ CASES = {
                 "consistent_rms": 1.0,
                 **SCHEDULED,
             },
+            within=library_calls.norms_in_float64,
         ),
     ],
     "schedule_free_sgd": [
@@ -307,14 +317,15 @@ CASES = {
         Planned(
             "pytorch_optimizer",
             "default",
-            library_calls.soap_in_float64,
+            "SOAP",
             {"weight_decay": 0.0, "max_precondition_dim": 4},
             {"weight_decay": 0.0, "largest_dimension": 4},
+            within=library_calls.qr_in_float64,
         ),
         Planned(
             "pytorch_optimizer",
             "scheduled",
-            library_calls.soap_in_float64,
+            "SOAP",
             {
                 "lr": 0.1,
                 "betas": (0.5, 0.8),
@@ -335,6 +346,7 @@ CASES = {
                 "largest_dimension": 4,
                 **SCHEDULED,
             },
+            within=library_calls.qr_in_float64,
         ),
     ],
     "lbfgs": [Planned("pytorch", "default", "optim.LBFGS", run=library_calls.run_lbfgs)],

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from descent.optimizers import SGD, RMSprop
+from descent.optimizers import LBFGS, SAM, SGD, Adam, Lookahead, RMSprop, ScheduleFreeSGD
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.functions import make_function
 from descent.problems.trajectories import DIVERGED, NOWHERE, arrivals, follow, grid, place
+from descent.training.loop import train
 
 
 def test_a_path_holds_every_point_and_not_the_last_one_many_times():
@@ -21,6 +22,39 @@ def test_a_diverging_path_ends_where_it_left_the_numbers():
     assert path.diverged
     assert len(path.points) == len(path.values) < 100
     assert np.all(np.isfinite(path.values))
+
+
+@pytest.mark.parametrize("rule", [LBFGS(), Lookahead(0.5, base=SAM(rho=1e-4, base=Adam()))])
+def test_rules_that_take_more_gradients_find_the_minimum(rule):
+    function = make_function("booth")
+    path = follow(rule, function, function.start, 500)
+    assert path.distances[-1] < 0.01
+    problem = FunctionProblem("p", function="booth", starts=2, rotations=True, tolerance=1e-3)
+    run = arrivals(rule, problem, problem.init(np.random.default_rng(0)), 500)
+    assert run.success_rate == 1.0
+
+
+def test_a_point_that_is_looked_at_is_no_step_and_no_arrival():
+    problem = FunctionProblem("p", function="parabola", starts=1, start=[1.0], tolerance=0.1)
+    theta = problem.init(np.random.default_rng(0))
+    far = arrivals(SAM(0.0, rho=1.0, base=SGD()), problem, -theta, 10)
+    assert far.steps[0] == np.inf
+    record, _, _ = train(problem, SAM(0.25, rho=1e-3, base=SGD()), seed=0, epochs=20)
+    plain, _, _ = train(problem, SGD(0.25), seed=0, epochs=20)
+    assert record.curve["train_median_steps"][-1] == plain.curve["train_median_steps"][-1] < 20
+    assert record.gradient_evaluations == 2 * plain.gradient_evaluations
+
+
+def test_the_path_of_an_average_is_where_it_is_evaluated():
+    path = follow(ScheduleFreeSGD(0.2), make_function("parabola"), [8.0], 3)
+    z, visited = 8.0, []
+    y = z
+    for _ in range(3):
+        z -= 0.2 * 2.0 * y
+        visited.append(z)
+        y = 0.9 * np.mean(visited) + 0.1 * z
+    means = [np.mean(visited[: n + 1]) for n in range(3)]
+    np.testing.assert_allclose(path.points[1:, 0], means, rtol=1e-12)
 
 
 def test_the_start_is_not_written_to():

@@ -119,6 +119,13 @@ class Problem(ABC):
             The loss, NaN or infinite where it diverged; no warning is raised.
         """
 
+    def loss_and_grad_elsewhere(self, theta: Array, batch: IntArray, grad: Array) -> float:
+        """Return loss and gradient at a point that a rule looks at within a step.
+
+        The same as :meth:`loss_and_grad`, unless a problem notes where the steps have led.
+        """
+        return self.loss_and_grad(theta, batch, grad)
+
     @abstractmethod
     def evaluate(self, theta: Array, split: str) -> dict[str, float]:
         """Return the metrics over a whole split, as plain floats.

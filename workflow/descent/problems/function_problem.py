@@ -148,6 +148,17 @@ class FunctionProblem(Problem):
         start, its value. Lost starts add nothing, unless all are lost: then it is infinite.
         """
         del batch
+        loss, values = self._loss_and_values(theta, grad)
+        self._arrive(values)
+        self._taken += 1
+        return loss
+
+    def loss_and_grad_elsewhere(self, theta: Array, batch: IntArray, grad: Array) -> float:
+        """Return the same; no start has arrived at a point that is only looked at."""
+        del batch
+        return self._loss_and_values(theta, grad)[0]
+
+    def _loss_and_values(self, theta: Array, grad: Array) -> tuple[float, Array]:
         with np.errstate(all="ignore"):
             points = self.points(theta)
             values = self.function.value(points)
@@ -157,12 +168,10 @@ class FunctionProblem(Problem):
             lost = ~(values < LOST)
             gradients[lost] = 0.0
         grad[...] = gradients.ravel()
-        self._arrive(values)
-        self._taken += 1
         if lost.all():
-            return math.inf
+            return math.inf, values
         least = self.function.minimum
-        return float(least + np.sum(values[~lost] - least))
+        return float(least + np.sum(values[~lost] - least)), values
 
     def evaluate(self, theta: Array, split: str) -> dict[str, float]:
         """Return the metrics over the starts."""

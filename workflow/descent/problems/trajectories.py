@@ -90,20 +90,29 @@ def follow(rule: Optimizer, function: Function, start: ArrayLike, steps: int) ->
     Returns
     -------
     Path
-        What it visited.
+        What it visited: the points at which it is evaluated.
     """
+
+    def loss_and_gradient(at: Array, out: Array) -> float:
+        out[...] = function.gradient(at)
+        return float(function.value(at))
+
     theta = np.array(start, dtype=np.float64)
+    gradient = np.empty_like(theta)
     state = rule.init(theta)
+    state.loss_and_gradient = loss_and_gradient
     points = np.empty((steps + 1, theta.size))
     points[0] = theta
     taken = 0
     with np.errstate(all="ignore"):
         while taken < steps:
-            rule.step(theta, function.gradient(theta), state)
-            if not function.value(theta) < LOST:
+            state.loss = loss_and_gradient(theta, gradient)
+            rule.step(theta, gradient, state)
+            point = rule.evaluation_point(theta, state)
+            if not function.value(point) < LOST:
                 break
             taken += 1
-            points[taken] = theta  # a copy: theta itself is overwritten by the next step
+            points[taken] = point  # a copy: theta itself is overwritten by the next step
     points = points[: taken + 1]
     return Path(points, function.value(points), function.distance(points), diverged=taken < steps)
 
@@ -149,12 +158,14 @@ def arrivals(rule: Optimizer, problem: FunctionProblem, theta: Array, steps: int
     gradient = np.empty_like(theta)
     state = rule.init(theta)
     nothing = np.empty(0, dtype=np.int64)
+    state.loss_and_gradient = lambda at, out: problem.loss_and_grad_elsewhere(at, nothing, out)
     with np.errstate(all="ignore"):
         for _ in range(steps):
-            problem.loss_and_grad(theta, nothing, gradient)
+            state.loss = problem.loss_and_grad(theta, nothing, gradient)
             rule.step(theta, gradient, state)
-        problem.evaluate(theta, "train")
-        ends = problem.points(theta)
+        end = rule.evaluation_point(theta, state)
+        problem.evaluate(end, "train")
+        ends = problem.points(end)
         values = problem.function.value(ends)
         gaps = np.linalg.norm(ends[:, None, :] - problem.function.minima, axis=-1)  # (count, m)
     lost = ~(values < LOST)

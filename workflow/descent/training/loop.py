@@ -161,17 +161,22 @@ def state_bytes(state: State) -> int:
 
 
 class _MiniBatch:
-    """Loss and gradient of the current mini-batch at any point, counted."""
+    """Losses and gradients of the current mini-batch, counted."""
 
     def __init__(self, problem: Problem, record: Record) -> None:
         self._problem = problem
         self._record = record
         self.examples: IntArray | None = None
 
-    def __call__(self, theta: Array, gradient: Array) -> float:
+    def at_parameters(self, theta: Array, gradient: Array) -> float:
         assert self.examples is not None
         self._record.gradient_evaluations += 1
         return self._problem.loss_and_grad(theta, self.examples, gradient)
+
+    def elsewhere(self, theta: Array, gradient: Array) -> float:
+        assert self.examples is not None
+        self._record.gradient_evaluations += 1
+        return self._problem.loss_and_grad_elsewhere(theta, self.examples, gradient)
 
 
 def _take_steps(
@@ -191,11 +196,11 @@ def _take_steps(
     in_optimizer = 0.0
     mini_batch = _MiniBatch(problem, record)
     if optimizer.extra_gradients:
-        state.loss_and_gradient = mini_batch
+        state.loss_and_gradient = mini_batch.elsewhere
     start = clock()
     for batch in batches:
         mini_batch.examples = batch
-        loss = mini_batch(theta, gradient)
+        loss = mini_batch.at_parameters(theta, gradient)
         if not math.isfinite(loss):
             break
         given = gradient.tobytes() if record.steps == 0 else None
