@@ -11,7 +11,7 @@ import pytest
 
 import descent
 from descent.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, State
-from descent.optimizers.conformance import check_optimizer, main
+from descent.optimizers.conformance import check_optimizer, difference, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -208,7 +208,36 @@ class WideSlots(Momentum):
         return np.copyto(state.work[0], g) or state.work[0]
 
 
+@dataclass
+class IgnoresCommonSettings(SGD):
+    def step(self, theta, gradient, state):
+        state.step += 1
+        theta -= self.learning_rate * gradient
+
+
+@dataclass
+class OverridesStepInChunks(Momentum):
+    """Elementwise, and reads theta in a step of its own: fails where chunks begin."""
+
+    def step(self, theta, gradient, state):
+        np.multiply(theta, 0.0, out=state.work[-1])
+        super().step(theta, gradient, state)
+
+
+@dataclass
+class RemembersOtherBlocks(Optimizer):
+    blockwise = True
+    scalars = {"norm": 0.0}
+
+    def direction(self, g, state):
+        state.scalars["norm"] += float(np.linalg.norm(g))
+        return np.divide(g, 1.0 + state.scalars["norm"], out=state.work[0])
+
+
 MUTANTS = [
+    (IgnoresCommonSettings, "applies weight decay, clipping and schedule", "has no effect"),
+    (OverridesStepInChunks, "takes any number of parameters", "raised ValueError"),
+    (RemembersOtherBlocks, "says what it sees of a network", "moves otherwise beside others"),
     (Ascends, "descends on a quadratic", "is its sign reversed"),
     (Crawls, "descends on a quadratic", "only fell from .* set learning_rate_centre"),
     (WritesGradient, "leaves the gradient alone", "use state.work"),
@@ -257,7 +286,7 @@ def test_the_command_says_what_holds(monkeypatch, capsys):
     assert main(["examples/sign_momentum.py:SignMomentum", "--set", "momentum=0.5"]) == 0
     out = capsys.readouterr().out
     assert "ok     descends on a quadratic: from" in out
-    assert "examples/sign_momentum.py:SignMomentum may join a study: all 13 checks hold" in out
+    assert "examples/sign_momentum.py:SignMomentum may join a study: all 15 checks hold" in out
 
 
 def test_the_command_says_what_is_wrong(monkeypatch, capsys, tmp_path):
@@ -267,7 +296,7 @@ def test_the_command_says_what_is_wrong(monkeypatch, capsys, tmp_path):
     assert main(["wrong.py:SignMomentum"]) == 1
     out = capsys.readouterr().out
     assert "WRONG  descends on a quadratic: the loss of a quadratic rose" in out
-    assert "1 of 13 checks failed" in out
+    assert "1 of 15 checks failed" in out
 
 
 @pytest.mark.parametrize(
@@ -299,3 +328,33 @@ def test_it_runs_from_the_shell():
     )
     assert (result.returncode, result.stderr) == (0, "")
     assert "lion may join a study" in result.stdout
+
+
+@dataclass
+class WholeNetworkNorm(Optimizer):
+    """What a hand-written LAMB or LARS is if it is not blockwise."""
+
+    def direction(self, g, state):
+        norm = np.linalg.norm(g)
+        return np.divide(g, norm or 1.0, out=state.work[0])
+
+
+def test_a_rule_is_told_what_it_sees_of_a_network():
+    def seen(rule):
+        found = {finding.check: finding.explanation for finding in check_optimizer(rule)}
+        return found["says what it sees of a network"]
+
+    assert "set blockwise = True" in seen(WholeNetworkNorm)
+    assert seen(SGD) == "every weight matrix and bias moves as it would on its own"
+    assert seen(OPTIMIZERS["lamb"]) == seen(SGD)
+
+
+def test_two_rules_can_be_compared():
+    assert difference(Adam(), Adam()) == 0.0
+    assert difference(Adam(), OPTIMIZERS["adamw"](weight_decay=0.0)) == 0.0
+    assert difference(Adam(), OPTIMIZERS["nadam"](learning_rate=1e-3)) > 0.01
+
+
+def test_the_command_compares_with_another_entrant(capsys):
+    assert main(["adam", "--against", "amsgrad"]) == 0
+    assert "differs from amsgrad by " in capsys.readouterr().out

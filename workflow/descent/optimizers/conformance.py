@@ -8,6 +8,7 @@ From the shell::
 from __future__ import annotations
 
 import copy
+import dataclasses
 import io
 import json
 import sys
@@ -15,17 +16,22 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from descent.arrays import Array
+from descent.arrays import Array, Layout
 from descent.foundation.command_line import command_parser, fails_on
-from descent.optimizers.base import Optimizer, State
+from descent.optimizers.base import CHUNK_BYTES, Optimizer, State, Task
 from descent.optimizers.given_gradients import set_mini_batch
 from descent.optimizers.loading import EntrantError, load_optimizer
+from descent.optimizers.schedules import LinearWarmup
+from descent.optimizers.wrapper import Wrapper
 
 STEPS = 20
 SIZE = 12
+#: A network of SIZE parameters: a hidden layer, an output, a bias.
+LAYOUT = Layout({"W1": (3, 2), "b1": (2,), "W2": (2, 2)}, kinds={"W2": "output"})
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,29 @@ def check_optimizer(rule: Optimizer | type[Optimizer]) -> list[Finding]:
             explanation = f"raised {type(error).__name__} in {where}: {error}"
             findings.append(Finding(statement, holds=False, explanation=explanation))
     return findings
+
+
+def difference(rule: Optimizer, other: Optimizer) -> float:
+    """Return how far two rules are from each other after the same gradients of a small network.
+
+    Parameters
+    ----------
+    rule, other : Optimizer
+        Two rules, for instance one's own and another library's.
+
+    Returns
+    -------
+    float
+        Largest difference of a parameter over the longest way that a parameter went.
+    """
+    ends = []
+    for one in (rule, other):
+        theta = _start()
+        state = one.init(theta, Task(LAYOUT, steps=STEPS))
+        _run(one, theta, _gradients(), state)
+        ends.append(one.evaluation_point(theta, state))
+    way = np.abs(ends[1] - _start()).max()
+    return float(np.abs(ends[0] - ends[1]).max() / way)
 
 
 def _gradients(dtype: type = np.float64, size: int = SIZE) -> Array:
@@ -210,10 +239,11 @@ def _keeps_dtype(rule: Optimizer) -> str:
 
 
 def _any_length(rule: Optimizer) -> str:
-    sizes = (1, 2, 1000)
+    # the last is the first of which an elementwise rule is handed chunks
+    sizes = (1, 2, 1000, CHUNK_BYTES // 4 + 1)
     for size in sizes:
-        theta = _start(size=size)
-        _run(rule, theta, _gradients(size=size)[:3])
+        theta = _start(np.float32, size=size)
+        _run(rule, theta, _gradients(np.float32, size=size)[:2])
     return f"steps on {', '.join(map(str, sizes))} parameters"
 
 
@@ -330,6 +360,55 @@ def _elementwise(rule: Optimizer) -> str:
     return "part by part as the whole, bit for bit"
 
 
+def _blocks(rule: Optimizer) -> str:
+    """Say whether the weight matrices and biases of a network influence each other."""
+    together, gradients = _start(), _gradients()
+    _run(rule, together, gradients, rule.init(together, Task(LAYOUT)))
+    alone = _start()
+    for name, shape in LAYOUT.shapes.items():
+        stretch = LAYOUT.slices[name]
+        block = alone[stretch].copy()
+        task = Task(Layout({name: shape}, kinds={name: LAYOUT.kinds[name]}))
+        _run(rule, block, gradients[:, stretch], rule.init(block, task))
+        alone[stretch] = block
+    if np.array_equal(together, alone):
+        return "every weight matrix and bias moves as it would on its own"
+    if rule.blockwise and not isinstance(rule, Wrapper):
+        raise _Fault(
+            "blockwise = True, but a block moves otherwise beside others; what a block remembers "
+            "must be in its own state"
+        )
+    return (
+        "it sees all parameters at once, as one norm over the whole network does. If the paper "
+        "treats each weight matrix on its own, set blockwise = True"
+    )
+
+
+def _common_settings(rule: Optimizer) -> str:
+    if type(rule).step is Optimizer.step:
+        return "the base applies weight decay, clipping and schedule"
+    plain = _start()
+    _run(rule, plain, _gradients(), rule.init(plain, Task(LAYOUT)))
+    tried: dict[str, Any] = {"clip_norm": 1e-3, "schedule": LinearWarmup(STEPS, start_factor=0.1)}
+    if "weight_decay" in {f.name for f in dataclasses.fields(rule)} - _foreign(rule):
+        tried["weight_decay"] = 0.1
+    for name, value in tried.items():
+        theta = _start()
+        changed = dataclasses.replace(rule, **{name: value})
+        _run(changed, theta, _gradients(), changed.init(theta, Task(LAYOUT)))
+        if np.array_equal(theta, plain):
+            raise _Fault(
+                f"{name} has no effect: the rule overrides step and never applies it. Write the "
+                "rule as direction, or call super().step"
+            )
+    return f"{', '.join(tried)} change the steps that the rule takes itself"
+
+
+def _foreign(rule: Optimizer) -> set[str]:
+    """Return the common settings that an adapter leaves to the library."""
+    return {"weight_decay"} if hasattr(rule, "options") else set()
+
+
 _CHECKS: dict[str, Callable[[Optimizer], str]] = {
     "allocates its state once": _allocates,
     "updates in place": _in_place,
@@ -344,6 +423,8 @@ _CHECKS: dict[str, Callable[[Optimizer], str]] = {
     "can be resumed": _resumable,
     "stays finite": _finite,
     "is elementwise if it says so": _elementwise,
+    "says what it sees of a network": _blocks,
+    "applies weight decay, clipping and schedule": _common_settings,
 }
 
 
@@ -362,6 +443,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="NAME=VALUE",
         help="a hyper-parameter; the value as in JSON, anything else is text",
     )
+    parser.add_argument(
+        "--against",
+        metavar="USE",
+        help="another entrant, such as torch:Adam: how far the rule is from it after 20 steps",
+    )
     options = parser.parse_args(arguments)
     entry: dict[str, object] = {"use": options.use}
     for setting in options.set:
@@ -375,6 +461,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rule = load_optimizer(entry, folder=Path.cwd())
     findings = check_optimizer(rule)
     print(*findings, sep="\n")
+    if options.against is not None:
+        other = load_optimizer(
+            {"use": options.against}, learning_rate=rule.learning_rate, folder=Path.cwd()
+        )
+        print(f"differs from {options.against} by {difference(rule, other):.1e} of the way taken")
     faults = sum(not finding.holds for finding in findings)
     print(
         f"{options.use}: {faults} of {len(findings)} checks failed"
