@@ -149,7 +149,7 @@ def test_every_optimizer_of_pytorch_runs_as_its_own_users_run_it_or_is_refused(t
 
 
 def test_pytorchs_muon_takes_the_matrices_and_another_the_rest(tmp_path):
-    import torch
+    torch = pytest.importorskip("torch")
 
     entry = {
         "use": "torch:Muon",
@@ -172,6 +172,7 @@ def test_pytorchs_muon_takes_the_matrices_and_another_the_rest(tmp_path):
 
 
 def test_a_rest_without_a_learning_rate_has_the_one_that_is_swept(tmp_path):
+    pytest.importorskip("torch")
     entry = {"use": "torch:Muon", "rest": {"use": "torch:AdamW"}}
     slow, fast = (
         path_of(load_optimizer(entry, learning_rate=rate, folder=tmp_path))[0]
