@@ -44,7 +44,8 @@ def test_its_config_entries_load(block):
 
 
 def test_its_example_is_the_one_in_the_file():
-    assert (ROOT / "examples" / "sign_momentum.py").read_text(encoding="utf-8") in blocks("python")
+    for name in ("sign_momentum", "blockwise_lamb", "sharpness_aware"):
+        assert (ROOT / "examples" / f"{name}.py").read_text(encoding="utf-8") in blocks("python")
 
 
 def test_its_table_of_rules_is_the_registry():
