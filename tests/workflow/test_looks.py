@@ -16,9 +16,6 @@ def looked(tmp_path_factory):
     """A finished study whose networks are hard to tell apart; not to be changed."""
     config = CONFIG.replace(SEEDS, LOOKS).replace("epochs: 1}", "epochs: 1, margin: 0.01}")
     project = Project.make(tmp_path_factory.mktemp("looked") / "project", config)
-    told = project.complete("provenance", "--dry-run")
-    # both rules of both problems from 3 to 12 seeds
-    assert "That is the least. At most 36 trainings more" in told
     project.complete()
     return project
 

@@ -226,8 +226,7 @@ TABLES: dict[str, Table] = {
     ),
     "tuning_stability": Table(
         "csv",
-        "How much of a chosen setting is the luck of its tuning seeds: the choice made again on "
-        "bootstrap samples of them.",
+        "A chosen setting, and how often bootstrap samples of the tuning seeds choose it again.",
         (
             PROBLEM,
             TRACK,
@@ -342,7 +341,7 @@ TABLES: dict[str, Table] = {
     ),
     "resolution": Table(
         "csv",
-        "What the seeds of a problem and track can see.",
+        "A problem and track, and what its seeds can see.",
         (
             PROBLEM,
             TRACK,
@@ -383,7 +382,7 @@ TABLES: dict[str, Table] = {
     ),
     "steps_to_target": Table(
         "csv",
-        "A pair of optimizers on a problem with a target, by the steps that each takes to it.",
+        "A pair of optimizers on a problem with a target, by the steps to it.",
         _of_target("steps", "steps"),
     ),
     "learning_rates": Table(
@@ -565,8 +564,7 @@ TABLES: dict[str, Table] = {
     ),
     "seconds_to_target": Table(
         "csv",
-        "A pair of optimizers on a problem with a target, by the training time that each takes "
-        "to it. Times differ from run to run and machine to machine.",
+        "A pair of optimizers on a problem with a target, by the training time to it.",
         _of_target("training time", "s"),
         folder="timing",
     ),
