@@ -45,12 +45,12 @@ def test_seeds_are_added_to_what_is_undecided_alone(looked):
 
 
 @pytest.mark.slow
-def test_what_is_lost_is_made_again_and_nothing_else(looked, tmp_path):
+def test_a_late_run_that_is_lost_is_made_again_and_no_other(looked, tmp_path):
     project = looked.copy(tmp_path / "project")
     late = project.results / "runs/digits/sgd/tuned/seed-20.json"
     before = project.trainings()
     late.unlink()
-    (project.results / "looks/digits/12.json").unlink()
+    (project.results / "provenance/manifest.json").unlink()
     project.complete()
     assert project.results_digests() == looked.results_digests()
     changed = {run for run, digest in project.trainings().items() if before[run] != digest}
