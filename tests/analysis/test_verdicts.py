@@ -183,18 +183,21 @@ def test_folds_are_averaged_first():
     assert fold_means(np.stack([x, x])[:, :4], folds).tolist() == [[3.0, 2.0, 3.0]] * 2
 
 
-# Overlapping training parts: the results of two folds correlate by test / (train + test).
-def test_intervals_over_folds_hold_where_naive_ones_do_not():
+def test_intervals_over_folds_hold_on_this_corpus_and_wider_ones_on_others():
     draw, studies, repeats = rng(6), 3000, 4
+    # overlapping training parts: the results of two folds correlate by test / (train + test)
     rho = 0.125 / 1.125
-    common = math.sqrt(rho) * draw.normal(size=(studies, 1))
-    of_fold = common + math.sqrt(1 - rho) * draw.normal(size=(studies, 10))
+    corpus = math.sqrt(rho) * draw.normal(size=(studies, 1))
+    of_fold = corpus + math.sqrt(1 - rho) * draw.normal(size=(studies, 10))
     d = np.tile(of_fold, repeats) + 0.3 * draw.normal(size=(studies, 10 * repeats))
     folds = Folds(tuple(range(10)) * repeats, 0.125)
     mean, half = mean_and_half_width(d, 2, ALPHA, folds=folds)
-    assert np.mean(np.abs(mean) > half) <= ALPHA
-    mean, half = mean_and_half_width(d, 2, ALPHA)
-    assert np.mean(np.abs(mean) > half) > 0.3
+    assert np.mean(np.abs(mean - corpus[:, 0]) > half) <= ALPHA
+    assert np.mean(np.abs(mean) > half) > ALPHA
+    wider = folds.factor_for_other_corpora(10 * repeats) * half
+    assert np.mean(np.abs(mean) > wider) <= ALPHA
+    _, naive = mean_and_half_width(d, 2, ALPHA)
+    assert np.mean(np.abs(mean) > naive) > 0.3
 
 
 def test_more_seeds_of_the_same_folds_do_not_make_a_corpus_larger():

@@ -28,7 +28,7 @@ from descent.analysis.verdict_sentences import (
     count_of_verdicts,
     in_front,
     listed_names,
-    on_other_examples,
+    on_other_data,
     verdicts_of,
     what_was_seen,
 )
@@ -274,7 +274,7 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
         folds = _shares_folds(tables, problem)
         for row in _rows(tables.of("resolution", problem=problem, track=tables.track)):
             yield from what_was_seen(row, folds=folds)
-        other = on_other_examples(pairs)
+        other = on_other_data(pairs)
         if other:
             yield other
     if not _learned(table):

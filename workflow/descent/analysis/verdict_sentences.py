@@ -181,14 +181,14 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def on_other_examples(pairs: Sequence[Row]) -> str | None:
-    """Return how many differences would be as sure on other test examples; None for folds."""
+def on_other_data(pairs: Sequence[Row]) -> str | None:
+    """Return how many differences would be as sure on other data; None if none is known."""
     better = [row for row in pairs if str(row["verdict"]).startswith("better")]
-    known = [row for row in better if not missing(row["low_other_examples"])]
+    known = [row for row in better if not missing(row["low_other_data"])]
     if not known:
         return None
-    stand = sum(row["low_other_examples"] > 0 for row in known)
+    stand = sum(row["low_other_data"] > 0 for row in known)
     return (
-        f"Verdicts hold for this test set. With its largest possible sampling error included, "
-        f"{stand} of the {len(known)} differences would be as sure on other examples."
+        "Verdicts hold for these data. With the sampling error of the data included, at its "
+        f"largest, {stand} of the {len(known)} differences would be as sure on others like them."
     )

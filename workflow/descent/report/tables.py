@@ -22,7 +22,7 @@ NUMBERS = {
     "interval": "low",
     "margin": "margin",
     "seeds": "seeds",
-    "on other examples": "low_other_examples",
+    "on other data": "low_other_data",
     "best": "best",
     "best learning rate": "best_learning_rate",
     "worst finite": "worst",
@@ -37,7 +37,7 @@ NUMBERS = {
 _METRIC = (
     "mean",
     "low",
-    "low_other_examples",
+    "low_other_data",
     "difference",
     "margin",
     "best",

@@ -325,12 +325,13 @@ TABLES: dict[str, Table] = {
             Column("seeds", "seeds", "seeds that both have and were looked at"),
             Column("wins", "-", "share of these seeds on which the optimizer wins, draws half"),
             Column(
-                "low_other_examples",
+                "low_other_data",
                 "as the metric",
-                "lower end of an interval that includes the sampling error of a fixed test set, "
-                "at its largest; empty where there are folds, or no accuracy",
+                "lower end of the interval for other data of the same source and size: with the "
+                "sampling error of a fixed test set, at its largest, or of overlapping folds; "
+                "empty if the metric is no accuracy",
             ),
-            Column("high_other_examples", "as the metric", "upper end"),
+            Column("high_other_data", "as the metric", "upper end"),
             Column(
                 "corpus_too_small",
                 "-",

@@ -50,7 +50,7 @@ def comparisons(judged: Judged) -> list[Row]:
 def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
     first, second = (rivals.scores[name][: pair.seeds] for name in (pair.first, pair.second))
     d = inference.paired_differences(first, second)
-    low, high = _on_other_examples(rivals, pair)
+    low, high = _on_other_data(rivals, pair)
     return {
         "optimizer": pair.first,
         "rival": pair.second,
@@ -62,23 +62,27 @@ def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
         "margin": pair.margin,
         "seeds": pair.seeds,
         "wins": float(np.mean(np.sign(d) / 2 + 0.5)),
-        "low_other_examples": low,
-        "high_other_examples": high,
+        "low_other_data": low,
+        "high_other_data": high,
         "corpus_too_small": pair.corpus_too_small,
     }
 
 
-def _on_other_examples(rivals: Rivals, pair: Comparison) -> tuple[float | None, float | None]:
-    """Return the ends of the interval that includes the sampling error of a fixed test set."""
+def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, float | None]:
+    """Return the ends of the interval for other data of the same source and size."""
     low, high = finite(pair.low), finite(pair.high)
-    if rivals.examples is None or rivals.folds is not None or low is None or high is None:
+    if rivals.examples is None or low is None or high is None:
         return None, None
+    middle, half = (low + high) / 2, (high - low) / 2
+    if rivals.folds is not None:
+        half *= rivals.folds.factor_for_other_corpora(pair.seeds)
+        return middle - half, middle + half
     first, second = (
         float(np.mean(rivals.scores[name][: pair.seeds])) for name in (pair.first, pair.second)
     )
     error = error_of_difference(first, second, rivals.examples)
     critical = normal_critical_value(len(rivals.scores), rivals.alpha(pair.seeds))
-    middle, half = (low + high) / 2, with_test_error((high - low) / 2, critical, error)
+    half = with_test_error(half, critical, error)
     return middle - half, middle + half
 
 
@@ -126,12 +130,10 @@ def _deviation(rivals: Rivals, pair: Comparison) -> float:
 
 
 def _least_difference(rivals: Rivals, deviation: float, seeds: int) -> float | None:
-    values, stretch = rivals.independent_values(seeds)
+    values = rivals.independent_values(seeds)
     if values < 2:
         return None
-    return stretch * planning.least_difference(
-        deviation, values, len(rivals.scores), rivals.alpha(seeds)
-    )
+    return planning.least_difference(deviation, values, len(rivals.scores), rivals.alpha(seeds))
 
 
 def _optimism(problem: str, track: str, rivals: Rivals) -> float | None:

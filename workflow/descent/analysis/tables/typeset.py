@@ -117,7 +117,7 @@ SHOWN: dict[str, Cells] = {
         "interval": _interval("low", "high"),
         "margin": lambda row: metric_value(row["margin"], row["metric"]),
         "seeds": _text("seeds"),
-        "on other examples": _interval("low_other_examples", "high_other_examples"),
+        "on other data": _interval("low_other_data", "high_other_data"),
     },
     "sensitivity": {
         "problem": _text("problem"),

@@ -199,16 +199,16 @@ def mean_and_half_width(
         With folds, the mean of their means. The half-width is infinite for a single seed, or a
         single fold.
     """
-    values, overlap = np.asarray(differences, dtype=float), 0.0
+    values = np.asarray(differences, dtype=float)
     if folds is not None:
-        values, overlap = fold_means(values, folds), folds.test_share
+        values = fold_means(values, folds)
     mean: NDArray[np.float64] = values.mean(axis=-1)
     n = values.shape[-1]
     if n < 2:
         return mean, np.full_like(mean, np.inf)
     sd = np.maximum(values.std(axis=-1, ddof=1), step)
     critical = critical_value(n, rivals, alpha, skewness(values))
-    return mean, critical * math.sqrt(1 / n + overlap) * sd
+    return mean, critical * sd / math.sqrt(n)
 
 
 def within(margin: float, low: float, high: float) -> bool:

@@ -59,15 +59,9 @@ class Rivals:
         """Return the error rate of the look at so many seeds."""
         return next(look.alpha for look in self.looks if look.seeds == seeds)
 
-    def independent_values(self, seeds: int) -> tuple[int, float]:
-        """Return how many independent values so many seeds are, and by what their error is larger.
-
-        With folds it is the folds, and larger by what their training parts share.
-        """
-        if self.folds is None:
-            return seeds, 1.0
-        values = len(set(self.folds.of_seed[:seeds]))
-        return values, math.sqrt(1 + values * self.folds.test_share)
+    def independent_values(self, seeds: int) -> int:
+        """Return how many independent values so many seeds are: with folds, as many as these."""
+        return seeds if self.folds is None else len(set(self.folds.of_seed[:seeds]))
 
     def deviation(self, differences: ArrayLike) -> float:
         """Return the standard deviation of paired differences, or of their means by fold."""
