@@ -9,9 +9,9 @@ Three things make the seeds of such a problem less than independent.
 - The training parts of two folds overlap. As long as a claim is about models trained on this
   corpus, as one about MNIST is about models trained on its training images, they share no error by
   that. For other corpora of this size the variance of the mean of F folds is not ``s^2 / F`` but
-  ``(1 / F + test / train) s^2``: the corrected resampled variance of Nadeau and Bengio (2003), which
-  Bouckaert and Frank (2004) found to keep the level of repeated cross-validation. It is given
-  beside the verdict, as the sampling error of a fixed test set is.
+  ``(1 / F + test / train) s^2``: the corrected resampled variance of Nadeau and Bengio (2003),
+  which Bouckaert and Frank (2004) found to keep the level of repeated cross-validation. It is
+  given beside the verdict, as the sampling error of a fixed test set is.
 """
 
 from __future__ import annotations
