@@ -1,6 +1,7 @@
 """Each warning by a study that deserves it, and none on a clean one."""
 
 import json
+import re
 
 import pytest
 from fabricated_study import config, fabricate
@@ -35,8 +36,8 @@ def test_the_edge_of_the_grid(tmp_path):
     grids = config(**CLEAN)["grids"]
     grids["network"]["adam"] = [1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 3e-5, 1e-4]
     found = warnings_of(tmp_path, grids=grids)
-    assert checks(found) == {"edge_of_grid"}
     (only,) = found
+    assert only["check"] == "edge_of_grid"
     assert (only["problem"], only["optimizer"], only["track"]) == ("network", "adam", "tuned")
     assert "0.0001, is the upper end of its grid 1e-07 to 0.0001" in only["message"]
 
@@ -57,17 +58,63 @@ def test_unequal_widths_of_grids(tmp_path):
     assert any("adam has 1, sgd 3 decades" in warning["message"] for warning in found)
 
 
-def test_too_few_evaluation_seeds(tmp_path):
-    (only,) = warnings_of(tmp_path, evaluation_seeds=(10, 11, 12, 13, 14))
-    assert only["check"] == "too_few_seeds"
-    assert "the least p-value is 0.0625" in only["message"]
-    assert "it takes 7 seeds" in only["message"]  # 2 ** (1 - 7) <= 0.05 / 2 < 2 ** (1 - 6)
+def test_few_evaluation_seeds_leave_most_undecided(tmp_path):
+    (only,) = warnings_of(
+        tmp_path,
+        evaluation_seeds=(10, 11, 12),
+        problems=("network",),
+        optimizers=("rmsprop", "adam"),
+    )
+    assert only["check"] == "mostly_undecided"
+    assert re.search(
+        r"network, tuned: 1 of 1 pairs are undecided; 3 seeds show differences of "
+        r"test_accuracy from 0\.\d+ up, the margin is 0\.002",
+        only["message"],
+    )
 
 
 def test_a_single_tuning_seed(tmp_path):
     (only,) = warnings_of(tmp_path, tuning_seeds=(0,))
-    assert only["check"] == "too_few_seeds"
-    assert "single tuning seed" in only["message"]
+    assert only["check"] == "single_tuning_seed"
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.02])
+def test_a_choice_that_other_tuning_seeds_would_not_make(tmp_path, spread):
+    def change(record):
+        """Each of the three seeds has another favourite, of which the last is the best."""
+        rates = grids["network"]["adam"]
+        if record.problem == "network" and record.optimizer == "adam" and record.seed < 3:
+            place = rates.index(record.hyperparameters["learning_rate"])
+            favourite = place == record.seed + 2
+            best = 0.97 + spread * (1 + 0.3 * record.seed) * favourite - 0.1 * (abs(place - 3) > 1)
+            record.status = Status.FINISHED
+            record.curve["validation_accuracy"] = [0.1, best + 1e-6 * place]
+            for column in set(record.curve) - {"validation_accuracy"}:
+                record.curve[column] = record.curve[column][-2:]
+
+    grids = config(**CLEAN)["grids"]
+    found = warnings_of(tmp_path, change=change)
+    if not spread:
+        assert found == []
+        return
+    (only,) = found
+    assert (only["check"], only["optimizer"], only["problem"]) == (
+        "unstable_tuning",
+        "adam",
+        "network",
+    )
+
+
+def test_a_corpus_too_small_to_decide(tmp_path):
+    def change(record):
+        """Two seeds of a fold agree, folds differ by more than the rules."""
+        if record.problem == "convex" and record.optimizer == "adam":
+            record.curve["test_accuracy"][-1] += 0.02 * (-1) ** (record.seed % 10)
+
+    found = warnings_of(tmp_path, evaluation_seeds=tuple(range(10, 30)), change=change)
+    too_small = [w for w in found if w["check"] == "corpus_too_small"]
+    (only,) = too_small
+    assert only["message"].startswith("convex, tuned: the corpus is too small to decide 2 pairs")
 
 
 @pytest.mark.parametrize("status", [Status.DIVERGED, Status.TIMEOUT])
@@ -158,12 +205,14 @@ def test_a_loss_at_the_minimum_but_for_rounding_deserves_none(tmp_path):
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_strict_makes_warnings_errors_and_loses_no_table(tmp_path, capsys, strict):
-    fabricate(tmp_path, **CLEAN, evaluation_seeds=(10, 11), strict=strict)
+    fabricate(tmp_path, **CLEAN, tuning_seeds=(0,), strict=strict)
     study = str(tmp_path / "study.json")
     assert tables.main([study]) == 0
     before = (tmp_path / "tables" / "leaderboard.csv").read_bytes()
     assert lint.main([study]) == int(strict)
-    assert ("error: " if strict else "warning: ") + "2 evaluation seeds" in capsys.readouterr().err
+    assert (
+        "error: " if strict else "warning: "
+    ) + "settings were chosen on a single" in capsys.readouterr().err
     assert (tmp_path / "tables" / "leaderboard.csv").read_bytes() == before
 
 
@@ -178,7 +227,10 @@ def test_every_check_is_tested():
     assert set(lint.CHECKS) == {
         "edge_of_grid",
         "unequal_budgets",
-        "too_few_seeds",
+        "single_tuning_seed",
+        "unstable_tuning",
+        "mostly_undecided",
+        "corpus_too_small",
         "unfinished_runs",
         "identical_seeds",
         "missed_target",

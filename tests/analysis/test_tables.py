@@ -41,7 +41,7 @@ def only(table, **keys):
 
 
 def test_every_table_has_its_documented_columns_in_order(built, results):
-    made = {**built, "cost": cost.cost(results)}
+    made = {**built, **cost.timing(results)}
     assert set(made) == set(columns.TABLES)
     for name, table in made.items():
         assert list(table.columns) == [c.name for c in columns.TABLES[name].columns], name
@@ -92,32 +92,116 @@ def test_an_optimizer_that_diverged_ranks_behind_all_that_did_not(built):
         assert worst_mean["optimizer"] == "rmsprop"
 
 
-def test_the_best_of_a_comparison_leads_its_leaderboard_and_its_tie_group(built):
+def test_every_pair_is_compared_once_and_the_leaderboard_says_the_same(built, study):
+    names = list(study.optimizers)
+    for (problem, track), rows in built["comparisons"].groupby(["problem", "track"]):
+        board = only(built["leaderboard"], problem=problem, track=track).set_index("optimizer")
+        pairs = [frozenset(pair) for pair in zip(rows["optimizer"], rows["rival"], strict=True)]
+        assert sorted(map(sorted, pairs)) == sorted(
+            map(sorted, itertools.combinations(sorted(names), 2))
+        )
+        for row in rows.to_dict("records"):
+            first, second = row["optimizer"], row["rival"]
+
+            def says(name, column, board=board):
+                return str(board.loc[name, column]).split()
+
+            better = row["verdict"].startswith("better")
+            assert (second in says(first, "better_than")) == better
+            assert (first in says(second, "worse_than")) == better
+            for column, word in (("equivalent_to", "equivalent"), ("undecided_with", "undecided")):
+                for a, b in ((first, second), (second, first)):
+                    assert (b in says(a, column)) == row["verdict"].endswith(word)
+        beaten = set(rows[rows["verdict"].str.startswith("better")]["rival"])
+        assert set(board[board["contender"]].index) == set(names) - beaten
+
+
+def test_a_verdict_follows_from_its_interval_and_margin(built):
+    for row in built["comparisons"].dropna(subset=["difference"]).to_dict("records"):
+        assert row["low"] <= row["difference"] <= row["high"]
+        better = row["low"] > 0
+        equivalent = -row["margin"] < row["low"] and row["high"] < row["margin"]
+        words = ["better"] * better + ["equivalent"] * equivalent
+        assert row["verdict"] == (" and ".join(words) or "undecided")
+
+
+def test_the_leader_of_a_problem_is_better_or_undecided_and_never_worse(built):
+    ranks = built["leaderboard"].set_index(["problem", "track", "optimizer"])["rank"]
     for row in built["comparisons"].to_dict("records"):
-        board = only(built["leaderboard"], problem=row["problem"], track=row["track"])
-        rank = board.set_index("optimizer")["rank"]
-        group = board.set_index("optimizer")["tie_group"]
-        assert rank[row["best"]] == 1
-        assert (group[row["optimizer"]] == 1) == row["tie"]
-        assert math.isnan(row["difference"]) or row["difference"] > 0
+        if row["verdict"].startswith("better"):
+            key = row["problem"], row["track"]
+            assert ranks[*key, row["optimizer"]] < ranks[*key, row["rival"]]
 
 
 def test_a_difference_is_paired_by_seed(built, results):
     row = only(built["comparisons"], problem="valley", track="tuned").iloc[0]
     loss = {
         name: [r.curve["train_loss"][-1] for r in results.evaluated("valley", name, "tuned")]
-        for name in (row["best"], row["optimizer"])
+        for name in (row["optimizer"], row["rival"])
     }
-    d = np.subtract(loss[row["optimizer"]], loss[row["best"]])  # lower is better
+    d = np.subtract(loss[row["rival"]], loss[row["optimizer"]])  # lower is better
     assert row["difference"] == pytest.approx(d.mean())
-    assert row["probability"] == pytest.approx(np.mean(d > 0))
-    exact = np.mean(
-        [
-            abs(np.dot(signs, d)) >= abs(d.sum()) - 1e-12
-            for signs in itertools.product([-1, 1], repeat=len(d))
-        ]
+    assert row["wins"] == pytest.approx(np.mean(d > 0))
+    board = only(built["leaderboard"], problem="valley", track="tuned")
+    assert row["margin"] == pytest.approx(0.05 * board["mean"].min())
+
+
+def test_a_margin_of_the_problem_goes_before_that_of_the_study(tmp_path):
+    study = fabricate(
+        tmp_path, problems=("network",), optimizers=("sgd", "adam"), tracks=("tuned",)
     )
-    assert row["p_value"] == pytest.approx(exact)
+    study.problems["network"] = {**PROBLEMS["network"], "margin": 0.5}
+    made = tables.build(load_results(study))
+    assert made["comparisons"]["margin"].eq(0.5).all()
+    assert made["comparisons"]["verdict"].str.endswith("equivalent").all()
+
+
+def test_differences_on_other_data_are_less_sure(built):
+    for problem in ("network", "convex"):
+        pairs = only(built["comparisons"], problem=problem).dropna(subset=["low"])
+        assert (pairs["low_other_data"] < pairs["low"]).all()
+        assert (pairs["high_other_data"] > pairs["high"]).all()
+    # ten folds, an eighth as many test documents as training ones
+    ratio = (pairs["high_other_data"] - pairs["low_other_data"]) / (pairs["high"] - pairs["low"])
+    assert ratio.to_numpy() == pytest.approx(math.sqrt(1 + 10 / 8))
+    assert only(built["comparisons"], problem="valley")["low_other_data"].isna().all()
+
+
+def test_the_resolution_is_what_a_pair_needs_to_be_told_apart(built):
+    for row in built["resolution"].to_dict("records"):
+        pairs = only(built["comparisons"], problem=row["problem"], track=row["track"])
+        assert row["undecided"] == pairs["verdict"].eq("undecided").sum()
+        assert row["pairs"] == 15
+        assert row["seeds"] == 10
+        far = pairs[pairs["difference"] > 4 * row["least_difference"]]
+        assert far["verdict"].str.startswith("better").all()
+
+
+def test_nothing_was_learned_where_the_untrained_model_is_as_good(tmp_path):
+    def change(record):
+        if record.optimizer == "sgd":
+            for split in ("train", "validation", "test"):
+                curve = record.curve[f"{split}_accuracy"]
+                curve[-1] = curve[0] + 0.001 * (record.seed % 3 - 1)
+
+    study = fabricate(
+        tmp_path,
+        problems=("network",),
+        optimizers=("sgd", "adam"),
+        tracks=("tuned",),
+        change=change,
+    )
+    board = tables.build(load_results(study))["leaderboard"].set_index("optimizer")
+    assert board["learned"].to_dict() == {"adam": True, "sgd": False}
+
+
+def test_the_stability_of_tuning_is_in_shares_of_all_samples(built):
+    table = built["tuning_stability"]
+    assert table["same_choice"].between(0, 1).all()
+    assert (table["same_choice"].fillna(0) + table["other_share"].fillna(0) <= 1 + 1e-12).all()
+    sure = table[table["same_choice"] == 1]
+    assert (sure["expected_cost"] == 0).all()
+    assert len(sure) > 0
 
 
 def test_steps_to_target_are_the_first_evaluation_on_target(built, results):
@@ -131,6 +215,44 @@ def test_steps_to_target_are_the_first_evaluation_on_target(built, results):
         ]
         assert row["target_reached"] == bool(met)
         assert row["steps_to_target"] == (met[0] if met else 5 * 430)
+
+
+def test_ratios_of_steps_to_the_target_are_geometric_means(built):
+    runs = only(built["runs"], problem="network", stage="evaluation", track="tuned")
+    pairs = only(built["steps_to_target"], problem="network", track="tuned")
+    assert len(pairs) == 15
+    for row in pairs.dropna(subset=["ratio"]).to_dict("records"):
+        first, second = (
+            only(runs, optimizer=row[key]).sort_values("seed")["steps_to_target"].to_numpy()
+            for key in ("optimizer", "rival")
+        )
+        assert row["ratio"] == pytest.approx(np.exp(np.mean(np.log(second / first))))
+        assert row["low"] <= row["ratio"] <= row["high"]
+        assert (row["low"] > 1) == row["verdict"].startswith("better")
+    # one evaluation an epoch leaves five epochs against three undecided
+    assert pairs["ratio"].max() > 1.6
+    assert pairs["verdict"].eq("undecided").all()
+    assert set(built["steps_to_target"]["problem"]) == {"network", "convex"}
+
+
+def test_seconds_to_the_target_are_steps_times_the_cost_of_a_step(results):
+    table = cost.timing(results)["seconds_to_target"]
+    row = only(table, problem="network", track="tuned").dropna(subset=["ratio"]).iloc[0]
+    runs = results.study.evaluation_runs("network", row["optimizer"], "tuned")
+    seconds = []
+    for run in runs:
+        costs = json.loads(results.study.costs_path(run).read_text())
+        record = results.records[run]
+        target = PROBLEMS["network"]["target"]["value"]
+        reached = next(
+            step
+            for step, value in zip(
+                record.curve["step"], record.curve["validation_accuracy"], strict=True
+            )
+            if value >= target
+        )
+        seconds.append(reached * costs["training_seconds"] / record.steps)
+    assert row["median"] == pytest.approx(np.median(seconds))
 
 
 def test_a_learning_rate_with_a_diverged_run_counts_it(built, results):
@@ -255,7 +377,7 @@ def test_latex_needs_no_character_that_latex_takes_for_its_own(study):
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
     assert len(rows) == 1 + 3 * 3 * 6
     for line in rows:
-        assert line.replace(r"\&", "").count("&") == 10
+        assert line.replace(r"\&", "").count("&") == 13
         assert "%" not in line.replace(r"\%", "")
         assert "_" not in line.replace(r"\_", "")
 
@@ -315,7 +437,9 @@ def test_a_study_in_which_everything_diverges_at_once_has_tables(tmp_path):
     )
     made = tables.build(load_results(study))
     assert made["leaderboard"]["mean"].isna().all()
-    assert made["comparisons"]["tie"].all()
+    # neither ever finishes: they draw on every seed
+    assert made["comparisons"]["difference"].isna().all()
+    assert not made["comparisons"]["verdict"].str.startswith("better").any()
     assert (made["sensitivity"]["divergence_rate"] == 1).all()
     tables.write(made, tmp_path)
 
@@ -327,5 +451,5 @@ def test_one_optimizer_and_one_seed_have_tables(tmp_path):
     made = tables.build(load_results(study))
     assert made["comparisons"].empty
     assert made["leaderboard"]["low"].isna().all()
-    assert made["leaderboard"]["tie_group"].eq(1).all()
+    assert made["leaderboard"]["contender"].all()
     tables.write(made, tmp_path)

@@ -109,13 +109,34 @@ def test_the_grid_shows_the_best_of_each_pair_and_frames_the_chosen_one(tmp_path
         assert axes.get_yticklabels()[row].get_text() == str(other)
 
 
-def test_ties_are_hollow_and_said(study):
-    rows = study.of("comparisons", problem="convex", track="tuned")
+def test_what_may_be_chance_is_hollow_and_every_verdict_is_said(study):
     (axes,) = drawn("paired_differences", study, "convex").figure.axes
+    rows = study.of("comparisons", problem="convex", track="tuned")
+    board = study.of("leaderboard", problem="convex", track="tuned").sort_values("rank")
+    leader = board["optimizer"].iloc[0]
+    rows = rows[rows["optimizer"] == leader].set_index("rival")
+    rows = rows.loc[[name for name in board["optimizer"] if name != leader]]
     hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
-    assert len(hollow) == rows["tie"].sum() > 0
-    said = [text.get_text() for text in axes.texts]
-    assert [text.startswith("tie") for text in said] == rows["tie"].tolist()
+    assert len(hollow) == (~rows["verdict"].str.startswith("better")).sum() > 0
+    assert [text.get_text() for text in axes.texts] == rows["verdict"].tolist()
+
+
+def test_the_matrix_shows_every_verdict_from_both_sides(study):
+    (axes,) = drawn("verdicts", study, "network").figure.axes
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == [label.get_text() for label in axes.get_xticklabels()]
+    board = study.of("leaderboard", problem="network", track="tuned").sort_values("rank")
+    assert names == [style.display_name(name) for name in board["optimizer"]]
+    signs = {
+        (names[round(y)], names[round(x)]): text.get_text()
+        for text in axes.texts
+        for x, y in [text.get_position()]
+    }
+    for pair in study.pairs("network"):
+        first, second = (style.display_name(pair[key]) for key in ("optimizer", "rival"))
+        better = {"better": ("+", "-"), "undecided": ("?", "?")}[pair["verdict"]]
+        assert (signs[first, second], signs[second, first]) == better
+    assert all(signs[name, name] == "" for name in names)
 
 
 def test_a_miss_of_the_target_is_counted_in_the_figure(tmp_path):
@@ -146,24 +167,26 @@ def diverging(tmp_path_factory):
 
 @pytest.mark.parametrize("name", ["learning_curves", "test_metric", "paired_differences"])
 @pytest.mark.parametrize("problem", [None, "network"])
-def test_diverged_runs_and_too_few_seeds_are_shown_and_said(
-    diverging, name, problem, assert_legible
-):
+def test_diverged_runs_are_shown_and_said(diverging, name, problem, assert_legible):
     drawing = drawn(name, diverging, problem)
     assert_legible(drawing.figure)
     texts = [t.get_text() for axes in drawing.figure.axes for t in axes.texts]
     legends = [t.get_text() for leg in drawing.figure.legends for t in leg.get_texts()]
     assert any("diverged" in text for text in [*texts, *legends])
-    assert "tied" not in drawing.caption
-    assert not any(text.startswith("tie") for text in texts)
 
 
-def test_the_heat_map_of_too_few_seeds_claims_no_ties(diverging, assert_legible):
-    drawing = drawn("heat_map", diverging)
+def test_the_heat_map_shades_by_the_verdict_against_the_first(study, assert_legible):
+    drawing = drawn("heat_map", study)
     assert_legible(drawing.figure)
-    assert "too few" in drawing.caption
-    legend = [t.get_text() for leg in drawing.figure.legends for t in leg.get_texts()]
-    assert legend == ["too few seeds to tell ties; bold: best mean"]
+    (axes,) = drawing.figure.axes
+    shown = axes.images[0].get_array()
+    for j, problem in enumerate(study.problems):
+        board = study.of("leaderboard", problem=problem, track="tuned").set_index("optimizer")
+        leader = board["rank"].idxmin()
+        for i, optimizer in enumerate(study.optimizers):
+            beaten = str(board.loc[optimizer, "worse_than"]).split()
+            assert (shown[i, j] == 0) == (optimizer == leader)
+            assert (shown[i, j] == 3) == (leader in beaten)
 
 
 def test_the_command_writes_the_listed_files_the_same_bytes_twice(study, capsys):

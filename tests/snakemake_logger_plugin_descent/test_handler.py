@@ -138,10 +138,56 @@ def test_a_terminal_has_one_line_that_is_drawn_over(display, tmp_path):
     assert stream.getvalue().count("\n") == 2
 
 
+def tell_of_study(logger, **changes):
+    study = {
+        "seconds": lambda *of: 60.0,
+        "missing": list,
+        "added": lambda problem, seeds: [(problem, "sgd")] * (80 - seeds),
+        "notes": lambda: ["Ten seeds see little."],
+    }
+    logger.info("Study", extra={"event": "study", **study, **changes})
+
+
+def look_fields(number, seeds, tmp_path):
+    return {
+        "jobid": number,
+        "rule_name": "look",
+        "wildcards": {"problem": "bowl", "seeds": seeds},
+        "output": [f"{tmp_path}/looks/{seeds}.json"],
+        "log": [],
+        "reason": "Missing output files: x",
+    }
+
+
+def test_a_dry_run_says_how_many_trainings_looks_may_add(display, tmp_path):
+    shown, logger, stream = display(dryrun=True)
+    tell_of_study(logger)
+    for number, seeds in enumerate((20, 10, 40)):
+        fields = look_fields(number, seeds, tmp_path)
+        logger.info("", extra={"event": "job_info", **fields})
+    shown.close()
+    *_, most, note = stream.getvalue().splitlines()
+    # 70 of a minute each on two cores
+    assert most == (
+        "This is the least. Looks add at most 70 trainings, about 35 min, where comparisons are "
+        "undecided."
+    )
+    assert note == "Ten seeds see little."
+
+
+def test_trainings_that_a_look_adds_are_counted_at_once(display, tmp_path):
+    shown, logger, stream = display(Terminal())
+    tell_of_study(logger, missing=lambda: [("bowl", "sgd")] * 7)
+    logger.info("", extra={"event": "run_info", "stats": {"look": 1, "total": 1}})
+    logger.info("", extra={"event": "job_info", **look_fields(1, 10, tmp_path)})
+    logger.info("", extra={"event": "job_finished", "job_id": 1})
+    assert "1/8 done, 0 running, about 4 min left" in stream.getvalue()
+    shown.close()
+
+
 def test_the_study_tells_how_long_earlier_runs_took(display, tmp_path):
     shown, logger, stream = display(Terminal())
-    study = {"seconds": lambda *of: 60.0, "missing": lambda: [("bowl", "sgd")] * 2}
-    logger.info("Study", extra={"event": "study", **study})
+    tell_of_study(logger, missing=lambda: [("bowl", "sgd")] * 2)
     run_jobs(logger, tmp_path, fail=(1,))
     assert "0/2 done, 1 running, about 60 s left" in stream.getvalue()
     shown.close()

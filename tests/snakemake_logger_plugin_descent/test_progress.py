@@ -40,6 +40,14 @@ def test_time_left_is_that_of_the_trainings_that_are_missing(clock):
     assert progress.seconds_left() == pytest.approx(6.0)
 
 
+def test_trainings_that_are_added_are_those_that_lack_less_those_at_work(clock):
+    progress = progress_of(clock, [TRAIN] * 2, {TRAIN: 6.0, OTHER: 30.0})
+    progress.start(1, TRAIN)
+    progress.grow("train", [TRAIN[1:]] * 2 + [OTHER[1:]] * 3)
+    assert progress.total == 5
+    assert progress.seconds_left() == pytest.approx(6 + 6 + 3 * 30)
+
+
 def test_what_this_run_measures_goes_before_earlier_runs(clock):
     progress = progress_of(clock, [TRAIN] * 3, {TRAIN: 6.0})
     progress.start(1, TRAIN)

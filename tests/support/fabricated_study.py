@@ -62,13 +62,19 @@ def config(
     points=7,
     tracks=("tuned", "default"),
     other_hyperparameters=None,
+    at_most=None,
     **changes,
 ):
     others = other_hyperparameters or {}
+    seeds = list(evaluation_seeds)
+    if at_most:
+        seeds = {"first": seeds[0], "count": len(seeds), "at_most": at_most}
     return {
         "study": "fabricated",
         "strict": False,
-        "seeds": {"tuning": list(tuning_seeds), "evaluation": list(evaluation_seeds)},
+        "seeds": {"tuning": list(tuning_seeds), "evaluation": seeds},
+        "margin": {"accuracy": 0.002, "loss": 0.05, "time": 0.1},
+        "focus": None,
         "tracks": list(tracks),
         "learning_rates": {"decades": 3, "points": points},
         "search": {"trials": 4 if "searched" in tracks else 0},
@@ -99,6 +105,7 @@ def fabricate(
     study = Study(config(**of_config), folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.json").write_text(json.dumps(study.config))
+    write_counted_examples(study)
     choices = {}
     for run in dict.fromkeys(study.runs()):
         rate = learning_rate(study, run, choices)
@@ -122,6 +129,16 @@ def fabricate(
                 choices[run.problem, run.optimizer, track] = choice
                 write(study.tuned_path(run.problem, run.optimizer, track), choice)
     return study
+
+
+def write_counted_examples(study: Study) -> None:
+    """Write of each dataset what the tables ask of it: how many test examples there are."""
+    for problem in study.problems:
+        for seed in study.evaluation_seeds:
+            manifest = study.dataset_manifest(problem, study.part(problem, seed))
+            if manifest is not None:
+                manifest.parent.mkdir(parents=True, exist_ok=True)
+                np.save(manifest.parent / "test_labels.npy", np.zeros(10_000, dtype=np.uint8))
 
 
 def write(path: Path, content: dict) -> None:

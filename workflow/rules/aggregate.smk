@@ -1,28 +1,16 @@
-# The plan of the study, and the tables, warnings and findings made from its records.
+# The tables, warnings and findings made from the records of the study.
 
 from descent.analysis.tables.columns import files as table_files
-
-
-rule study:
-    output:
-        f"{RESULTS}/study.json",
-    log:
-        f"{RESULTS}/logs/study.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
-    params:
-        study=json.dumps(STUDY.config),
-    shell:
-        "python -m descent.study.plan {params.study:q} {output:q} > {log:q} 2>&1"
 
 
 rule tables:
     input:
         study=rules.study.output,
         # A function: Snakemake hashes a list once for every record in it.
-        records=lambda wildcards: [STUDY.record_path(run) for run in STUDY.runs()],
+        records=lambda wildcards: [STUDY.record_path(run) for run in STUDY.first_runs()],
         choices=STUDY.tuned_paths(),
+        looks=STUDY.look_paths(),
+        added=added(STUDY.record_path),
     output:
         [shown(f"{RESULTS}/{file}") for file in table_files("tables")],
     log:
@@ -39,7 +27,8 @@ rule cost:
     input:
         study=rules.study.output,
         tables=rules.tables.output,
-        costs=lambda wildcards: [STUDY.costs_path(run) for run in STUDY.runs()],
+        costs=lambda wildcards: [STUDY.costs_path(run) for run in STUDY.first_runs()],
+        added=added(STUDY.costs_path),
     output:
         [shown(f"{RESULTS}/{file}") for file in table_files("timing")],
     log:

@@ -25,6 +25,7 @@ elif find_spec("descent") is None:
     sys.exit(f"The package `descent` must be installed: `pip install` the version of {WORKFLOW}.")
 
 import descent
+from descent.analysis.verdict_sentences import what_earlier_runs_saw
 from descent.main_process.job_environment import prepare_job_environment
 from descent.main_process.job_rate import end_timers
 from descent.main_process.run_lock import RunLockedError, lock_study
@@ -77,6 +78,10 @@ logging.getLogger("snakemake.logging").info(
         "event": "study",
         "seconds": Durations(STUDY.folder / "costs").seconds,
         "missing": missing_trainings,
+        "added": lambda problem, seeds: [
+            (run.problem, run.optimizer) for run in STUDY.runs_after(problem, seeds)
+        ],
+        "notes": lambda: what_earlier_runs_saw(STUDY),
     },
 )
 

@@ -17,6 +17,7 @@ rule provenance:
     input:
         study=rules.study.output,
         records=rules.tables.input.records,
+        added=rules.tables.input.added,
         tables=rules.tables.output,
     output:
         multiext(

@@ -46,8 +46,10 @@ class LogHandler(LogHandlerBase):
     """Takes Snakemake's events and the workflow's event ``study``, and shows a line.
 
     The fields of ``study`` are ``seconds``, a callable from a problem and an optimizer to the
-    seconds of a training in earlier runs, and ``missing``, a callable that gives the problem and
-    the optimizer of each training without a record.
+    seconds of a training in earlier runs; ``missing``, a callable that gives the problem and the
+    optimizer of each training without a record; ``added``, a callable from a problem and the seeds
+    of a look to the same of each training that may follow it; and ``notes``, a callable that gives
+    what a dry run says besides.
     """
 
     writes_to_stream = True
@@ -70,6 +72,8 @@ class LogHandler(LogHandlerBase):
         self._jobs: dict[int, Job] = {}
         self._failed: dict[int, tuple[Job, float]] = {}
         self._missing: Any = tuple
+        self._added: Any = lambda _problem, _seeds: ()
+        self._notes: Any = tuple
         self._exceptions: list[str] = []
         self._unwritable = ""
         self._started = self._stopped = self._closed = False
@@ -90,6 +94,7 @@ class LogHandler(LogHandlerBase):
 
     def _on_study(self, _message: str, fields: Fields) -> None:
         self._progress.earlier, self._missing = fields["seconds"], fields["missing"]
+        self._added, self._notes = fields["added"], fields["notes"]
 
     def _on_workflow_started(self, _message: str, _fields: Fields) -> None:
         self._started = True
@@ -111,10 +116,16 @@ class LogHandler(LogHandlerBase):
             self._screen.draw(self._progress.line())
         elif job.outputs:  # without them it is a target, no work
             self._plan.add(job.kind, str(fields["reason"]))
+            if _is_look(job):
+                self._plan.look(job.kind.problem, int(fields["wildcards"]["seeds"]))
 
     def _on_job_finished(self, _message: str, fields: Fields) -> None:
         self._progress.finish(fields["job_id"])
-        status = self._jobs.pop(fields["job_id"]).status()
+        job = self._jobs.pop(fields["job_id"])
+        if _is_look(job):
+            trains = job.kind.rule.removesuffix("look") + "train"
+            self._progress.grow(trains, self._missing())
+        status = job.status()
         self._progress.diverged += status == "diverged"
         self._progress.timed_out += status == "timeout"
         self._screen.draw(self._progress.line())
@@ -173,7 +184,9 @@ class LogHandler(LogHandlerBase):
             self._closed = True
             self._screen.draw("")
             ending = [] if self._stopped else self._exceptions
-            ending += [self._plan.table(), self._summary(), *self._failures()]
+            ending += [self._plan.table(), self._plan.growth(self._added)]
+            ending += self._notes() if self.common_settings.dryrun else []
+            ending += [self._summary(), *self._failures()]
             for text in filter(None, ending):
                 self._screen.show(text)
             if self._failed and shutil.disk_usage(".").free < LEAST_SPACE:
@@ -211,3 +224,8 @@ class LogHandler(LogHandlerBase):
             )
             for job, *others in causes.values()
         ]
+
+
+def _is_look(job: Job) -> bool:
+    """Return whether a job may add trainings; a workflow that uses this one renames its rules."""
+    return job.kind.rule.endswith("look")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from snakemake_logger_plugin_descent.progress import Kind, Progress, duration
@@ -30,6 +31,30 @@ class Plan:
         self._progress = progress
         self._rows: dict[str, Row] = defaultdict(Row)
         self._guessed = 0
+        self._looks: dict[str, int] = {}
+
+    def look(self, problem: str, seeds: int) -> None:
+        """Note a job that looks at so many seeds of a problem; it may add trainings."""
+        self._looks[problem] = min(seeds, self._looks.get(problem, seeds))
+
+    def growth(self, added: Callable[[str, int], Iterable[tuple[str, str]]]) -> str:
+        """Return how many trainings the looks may add at most; empty if none.
+
+        Parameters
+        ----------
+        added : callable
+            From a problem and the seeds of a look to problem and optimizer of each training that
+            may follow it.
+        """
+        trainings = [pair for look in self._looks.items() for pair in added(*look)]
+        if not trainings:
+            return ""
+        work = sum(self._progress.expected(Kind("train", *training)) for training in trainings)
+        left = duration(work / min(self._progress.cores, len(trainings)))
+        return (
+            f"This is the least. Looks add at most {len(trainings)} trainings, about {left}, where "
+            "comparisons are undecided."
+        )
 
     def add(self, kind: Kind, reason: str) -> None:
         """Note a job, with Snakemake's reason to run it: ``Missing output files: a; ...``."""

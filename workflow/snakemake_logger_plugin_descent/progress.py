@@ -61,12 +61,27 @@ class Progress:
         """
         self._waiting, self._trainings = Counter(jobs), Counter(trainings)
 
+    def grow(self, rule: str, trainings: Iterable[tuple[str, str]]) -> None:
+        """Note the trainings that a look has added to the plan.
+
+        Parameters
+        ----------
+        rule : str
+            Their rule.
+        trainings : iterable of (str, str)
+            Problem and optimizer of every training that the study lacks by now.
+        """
+        running = [kind for kind, _ in self._running.values() if kind.rule == rule]
+        self._trainings = Counter(trainings)
+        self._trainings.subtract((kind.problem, kind.optimizer) for kind in running)
+        self._waiting[rule] = max(self._waiting[rule], self._trainings.total())
+
     def start(self, job: int, kind: Kind) -> None:
         """Note that a job has begun, perhaps anew."""
         if job in self._failed:
             self._failed.remove(job)
         else:
-            self._waiting[kind.rule] -= 1
+            self._waiting[kind.rule] = max(0, self._waiting[kind.rule] - 1)
             self._trainings[kind.problem, kind.optimizer] -= 1
         self._running[job] = (kind, self.clock())
 

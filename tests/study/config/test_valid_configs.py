@@ -53,13 +53,43 @@ def test_the_smoke_study_needs_no_download() -> None:
 def test_the_paper_study_has_every_rule() -> None:
     config = load_config(ROOT / "config" / "paper.yaml")
     assert {entry["use"] for entry in config["optimizers"].values()} == set(OPTIMIZERS)
-    assert len(config["seeds"]["evaluation"]) >= 10
+    assert config["seeds"]["evaluation"]["count"] >= 10
 
 
 def test_a_study_can_be_planned_from_it(tmp_path: Path) -> None:
     study = Study(with_grids(validate(changed({})), ROOT), tmp_path)
     # two problems, two optimizers: a grid of seven on one seed, the winner, the default
     assert len(study.runs()) == 2 * 2 * (7 + 1 + 1)
+
+
+def test_seeds_that_may_become_more_stay_a_range_and_others_are_listed() -> None:
+    def seeds_of(**evaluation: int) -> object:
+        seeds = {"tuning": [0], "evaluation": {"first": 10, "count": 2, **evaluation}}
+        return validate(changed({"seeds": seeds}))["seeds"]["evaluation"]
+
+    assert seeds_of() == seeds_of(at_most=2) == [10, 11]
+    assert seeds_of(at_most=4) == {"first": 10, "count": 2, "at_most": 4}
+
+
+def test_the_plan_knows_its_looks_and_the_runs_that_may_follow_them(tmp_path: Path) -> None:
+    seeds = {"tuning": [0], "evaluation": {"first": 10, "count": 2, "at_most": 7}}
+    study = Study(with_grids(validate(changed({"seeds": seeds})), ROOT), tmp_path)
+    problem = next(iter(study.problems))
+    assert [look.seeds for look in study.looks] == [2, 4, 7]
+    assert [look.seeds for look in study.looks_of("default")] == [2]
+    assert study.seeds_given(problem, next(iter(study.optimizers)), study.track) == 2
+    assert len(study.runs_after(problem, 2)) == 5 * len(study.optimizers)
+    chosen = next(iter(study.optimizers))
+    for at, continuing in ((2, [chosen]), (4, [chosen])):
+        path = study.look_path(problem, at)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"continuing": continuing}))
+    assert study.seeds_given(problem, chosen, study.track, at_look=4) == 4
+    assert study.seeds_given(problem, chosen, study.track) == 7
+    assert study.seeds_given(problem, chosen, "default") == 2
+    assert [run.seed for run in study.runs_after(problem, 4)] == [14, 15, 16]
+    added = set(study.runs()) - set(study.first_runs())
+    assert {(run.optimizer, run.seed) for run in added} == {(chosen, s) for s in range(12, 17)}
 
 
 def test_defaults_are_filled_in() -> None:
@@ -75,6 +105,8 @@ def test_defaults_are_filled_in() -> None:
         "threads": 1,
         "time_limit_seconds": 3600,
         "seeds": {"tuning": [0, 1, 2], "evaluation": [10, 11, 12, 13, 14]},
+        "margin": {"accuracy": 0.005, "loss": 0.05, "time": 0.1},
+        "focus": None,
         "tracks": ["tuned", "default"],
         "learning_rates": {"decades": 3, "points": 7},
         "search": {"trials": 0},

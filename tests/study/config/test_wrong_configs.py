@@ -184,6 +184,17 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"threads": 1.5}, "threads: must be a whole number. Received: 1.5"),
     ({"threads": True}, "threads: must be a whole number. Received: True"),
     ({"study": 7}, "study: must be text. Received: 7"),
+    (
+        {"seeds/evaluation": {"first": 10, "count": 5, "at_most": 4}},
+        "seeds.evaluation.at_most: must be at least the count, 5. Received: 4",
+    ),
+    (
+        {"seeds/evaluation": {"first": 0, "count": 1, "at_most": 9}, "seeds/tuning": [4]},
+        "seeds.evaluation: shares 4 with seeds.tuning: ...",
+    ),
+    ({"margin": {"accuracy": 0}}, "margin.accuracy: must be greater than 0. Received: 0"),
+    ({"margin": {"points": 0.2}}, "margin.points: unknown key. ..."),
+    ({"focus": "admm"}, "focus: there is no optimizer 'admm'. ..."),
     ({"seeds/tuning": 3}, "seeds.tuning: must be a list or a mapping. Received: 3"),
     ({"optimizers": ["adam"]}, "optimizers: must be a mapping. Received: ['adam']"),
     ({"optimizers/adam": None}, "optimizers.adam: must be a mapping. Received: None"),

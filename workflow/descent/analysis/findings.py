@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,16 @@ from descent.analysis.tables.typeset import (
     metric_value,
     missing,
     number,
-    p_value,
 )
+from descent.analysis.verdict_sentences import (
+    count_of_verdicts,
+    in_front,
+    listed_names,
+    on_other_data,
+    verdicts_of,
+    what_was_seen,
+)
+from descent.data.prepare import depends_on_fold
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 
@@ -144,13 +152,6 @@ def warnings(tables: StudyTables) -> Section:
     return Section("Warnings", sentences, remarks=() if sentences else ("No warnings.",))
 
 
-def _names(optimizers: Iterable[str]) -> str:
-    names = list(optimizers)
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + f" and {names[-1]}"
-
-
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
 
@@ -160,30 +161,20 @@ def _leaderboard(tables: StudyTables, problem: str, track: str | None = None) ->
     return list(_rows(table.sort_values("rank")))
 
 
+def _learned(table: Sequence[Row]) -> list[str]:
+    """Return the optimizers that clearly beat the untrained model."""
+    return [row["optimizer"] for row in table if row["learned"]]
+
+
 def _with_unit(value: Any, metric: str) -> str:
     return metric_value(value, metric) + (" %" if metric.endswith("accuracy") else "")
 
 
 def _summary(tables: StudyTables) -> Iterator[str]:
-    if tables.too_few_seeds:
-        seeds = len(tables.config["seeds"]["evaluation"])
-        yield (
-            f"With {seeds} evaluation seeds no winner can be told from "
-            f"{len(tables.optimizers) - 1} others by a corrected test: read the means with their "
-            "intervals, not the ranks."
-        )
-    else:
+    if len(tables.optimizers) > 1:
         for problem in tables.problems:
-            table = _leaderboard(tables, problem)
-            first = [row["optimizer"] for row in table if row["tie_group"] == 1]
-            rest = len(table) - len(first)
-            if len(first) > 1:
-                yield (
-                    f"`{problem}`: {len(first)} of {len(table)} tuned optimizers tie in front: "
-                    f"{_names(first)}."
-                )
-            elif rest:
-                yield f"`{problem}`: {first[0]} is alone in front of {rest} others."
+            table, pairs = _leaderboard(tables, problem), tables.pairs(problem)
+            yield f"`{problem}`: {in_front(table, pairs)}"
     for problem in tables.problems:
         sentence = _choice_or_rate(tables, problem)
         if sentence:
@@ -217,8 +208,8 @@ def _how(tables: StudyTables) -> Iterator[str]:
     if len(tuned):
         counts, widths = sorted(set(tuned["candidates"])), sorted(set(tuned["decades"].round(1)))
         yield (
-            f"Tuning: {_names(map(str, counts))} learning rates over "
-            f"{_names(f'{w:g}' for w in widths)} decades for every optimizer."
+            f"Tuning: {listed_names(map(str, counts))} learning rates over "
+            f"{listed_names(f'{w:g}' for w in widths)} decades for every optimizer."
         )
     runs = tables["runs"]
     lost = int((runs["status"] != "finished").sum())
@@ -229,10 +220,14 @@ def _board(tables: StudyTables, problem: str) -> Table:
     table = _leaderboard(tables, problem)
     metric = str(table[0]["metric"])
     headers = (
-        "group",
+        "rank",
         "optimizer",
         f"{metric_name(metric)}, {better_word(metric)}",
         "95 % interval",
+        "seeds",
+        "better than",
+        "equivalent to",
+        "undecided with",
         "learning rate",
         "robust decades",
         "epochs to target",
@@ -249,12 +244,16 @@ def _board(tables: StudyTables, problem: str) -> Table:
             interval = f"{metric_value(row['low'], metric)} to {metric_value(row['high'], metric)}"
         lost = f" ({row['unfinished']} of {row['seeds']} lost)" if row["unfinished"] else ""
         edge = " (edge)" if row["on_edge"] else ""
-        group = "?" if tables.too_few_seeds else str(row["tie_group"])
         cells = (
-            group,
+            str(row["rank"]),
             row["optimizer"],
             metric_value(row["mean"], metric) + lost,
             interval,
+            str(row["seeds"]),
+            *(
+                "-" if missing(row[column]) else str(row[column]).replace(" ", ", ")
+                for column in ("better_than", "equivalent_to", "undecided_with")
+            ),
             number(row["learning_rate"]) + edge,
             robust.get(row["optimizer"], "-"),
             number(row["median_epochs_to_target"]),
@@ -264,11 +263,26 @@ def _board(tables: StudyTables, problem: str) -> Table:
 
 
 def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
-    comparisons = _rows(tables.of("comparisons", problem=problem, track=tables.track))
-    finite = [row for row in comparisons if not missing(row["difference"])]
-    if finite:
-        yield _closest(finite[0], too_few_seeds=tables.too_few_seeds)
-    table = _leaderboard(tables, problem)
+    table, pairs = _leaderboard(tables, problem), tables.pairs(problem)
+    metric_words = str(table[0]["metric"]).replace("_", " ")
+    if pairs:
+        yield verdicts_of(table[0]["optimizer"], pairs)
+        focus = tables.config.get("focus")
+        if focus and focus != table[0]["optimizer"]:
+            yield verdicts_of(focus, pairs)
+        yield f"In {metric_words}: {count_of_verdicts(pairs)}"
+        folds = _shares_folds(tables, problem)
+        for row in _rows(tables.of("resolution", problem=problem, track=tables.track)):
+            yield from what_was_seen(row, folds=folds)
+        other = on_other_data(pairs)
+        if other:
+            yield other
+    if not _learned(table):
+        yield (
+            "No optimizer clearly beat the untrained model: nothing is said of speed, robustness "
+            "and defaults."
+        )
+        return
     yield from _speed(tables, problem, table)
     yield from _distance(table)
     yield from _rates(tables, problem)
@@ -276,29 +290,18 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
     yield from _defaults(tables, problem)
 
 
-def _closest(row: Row, *, too_few_seeds: bool) -> str:
-    sentence = (
-        f"Closest pair in front: {row['best']} leads {row['optimizer']} by "
-        f"{metric_difference(row['difference'], row['metric'])} (p = {p_value(row['p_holm'])}, "
-        f"wins on {100 * row['probability']:.0f} % of the seeds, interval "
-        f"{100 * row['probability_low']:.0f} to {100 * row['probability_high']:.0f} %)"
-    ).replace("p = <", "p <")
-    if not row["tie"]:
-        return f"{sentence}: told apart."
-    if missing(row["seeds_to_separate"]):
-        return f"{sentence}: a tie that no affordable number of seeds would break."
-    verdict = "not told apart, with so few seeds" if too_few_seeds else "a tie"
-    return (
-        f"{sentence}: {verdict}; if the difference is real, about {row['more_seeds']:.0f} more "
-        "seeds would show it."
-    )
+def _shares_folds(tables: StudyTables, problem: str) -> bool:
+    dataset = tables.config["problems"][problem].get("dataset")
+    return dataset is not None and depends_on_fold(tables.config["datasets"][dataset])
 
 
 def _speed(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:
     target = tables.config["problems"][problem].get("target")
     if not target:
         return
-    arrived = [row for row in table if not missing(row["median_epochs_to_target"])]
+    arrived = [
+        row for row in table if row["learned"] and not missing(row["median_epochs_to_target"])
+    ]
     goal = f"{target['metric'].replace('_', ' ')} {target['value']:g}"
     if not arrived:
         yield f"Target {goal}: the median run of every optimizer misses it."
@@ -308,12 +311,17 @@ def _speed(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[
     fastest = [r["optimizer"] for r in arrived if r["median_epochs_to_target"] == least]
     slowest = [r["optimizer"] for r in arrived if r["median_epochs_to_target"] == most]
     missed = [r["optimizer"] for r in table if missing(r["median_epochs_to_target"])]
-    sentence = f"Target {goal}: first {_names(fastest)} after {_epochs(least)}"
+    sentence = f"Target {goal}: first {listed_names(fastest)} after {_epochs(least)}"
     if most > least:
-        sentence += f", last {_names(slowest)} after {most:g}"
+        sentence += f", last {listed_names(slowest)} after {most:g}"
     if missed:
-        sentence += f"; the median run of {_names(missed)} misses it"
+        sentence += f"; the median run of {listed_names(missed)} misses it"
     yield sentence + "."
+    pairs = _rows(tables.of("steps_to_target", problem=problem, track=tables.track))
+    if pairs:
+        yield "In steps to the target: " + count_of_verdicts(
+            pairs, f"a factor of {pairs[0]['margin']:g}"
+        )
 
 
 def _epochs(number: float) -> str:
@@ -334,9 +342,11 @@ def _distance(table: Sequence[Row]) -> Iterator[str]:
 def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
     if "tuned" not in tables.config["tracks"]:
         return
+    learned = _learned(_leaderboard(tables, problem, "tuned"))
     rows = tables.of("sensitivity", problem=problem).sort_values(
         ["robust_decades", "optimizer"], ascending=[False, True]
     )
+    rows = rows[rows["optimizer"].isin(learned)]
     if len(rows) < 2:
         return
     wide, narrow = rows.iloc[0], rows.iloc[-1]
@@ -348,7 +358,7 @@ def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
     lost = rows[rows["unfinished"] > 0]
     if len(lost):
         shares = (f"{r['optimizer']} {100 * r['divergence_rate']:.0f} %" for r in _rows(lost))
-        yield f"Diverged somewhere on their grid: {_names(shares)} of the runs."
+        yield f"Diverged somewhere on their grid: {listed_names(shares)} of the runs."
 
 
 def _budget(tables: StudyTables, problem: str) -> Iterator[str]:
@@ -377,7 +387,7 @@ def _defaults(tables: StudyTables, problem: str) -> Iterator[str]:
     lost = [name for name, row in default.items() if row["unfinished"]]
     for row in _leaderboard(tables, problem):
         other = default[row["optimizer"]]
-        if not missing(row["mean"]) and not missing(other["mean"]):
+        if row["learned"] and not missing(row["mean"]) and not missing(other["mean"]):
             better, worse = row["mean"], other["mean"]
             if not higher_is_better(row["metric"]):
                 better, worse = worse, better
@@ -390,7 +400,7 @@ def _defaults(tables: StudyTables, problem: str) -> Iterator[str]:
             f"({metric_difference(least[0], least[2])})"
         )
         if lost:
-            sentence += f"; at the default, runs of {_names(sorted(lost))} diverge"
+            sentence += f"; at the default, runs of {listed_names(sorted(lost))} diverge"
         yield sentence + "."
 
 
@@ -399,14 +409,14 @@ def _board_of_all(tables: StudyTables) -> Table:
         ["interquartile_mean", "optimizer"], ascending=[False, True]
     )
     return Table(
-        ("optimizer", "interquartile mean", "95 % interval", "mean rank", "in the first group"),
+        ("optimizer", "interquartile mean", "95 % interval", "mean rank", "no other is better"),
         tuple(
             (
                 str(row["optimizer"]),
                 f"{row['interquartile_mean']:.4f}",
                 f"{row['low']:.4f} to {row['high']:.4f}",
                 f"{row['mean_rank']:.2f}",
-                "?" if tables.too_few_seeds else f"{row['first_groups']} of {row['problems']}",
+                f"on {row['contender']} of {row['problems']}",
             )
             for row in _rows(rows)
         ),
@@ -432,20 +442,23 @@ def _notable(tables: StudyTables) -> Iterator[str]:
         finished = [row for row in table if not row["unfinished"]]
         if len(finished) < 2:
             continue
-        yield from _plain_rules(tables, problem, table)
+        yield from _plain_rules(problem, table)
         yield from _different_leaders(problem, finished)
         yield from _default_as_good(tables, problem, table)
     yield from _far_defaults(tables)
 
 
-def _plain_rules(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:
-    first = [row["optimizer"] for row in table if row["tie_group"] == 1]
-    plain = [name for name in first if name in _NOT_ADAPTIVE]
+def _plain_rules(problem: str, table: Sequence[Row]) -> Iterator[str]:
+    plain = [
+        row["optimizer"]
+        for row in table
+        if row["contender"] and row["learned"] and row["optimizer"] in _NOT_ADAPTIVE
+    ]
     adaptive = [row["optimizer"] for row in table if row["optimizer"] not in _NOT_ADAPTIVE]
-    if plain and adaptive and not tables.too_few_seeds:
+    if plain and adaptive:
         yield (
-            f"`{problem}`: {_names(plain)}, without a step size for each parameter, "
-            f"{'ties' if len(plain) == 1 else 'tie'} with the best once tuned."
+            f"`{problem}`: no optimizer is better than {listed_names(plain)}, without a step size "
+            "for each parameter."
         )
 
 
@@ -477,14 +490,15 @@ def _default_as_good(tables: StudyTables, problem: str, table: Sequence[Row]) ->
     as_good = []
     for row in table:
         other = default[row["optimizer"]]
-        if other["unfinished"] or missing(row["low"]) or missing(other["mean"]):
+        known = not missing(row["low"]) and not missing(other["mean"])
+        if not row["learned"] or other["unfinished"] or not known:
             continue
         up = higher_is_better(row["metric"])
         if (other["mean"] >= row["low"]) if up else (other["mean"] <= row["high"]):
             as_good.append(row["optimizer"])
     if as_good:
         yield (
-            f"`{problem}`: untuned, {_names(as_good)} {'is' if len(as_good) == 1 else 'are'} "
+            f"`{problem}`: untuned, {listed_names(as_good)} {'is' if len(as_good) == 1 else 'are'} "
             "within the interval of the tuned result, or better."
         )
 
@@ -492,16 +506,20 @@ def _default_as_good(tables: StudyTables, problem: str, table: Sequence[Row]) ->
 def _far_defaults(tables: StudyTables) -> Iterator[str]:
     if not {"tuned", "default"} <= set(tables.config["tracks"]):
         return
+    table = tables.of("leaderboard", track="tuned")
+    learned = {(r["problem"], r["optimizer"]) for r in _rows(table) if r["learned"]}
     for optimizer in tables.optimizers:
         rows = tables.of("sensitivity", optimizer=optimizer)
         off = [
             (abs(math.log10(row["best_learning_rate"] / row["default_learning_rate"])), row)
             for row in _rows(rows)
-            if not missing(row["default_learning_rate"])
+            if (row["problem"], optimizer) in learned and not missing(row["default_learning_rate"])
         ]
         far = [row for decades, row in off if decades >= 1]
         if far:
-            best = _names(f"{row['best_learning_rate']:g} on `{row['problem']}`" for row in far)
+            best = listed_names(
+                f"{row['best_learning_rate']:g} on `{row['problem']}`" for row in far
+            )
             yield (
                 f"{optimizer}: the default learning rate, {far[0]['default_learning_rate']:g}, is "
                 f"a factor of ten or more off the best, {best}."

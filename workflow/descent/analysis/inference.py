@@ -1,8 +1,8 @@
-"""What a comparison can claim: intervals, tests, ties, and how many seeds would tell.
+"""Intervals of means, ranks, and comparisons over many problems.
 
-Within a problem the optimizers are paired by seed. A run that did not finish has no value; in a
-comparison it counts as worse than any run that did (``-inf`` once higher is better). SciPy does the
-work where it has the method; every random step takes its generator from the caller.
+What is said of two optimizers on one problem is in :mod:`descent.analysis.verdicts`. A run that did
+not finish has no value; it counts as worse than any run that did (``-inf`` once higher is better).
+SciPy does the work where it has the method; every random step takes its generator from the caller.
 """
 
 from __future__ import annotations
@@ -22,12 +22,6 @@ FloatArray = NDArray[np.float64]
 #: Two-sided level of every interval and test.
 ALPHA = 0.05
 RESAMPLES = 9999
-#: Up to this many pairs the sign-flip test enumerates all sign patterns.
-EXACT_PAIRS = 15
-#: Chance to find a real difference that the number of seeds is planned for.
-POWER = 0.8
-#: More seeds than this are reported as not worth planning.
-MOST_SEEDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -105,57 +99,6 @@ def level_interval(values: ArrayLike, alpha: float = ALPHA) -> Interval:
     return Interval(*map(math.exp, ends)) if positive else Interval(*ends)
 
 
-def sign_flip_test(differences: ArrayLike, rng: np.random.Generator) -> float:
-    """Test whether paired differences are symmetric about zero.
-
-    Parameters
-    ----------
-    differences : array_like of shape (n,)
-        Paired differences, n >= 1. Infinite ones, where one of the pair did not finish, turn the
-        statistic from the mean difference into the mean signed rank.
-    rng : numpy.random.Generator
-        Draws sign patterns if there are more than ``EXACT_PAIRS`` pairs.
-
-    Returns
-    -------
-    float
-        Two-sided p-value, exact up to ``EXACT_PAIRS`` pairs; never below ``2**(1 - n)``.
-    """
-    d = np.asarray(differences, dtype=float)
-    if not np.isfinite(d).all():
-        d = np.sign(d) * stats.rankdata(np.abs(d))
-    if len(d) < 2 or not d.any():
-        return 1.0
-    exact = len(d) <= EXACT_PAIRS
-    result = stats.permutation_test(
-        (d,),
-        np.mean,
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=math.inf if exact else RESAMPLES,
-        rng=rng,
-    )
-    return min(1.0, float(result.pvalue))
-
-
-def least_p_value(seeds: int) -> float:
-    """Return the least p-value that the sign-flip test can give for so many pairs."""
-    return min(1.0, 2.0 ** (1 - seeds))
-
-
-def least_seeds(comparisons: int, alpha: float = ALPHA) -> int:
-    """Return how many seeds a winner needs, at the least, to be told from all others.
-
-    Parameters
-    ----------
-    comparisons : int
-        Comparisons that Holm's correction counts, >= 1.
-    alpha : float, default 0.05
-        Level of the family.
-    """
-    return math.ceil(1 + math.log2(comparisons / alpha))
-
-
 def holm(p_values: ArrayLike) -> FloatArray:
     """Return p-values corrected for their number by Holm's step-down method.
 
@@ -176,30 +119,6 @@ def holm(p_values: ArrayLike) -> FloatArray:
     return adjusted
 
 
-def probability_of_beating(differences: ArrayLike, alpha: float = ALPHA) -> Interval:
-    """Return how likely one optimizer beats another on a fresh seed.
-
-    Parameters
-    ----------
-    differences : array_like of shape (n,)
-        Paired differences, positive where the first is better.
-    alpha : float, default 0.05
-        One minus the coverage.
-
-    Returns
-    -------
-    Interval
-        Share of positive differences, ties counted half, with the interval of Clopper and Pearson
-        (1934), which covers at least as often as it promises.
-    """
-    d = np.asarray(differences, dtype=float)
-    n = len(d)
-    wins = float(np.sum(d > 0) + 0.5 * np.sum(d == 0))
-    low = float(stats.beta.ppf(alpha / 2, wins, n - wins + 1)) if wins > 0 else 0.0
-    high = float(stats.beta.ppf(1 - alpha / 2, wins + 1, n - wins)) if wins < n else 1.0
-    return Interval(wins / n, low, high)
-
-
 def paired_differences(better: ArrayLike, other: ArrayLike) -> FloatArray:
     """Return ``better - other`` by seed, where ``-inf`` stands for a run that did not finish."""
     a, b = np.asarray(better, dtype=float), np.asarray(other, dtype=float)
@@ -213,133 +132,30 @@ def rank(scores: Mapping[str, ArrayLike]) -> list[str]:
     Parameters
     ----------
     scores : mapping of str to array_like
-        Values by seed, higher is better, ``-inf`` for a run that did not finish.
+        Values by seed, higher is better, ``-inf`` for a run that did not finish. All start at the
+        same seed; some may have more than others.
 
     Returns
     -------
     list of str
-        Fewest unfinished runs first, then by the mean of the finished ones, then by name.
+        The smallest share of unfinished runs first, then by the mean lead over all others, each
+        on the seeds that both finished, then by name. With the same seeds for all that is the
+        order of the means.
     """
+    table = {name: np.asarray(values, dtype=float) for name, values in scores.items()}
 
-    def key(name: str) -> tuple[int, float, str]:
-        x = np.asarray(scores[name], dtype=float)
-        finished = x[np.isfinite(x)]
-        mean = float(finished.mean()) if finished.size else -math.inf
-        return int(x.size - finished.size), -mean, name
+    def key(name: str) -> tuple[float, float, str]:
+        own = table[name]
+        leads = [_lead(own, other) for other in table.values() if other is not own]
+        return float(np.mean(np.isinf(own))), -math.fsum(leads), name
 
-    return sorted(scores, key=key)
-
-
-def compare_with_best(
-    scores: Mapping[str, ArrayLike], rng: np.random.Generator
-) -> tuple[str, dict[str, float]]:
-    """Test the best optimizer against each of the others.
-
-    Parameters
-    ----------
-    scores : mapping of str to array_like of shape (n,)
-        Values by seed in the same order for all; see :func:`rank`.
-    rng : numpy.random.Generator
-        For more than ``EXACT_PAIRS`` seeds.
-
-    Returns
-    -------
-    best : str
-        The first of :func:`rank`.
-    p_values : dict of str to float
-        Uncorrected p-value of every other, in the order of :func:`rank`.
-    """
-    best, *others = rank(scores)
-    return best, {
-        other: sign_flip_test(paired_differences(scores[best], scores[other]), rng)
-        for other in others
-    }
+    return sorted(table, key=key)
 
 
-def tie_groups(scores: Mapping[str, ArrayLike], rng: np.random.Generator) -> list[list[str]]:
-    """Group optimizers into ties.
-
-    Parameters
-    ----------
-    scores : mapping of str to array_like of shape (n,)
-        See :func:`compare_with_best`.
-    rng : numpy.random.Generator
-        For more than ``EXACT_PAIRS`` seeds.
-
-    Returns
-    -------
-    list of list of str
-        The first group holds the best and all that Holm's test does not tell from it; the next is
-        formed in the same way from those that are left.
-    """
-    left = dict(scores)
-    groups: list[list[str]] = []
-    while left:
-        best, p_values = compare_with_best(left, rng)
-        adjusted = holm(list(p_values.values()))
-        tied = [name for name, p in zip(p_values, adjusted, strict=True) if p > ALPHA]
-        groups.append([best, *tied])
-        left = {name: values for name, values in left.items() if name not in groups[-1]}
-    return groups
-
-
-def seeds_to_separate(
-    differences: ArrayLike, alpha: float = ALPHA, power: float = POWER
-) -> int | None:
-    """Return how many paired seeds would tell two optimizers apart, if the estimates hold.
-
-    Parameters
-    ----------
-    differences : array_like of shape (n,)
-        Paired differences seen so far, n >= 2, all finite.
-    alpha : float, default 0.05
-        Level of the comparison, already divided by the number of comparisons.
-    power : float, default 0.8
-        Chance to find a difference of the size seen.
-
-    Returns
-    -------
-    int or None
-        By the power of the paired t-test, and no fewer than the sign-flip test needs; None if
-        there is no difference, or if it takes more than ``MOST_SEEDS``.
-    """
-    d = np.asarray(differences, dtype=float)
-    fewest = max(2, least_seeds(1, alpha))
-    mean, sd = abs(float(d.mean())), float(d.std(ddof=1))
-    if mean == 0:
-        return None
-    if sd == 0:
-        return fewest
-    if power_of_paired_t(mean / sd, MOST_SEEDS, alpha) < power:
-        return None
-    enough, too_few = MOST_SEEDS, 1
-    while enough - too_few > 1:
-        n = (enough + too_few) // 2
-        if power_of_paired_t(mean / sd, n, alpha) >= power:
-            enough = n
-        else:
-            too_few = n
-    return max(fewest, enough)
-
-
-def power_of_paired_t(effect: float, pairs: int, alpha: float) -> float:
-    """Return the power of the two-sided paired t-test.
-
-    Parameters
-    ----------
-    effect : float
-        Mean difference in units of the differences' standard deviation, >= 0.
-    pairs : int
-        Number of pairs, >= 2.
-    alpha : float
-        Level.
-    """
-    threshold = stats.t.ppf(1 - alpha / 2, pairs - 1)
-    shift = effect * math.sqrt(pairs)
-    if shift > threshold + 8:  # further out SciPy loses its digits, and the answer is 1
-        return 1.0
-    # the square of Student's t is F: both sides at once
-    return float(stats.ncf.sf(threshold**2, 1, pairs - 1, shift**2))
+def _lead(own: FloatArray, other: FloatArray) -> float:
+    common = min(len(own), len(other))
+    both = np.isfinite(own[:common]) & np.isfinite(other[:common])
+    return float((own[:common] - other[:common])[both].mean()) if both.any() else 0.0
 
 
 def interquartile_mean(scores: ArrayLike) -> float:

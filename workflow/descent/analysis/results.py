@@ -41,9 +41,25 @@ class Results:
             for track in self.study.tracks:
                 yield problem, track
 
-    def evaluated(self, problem: str, optimizer: str, track: str) -> list[Record]:
-        """Return the runs on the evaluation seeds, in the order of the seeds."""
-        return [self.records[r] for r in self.study.evaluation_runs(problem, optimizer, track)]
+    def evaluated(
+        self, problem: str, optimizer: str, track: str, seeds: int | None = None
+    ) -> list[Record]:
+        """Return the runs on the evaluation seeds, in the order of the seeds.
+
+        Parameters
+        ----------
+        problem, optimizer, track : str
+            Which runs.
+        seeds : int or None, default None
+            Only those of the look at so many seeds and of the looks before it.
+        """
+        runs = self.study.evaluation_runs(problem, optimizer, track, seeds)
+        return [self.records[run] for run in runs]
+
+    @property
+    def first_seeds(self) -> int:
+        """How many evaluation seeds every optimizer has."""
+        return self.study.looks[0].seeds
 
     def tuning(
         self, problem: str, optimizer: str, track: str
@@ -112,6 +128,7 @@ def load_results(study: Study) -> Results:
     ValueError
         If a file is not a record, or the runs of a problem may not be compared.
     """
+    _check_present(study.look_paths(), study)
     runs = list(dict.fromkeys(study.runs()))
     tuned = [
         (problem, optimizer, track)
@@ -122,11 +139,49 @@ def load_results(study: Study) -> Results:
     ]
     _check_present([study.record_path(run) for run in runs], study)
     _check_present([study.tuned_path(*key) for key in tuned], study)
-    records = {run: study.record(run) for run in runs}
+    records = _comparable_records(study, runs)
     choices = {key: json.loads(study.tuned_path(*key).read_text(encoding="utf-8")) for key in tuned}
+    return Results(study, records, choices)
+
+
+def load_evaluated(study: Study, problem: str, track: str, seeds: int) -> Results:
+    """Read the evaluated runs of one problem and track up to a look, and no choices.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+    problem, track : str
+        Which runs.
+    seeds : int
+        Seeds of the look.
+
+    Returns
+    -------
+    Results
+        Of these runs alone.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a run is missing.
+    ValueError
+        If a file is not a record, or the runs may not be compared.
+    """
+    runs = [
+        run
+        for optimizer in study.optimizers
+        for run in study.evaluation_runs(problem, optimizer, track, seeds)
+    ]
+    _check_present([study.record_path(run) for run in runs], study)
+    return Results(study, _comparable_records(study, runs), {})
+
+
+def _comparable_records(study: Study, runs: list[Run]) -> dict[Run, Record]:
+    records = {run: study.record(run) for run in runs}
     for problem in study.problems:
         check_comparable([record for run, record in records.items() if run.problem == problem])
-    return Results(study, records, choices)
+    return records
 
 
 def _check_present(paths: list[Path], study: Study) -> None:

@@ -12,11 +12,11 @@ import csv
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from descent.analysis.inference import ALPHA, least_p_value, least_seeds
 from descent.analysis.results import Results
 from descent.analysis.tables.columns import file_name
 from descent.foundation.command_line import study_parser
@@ -24,23 +24,26 @@ from descent.training.records import Record
 
 #: ``check``, ``problem``, ``optimizer``, ``track`` (None where it concerns all), ``message``.
 Warning_ = dict[str, str | None]
-Leaderboard = Sequence[Mapping[str, Any]]
+#: The rows of every other table, by its name.
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
+#: A choice that fewer samples of the tuning seeds than this make again is luck.
+LEAST_SAME_CHOICE = 0.5
 #: A loss may be computed this much, relatively, under a minimum that was computed otherwise.
 MINIMUM_TOLERANCE = 1e-6
 #: Grids whose widths differ by less than this many decades are equal but for rounding.
 DECADES_TOLERANCE = 0.01
 
 
-def check_results(results: Results, leaderboard: Leaderboard) -> list[Warning_]:
+def check_results(results: Results, rows: Rows) -> list[Warning_]:
     """Return every warning that a study deserves.
 
     Parameters
     ----------
     results : Results
         What the study found.
-    leaderboard : sequence of mapping
-        The rows of its leaderboard.
+    rows : mapping of str to sequence of mapping
+        The rows of its other tables.
 
     Returns
     -------
@@ -50,11 +53,11 @@ def check_results(results: Results, leaderboard: Leaderboard) -> list[Warning_]:
     return [
         {"check": name, **warning}
         for name, check in CHECKS.items()
-        for warning in check(results, leaderboard)
+        for warning in check(results, rows)
     ]
 
 
-def edge_of_grid(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+def edge_of_grid(results: Results, _rows: Rows) -> Iterable[Warning_]:
     """Yield optimizers whose best learning rate is an end of the grid."""
     for (problem, optimizer, track), choice in results.choices.items():
         if choice["on_edge"]:
@@ -73,7 +76,7 @@ def edge_of_grid(results: Results, _leaderboard: Leaderboard) -> Iterable[Warnin
             )
 
 
-def unequal_budgets(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+def unequal_budgets(results: Results, _rows: Rows) -> Iterable[Warning_]:
     """Yield problems on which optimizers were tuned with unequal numbers or widths."""
     for problem, track in results.groups():
         budgets: dict[str, tuple[int, float]] = {}
@@ -111,26 +114,66 @@ def _extremes(values: Mapping[str, float], spec: str) -> str:
     return f"{least} has {values[least]:{spec}}, {most} {values[most]:{spec}}"
 
 
-def too_few_seeds(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
-    """Yield what the numbers of seeds cannot support."""
-    study = results.study
-    seeds, comparisons = len(study.evaluation_seeds), len(study.optimizers) - 1
-    if comparisons > 0 and seeds < least_seeds(comparisons):
-        yield _warning(
-            f"{seeds} evaluation seeds cannot tell a winner from {comparisons} others: the least "
-            f"p-value is {least_p_value(seeds):.3g}, Holm's correction asks for "
-            f"{ALPHA / comparisons:.3g}; it takes {least_seeds(comparisons)} seeds. A tie may only "
-            "be a lack of seeds"
-        )
-    if results.choices and len(study.tuning_seeds) < 2:
+def single_tuning_seed(results: Results, _rows: Rows) -> Iterable[Warning_]:
+    """Yield that nothing is known of the luck of the tuning seeds."""
+    if results.choices and len(results.study.tuning_seeds) < 2:
         yield _warning(
             "settings were chosen on a single tuning seed: the choice may be luck of that seed"
         )
 
 
-def unfinished_runs(_results: Results, leaderboard: Leaderboard) -> Iterable[Warning_]:
+def unstable_tuning(_results: Results, rows: Rows) -> Iterable[Warning_]:
+    """Yield choices that other tuning seeds would not have made, where that matters."""
+    margins = {(row["problem"], row["track"]): row["margin"] for row in rows["resolution"]}
+    for row in rows["tuning_stability"]:
+        margin = margins.get((row["problem"], row["track"]), math.inf)
+        if row["same_choice"] is None:
+            continue
+        if row["same_choice"] < LEAST_SAME_CHOICE and row["largest_cost"] > margin:
+            yield _warning(
+                f"{row['optimizer']} on {row['problem']}, {row['track']}: only "
+                f"{100 * row['same_choice']:.0f} % of bootstrap samples of the tuning seeds choose "
+                f"{row['candidate']} again; another choice costs up to {row['largest_cost']:.3g} "
+                f"of {row['metric']}",
+                row["problem"],
+                row["optimizer"],
+                row["track"],
+            )
+
+
+def mostly_undecided(results: Results, rows: Rows) -> Iterable[Warning_]:
+    """Yield problems of which the seeds decide less than half."""
+    for row in rows["resolution"]:
+        headline = row["track"] == results.study.track
+        if headline and 2 * row["undecided"] > row["pairs"] and row["least_difference"] is not None:
+            yield _warning(
+                f"{row['problem']}, {row['track']}: {row['undecided']} of {row['pairs']} pairs are "
+                f"undecided; {row['seeds']} seeds show differences of {row['metric']} from "
+                f"{row['least_difference']:.3g} up, the margin is {row['margin']:.3g}",
+                row["problem"],
+                None,
+                row["track"],
+            )
+
+
+def corpus_too_small(_results: Results, rows: Rows) -> Iterable[Warning_]:
+    """Yield problems with pairs that no number of seeds on the same folds is likely to decide."""
+    counts = Counter(
+        (row["problem"], row["track"]) for row in rows["comparisons"] if row["corpus_too_small"]
+    )
+    for (problem, track), count in counts.items():
+        yield _warning(
+            f"{problem}, {track}: the corpus is too small to decide {count} pairs; more seeds test "
+            "on the same documents",
+            problem,
+            None,
+            track,
+        )
+
+
+def unfinished_runs(_results: Results, rows: Rows) -> Iterable[Warning_]:
     """Yield optimizers of which an evaluated run diverged or ran out of time."""
-    for row in leaderboard:
+    for row in rows["leaderboard"]:
         if row["unfinished"]:
             mean = math.nan if row["mean"] is None else row["mean"]
             yield _warning(
@@ -143,32 +186,32 @@ def unfinished_runs(_results: Results, leaderboard: Leaderboard) -> Iterable[War
             )
 
 
-def identical_seeds(results: Results, leaderboard: Leaderboard) -> Iterable[Warning_]:
+def identical_seeds(results: Results, rows: Rows) -> Iterable[Warning_]:
     """Yield problems on which every seed gives the same result."""
     for problem, track in results.groups():
-        rows = [r for r in leaderboard if (r["problem"], r["track"]) == (problem, track)]
-        spreads = [row["sd"] for row in rows if row["sd"] is not None]
+        board = [r for r in rows["leaderboard"] if (r["problem"], r["track"]) == (problem, track)]
+        spreads = [row["sd"] for row in board if row["sd"] is not None]
         if spreads and not any(spreads):
             yield _warning(
                 f"{problem}, {track}: every seed gives the same result; seeds are no repetitions "
-                "of a problem without chance, and its p-values and ties say nothing",
+                "of a problem without chance, and its verdicts compare single outcomes",
                 problem,
                 None,
                 track,
             )
 
 
-def missed_target(results: Results, leaderboard: Leaderboard) -> Iterable[Warning_]:
+def missed_target(results: Results, rows: Rows) -> Iterable[Warning_]:
     """Yield problems whose target most runs miss; what a default misses is a result."""
     tracks = results.study.tracks
     for problem, track in results.groups():
         if track == "default" and len(tracks) > 1:
             continue
         target = results.study.problems[problem].get("target")
-        rows = [r for r in leaderboard if (r["problem"], r["track"]) == (problem, track)]
-        runs = sum(r["seeds"] for r in rows)
-        if target and 2 * sum(r["target_reached"] for r in rows) < runs:
-            missed = runs - sum(r["target_reached"] for r in rows)
+        board = [r for r in rows["leaderboard"] if (r["problem"], r["track"]) == (problem, track)]
+        runs = sum(r["seeds"] for r in board)
+        if target and 2 * sum(r["target_reached"] for r in board) < runs:
+            missed = runs - sum(r["target_reached"] for r in board)
             yield _warning(
                 f"{problem}, {track}: {missed} of {runs} runs miss the target "
                 f"{target['metric']} {target['value']:g}; steps to target say little",
@@ -178,7 +221,7 @@ def missed_target(results: Results, leaderboard: Leaderboard) -> Iterable[Warnin
             )
 
 
-def repeated_batch_order(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+def repeated_batch_order(results: Results, _rows: Rows) -> Iterable[Warning_]:
     """Yield problems whose mini-batches come in the same order in two epochs of a run."""
     for problem in results.study.problems:
         for record in results.of_problem(problem):
@@ -197,7 +240,7 @@ def _repeats(record: Record) -> bool:
     return len(set(orders)) < len(orders)
 
 
-def below_minimum(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+def below_minimum(results: Results, _rows: Rows) -> Iterable[Warning_]:
     """Yield optimizers with a training loss under the known minimum."""
     for problem in results.study.problems:
         lowest: dict[str, tuple[float, float]] = {}
@@ -228,10 +271,13 @@ def _warning(
 
 
 #: Every check, in the order of the table.
-CHECKS: dict[str, Callable[[Results, Leaderboard], Iterable[Warning_]]] = {
+CHECKS: dict[str, Callable[[Results, Rows], Iterable[Warning_]]] = {
     "edge_of_grid": edge_of_grid,
     "unequal_budgets": unequal_budgets,
-    "too_few_seeds": too_few_seeds,
+    "single_tuning_seed": single_tuning_seed,
+    "unstable_tuning": unstable_tuning,
+    "mostly_undecided": mostly_undecided,
+    "corpus_too_small": corpus_too_small,
     "unfinished_runs": unfinished_runs,
     "identical_seeds": identical_seeds,
     "missed_target": missed_target,

@@ -118,3 +118,25 @@ def load_dataset(folder: Path) -> Dataset:
         for name in manifest["arrays"]
     }
     return Dataset(arrays, manifest["about"], manifest["fingerprint"])
+
+
+def count_examples(folder: Path, split: str) -> int:
+    """Return how many examples a split of a prepared dataset has.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset's folder.
+    split : {"train", "validation", "test"}
+        The split.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the dataset has no such split.
+    """
+    for name in (f"{split}_labels", f"{split}_reviews"):
+        path = folder / f"{name}.npy"
+        if path.is_file():
+            return int(np.load(path, mmap_mode="r", allow_pickle=False).shape[0])
+    raise FileNotFoundError(f"{folder} has no split {split!r}: the dataset is not prepared")

@@ -1,8 +1,8 @@
-"""Every optimizer on every problem at a glance; what ties looks the same."""
+"""Every optimizer on every problem at a glance; what is equivalent to the leader looks alike."""
 
 from __future__ import annotations
 
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
 from descent.analysis.tables.study_tables import StudyTables
@@ -11,13 +11,17 @@ from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
 TITLE = "Which tuned optimizer does well on which problem?"
-#: From the group of the best to the fourth and all after it.
-_SHADES = ("#009E73", "#7CC8A4", "#D3EBDD", "#F4F4F4")
-_GROUPS = ("ties with the best", "second group", "third group", "further behind")
+#: What an optimizer is to the leader of the problem: its shade and what the legend says.
+_SHOWN = {
+    "leader": ("#009E73", "first"),
+    "equivalent": ("#7CC8A4", "equivalent to the first within the margin"),
+    "undecided": ("#D3EBDD", "undecided against the first"),
+    "worse": ("#F4F4F4", "worse than the first"),
+}
 
 
 def draw(tables: StudyTables) -> Drawing:
-    """Draw optimizers against problems; the colour is the tie group, the text the mean."""
+    """Draw optimizers against problems; the colour is the verdict, the text the mean."""
     board = tables.of("leaderboard", track=tables.track)
     problems, optimizers = tables.problems, tables.optimizers
     wide = len(problems) > 2
@@ -26,15 +30,16 @@ def draw(tables: StudyTables) -> Drawing:
     panels.add_title(figure, TITLE)
     axes = figure.subplots()
     cells = {(r["optimizer"], r["problem"]): r for r in board.to_dict("records")}
-    groups = [[min(cells[o, p]["tie_group"], 4) for p in problems] for o in optimizers]
-    norm = BoundaryNorm([0.5, 1.5, 2.5, 3.5, 4.5], 4)
-    shades = ("#F4F4F4",) * 4 if tables.too_few_seeds else _SHADES
-    axes.imshow(groups, cmap=ListedColormap(shades), norm=norm, aspect="auto")
-    strong = "rank" if tables.too_few_seeds else "tie_group"
+    standing = {problem: _standing(tables, problem) for problem in problems}
+    kinds = list(_SHOWN)
+    colours = [[kinds.index(standing[p][o]) for p in problems] for o in optimizers]
+    shades = ListedColormap([shade for shade, _ in _SHOWN.values()])
+    axes.imshow(colours, cmap=shades, vmin=-0.5, vmax=len(kinds) - 0.5, aspect="auto")
     for i, optimizer in enumerate(optimizers):
         for j, problem in enumerate(problems):
             cell = cells[optimizer, problem]
             lost = f" ({cell['unfinished']} lost)" if cell["unfinished"] else ""
+            first = standing[problem][optimizer] == "leader"
             axes.text(
                 j,
                 i,
@@ -42,8 +47,8 @@ def draw(tables: StudyTables) -> Drawing:
                 ha="center",
                 va="center",
                 fontsize=6.5,
-                fontweight="bold" if cell[strong] == 1 else "normal",
-                color="white" if strong == "tie_group" and cell[strong] == 1 else style.INK,
+                fontweight="bold" if first else "normal",
+                color="white" if first else style.INK,
             )
     metrics = {p: cells[optimizers[0], p]["metric"] for p in problems}
     labels = [f"{panels.problem_name(p)}\n{metric_name(metrics[p])}" for p in problems]
@@ -52,32 +57,40 @@ def draw(tables: StudyTables) -> Drawing:
     axes.tick_params(length=0)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    shown = 0 if tables.too_few_seeds else max(map(max, groups))
+    used = {kind for of_problem in standing.values() for kind in of_problem.values()}
     handles = [
-        Patch(facecolor=shade, edgecolor=style.MUTED, linewidth=0.4, label=name)
-        for shade, name in list(zip(_SHADES, _GROUPS, strict=True))[:shown]
+        Patch(facecolor=shade, edgecolor=style.MUTED, linewidth=0.4, label=words)
+        for kind, (shade, words) in _SHOWN.items()
+        if kind in used
     ]
-    if tables.too_few_seeds:
-        handles = [Patch(facecolor=shades[0], label="too few seeds to tell ties; bold: best mean")]
-    columns = 4 if wide else 2
+    columns = 4 if wide else 1
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=1.2)
     return Drawing(figure, caption(tables))
 
 
+def _standing(tables: StudyTables, problem: str) -> dict[str, str]:
+    """Return what each optimizer is to the first of a problem."""
+    board = tables.of("leaderboard", problem=problem, track=tables.track).sort_values("rank")
+    leader = str(board["optimizer"].iloc[0])
+    standing = {leader: "leader"}
+    for row in tables.pairs(problem):
+        names = {str(row["optimizer"]), str(row["rival"])}
+        if leader in names:
+            (other,) = names - {leader}
+            verdict = str(row["verdict"])
+            known = "equivalent" if verdict.endswith("equivalent") else verdict
+            standing[other] = known.replace("better", "worse")
+    return standing
+
+
 def caption(tables: StudyTables) -> str:
-    """Return what the figure shows, with who is in the first group most often."""
-    seeds = len(tables.config["seeds"]["evaluation"])
-    opening = (
-        f"Mean over {seeds} evaluation seeds, track {tables.track}; (n lost) counts runs that "
-    )
-    if tables.too_few_seeds:
-        return opening + f"diverged. {seeds} seeds are too few to tell a winner by any test."
+    """Return what the figure shows, with who is in front most often."""
     rows = tables.of("across_problems", track=tables.track)
-    most = int(rows["first_groups"].max())
-    names = rows[rows["first_groups"] == most]["optimizer"]
-    leaders = ", ".join(map(style.display_name, names))
+    most = int(rows["contender"].max())
+    leaders = ", ".join(map(style.display_name, rows[rows["contender"] == most]["optimizer"]))
     return (
-        f"{opening}diverged. The colour is the group of optimizers that the corrected sign-flip "
-        f"test does not tell apart, not the value. In the first group most often: {leaders}, on "
+        f"Mean over {tables.evaluation_seeds()} evaluation seeds, track {tables.track}; (n lost) "
+        "counts runs that diverged. The colour is the verdict on the pair with the first of the "
+        f"problem, not the value. No other optimizer is better most often for: {leaders}, on "
         f"{most} of {len(tables.problems)} problems."
     )

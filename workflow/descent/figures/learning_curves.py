@@ -73,7 +73,7 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the final losses of the two lowest curves."""
     opening = (
         f"Training loss of the {tables.track} runs, geometric mean over "
-        f"{len(tables.config['seeds']['evaluation'])} evaluation seeds with its 95 % interval; "
+        f"{tables.evaluation_seeds(problem)} evaluation seeds with its 95 % interval; "
         "where the optimum is known, the distance to it. A curve ends with a cross where a run "
         "diverged."
     )

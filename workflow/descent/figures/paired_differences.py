@@ -1,16 +1,20 @@
-"""How far behind the best each optimizer is, seed by seed."""
+"""How far behind the leader each optimizer is, and what the margin makes of it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import metric_difference, p_value
+from descent.analysis.tables.typeset import metric_difference
+from descent.analysis.verdict_sentences import verdicts_of
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "How far behind the best is each optimizer, and could it be chance?"
+TITLE = "How far behind the leader is each optimizer, and does it matter?"
+_MARGIN_COLOUR = "#E8F0F8"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
@@ -19,76 +23,81 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     height = 0.2 * (len(tables.optimizers) - 1) + 0.8
     figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.3, most_columns=2)
     for name, panel in axes.items():
-        rows = tables.of("comparisons", problem=name, track=tables.track)
-        _panel(panel, rows, tables)
+        leader = _leader(tables, name)
+        _panel(panel, leader, _behind(tables, name, leader), tables.optimizers)
         panel.set_title(
-            f"{panels.problem_name(name)}: best is {style.display_name(rows['best'].iloc[0])}",
-            fontweight="normal",
+            f"{panels.problem_name(name)}: {style.display_name(leader)} leads", fontweight="normal"
         )
     return Drawing(figure, caption(tables, problem))
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, tables: StudyTables) -> None:
-    looks = style.palette(tables.optimizers)
-    metric = str(rows["metric"].iloc[0])
+def _leader(tables: StudyTables, problem: str) -> str:
+    board = tables.of("leaderboard", problem=problem, track=tables.track)
+    return str(board.sort_values("rank")["optimizer"].iloc[0])
+
+
+def _behind(tables: StudyTables, problem: str, leader: str) -> list[dict[str, Any]]:
+    """Return the pairs of the leader, each with ``other`` and its lead over it, by rank."""
+    board = tables.of("leaderboard", problem=problem, track=tables.track)
+    place = dict(zip(board["optimizer"], board["rank"], strict=True))
+    rows: list[dict[str, Any]] = []
+    for row in tables.pairs(problem):
+        if leader == row["optimizer"]:
+            rows.append({**row, "other": row["rival"]})
+        elif leader == row["rival"]:
+            turned = {
+                "difference": -row["difference"],
+                "low": -row["high"],
+                "high": -row["low"],
+                "verdict": row["verdict"].replace("better", "worse"),
+            }
+            rows.append({**row, **turned, "other": row["optimizer"]})
+    return sorted(rows, key=lambda row: int(place[row["other"]]))
+
+
+def _panel(axes: Axes, leader: str, rows: list[dict[str, Any]], study: list[str]) -> None:
+    looks = style.palette(study)
+    metric = str(rows[0]["metric"])
     accuracy = metric.endswith("accuracy")
     scale = 100.0 if accuracy else 1.0
+    margin = scale * float(rows[0]["margin"])
+    axes.axvspan(-margin, margin, color=_MARGIN_COLOUR, linewidth=0, zorder=0)
     axes.axvline(0, color=style.INK, linewidth=0.8)
-    for i, row in enumerate(rows.to_dict("records")):
-        look = looks[row["optimizer"]]
-        verdict = "tie, " if row["tie"] else "behind, "
-        if pd.isna(row["difference"]):
-            verdict = "diverged, "
-        elif tables.too_few_seeds:
-            verdict = ""
-        text = f"{verdict}p = {p_value(row['p_holm'])}".replace("= <", "<")
+    for i, row in enumerate(rows):
+        look = looks[row["other"]]
+        sure = row["verdict"].startswith(("better", "worse"))
+        if pd.notna(row["low"]):
+            axes.plot(
+                [scale * row["low"], scale * row["high"]], [i, i], color=look.colour, linewidth=1.6
+            )
         if pd.notna(row["difference"]):
-            if pd.notna(row["low"]):
-                axes.plot(
-                    [scale * row["low"], scale * row["high"]],
-                    [i, i],
-                    color=look.colour,
-                    linewidth=1.6,
-                )
             axes.plot(
                 scale * row["difference"], i, marker=look.marker, color=look.colour, markersize=5,
-                markerfacecolor="white" if row["tie"] else look.colour,
+                markerfacecolor=look.colour if sure else "white",
             )  # fmt: skip
+        lost = " (diverged)" if pd.isna(row["difference"]) else ""
         axes.text(
-            1.02, i, text, transform=axes.get_yaxis_transform(), va="center", fontsize=6.5,
-            color=style.MUTED if row["tie"] else style.INK,
+            1.02, i, row["verdict"] + lost, transform=axes.get_yaxis_transform(), va="center",
+            fontsize=6.5, color=style.MUTED if row["verdict"] == "undecided" else style.INK,
         )  # fmt: skip
-    panels.row_labels(axes, list(rows["optimizer"]))
+    panels.row_labels(axes, [row["other"] for row in rows])
     name = f"points of {metric.replace('_', ' ')}" if accuracy else metric.replace("_", " ")
-    axes.set_xlabel(f"lead of the best ({name})")
+    axes.set_xlabel(f"lead of {style.display_name(leader)} ({name})")
     axes.margins(x=0.08)
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
-    """Return what the figure shows, with the closest rival of the best."""
+    """Return what the figure shows, with the verdicts on the leader."""
     opening = (
-        f"Mean advantage of the best optimizer over each other one, paired by "
-        f"{len(tables.config['seeds']['evaluation'])} evaluation seeds, with its 95 % bootstrap "
-        f"interval, track {tables.track}; hollow markers are ties (sign-flip test, Holm's "
-        "correction, 5 % level)."
+        "Mean lead of the first optimizer over each other one, paired by "
+        f"{tables.evaluation_seeds(problem)} evaluation seeds, track {tables.track}, with "
+        "intervals that hold for all pairs of a problem at once with 95 %; filled markers are "
+        "differences that are more than chance, shaded is the margin."
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
-        rows = tables.of("comparisons", problem=name, track=tables.track)
-        known = rows.dropna(subset=["difference"])
-        if known.empty:
-            continue
-        close = known.iloc[0]  # the next in the ranking
-        seeds = close["seeds_to_separate"]
-        if not close["tie"]:
-            enough = ""
-        elif pd.notna(seeds):
-            enough = f"; about {seeds:.0f} seeds would tell them apart"
-        else:
-            enough = "; no affordable number of seeds would tell them apart"
-        sentences.append(
-            f"{panels.problem_name(name)}: {style.display_name(close['best'])} is "
-            f"{metric_difference(close['difference'], close['metric'])} ahead of "
-            f"{style.display_name(close['optimizer'])} (p = {p_value(close['p_holm'])}){enough}."
-        )
+        pairs = tables.pairs(name)
+        margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
+        verdict = verdicts_of(_leader(tables, name), pairs, style.display_name)
+        sentences.append(f"{panels.problem_name(name)} (margin {margin}): {verdict}")
     return " ".join(sentences)

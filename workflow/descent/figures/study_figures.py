@@ -65,6 +65,7 @@ def many_problems(config: Config) -> bool:
 FIGURES: dict[str, Entry] = {
     "learning_curves": Entry("figures", True, always),
     "test_metric": Entry("figures", True, always),
+    "verdicts": Entry("figures", True, several_optimizers),
     "paired_differences": Entry("figures", True, several_optimizers),
     "sensitivity": Entry("figures", True, has_grid),
     "grid": Entry("figures", True, has_other_hyperparameters),

@@ -1,4 +1,4 @@
-"""The reported metric of every seed, its mean and interval, and the ties."""
+"""The reported metric of every seed, its mean and interval, and who may be the best."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from descent.analysis.tables.typeset import better_word, metric_name, metric_val
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "Which tuned optimizer ends best, and which of them tie?"
-_TIE_COLOUR = "#EAF4EF"
+TITLE = "Which tuned optimizer ends best, and which of them may be the best?"
+_FRONT_COLOUR = "#EAF4EF"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
@@ -22,14 +22,11 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     for name, panel in axes.items():
         runs = tables.of("runs", problem=name, track=tables.track, stage="evaluation")
         board = tables.of("leaderboard", problem=name, track=tables.track)
-        grouped = not tables.too_few_seeds and len(tables.optimizers) > 1
-        _panel(panel, board.sort_values("rank"), runs, tables.optimizers, grouped=grouped)
+        _panel(panel, board.sort_values("rank"), runs, tables.optimizers)
     return Drawing(figure, caption(tables, problem))
 
 
-def _panel(
-    axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, study: list[str], *, grouped: bool
-) -> None:
+def _panel(axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, study: list[str]) -> None:
     looks = style.palette(study)
     metric = str(board["metric"].iloc[0])
     scale = 100.0 if metric.endswith("accuracy") else 1.0
@@ -38,8 +35,8 @@ def _panel(
     names = list(board["optimizer"])
     for i, row in enumerate(board.to_dict("records")):
         look = looks[row["optimizer"]]
-        if grouped and row["tie_group"] == 1:
-            axes.axhspan(i - 0.5, i + 0.5, color=_TIE_COLOUR, linewidth=0, zorder=0)
+        if row["contender"] and len(study) > 1:
+            axes.axhspan(i - 0.5, i + 0.5, color=_FRONT_COLOUR, linewidth=0, zorder=0)
         of_this = runs[runs["optimizer"] == row["optimizer"]].sort_values("seed")
         values = scale * of_this[column].dropna()
         axes.plot(
@@ -74,30 +71,25 @@ def _panel(
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
-    """Return what the figure shows, with the best and those that tie with it."""
-    seeds = len(tables.config["seeds"]["evaluation"])
+    """Return what the figure shows, with the first and those in front with it."""
     opening = (
-        f"Final value of each of {seeds} evaluation seeds (dots), mean and 95 % bootstrap "
-        f"interval, track {tables.track}."
+        f"Final value of each of {tables.evaluation_seeds(problem)} evaluation seeds (dots), mean "
+        f"and 95 % bootstrap interval, track {tables.track}. Shaded: no other is better."
     )
-    grouping = (
-        f"{seeds} seeds are too few to tell a winner by any test."
-        if tables.too_few_seeds
-        else "Shaded: not told from the best by the sign-flip test with Holm's correction at the "
-        "5 % level."
-    )
-    sentences = [opening, grouping]
+    sentences = [opening]
     for name in [problem] if problem else tables.problems:
         board = tables.of("leaderboard", problem=name, track=tables.track).sort_values("rank")
         best = board.iloc[0]
-        first = board[board["tie_group"] == 1]["optimizer"]
-        tied = [style.display_name(name) for name in first.iloc[1:]]
+        front = [
+            style.display_name(other)
+            for other in board[board["contender"]]["optimizer"]
+            if other != best["optimizer"]
+        ]
         unit = " %" if best["metric"].endswith("accuracy") else ""
         text = (
             f"{panels.problem_name(name)}: {style.display_name(best['optimizer'])} "
             f"{metric_value(best['mean'], best['metric'])}{unit}"
         )
-        if not tables.too_few_seeds:
-            text += f", tied with {', '.join(tied)}" if tied else ", alone in front"
+        text += f", in front with {', '.join(front)}" if front else ", better than all others"
         sentences.append(text + ".")
     return " ".join(sentences)

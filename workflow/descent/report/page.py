@@ -74,7 +74,6 @@ def page(tables: StudyTables, folder: Path) -> str:
             findings.notable(tables),
         ],
         tables={name: sortable_table(tables, name) for name in sortable if len(tables[name])},
-        too_few_seeds=tables.too_few_seeds,
         groups=[
             (group, list(members))
             for group, members in itertools.groupby(pictures, lambda shown: shown.place.group)

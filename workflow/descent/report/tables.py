@@ -12,7 +12,6 @@ from descent.analysis.tables.typeset import SHOWN, missing
 
 #: Headers of numbers, and the columns that hold them. Other columns are sorted as text.
 NUMBERS = {
-    "tie group": "tie_group",
     "mean": "mean",
     "95 % interval": "low",
     "unfinished": "unfinished",
@@ -20,9 +19,11 @@ NUMBERS = {
     "on target": "target_reached",
     "epochs to target": "median_epochs_to_target",
     "difference": "difference",
-    "p (Holm)": "p_holm",
-    "P(best wins)": "probability",
-    "seeds to separate": "seeds_to_separate",
+    "interval": "low",
+    "margin": "margin",
+    "seeds": "seeds",
+    "on other data": "low_other_data",
+    "best": "best",
     "best learning rate": "best_learning_rate",
     "worst finite": "worst",
     "robust decades": "robust_decades",
@@ -32,14 +33,19 @@ NUMBERS = {
     "expected best": "expected_best",
     "rank": "rank",
 }
-#: In the sensitivity table `best` is a number, in the comparisons an optimizer.
-_NUMBERS_OF = {"sensitivity": NUMBERS | {"best": "best"}}
 #: Values of the row's metric, of which an accuracy is shown in percent.
-_METRIC = ("mean", "low", "difference", "best", "worst", "expected_best")
+_METRIC = (
+    "mean",
+    "low",
+    "low_other_data",
+    "difference",
+    "margin",
+    "best",
+    "worst",
+    "expected_best",
+)
 #: What a reader chooses rows by.
-CHOICES = ("problem", "track", "optimizer", "trials")
-#: Said where the seeds are too few to tell any winner, whatever the results.
-_UNTOLD = {"tie group": "?", "verdict": "too few seeds"}
+CHOICES = ("problem", "track", "optimizer", "verdict", "trials")
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of a row by header, and whether it is in the first group of ties."""
+    """The cells of a row by header, and whether it is of an optimizer that may be the best."""
 
     cells: dict[str, Cell]
     first: bool
@@ -103,18 +109,14 @@ def sortable_table(tables: StudyTables, name: str) -> SortableTable:
     FileNotFoundError
         If the table is not there.
     """
-    numbers = _NUMBERS_OF.get(name, NUMBERS)
     rows = []
     for record in tables[name].to_dict("records"):
         row = {str(column): value for column, value in record.items()}
         cells = {}
         for header, text in SHOWN[name].items():
-            cells[header] = Cell(text(row), _number(row, numbers.get(header)))
-            if tables.too_few_seeds and header in _UNTOLD:
-                cells[header] = Cell(_UNTOLD[header])
-        first = row.get("tie_group") == 1 and not tables.too_few_seeds
-        rows.append(Row(cells, first))
-    headers = {header: header in numbers for header in SHOWN[name]}
+            cells[header] = Cell(text(row), _number(row, NUMBERS.get(header)))
+        rows.append(Row(cells, bool(row.get("contender"))))
+    headers = {header: header in NUMBERS for header in SHOWN[name]}
     values = {
         header: list(dict.fromkeys(row.cells[header].text for row in rows))
         for header in CHOICES

@@ -80,8 +80,8 @@ def manifest(study: Study) -> dict[str, Any]:
     dict
         ``seeds``; ``sources``: digest of the code by problem and optimizer; ``published`` and
         ``own_files``: SHA-256 of the data files; ``files``: SHA-256 of the prepared datasets'
-        manifests, the optima, the records, the choices and the tables, by their place below the
-        study's folder.
+        manifests, the optima, the records, the choices, the looks and the tables, by their place
+        below the study's folder.
     """
     settings = study.config["datasets"].values()
     return {
@@ -116,12 +116,12 @@ def traced_files(study: Study) -> list[Path]:
     Returns
     -------
     list of Path
-        Those of the plan, and what the folders of data, optima and tables hold.
+        Those of the plan, and what the folders of data, optima, looks and tables hold.
     """
     planned = [study.record_path(run) for run in dict.fromkeys(study.runs())] + study.tuned_paths()
     made = [
         path
-        for pattern in ("data/*/*/dataset.json", "optima/*/*.json", "tables/*")
+        for pattern in ("data/*/*/dataset.json", "optima/*/*.json", "looks/*/*.json", "tables/*")
         for path in study.folder.glob(pattern)
         if not path.name.startswith(".")  # one that is being written
     ]

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +29,9 @@ from descent.foundation.command_line import command_parser
 from descent.foundation.source_digest import source_digest
 from descent.optimizers.loading import entrant_sources
 from descent.problems.loading import has_optimum, problem_place
+from descent.study.config.seeds import seeds_that_may_run
 from descent.study.grids import OPTIMIZER_KEYS, draw_trial, grid_points
+from descent.study.looks import Look, plan_looks
 from descent.training.records import Record, read_record
 
 #: Keys of a problem's config entry that are the study's; all others are the problem's settings.
@@ -37,6 +40,7 @@ PROBLEM_KEYS = (
     "epochs",
     "evaluations_per_epoch",
     "target",
+    "margin",
     "learning_rates",
 )
 #: Tracks whose setting is chosen in a tuning stage.
@@ -72,7 +76,10 @@ class Study:
         self.optimizers: dict[str, Mapping[str, Any]] = dict(config["optimizers"])
         self.tracks: tuple[str, ...] = tuple(config["tracks"])
         self.tuning_seeds: tuple[int, ...] = tuple(config["seeds"]["tuning"])
-        self.evaluation_seeds: tuple[int, ...] = tuple(config["seeds"]["evaluation"])
+        evaluation = config["seeds"]["evaluation"]
+        self.evaluation_seeds: tuple[int, ...] = tuple(seeds_that_may_run(evaluation))
+        first = evaluation["count"] if isinstance(evaluation, Mapping) else len(evaluation)
+        self.looks = plan_looks(first, len(self.evaluation_seeds))
         self._candidates: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
 
     def candidates(self, problem: str, optimizer: str, track: str) -> dict[str, dict[str, float]]:
@@ -117,12 +124,81 @@ class Study:
             for seed in self.tuning_seeds
         ]
 
-    def evaluation_runs(self, problem: str, optimizer: str, track: str) -> list[Run]:
-        """Return the runs that the tables report for a track."""
-        return [Run(problem, optimizer, track, seed) for seed in self.evaluation_seeds]
+    @property
+    def track(self) -> str:
+        """The headline track, the only one that is given more seeds than at first."""
+        return headline_track(self.tracks)
 
-    def runs(self) -> list[Run]:
-        """Return every run of the study."""
+    def looks_of(self, track: str) -> tuple[Look, ...]:
+        """Return when the evaluation seeds of a track are looked at."""
+        first = self.looks[0].seeds
+        return self.looks if track == self.track else plan_looks(first, first)
+
+    def seeds_given(
+        self, problem: str, optimizer: str, track: str, at_look: int | None = None
+    ) -> int:
+        """Return how many evaluation seeds an optimizer was given, by the looks there were so far.
+
+        Parameters
+        ----------
+        problem, optimizer, track : str
+            Which runs.
+        at_look : int or None, default None
+            Up to the look at so many seeds; None: up to the last look there was.
+        """
+        looks = self.looks_of(track)
+        given = looks[0].seeds
+        for before, look in pairwise(looks):
+            later = at_look is not None and look.seeds > at_look
+            if later or optimizer not in self.continuing(problem, before.seeds):
+                break
+            given = look.seeds
+        return given
+
+    def continuing(self, problem: str, seeds: int) -> list[str]:
+        """Return the optimizers that the look at so many seeds gave more; none if it is to come."""
+        path = self.look_path(problem, seeds)
+        if not path.is_file():
+            return []
+        found: list[str] = json.loads(path.read_text(encoding="utf-8"))["continuing"]
+        return found
+
+    def look_path(self, problem: str, seeds: int) -> Path:
+        """Return where it says which optimizers continue after the look at so many seeds."""
+        return self.folder / "looks" / problem / f"{seeds}.json"
+
+    def look_paths(self) -> list[Path]:
+        """Return where the looks of the study leave what they decided; none if there is but one."""
+        return [
+            self.look_path(problem, look.seeds)
+            for problem in self.problems
+            for look in self.looks
+            if len(self.looks) > 1
+        ]
+
+    def evaluation_runs(
+        self, problem: str, optimizer: str, track: str, at_look: int | None = None
+    ) -> list[Run]:
+        """Return the runs that the tables report for a track, by the looks there were so far.
+
+        Parameters
+        ----------
+        problem, optimizer, track : str
+            Which runs.
+        at_look : int or None, default None
+            Up to the look at so many seeds; None: up to the last look there was.
+        """
+        given = self.seeds_given(problem, optimizer, track, at_look)
+        return [Run(problem, optimizer, track, seed) for seed in self.evaluation_seeds[:given]]
+
+    def runs(self, at_look: int | None = None) -> list[Run]:
+        """Return every run of the study.
+
+        Parameters
+        ----------
+        at_look : int or None, default None
+            Up to the look at so many seeds; None: up to the last look there was.
+        """
         return [
             run
             for problem in self.problems
@@ -130,9 +206,22 @@ class Study:
             for track in self.tracks
             for run in (
                 *self.tuning_runs(problem, optimizer, track),
-                *self.evaluation_runs(problem, optimizer, track),
+                *self.evaluation_runs(problem, optimizer, track, at_look),
             )
         ]
+
+    def runs_after(self, problem: str, seeds: int) -> list[Run]:
+        """Return the runs that may follow the look at so many seeds, if nothing is decided."""
+        return [
+            Run(problem, optimizer, self.track, seed)
+            for optimizer in self.optimizers
+            if self.seeds_given(problem, optimizer, self.track, seeds) >= seeds
+            for seed in self.evaluation_seeds[seeds:]
+        ]
+
+    def first_runs(self) -> list[Run]:
+        """Return the runs that the study has whatever comes out."""
+        return self.runs(at_look=self.looks[0].seeds)
 
     def part(self, problem: str, seed: int) -> str:
         """Return which part of a problem's dataset a seed uses: ``fold-3``, or ``all``."""
@@ -238,6 +327,11 @@ class Study:
         """Return what defines the rule: its entry without the study's own keys."""
         entry = self.optimizers[optimizer]
         return {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
+
+
+def headline_track(tracks: Sequence[str]) -> str:
+    """Return the track that a study is about: the first that tunes, or else the first."""
+    return next((track for track in tracks if track in TUNED_TRACKS), tracks[0])
 
 
 def _run_file(run: Run) -> Path:

@@ -10,8 +10,8 @@ import numpy as np
 from descent.analysis import inference, measures
 from descent.analysis.measures import higher_is_better
 from descent.analysis.results import Results
-from descent.analysis.tables.comparisons import scores
 from descent.analysis.tables.rows import Row, joined, mean_of_present
+from descent.analysis.verdicts.rivals import scores
 from descent.foundation.seeding import generator
 
 #: A critical-difference diagram over fewer problems claims more than it knows.
@@ -31,9 +31,10 @@ def normalised_scores(results: Results, problem: str, track: str) -> dict[str, l
     Returns
     -------
     dict of str to list of float
-        By optimizer and seed: 0 is the untrained model, 1 the best mean of any optimizer and
-        track on the problem. Where the optimum is known and the training loss is reported, on the
-        scale of its logarithm. A run that did not finish scores 0.
+        By optimizer and seed, of the seeds that all optimizers have: 0 is the untrained model, 1
+        the best mean of any optimizer and track on the problem. Where the optimum is known and
+        the training loss is reported, on the scale of its logarithm. A run that did not finish
+        scores 0.
     """
     metric = results.reported_metric(problem)
     records = results.of_problem(problem)
@@ -42,7 +43,7 @@ def normalised_scores(results: Results, problem: str, track: str) -> dict[str, l
     sign = 1.0 if higher_is_better(metric) else -1.0
     if start is None:
         return {optimizer: [0.0] * len(of) for optimizer, of in
-                scores(results, problem, track).items()}  # fmt: skip
+                scores(results, problem, track, results.first_seeds).items()}  # fmt: skip
     origin = sign * start
 
     def height(score: float) -> float:
@@ -54,7 +55,10 @@ def normalised_scores(results: Results, problem: str, track: str) -> dict[str, l
         return -math.log10(max(-score - optimum, 1e-16 * first) / first)
 
     heights = {
-        name: {o: [height(s) for s in of] for o, of in scores(results, problem, name).items()}
+        name: {
+            optimizer: [height(score) for score in of]
+            for optimizer, of in scores(results, problem, name, results.first_seeds).items()
+        }
         for name in results.study.tracks
     }
     top = max(float(np.mean(of)) for table in heights.values() for of in table.values())
@@ -85,7 +89,7 @@ def across_problems(results: Results, leaderboard: Sequence[Row]) -> list[Row]:
                     "low": middle.low,
                     "high": middle.high,
                     "mean_rank": mean_of_present(row["rank"] for row in of_this),
-                    "first_groups": sum(row["tie_group"] == 1 for row in of_this),
+                    "contender": sum(row["contender"] for row in of_this),
                     "unfinished": sum(row["unfinished"] for row in of_this),
                 }
             )
@@ -103,7 +107,7 @@ def profiles(results: Results) -> list[Row]:
             times = [
                 measures.time_to_target(record, target)
                 for problem, target in targets.items()
-                for record in results.evaluated(problem, optimizer, track)
+                for record in results.evaluated(problem, optimizer, track, results.first_seeds)
             ]
             # a run that starts on target took no step; a ratio needs at least one
             costs[optimizer] = [max(t.steps, 1) if t.reached else math.inf for t in times]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from descent.analysis.results import Results, load_results
 from descent.analysis.study_warnings import check_results
-from descent.analysis.tables import across_problems, comparisons, runs, tuning, typeset
+from descent.analysis.tables import across_problems, comparisons, runs, target, tuning, typeset
 from descent.analysis.tables.columns import TABLES, file_name
 from descent.analysis.tables.rows import Row
 from descent.foundation.atomic_files import write_atomically
@@ -35,8 +35,7 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
     dict of str to DataFrame
         Every table of :mod:`descent.analysis.tables.columns` but ``cost``, with its columns.
     """
-    compared, ties = comparisons.comparisons(results)
-    leaderboard = comparisons.leaderboard(results, ties)
+    judged = comparisons.judge(results)
     budget = tuning.tuning_budget(results)
     rows: dict[str, list[Row]] = {
         "seeds": runs.seeds(results),
@@ -46,18 +45,21 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
         ],
         "learning_curves": list(runs.learning_curves(results)),
         "tuned": tuning.tuned(results),
-        "leaderboard": leaderboard,
-        "comparisons": compared,
+        "tuning_stability": tuning.stability(results),
+        "leaderboard": comparisons.leaderboard(results, judged),
+        "comparisons": comparisons.comparisons(judged),
+        "resolution": comparisons.resolution(judged),
+        "steps_to_target": target.steps_to_target(results),
         "learning_rates": tuning.learning_rates(results),
         "sensitivity": tuning.sensitivity(results),
         "tuning_budget": budget,
         "crossings": tuning.crossings(budget),
-        "across_problems": across_problems.across_problems(results, leaderboard),
         "profiles": across_problems.profiles(results),
         "critical_difference": across_problems.critical_difference(results),
-        "warnings": check_results(results, leaderboard),
     }
-    return {name: frame(name, of_table) for name, of_table in rows.items()}
+    rows["across_problems"] = across_problems.across_problems(results, rows["leaderboard"])
+    rows["warnings"] = check_results(results, rows)
+    return {name: frame(name, rows[name]) for name in TABLES if name in rows}
 
 
 def frame(name: str, rows: Iterable[Row]) -> pd.DataFrame:

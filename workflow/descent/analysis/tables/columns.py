@@ -63,6 +63,31 @@ def _of_splits(prefix: str, describe: str) -> tuple[Column, ...]:
     )
 
 
+def _of_target(what: str, unit: str) -> tuple[Column, ...]:
+    return (
+        PROBLEM,
+        TRACK,
+        Column("optimizer", "-", "the one that is faster on these seeds"),
+        Column("rival", "-", "the other"),
+        Column(
+            "verdict",
+            "-",
+            "as in `comparisons`, of the logarithm of the time; a miss is slower than any hit",
+        ),
+        Column(
+            "ratio",
+            "-",
+            f"geometric mean of the rival's {what} by the optimizer's; empty if a run missed",
+        ),
+        Column("low", "-", "lower end of its interval, as in `comparisons`"),
+        Column("high", "-", "upper end"),
+        Column("margin", "-", "the smallest ratio that matters"),
+        Column("seeds", "seeds", "seeds that both have and were looked at"),
+        Column("median", unit, "the optimizer's median; empty if its median run missed"),
+        Column("rival_median", unit, "the rival's"),
+    )
+
+
 TABLES: dict[str, Table] = {
     "seeds": Table(
         "csv",
@@ -199,6 +224,28 @@ TABLES: dict[str, Table] = {
             Column("tuning_seeds", "-", "the seeds, separated by spaces"),
         ),
     ),
+    "tuning_stability": Table(
+        "csv",
+        "A chosen setting, and how often bootstrap samples of the tuning seeds choose it again.",
+        (
+            PROBLEM,
+            TRACK,
+            OPTIMIZER,
+            CANDIDATE,
+            METRIC,
+            Column("same_choice", "-", "chance that a sample chooses the same; empty for one seed"),
+            Column("other_choice", "-", "the likeliest other choice"),
+            Column("other_share", "-", "its chance"),
+            Column(
+                "expected_cost",
+                "as the metric",
+                "how much worse than the choice that of a sample is on all tuning seeds, mean over "
+                "the samples",
+            ),
+            Column("largest_cost", "as the metric", "the same for the costliest choice"),
+            Column("tuning_seeds", "seeds", "how many there are"),
+        ),
+    ),
     "leaderboard": Table(
         "csv",
         "An optimizer on a problem, in one track, over the evaluation seeds.",
@@ -208,15 +255,11 @@ TABLES: dict[str, Table] = {
             Column(
                 "rank",
                 "-",
-                "order by number of unfinished runs, then by mean; see also `tie_group`",
-            ),
-            Column(
-                "tie_group",
-                "-",
-                "1: no significant difference from the best (corrected test); 2: none "
-                "from the best of the rest; ...",
+                "smallest share of unfinished runs first, then the mean lead over all others on "
+                "common seeds, which is the order of the means if all have the same seeds",
             ),
             OPTIMIZER,
+            Column("contender", "-", "whether it may be the best: no other is better"),
             METRIC,
             Column("mean", "as the metric", "mean over the finished runs"),
             Column("low", "as the metric", "lower end of the 95 % bootstrap interval of the mean"),
@@ -224,6 +267,16 @@ TABLES: dict[str, Table] = {
             Column("sd", "as the metric", "standard deviation between seeds"),
             SEEDS,
             Column("unfinished", "runs", "evaluation runs that diverged or timed out"),
+            Column("untrained", "as the metric", "mean of the metric before the first step"),
+            Column(
+                "learned",
+                "-",
+                "whether the interval of the mean is better than that by more than the margin",
+            ),
+            Column("better_than", "-", "the optimizers that it is better than, best first"),
+            Column("worse_than", "-", "those that are better"),
+            Column("equivalent_to", "-", "those that it is equivalent to within the margin"),
+            Column("undecided_with", "-", "those of which it is undecided"),
             Column("learning_rate", "-", "learning rate of the runs"),
             Column("on_edge", "-", "whether it is at an end of the grid"),
             Column("train_loss", "the loss's own", "mean final training loss"),
@@ -242,41 +295,96 @@ TABLES: dict[str, Table] = {
     ),
     "comparisons": Table(
         "csv",
-        "The best optimizer of a problem and track compared with another one, paired by seed.",
+        "A pair of optimizers on a problem, in one track, paired by seed.",
         (
             PROBLEM,
             TRACK,
-            Column("best", "-", "first optimizer of the leaderboard"),
-            OPTIMIZER,
+            Column("optimizer", "-", "the one that does better on these seeds"),
+            Column("rival", "-", "the other"),
             METRIC,
-            SEEDS,
+            Column(
+                "verdict",
+                "-",
+                "`better`: the interval is above zero; `equivalent`: within the margin; `better "
+                "and equivalent`: a real difference that does not matter; `undecided`: neither",
+            ),
             Column(
                 "difference",
                 "as the metric",
-                "mean paired difference, positive if the best "
-                "is better; empty if a run of the pair did not finish",
+                "mean lead of the optimizer, at least 0; empty if a run of the pair did not "
+                "finish: then the order on each seed decides",
             ),
-            Column("low", "as the metric", "lower end of its 95 % bootstrap interval"),
+            Column(
+                "low",
+                "as the metric",
+                "lower end of its interval; all intervals of a problem and track, at every look, "
+                "hold at once with 95 %",
+            ),
             Column("high", "as the metric", "upper end"),
+            Column("margin", "as the metric", "the smallest difference that matters"),
+            Column("seeds", "seeds", "seeds that both have and were looked at"),
+            Column("wins", "-", "share of these seeds on which the optimizer wins, draws half"),
             Column(
-                "p_value",
+                "low_other_data",
+                "as the metric",
+                "lower end of the interval for other data of the same source and size: with the "
+                "sampling error of a fixed test set, at its largest, or of overlapping folds; "
+                "empty if the metric is no accuracy",
+            ),
+            Column("high_other_data", "as the metric", "upper end"),
+            Column(
+                "corpus_too_small",
                 "-",
-                "two-sided sign-flip permutation test; on signed ranks if a run is unfinished",
+                "whether it is undecided and more seeds on the same folds will not change that",
             ),
-            Column("p_holm", "-", "p-value with Holm's correction for this problem and track"),
-            Column("tie", "-", "whether `p_holm` is above 0.05"),
-            Column("probability", "-", "share of seeds on which the best wins; draws count half"),
-            Column("probability_low", "-", "lower end of its Clopper-Pearson 95 % interval"),
-            Column("probability_high", "-", "upper end"),
-            Column(
-                "seeds_to_separate",
-                "seeds",
-                "seeds that would show a difference of this size "
-                "with probability 0.8, if the estimates are right; empty if more than 10,000",
-            ),
-            Column("more_seeds", "seeds", "additional seeds needed for this"),
         ),
         typeset=True,
+    ),
+    "resolution": Table(
+        "csv",
+        "A problem and track, and what its seeds can see.",
+        (
+            PROBLEM,
+            TRACK,
+            METRIC,
+            Column("seeds", "seeds", "seeds of the optimizers in front"),
+            Column(
+                "deviation",
+                "as the metric",
+                "standard deviation of the paired differences, median over the pairs in front; "
+                "of their means by fold where seeds share folds",
+            ),
+            Column(
+                "least_difference",
+                "as the metric",
+                "the least true difference that these seeds show with probability 0.8",
+            ),
+            Column("margin", "as the metric", "the smallest difference that matters"),
+            Column(
+                "seeds_for_margin",
+                "seeds",
+                "seeds that show a difference as large as the margin with probability 0.8; empty "
+                "if more than 10,000, or if they share folds",
+            ),
+            Column(
+                "seeds_for_equivalence",
+                "seeds",
+                "seeds that show two without a difference to be equivalent, likewise",
+            ),
+            Column("at_most", "seeds", "seeds that an optimizer may be given"),
+            Column("undecided", "pairs", "pairs that are undecided"),
+            Column("pairs", "pairs", "all pairs"),
+            Column(
+                "optimism_of_leader",
+                "as the metric",
+                "how much the mean of the leader is expected to owe to luck, by the bootstrap",
+            ),
+        ),
+    ),
+    "steps_to_target": Table(
+        "csv",
+        "A pair of optimizers on a problem with a target, by the steps to it.",
+        _of_target("steps", "steps"),
     ),
     "learning_rates": Table(
         "csv",
@@ -380,7 +488,7 @@ TABLES: dict[str, Table] = {
             ),
             Column("high", "-", "upper end"),
             Column("mean_rank", "-", "mean rank over the problems; 1 is best"),
-            Column("first_groups", "problems", "problems on which it is in the first tie group"),
+            Column("contender", "problems", "problems on which no other is better"),
             Column("unfinished", "runs", "unfinished evaluation runs"),
         ),
     ),
@@ -454,6 +562,12 @@ TABLES: dict[str, Table] = {
         ),
         folder="timing",
         typeset=True,
+    ),
+    "seconds_to_target": Table(
+        "csv",
+        "A pair of optimizers on a problem with a target, by the training time to it.",
+        _of_target("training time", "s"),
+        folder="timing",
     ),
 }
 

@@ -1,4 +1,7 @@
-"""The optimizers of one problem beside each other: tables ``comparisons`` and ``leaderboard``."""
+"""The optimizers of one problem beside each other.
+
+Tables ``comparisons``, ``resolution`` and ``leaderboard``.
+"""
 
 from __future__ import annotations
 
@@ -11,108 +14,169 @@ import numpy as np
 from descent.analysis import inference, measures
 from descent.analysis.measures import higher_is_better
 from descent.analysis.results import Results
-from descent.analysis.tables.rows import Row, learning_rate, mean_of_present
+from descent.analysis.tables.rows import Row, finite, joined, learning_rate, mean_of_present
+from descent.analysis.verdicts import resolution as planning
+from descent.analysis.verdicts.contenders import contenders
+from descent.analysis.verdicts.critical_values import normal_critical_value
+from descent.analysis.verdicts.pairs import Comparison
+from descent.analysis.verdicts.rivals import Rivals, rivals_of
+from descent.analysis.verdicts.sampling_error import error_of_difference, with_test_error
+from descent.analysis.winners_curse import optimism_of_the_leader
 from descent.foundation.seeding import generator
 from descent.training.records import Record
 
-
-def scores(results: Results, problem: str, track: str) -> dict[str, list[float]]:
-    """Return the reported metric by optimizer and evaluation seed, turned so that higher is better.
-
-    Parameters
-    ----------
-    results : Results
-        What the study found.
-    problem, track : str
-        Which comparison.
-
-    Returns
-    -------
-    dict of str to list of float
-        ``-inf`` for a run that did not finish.
-    """
-    metric = results.reported_metric(problem)
-    sign = 1.0 if higher_is_better(metric) else -1.0
-    table = {}
-    for optimizer in results.study.optimizers:
-        values = [measures.final(r, metric) for r in results.evaluated(problem, optimizer, track)]
-        table[optimizer] = [-math.inf if v is None else sign * v for v in values]
-    return table
+#: Rivals and the verdicts on every pair of them, by problem and track.
+Judged = Mapping[tuple[str, str], tuple[Rivals, list[Comparison]]]
 
 
-def comparisons(
-    results: Results,
-) -> tuple[list[Row], dict[tuple[str, str], list[list[str]]]]:
-    """Return the rows of ``comparisons``, and the tie groups by problem and track."""
-    rows: list[Row] = []
-    ties = {}
-    for problem, track in results.groups():
-        rng = generator(f"{problem}/{track}", 0, "analysis")
-        table = scores(results, problem, track)
-        ties[problem, track] = inference.tie_groups(table, rng)
-        best, p_values = inference.compare_with_best(table, rng)
-        adjusted = inference.holm(list(p_values.values()))
-        for (optimizer, p), p_holm in zip(p_values.items(), adjusted, strict=True):
-            d = inference.paired_differences(table[best], table[optimizer])
-            finite = bool(np.isfinite([table[best], table[optimizer]]).all())
-            mean = inference.mean_interval(d, rng) if finite else None
-            wins = inference.probability_of_beating(d)
-            seeds = (
-                inference.seeds_to_separate(d, inference.ALPHA / len(p_values))
-                if finite and len(d) > 1
-                else None
-            )
-            rows.append(
-                {
-                    "problem": problem,
-                    "track": track,
-                    "best": best,
-                    "optimizer": optimizer,
-                    "metric": results.reported_metric(problem),
-                    "seeds": len(d),
-                    "difference": mean and mean.estimate,
-                    "low": mean and mean.low,
-                    "high": mean and mean.high,
-                    "p_value": p,
-                    "p_holm": p_holm,
-                    "tie": bool(p_holm > inference.ALPHA),
-                    "probability": wins.estimate,
-                    "probability_low": wins.low,
-                    "probability_high": wins.high,
-                    "seeds_to_separate": seeds,
-                    "more_seeds": None if seeds is None else max(0, seeds - len(d)),
-                }
-            )
-    return rows, ties
+def judge(results: Results) -> Judged:
+    """Return the rivals of every problem and track with the verdicts on their pairs."""
+    every = {key: rivals_of(results, *key) for key in results.groups()}
+    return {key: (rivals, rivals.compare()) for key, rivals in every.items()}
 
 
-def leaderboard(results: Results, ties: Mapping[tuple[str, str], list[list[str]]]) -> list[Row]:
+def comparisons(judged: Judged) -> list[Row]:
+    """Return the rows of ``comparisons``, the pairs of each problem in the order of the ranks."""
+    rows = []
+    for (problem, track), (rivals, pairs) in judged.items():
+        place = {name: i for i, name in enumerate(inference.rank(rivals.scores))}
+        rows += [
+            {"problem": problem, "track": track, **_pair_row(rivals, pair)}
+            for pair in sorted(pairs, key=lambda p: (place[p.first], place[p.second]))
+        ]
+    return rows
+
+
+def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
+    first, second = (rivals.scores[name][: pair.seeds] for name in (pair.first, pair.second))
+    d = inference.paired_differences(first, second)
+    low, high = _on_other_data(rivals, pair)
+    return {
+        "optimizer": pair.first,
+        "rival": pair.second,
+        "metric": rivals.metric,
+        "verdict": pair.verdict,
+        "difference": pair.difference,
+        "low": finite(pair.low),
+        "high": finite(pair.high),
+        "margin": pair.margin,
+        "seeds": pair.seeds,
+        "wins": float(np.mean(np.sign(d) / 2 + 0.5)),
+        "low_other_data": low,
+        "high_other_data": high,
+        "corpus_too_small": pair.corpus_too_small,
+    }
+
+
+def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, float | None]:
+    """Return the ends of the interval for other data of the same source and size."""
+    low, high = finite(pair.low), finite(pair.high)
+    if rivals.examples is None or low is None or high is None:
+        return None, None
+    middle, half = (low + high) / 2, (high - low) / 2
+    if rivals.folds is not None:
+        half *= rivals.folds.factor_for_other_corpora(pair.seeds)
+        return middle - half, middle + half
+    first, second = (
+        float(np.mean(rivals.scores[name][: pair.seeds])) for name in (pair.first, pair.second)
+    )
+    error = error_of_difference(first, second, rivals.examples)
+    critical = normal_critical_value(len(rivals.scores), rivals.alpha(pair.seeds))
+    half = with_test_error(half, critical, error)
+    return middle - half, middle + half
+
+
+def resolution(judged: Judged) -> list[Row]:
+    """Return the rows of ``resolution``."""
+    rows = []
+    for (problem, track), (rivals, pairs) in judged.items():
+        known = [pair for pair in pairs if pair.difference is not None and pair.seeds > 1]
+        if not known:
+            continue
+        matter = set(contenders(rivals.scores, pairs))
+        close = [pair for pair in known if {pair.first, pair.second} <= matter] or known
+        deviation = float(np.median([_deviation(rivals, pair) for pair in close]))
+        seeds = max(pair.seeds for pair in close)
+        margin, number = close[0].margin, len(rivals.scores)
+        last = rivals.looks[-1].alpha
+        rows.append(
+            {
+                "problem": problem,
+                "track": track,
+                "metric": rivals.metric,
+                "seeds": seeds,
+                "deviation": deviation,
+                "least_difference": _least_difference(rivals, deviation, seeds),
+                "margin": margin,
+                "seeds_for_margin": None
+                if rivals.folds
+                else planning.seeds_to_differ(margin, deviation, number, last),
+                "seeds_for_equivalence": None
+                if rivals.folds
+                else planning.seeds_to_be_equivalent(margin, deviation, number, last),
+                "at_most": rivals.looks[-1].seeds,
+                "undecided": sum(pair.verdict == "undecided" for pair in pairs),
+                "pairs": len(pairs),
+                "optimism_of_leader": _optimism(problem, track, rivals),
+            }
+        )
+    return rows
+
+
+def _deviation(rivals: Rivals, pair: Comparison) -> float:
+    """Return the standard deviation of a pair's differences, between folds where there are."""
+    first, second = (rivals.scores[name][: pair.seeds] for name in (pair.first, pair.second))
+    return rivals.deviation(np.subtract(first, second))
+
+
+def _least_difference(rivals: Rivals, deviation: float, seeds: int) -> float | None:
+    values = rivals.independent_values(seeds)
+    if values < 2:
+        return None
+    return planning.least_difference(deviation, values, len(rivals.scores), rivals.alpha(seeds))
+
+
+def _optimism(problem: str, track: str, rivals: Rivals) -> float | None:
+    seeds = min(map(len, rivals.scores.values()))
+    table = {
+        name: row[:seeds] for name, row in rivals.scores.items() if np.isfinite(row[:seeds]).all()
+    }
+    if seeds < 2 or len(table) < 2:
+        return None
+    return optimism_of_the_leader(table, generator(f"{problem}/{track}", 0, "analysis"))
+
+
+def leaderboard(results: Results, judged: Judged) -> list[Row]:
     """Return the rows of ``leaderboard``."""
     rows = []
-    for problem, track in results.groups():
-        metric = results.reported_metric(problem)
-        table = scores(results, problem, track)
-        group = {name: i for i, names in enumerate(ties[problem, track], 1) for name in names}
-        for rank, optimizer in enumerate(inference.rank(table), 1):
+    for (problem, track), (rivals, pairs) in judged.items():
+        order = inference.rank(rivals.scores)
+        in_front = contenders(order, pairs)
+        for rank, optimizer in enumerate(order, 1):
             records = results.evaluated(problem, optimizer, track)
             choice = results.choices.get((problem, optimizer, track))
-            values = [v for r in records if (v := measures.final(r, metric)) is not None]
+            found = [measures.final(record, rivals.metric) for record in records]
+            values = [value for value in found if value is not None]
             rng = generator(f"{problem}/{track}/{optimizer}", 0, "analysis")
             mean = inference.mean_interval(values, rng) if values else None
+            untrained = mean_of_present(measures.initial(r, rivals.metric) for r in records)
             rows.append(
                 {
                     "problem": problem,
                     "track": track,
                     "rank": rank,
-                    "tie_group": group[optimizer],
                     "optimizer": optimizer,
-                    "metric": metric,
+                    "contender": optimizer in in_front,
+                    "metric": rivals.metric,
                     "mean": mean and mean.estimate,
                     "low": mean and mean.low,
                     "high": mean and mean.high,
                     "sd": float(np.std(values, ddof=1)) if len(values) > 1 else None,
                     "seeds": len(records),
                     "unfinished": len(records) - len(values),
+                    "untrained": untrained,
+                    "learned": _learned(rivals, mean, untrained),
+                    **_relations(optimizer, order, pairs),
                     "learning_rate": learning_rate(records[0]),
                     "on_edge": bool(choice and choice["on_edge"]),
                     **_leaderboard_means(records),
@@ -120,6 +184,35 @@ def leaderboard(results: Results, ties: Mapping[tuple[str, str], list[list[str]]
                 }
             )
     return rows
+
+
+def _learned(rivals: Rivals, mean: inference.Interval | None, untrained: float | None) -> bool:
+    """Return whether the untrained model was clearly beaten: by the margin, from interval to it."""
+    if mean is None or untrained is None:
+        return False
+    up = higher_is_better(rivals.metric)
+    worst = mean.low if up else mean.high
+    gain = (mean.estimate if worst is None else worst) - untrained
+    return (gain if up else -gain) > rivals.margin
+
+
+def _relations(optimizer: str, order: Sequence[str], pairs: Sequence[Comparison]) -> Row:
+    """Return whom an optimizer beats, is beaten by, equals, and cannot be told from."""
+    own = [pair for pair in pairs if optimizer in (pair.first, pair.second)]
+    found = {
+        "better_than": {pair.second for pair in own if pair.better} - {optimizer},
+        "worse_than": {pair.first for pair in own if pair.better} - {optimizer},
+        "equivalent_to": _others(optimizer, [pair for pair in own if pair.equivalent]),
+        "undecided_with": _others(optimizer, [pair for pair in own if pair.verdict == "undecided"]),
+    }
+    return {
+        column: joined(name for name in order if name in names) or None
+        for column, names in found.items()
+    }
+
+
+def _others(optimizer: str, pairs: Sequence[Comparison]) -> set[str]:
+    return {name for pair in pairs for name in (pair.first, pair.second)} - {optimizer}
 
 
 def _leaderboard_means(records: Sequence[Record]) -> Row:

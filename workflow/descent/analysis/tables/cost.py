@@ -1,7 +1,7 @@
 """What each optimizer costs, in a folder of its own: times are never the same twice.
 
 Run as ``python -m descent.analysis.tables.cost results/<study>/study.json``; it writes
-``timing/cost.*``.
+``timing/cost.*`` and ``timing/seconds_to_target.csv``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,17 @@ import pandas as pd
 from descent.analysis.results import Results, load_results
 from descent.analysis.tables.build import frame, write
 from descent.analysis.tables.rows import Row
+from descent.analysis.tables.target import seconds_to_target
 from descent.foundation.command_line import fails_on, study_parser
 from descent.study.plan import Run, load_study
 from descent.training.records import read_costs
+
+
+def timing(results: Results) -> dict[str, pd.DataFrame]:
+    """Return the tables of times by name."""
+    costs = {run: read_costs(results.study.costs_path(run)) for run in results.records}
+    seconds = frame("seconds_to_target", seconds_to_target(results, costs))
+    return {"cost": cost(results), "seconds_to_target": seconds}
 
 
 def cost(results: Results) -> pd.DataFrame:
@@ -56,10 +64,10 @@ def _cost_row(results: Results, problem: str, optimizer: str, runs: list[Run]) -
 
 @fails_on(FileNotFoundError, ValueError)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the table of costs; exit code 1 if a run or its costs are missing."""
+    """Write the tables of times; exit code 1 if a run or its costs are missing."""
     parser = study_parser("descent.analysis.tables.cost", __doc__)
     study = load_study(parser.parse_args(arguments).study)
-    write({"cost": cost(load_results(study))}, study.folder)
+    write(timing(load_results(study)), study.folder)
     return 0
 
 

@@ -26,3 +26,8 @@ def learning_rate(record: Record) -> float | None:
     """Return the learning rate of a run; None if its rule has none."""
     value = record.hyperparameters.get("learning_rate")
     return None if value is None else float(value)
+
+
+def finite(value: float | None) -> float | None:
+    """Return a number, and None for one that is infinite: a table has no infinity."""
+    return None if value is None or math.isinf(value) else value

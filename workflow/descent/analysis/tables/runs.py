@@ -35,9 +35,19 @@ def seeds(results: Results) -> list[Row]:
         "tuning": f"choosing the settings of {tuned}, by the validation metric; never reported"
         if tuned
         else "nothing: no track of this study is tuned",
-        "evaluation": "all reported metrics, intervals and tests; they chose nothing",
+        "evaluation": "all reported metrics, intervals and verdicts; they chose nothing",
     }
-    seeds = {"tuning": study.tuning_seeds, "evaluation": study.evaluation_seeds}
+    first = study.looks[0].seeds
+    given = max(
+        study.seeds_given(problem, optimizer, study.track)
+        for problem in study.problems
+        for optimizer in study.optimizers
+    )
+    if given > first:
+        purpose["evaluation"] += (
+            f"; those after the first {first} were added for optimizers of which it was undecided"
+        )
+    seeds = {"tuning": study.tuning_seeds, "evaluation": study.evaluation_seeds[:given]}
     return [
         {"stage": stage, "seeds": joined(seeds[stage]), "used_for": text}
         for stage, text in purpose.items()

@@ -10,9 +10,7 @@ from typing import Any
 import pandas as pd
 
 from descent.analysis.tables.columns import file_name
-
-#: Level of the tests, as in :mod:`descent.analysis.inference`, which needs SciPy.
-_LEVEL = 0.05
+from descent.study.plan import headline_track
 
 
 class StudyTables:
@@ -53,14 +51,14 @@ class StudyTables:
     @property
     def track(self) -> str:
         """The headline track: the first that tunes, or else the first."""
-        tracks: list[str] = self.config["tracks"]
-        return next((track for track in tracks if track != "default"), tracks[0])
+        return headline_track(self.config["tracks"])
 
-    @property
-    def too_few_seeds(self) -> bool:
-        """Whether the evaluation seeds are too few to tell any winner, whatever the results."""
-        comparisons = len(self.optimizers) - 1
-        return comparisons * 2.0 ** (1 - len(self.config["seeds"]["evaluation"])) > _LEVEL
+    def evaluation_seeds(self, problem: str | None = None) -> str:
+        """Return how many evaluation seeds the headline track has: ``10``, ``10 to 80``."""
+        keys = {} if problem is None else {"problem": problem}
+        seeds = self.of("leaderboard", track=self.track, **keys)["seeds"]
+        least, most = int(seeds.min()), int(seeds.max())
+        return str(least) if least == most else f"{least} to {most}"
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._read:
@@ -88,3 +86,8 @@ class StudyTables:
         for column, value in keys.items():
             table = table[table[column] == value]
         return table
+
+    def pairs(self, problem: str) -> list[dict[str, Any]]:
+        """Return the rows of ``comparisons`` of a problem in the headline track."""
+        rows = self.of("comparisons", problem=problem, track=self.track).to_dict("records")
+        return [{str(column): value for column, value in row.items()} for row in rows]

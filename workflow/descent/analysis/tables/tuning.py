@@ -1,6 +1,7 @@
 """What tuning chose, how sharply, and what it cost.
 
-Tables ``tuned``, ``learning_rates``, ``sensitivity``, ``tuning_budget`` and ``crossings``.
+Tables ``tuned``, ``tuning_stability``, ``learning_rates``, ``sensitivity``, ``tuning_budget`` and
+``crossings``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from descent.analysis import measures
 from descent.analysis.measures import higher_is_better
 from descent.analysis.results import Results
 from descent.analysis.tables.rows import Row, joined, learning_rate, mean_of_present
+from descent.analysis.tuning_stability import tuning_stability
 from descent.training.records import Record
 
 
@@ -76,6 +78,40 @@ def _others_chosen(results: Results, problem: str, optimizer: str) -> dict[str, 
     """Return the chosen values of all hyper-parameters of the grid but the learning rate."""
     chosen = results.choices[problem, optimizer, "tuned"]["hyperparameters"]
     return {key: value for key, value in chosen.items() if key != "learning_rate"}
+
+
+def stability(results: Results) -> list[Row]:
+    """Return the rows of ``tuning_stability``."""
+    rows = []
+    for (problem, optimizer, track), choice in results.choices.items():
+        sign = 1.0 if higher_is_better(choice["metric"]) else -1.0
+        # the first of equals wins: the choice itself, then the others in their order
+        names = sorted(choice["candidates"], key=lambda name: name != choice["candidate"])
+        values = {
+            name: [
+                -math.inf if value is None else sign * value
+                for value in choice["candidates"][name]["values"].values()
+            ]
+            for name in names
+        }
+        found = tuning_stability(values)
+        others = [] if found is None else [n for n in found.winners if n != choice["candidate"]]
+        rows.append(
+            {
+                "problem": problem,
+                "track": track,
+                "optimizer": optimizer,
+                "candidate": choice["candidate"],
+                "metric": choice["metric"],
+                "same_choice": found and found.winners.get(choice["candidate"], 0.0),
+                "other_choice": others[0] if others else None,
+                "other_share": found.winners[others[0]] if found and others else None,
+                "expected_cost": found and found.expected_cost,
+                "largest_cost": found and found.largest_cost,
+                "tuning_seeds": len(choice["seeds"]),
+            }
+        )
+    return rows
 
 
 def learning_rates(results: Results) -> list[Row]:

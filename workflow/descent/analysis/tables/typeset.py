@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from descent.analysis.measures import higher_is_better
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = Mapping[str, Any]
 #: Header of a column and what its cells say.
@@ -47,13 +48,6 @@ def metric_difference(value: Any, metric: str) -> str:
     if metric.endswith("accuracy"):
         return f"{100 * value:.2f} points"
     return f"{value:.3g}"
-
-
-def p_value(value: Any) -> str:
-    """Return a p-value, three digits or ``< 0.001``."""
-    if missing(value):
-        return MISSING
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _interval(low: str, high: str) -> Callable[[Row], str]:
@@ -99,12 +93,15 @@ SHOWN: dict[str, Cells] = {
     "leaderboard": {
         "problem": _text("problem"),
         "track": _text("track"),
-        "tie group": _text("tie_group"),
+        "rank": _text("rank"),
         "optimizer": _text("optimizer"),
         "metric": lambda row: metric_name(row["metric"]),
         "mean": _metric("mean"),
         "95 % interval": _interval("low", "high"),
         "unfinished": lambda row: f"{row['unfinished']}/{row['seeds']}",
+        "better than": _text("better_than"),
+        "equivalent to": _text("equivalent_to"),
+        "undecided with": _text("undecided_with"),
         "learning rate": _chosen_rate,
         "on target": _reached,
         "epochs to target": _number("median_epochs_to_target"),
@@ -112,15 +109,15 @@ SHOWN: dict[str, Cells] = {
     "comparisons": {
         "problem": _text("problem"),
         "track": _text("track"),
-        "best": _text("best"),
         "optimizer": _text("optimizer"),
+        "verdict": _text("verdict"),
+        "rival": _text("rival"),
         "metric": lambda row: metric_name(row["metric"]),
         "difference": lambda row: metric_value(row["difference"], row["metric"]),
-        "95 % interval": _interval("low", "high"),
-        "p (Holm)": lambda row: p_value(row["p_holm"]),
-        "verdict": lambda row: "tie" if row["tie"] else "best is better",
-        "P(best wins)": _number("probability", ".2f"),
-        "seeds to separate": _number("seeds_to_separate", ".0f"),
+        "interval": _interval("low", "high"),
+        "margin": lambda row: metric_value(row["margin"], row["metric"]),
+        "seeds": _text("seeds"),
+        "on other data": _interval("low_other_data", "high_other_data"),
     },
     "sensitivity": {
         "problem": _text("problem"),

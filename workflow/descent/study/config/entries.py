@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from descent.foundation.suggestions import shown_value
+from descent.foundation.suggestions import did_you_mean, listed, shown_value
 from descent.study.config.errors import ErrorList
 
 
@@ -40,6 +40,13 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     check_optimizers(config, errors, base_folder)
     check_problems(config, errors)
     check_function_figures(config, errors, base_folder)
+    focus, optimizers = config.get("focus"), config["optimizers"]
+    if isinstance(focus, str) and focus not in optimizers:
+        errors.add(
+            ("focus",),
+            f"there is no optimizer {focus!r}.{did_you_mean(focus, optimizers)} "
+            f"Optimizers in this config: {listed(optimizers)}",
+        )
 
 
 def _check_case(section: str, names: list[str], errors: ErrorList) -> None:

@@ -1,0 +1,214 @@
+"""How often verdicts are wrong, and what they take, in simulated studies.
+
+``python tests/analysis/verdict_error_rates.py`` prints the tables; tests call its functions.
+"""
+
+import itertools
+import sys
+from math import sqrt
+
+import numpy as np
+
+from descent.analysis.verdicts.contenders import rivals_to_continue
+from descent.analysis.verdicts.pairs import compare_all, mean_and_half_width
+from descent.study.looks import plan_looks
+
+MARGIN = 1.0
+
+
+def normal(rng, shape):
+    return rng.normal(size=shape)
+
+
+def exponential(rng, shape):
+    return rng.exponential(size=shape) - 1
+
+
+def one_exponential(rng, shape):
+    """One rival whose own noise is skewed: all of its differences are."""
+    noise = 0.05 * rng.normal(size=shape)
+    noise[:, 0] += exponential(rng, (shape[0], shape[2]))
+    return noise
+
+
+def both_signs(rng, shape):
+    """Half of the rivals now and then do worse, half of them better."""
+    return exponential(rng, shape) * np.where(np.arange(shape[1]) % 2, 1, -1)[:, np.newaxis]
+
+
+def scales(rng, shape):
+    """Each rival's noise is twice the one before: as many skewed differences as rivals."""
+    return exponential(rng, shape) * 2.0 ** np.arange(shape[1])[:, np.newaxis]
+
+
+def one_lognormal(rng, shape):
+    noise = 0.05 * rng.normal(size=shape)
+    noise[:, 0] += np.exp(rng.normal(size=(shape[0], shape[2]))) - sqrt(np.e)
+    return noise
+
+
+def lognormal_scales(rng, shape):
+    noise = np.exp(rng.normal(size=shape)) - sqrt(np.e)
+    return noise * 2.0 ** np.arange(shape[1])[:, np.newaxis]
+
+
+def heavy_tails(rng, shape):
+    return rng.standard_t(3, size=shape)
+
+
+def rounded(rng, shape):
+    """A metric so coarse that most seeds give one of three values."""
+    return np.round(0.7 * rng.normal(size=shape))
+
+
+def rare(rng, shape):
+    """One rival is one step better on one seed of seven, all others are always the same."""
+    noise = np.zeros(shape)
+    noise[:, 0] = (rng.random((shape[0], shape[2])) < 1 / 7) - 1 / 7
+    return noise
+
+
+#: Noise of mean zero, of shape (studies, rivals, seeds), and the step of its values.
+NOISE = {
+    normal: 0.0,
+    one_exponential: 0.0,
+    both_signs: 0.0,
+    scales: 0.0,
+    heavy_tails: 0.0,
+    rounded: 1.0,
+    rare: 1.0,
+}
+#: More skewed than what is promised for.
+BEYOND = {one_lognormal: 0.0, lognormal_scales: 0.0}
+
+
+def error_rates(noise, rivals, looks, studies, *, step=0.0, seed=0):
+    """Return the shares of studies with a wrong "better" and a wrong "equivalent" at any look.
+
+    For the first all rivals are equal. For the second every other one is a margin ahead, or a
+    margin behind, whichever is worse; the margin is so wide that "equivalent" comes up.
+    """
+    rng = np.random.default_rng(seed)
+    first, second = np.array(list(itertools.combinations(range(rivals), 2))).T
+    apart = (first - second) % 2 == 1
+    margin = 1e9
+    wrong = np.zeros((3, studies), dtype=bool)
+    at_once = max(1, int(2e6) // (len(first) * looks[-1].seeds))
+    for start in range(0, studies, at_once):
+        batch = slice(start, min(start + at_once, studies))
+        values = noise(rng, (batch.stop - batch.start, rivals, looks[-1].seeds))
+        for look in looks:
+            d = values[:, first, : look.seeds] - values[:, second, : look.seeds]
+            mean, half = mean_and_half_width(d, rivals, look.alpha, step=step)
+            wrong[0, batch] |= (np.abs(mean) > half).any(axis=-1)
+            for truth, ahead in enumerate((margin, -margin), start=1):
+                mean, half = mean_and_half_width(d[:, apart] + ahead, rivals, look.alpha, step=step)
+                wrong[truth, batch] |= (np.abs(mean) + half < margin).any(axis=-1)
+    better, ahead, behind = wrong.mean(axis=1)
+    return better, max(ahead, behind)
+
+
+def sequential_study(noise, levels, looks, rng, *, margin=MARGIN, step=0.0):
+    """Return the seeds of each rival and the last verdicts of one study that adds seeds itself."""
+    names = [f"rule {i}" for i in range(len(levels))]
+    values = noise(rng, (1, len(levels), looks[-1].seeds))[0] + np.array(levels)[:, np.newaxis]
+    seeds = dict.fromkeys(names, looks[0].seeds)
+    for look in looks:
+        scores = {n: row[: seeds[n]] for n, row in zip(names, values, strict=True)}
+        verdicts = compare_all(scores, margin, looks, step=step)
+        following = [later.seeds for later in looks if later.seeds > look.seeds]
+        continuing = [n for n in rivals_to_continue(names, verdicts) if seeds[n] == look.seeds]
+        if not following or not continuing:
+            break
+        seeds |= dict.fromkeys(continuing, following[0])
+    return seeds, verdicts
+
+
+def power(difference, rivals, looks, studies, seed=0):
+    """Return the shares of studies that find a difference, and that find equals equivalent.
+
+    The noise is normal, the standard deviation of a paired difference is one, the margin is the
+    difference.
+    """
+    rng = np.random.default_rng(seed)
+    found = np.zeros((2, studies), dtype=bool)
+    values = rng.normal(size=(studies, looks[-1].seeds))
+    for look in looks:
+        mean, half = mean_and_half_width(values[:, : look.seeds], rivals, look.alpha)
+        found[0] |= mean + difference > half
+        found[1] |= np.abs(mean) + half < difference
+    return found.mean(axis=1)
+
+
+def print_error_rates(studies):
+    """Print the rates of wrong verdicts."""
+    print(f"wrong better / wrong equivalent in {studies} studies, % (promised: at most 5 each)\n")
+    designs = [(10, 10), (20, 20), (40, 40), (80, 80), (10, 80)]
+    print("| noise | rivals | " + " | ".join(describe(*design) for design in designs) + " |")
+    print("| --- | --- |" + " --- |" * len(designs))
+    for noise, step in (NOISE | BEYOND).items():
+        for rivals in (2, 3, 10, 20):
+            rates = [
+                error_rates(noise, rivals, plan_looks(*design), studies, step=step)
+                for design in designs
+            ]
+            cells = " | ".join(f"{100 * a:.1f} / {100 * b:.1f}" for a, b in rates)
+            print(f"| {noise.__name__} | {rivals} | {cells} |", flush=True)
+
+
+def print_power(studies):
+    """Print the chance to find a difference."""
+    print(f"\nbetter / equivalent found, % of {studies} studies, normal differences, ten rivals\n")
+    designs = [(10, 10), (20, 20), (40, 40), (80, 80), (10, 80)]
+    print("| difference or margin, in s.d. | " + " | ".join(describe(*d) for d in designs) + " |")
+    print("| --- |" + " --- |" * len(designs))
+    for difference in (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0):
+        found = [power(difference, 10, plan_looks(*design), studies) for design in designs]
+        cells = " | ".join(f"{100 * a:.0f} / {100 * b:.0f}" for a, b in found)
+        print(f"| {difference} | {cells} |")
+
+
+def print_expected_seeds(studies):
+    """Print the seeds that studies of ten rivals take if they add them themselves."""
+    print(f"\nseeds of a rival, mean over {studies} studies of ten rivals, looks 10 to 80\n")
+    print("| levels, in s.d. | margin | seeds | runs of a fixed design saved | pairs decided |")
+    print("| --- | --- | --- | --- | --- |")
+    looks = plan_looks(10, 80)
+    shapes = {
+        "all equal": np.zeros(10),
+        "one ahead by 1": np.eye(1, 10)[0],
+        "0, -1, ..., -9": -np.arange(10.0),
+        "0, -0.2, ..., -1.8": -0.2 * np.arange(10),
+        "three at 0, seven at -2": np.repeat([0.0, -2.0], [3, 7]),
+    }
+    for name, levels in shapes.items():
+        for margin in (0.5, 1.0):
+            rng = np.random.default_rng(0)
+            seeds, decided = [], []
+            for _ in range(studies):
+                # a paired difference has a standard deviation of one
+                used, verdicts = sequential_study(
+                    lambda rng, shape: normal(rng, shape) / sqrt(2),
+                    levels,
+                    looks,
+                    rng,
+                    margin=margin,
+                )
+                seeds.append(np.mean(list(used.values())))
+                decided.append(np.mean([pair.verdict != "undecided" for pair in verdicts]))
+            print(
+                f"| {name} | {margin} | {np.mean(seeds):.0f} | "
+                f"{100 * (1 - np.mean(seeds) / 80):.0f} % | {100 * np.mean(decided):.0f} % |",
+                flush=True,
+            )
+
+
+def describe(first, at_most):
+    return f"{first} seeds" if first == at_most else f"looks at {first} to {at_most}"
+
+
+if __name__ == "__main__":
+    studies = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
+    print_error_rates(studies)
+    print_power(studies)
+    print_expected_seeds(studies // 20)

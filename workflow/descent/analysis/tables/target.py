@@ -1,0 +1,116 @@
+"""What reaches the target first.
+
+Tables ``steps_to_target``, and ``seconds_to_target`` of times, which are never the same twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from descent.analysis import measures
+from descent.analysis.results import Results
+from descent.analysis.tables.rows import Row, finite
+from descent.analysis.verdicts.rivals import Rivals, folds_of
+from descent.study.plan import Run
+from descent.training.records import Costs, Record
+
+#: A ratio further out, of an interval that says nothing, is left out.
+LARGEST_LOGARITHM = 100.0
+
+
+def steps_to_target(results: Results) -> list[Row]:
+    """Return the rows of ``steps_to_target``."""
+    return _rows(results, costs=None)
+
+
+def seconds_to_target(results: Results, costs: Mapping[Run, Costs]) -> list[Row]:
+    """Return the rows of ``seconds_to_target``.
+
+    Parameters
+    ----------
+    results : Results
+        What the study found.
+    costs : mapping of Run to Costs
+        What every run cost.
+    """
+    return _rows(results, costs)
+
+
+def _rows(results: Results, costs: Mapping[Run, Costs] | None) -> list[Row]:
+    rows = []
+    for problem, track in results.groups():
+        target = results.study.problems[problem].get("target")
+        if not target:
+            continue
+        runs = {
+            optimizer: results.study.evaluation_runs(problem, optimizer, track)
+            for optimizer in results.study.optimizers
+        }
+        steps = {
+            name: [_steps(results.records[run], target) for run in of] for name, of in runs.items()
+        }
+        times = {
+            name: [
+                taken if costs is None else taken * _seconds_per_step(results, costs, run)
+                for taken, run in zip(steps[name], of, strict=True)
+            ]
+            for name, of in runs.items()
+        }
+        rivals = Rivals(
+            "time to target",
+            # a ratio of times is a lead in their logarithms
+            {name: [-math.log(time) for time in of] for name, of in times.items()},
+            math.log1p(results.study.config["margin"]["time"]),
+            results.study.looks_of(track),
+            _unseen(results.records[next(iter(runs.values()))[0]], steps),
+            None,
+            folds_of(results, problem),
+        )
+        medians = {name: finite(float(np.median(of))) for name, of in times.items()}
+        rows += [
+            {
+                "problem": problem,
+                "track": track,
+                "optimizer": pair.first,
+                "rival": pair.second,
+                "verdict": pair.verdict,
+                "ratio": _ratio(pair.difference),
+                "low": _ratio(pair.low),
+                "high": _ratio(pair.high),
+                "margin": math.exp(pair.margin),
+                "seeds": pair.seeds,
+                "median": medians[pair.first],
+                "rival_median": medians[pair.second],
+            }
+            for pair in rivals.compare()
+        ]
+    return rows
+
+
+def _steps(record: Record, target: Mapping[str, Any]) -> float:
+    """Return the steps to the target; infinite for a run that missed it."""
+    met = measures.time_to_target(record, target)
+    # a run that starts on target took no step; a ratio needs at least one
+    return float(max(met.steps, 1)) if met.reached else math.inf
+
+
+def _seconds_per_step(results: Results, costs: Mapping[Run, Costs], run: Run) -> float:
+    return costs[run].training_seconds / max(results.records[run].steps, 1)
+
+
+def _unseen(record: Record, steps: Mapping[str, list[float]]) -> float:
+    """Return what lies between two evaluations, as a lead in the logarithm of the steps."""
+    reached = [taken for of in steps.values() for taken in of if math.isfinite(taken)]
+    spacing = np.diff([step for step in record.curve.get("step", []) if step is not None])
+    if not reached or not spacing.size:
+        return 0.0
+    return math.log1p(float(spacing.min()) / float(np.median(reached)))
+
+
+def _ratio(logarithm: float | None) -> float | None:
+    known = finite(logarithm)
+    return None if known is None or abs(known) > LARGEST_LOGARITHM else math.exp(known)

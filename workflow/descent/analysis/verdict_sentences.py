@@ -1,0 +1,194 @@
+"""Verdicts in plain sentences, for the findings and the captions of figures."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from descent.analysis.tables.typeset import metric_difference, missing
+from descent.study.plan import Study
+
+Row = Mapping[str, Any]
+
+
+def listed_names(names: Iterable[str]) -> str:
+    """Return names as a sentence lists them: ``a, b and c``."""
+    known = list(names)
+    if len(known) < 2:
+        return "".join(known)
+    return ", ".join(known[:-1]) + f" and {known[-1]}"
+
+
+def count_of_verdicts(pairs: Sequence[Row], margin: str | None = None) -> str:
+    """Return how many pairs have which verdict: ``Verdicts on 45 pairs: 22 better, ...``.
+
+    Parameters
+    ----------
+    pairs : sequence of mapping
+        Rows of a table of pairs, at least one.
+    margin : str, optional
+        The margin in words; by default that of the metric.
+    """
+    counts = Counter(str(row["verdict"]) for row in pairs)
+    margin = margin or metric_difference(pairs[0]["margin"], pairs[0]["metric"])
+    parts = [
+        f"{counts[verdict]} {words}"
+        for verdict, words in (
+            ("better", "better"),
+            ("equivalent", f"equivalent within {margin}"),
+            ("better and equivalent", "better by less than that"),
+            ("undecided", "undecided"),
+        )
+        if counts[verdict]
+    ]
+    total = "the one pair is" if len(pairs) == 1 else f"verdicts on {len(pairs)} pairs:"
+    return f"{total} {', '.join(parts)}."
+
+
+def verdicts_of(optimizer: str, pairs: Sequence[Row], name: Callable[[str], str] = str) -> str:
+    """Return what is known of one optimizer against each other, in one sentence.
+
+    Parameters
+    ----------
+    optimizer : str
+        The optimizer.
+    pairs : sequence of mapping
+        Rows of ``comparisons`` of one problem and track, at least one with the optimizer.
+    name : callable
+        From an optimizer's name to how it is written.
+    """
+    own = [row for row in pairs if optimizer in (row["optimizer"], row["rival"])]
+    groups: dict[str, list[Row]] = {}
+    for row in own:
+        behind = row["rival"] == optimizer and row["verdict"].startswith("better")
+        groups.setdefault("worse" if behind else str(row["verdict"]), []).append(row)
+    margin = metric_difference(own[0]["margin"], own[0]["metric"])
+
+    def others(rows: Sequence[Row]) -> str:
+        return listed_names(
+            name(row["rival"] if row["optimizer"] == optimizer else row["optimizer"])
+            for row in rows
+        )
+
+    words = {
+        "better": lambda rows: f"is better than {others(rows)}{_by(rows)}",
+        "better and equivalent": lambda rows: (
+            f"is better than {others(rows)}, but equivalent within {margin}"
+        ),
+        "equivalent": lambda rows: f"is equivalent to {others(rows)} within {margin}",
+        "worse": lambda rows: f"is worse than {others(rows)}{_by(rows)}",
+        "undecided": lambda rows: f"is undecided against {others(rows)} after {_seeds(rows)}",
+    }
+    said = [words[verdict](groups[verdict]) for verdict in words if verdict in groups]
+    return f"{name(optimizer)} {'; '.join(said)}."
+
+
+def _by(rows: Sequence[Row]) -> str:
+    known = [float(row["difference"]) for row in rows if not missing(row["difference"])]
+    if not known:
+        return ""
+    metric = str(rows[0]["metric"])
+    least, most = metric_difference(min(known), metric), metric_difference(max(known), metric)
+    return f" by {most}" if least == most else f" by {least.removesuffix(' points')} to {most}"
+
+
+def _seeds(rows: Sequence[Row]) -> str:
+    counts = sorted({int(row["seeds"]) for row in rows})
+    if counts == [1]:
+        return "1 seed"
+    return f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
+
+
+def in_front(board: Sequence[Row], pairs: Sequence[Row]) -> str:
+    """Return who may be the best, in one sentence.
+
+    Parameters
+    ----------
+    board : sequence of mapping
+        Rows of ``leaderboard`` of one problem and track, by rank; two or more.
+    pairs : sequence of mapping
+        Its rows of ``comparisons``.
+    """
+    names = [str(row["optimizer"]) for row in board if row["contender"]]
+    if len(names) == 1:
+        return f"{names[0]} is better than every one of the {len(board) - 1} others."
+    among = [row for row in pairs if {row["optimizer"], row["rival"]} <= set(names)]
+    front = f"no other is better than {listed_names(names)}"
+    equivalent = [row for row in among if str(row["verdict"]).endswith("equivalent")]
+    margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
+    if len(equivalent) == len(among):
+        return f"{front}, which are equivalent within {margin}."
+    said = [front]
+    if equivalent:
+        are = "pair is" if len(equivalent) == 1 else "pairs are"
+        said.append(f"{len(equivalent)} of their {are} equivalent within {margin}")
+    undecided = len(among) - len(equivalent)
+    are = "pair is" if undecided == 1 else "pairs are"
+    said.append(f"{undecided} of their {are} undecided")
+    return "; ".join(said) + "."
+
+
+def what_was_seen(resolution: Row, *, folds: bool) -> Iterator[str]:
+    """Yield what the seeds of a problem could see, and what the leader owes to luck.
+
+    Parameters
+    ----------
+    resolution : mapping
+        The row of ``resolution``.
+    folds : bool
+        Whether the seeds share the folds of one corpus.
+    """
+    metric, seeds = str(resolution["metric"]), int(resolution["seeds"])
+    if resolution["deviation"] and not missing(resolution["least_difference"]):
+        least = metric_difference(resolution["least_difference"], metric)
+        margin = metric_difference(resolution["margin"], metric)
+        on = f"{seeds} seeds on the folds of one corpus" if folds else f"{seeds} seeds"
+        sentence = f"Resolution: {on} show a difference of {least} with probability 0.8"
+        if not missing(resolution["seeds_for_margin"]):
+            sentence += f"; one of {margin} takes about {resolution['seeds_for_margin']:.0f}"
+        elif not folds:
+            sentence += f"; one of {margin} takes more than 10,000"
+        yield sentence + "."
+    if not missing(resolution["optimism_of_leader"]) and resolution["optimism_of_leader"] > 0:
+        luck = metric_difference(resolution["optimism_of_leader"], metric)
+        yield (
+            f"The mean of the leader is expected to owe {luck} to the luck of these seeds; the "
+            "verdicts allow for it."
+        )
+
+
+def what_earlier_runs_saw(study: Study) -> Iterator[str]:
+    """Yield, for each problem of a study with tables of earlier runs, what its seeds could see."""
+    path = study.folder / "tables" / "resolution.csv"
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as file:
+        for text in csv.DictReader(file):
+            if text["track"] == study.track and text["problem"] in study.problems:
+                row: dict[str, Any] = {
+                    key: value if key in {"problem", "track", "metric"} else _number(value)
+                    for key, value in text.items()
+                }
+                folds = study.part(row["problem"], study.evaluation_seeds[0]) != "all"
+                seen = next(what_was_seen(row, folds=folds), None)
+                if seen:
+                    yield f"{row['problem']}: {seen}"
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def on_other_data(pairs: Sequence[Row]) -> str | None:
+    """Return how many differences would be as sure on other data; None if none is known."""
+    better = [row for row in pairs if str(row["verdict"]).startswith("better")]
+    known = [row for row in better if not missing(row["low_other_data"])]
+    if not known:
+        return None
+    stand = sum(row["low_other_data"] > 0 for row in known)
+    return (
+        "Verdicts hold for these data. With the sampling error of the data included, at its "
+        f"largest, {stand} of the {len(known)} differences would be as sure on others like them."
+    )

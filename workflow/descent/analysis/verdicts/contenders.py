@@ -1,0 +1,39 @@
+"""Which rivals need more seeds: those whose verdicts matter and are still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from descent.analysis.verdicts.pairs import Comparison
+
+
+def contenders(rivals: Iterable[str], comparisons: Sequence[Comparison]) -> list[str]:
+    """Return the rivals that may still be the best: those that no other is better than."""
+    beaten = {pair.second for pair in comparisons if pair.better}
+    return [rival for rival in rivals if rival not in beaten]
+
+
+def rivals_to_continue(
+    rivals: Sequence[str], comparisons: Sequence[Comparison], focus: str | None = None
+) -> list[str]:
+    """Return the rivals that more seeds may tell something about that matters.
+
+    Parameters
+    ----------
+    rivals : sequence of str
+        All of them.
+    comparisons : sequence of Comparison
+        Every pair of them.
+    focus : str or None, default None
+        A rival whose every verdict matters.
+
+    Returns
+    -------
+    list of str
+        In the order of ``rivals``: both of each undecided pair of contenders, or with the focus,
+        if more seeds of the same corpus can still decide it.
+    """
+    matter = set(contenders(rivals, comparisons))
+    open_pairs = [{pair.first, pair.second} for pair in comparisons if pair.verdict == "undecided"]
+    wanted = [pair for pair in open_pairs if pair <= matter or focus in pair]
+    return [rival for rival in rivals if any(rival in pair for pair in wanted)]

@@ -1,0 +1,64 @@
+"""Look at the evaluation seeds so far, and say which optimizers are given more.
+
+Run as ``python -m descent.analysis.verdicts.look results/<study>/study.json --problem NAME
+--seeds N``; it writes ``looks/<problem>/<N>.json`` of the study.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from descent.analysis.results import load_evaluated
+from descent.analysis.verdicts.contenders import rivals_to_continue
+from descent.analysis.verdicts.rivals import rivals_of
+from descent.foundation.atomic_files import write_json
+from descent.foundation.command_line import fails_on, study_parser
+from descent.study.plan import Study, load_study
+
+
+def look(study: Study, problem: str, seeds: int) -> dict[str, Any]:
+    """Return what a look decides.
+
+    Parameters
+    ----------
+    study : Study
+        The plan, with the runs of this look and of those before it made.
+    problem : str
+        Name of the problem; its headline track is looked at.
+    seeds : int
+        Seeds of the look.
+
+    Returns
+    -------
+    dict
+        What JSON can hold: ``seeds`` of the look; ``continuing``, the optimizers that are given
+        the seeds of the next one, none after the last; ``undecided`` pairs.
+    """
+    results = load_evaluated(study, problem, study.track, seeds)
+    rivals = rivals_of(results, problem, study.track, seeds)
+    comparisons = rivals.compare()
+    continuing = [
+        name
+        for name in rivals_to_continue(list(rivals.scores), comparisons, study.config["focus"])
+        if len(rivals.scores[name]) == seeds < study.looks[-1].seeds
+    ]
+    undecided = [[p.first, p.second] for p in comparisons if p.verdict == "undecided"]
+    return {"seeds": seeds, "continuing": continuing, "undecided": undecided}
+
+
+@fails_on(FileNotFoundError, ValueError)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write what one look decides; exit code 1 if a run is missing or may not be compared."""
+    parser = study_parser("descent.analysis.verdicts.look", __doc__)
+    parser.add_argument("--problem", required=True, help="name of the problem")
+    parser.add_argument("--seeds", type=int, required=True, help="seeds of the look")
+    given = parser.parse_args(arguments)
+    study = load_study(given.study)
+    write_json(study.look_path(given.problem, given.seeds), look(study, given.problem, given.seeds))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
