@@ -1,5 +1,6 @@
 """The findings follow the tables."""
 
+import json
 import re
 
 import pandas as pd
@@ -30,8 +31,22 @@ def text(folder):
     return (folder / "findings.md").read_text(encoding="utf-8")
 
 
+TITLES = {
+    "network": "MNIST, multilayer perceptron",
+    "convex": "Movie reviews, logistic regression",
+    "valley": "Rosenbrock function",
+}
+
+
 def section(text, problem):
-    return text.split(f"## `{problem}`\n")[1].split("\n## ")[0]
+    return text.split(f"## {TITLES[problem]}\n")[1].split("\n## ")[0]
+
+
+def test_a_reader_meets_titles_and_no_keys(folder, text):
+    keys = [*json.loads((folder / "study.json").read_text())["optimizers"], *TITLES]
+    prose = text.replace(TITLES["network"], "").split("## How it was run")
+    for part in prose:
+        assert not re.search(rf"\b({'|'.join(keys)})\b", part)
 
 
 def test_every_problem_and_every_optimizer_has_its_row(text):
@@ -44,8 +59,9 @@ def test_the_tied_are_those_of_the_leaderboard(folder, text):
     table = pd.read_csv(folder / "tables" / "leaderboard.csv")
     table = table[(table["problem"] == "convex") & (table["track"] == "tuned")]
     tied = table[table["tie_group"] == 1].sort_values("rank")["optimizer"].tolist()
-    line = next(x for x in text.splitlines() if x.startswith("- `convex`: "))
-    assert re.findall(r"\w+", line.split("front: ")[1].replace(" and ", " ")) == tied
+    line = next(x for x in text.splitlines() if x.startswith(f"- {TITLES['convex']}: "))
+    shown = re.findall(r"\w+", line.split("front: ")[1].replace(" and ", " "))
+    assert [title.lower() for title in shown] == tied
 
 
 def test_the_seeds_are_stated(text):
@@ -59,7 +75,7 @@ def test_every_warning_is_repeated(folder, text):
 
 
 def test_a_divergence_at_the_default_is_said(text):
-    assert "at the default, runs of rmsprop diverge" in section(text, "network")
+    assert "at the default, runs of RMSprop diverge" in section(text, "network")
 
 
 def test_no_diagram_over_three_problems_and_why(text):
@@ -82,8 +98,8 @@ def test_other_tables_give_other_words(tmp_path, text):
             record.curve["test_accuracy"][-1] = 0.999
 
     changed = made(tmp_path, change=best_is_lion, tracks=("tuned",))
-    assert "- `network`: lion is alone in front of 5 others." in changed
-    assert "- `network`: lion is alone" not in text
+    assert f"- {TITLES['network']}: Lion is alone in front of 5 others." in changed
+    assert f"- {TITLES['network']}: Lion is alone" not in text
     assert "default" not in section(changed, "network")
 
 

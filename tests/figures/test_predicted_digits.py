@@ -27,6 +27,7 @@ CONFIG = {
     "problems": {
         "net": {
             "use": "mlp",
+            "title": "Small digits, network",
             "dataset": "images",
             "hidden": [16],
             "mini_batch": 16,
@@ -34,9 +35,18 @@ CONFIG = {
             "evaluations_per_epoch": 1,
             "target": None,
         },
-        "valley": {"use": "rosenbrock", "epochs": 3, "evaluations_per_epoch": 1, "target": None},
+        "valley": {
+            "use": "rosenbrock",
+            "title": "Rosenbrock function",
+            "epochs": 3,
+            "evaluations_per_epoch": 1,
+            "target": None,
+        },
     },
-    "optimizers": {"adam": {"use": "adam", "learning_rate": 0.005}, "sgd": {"use": "sgd"}},
+    "optimizers": {
+        "adam": {"use": "adam", "title": "Adam", "learning_rate": 0.005},
+        "sgd": {"use": "sgd", "title": "SGD"},
+    },
     "grids": {p: {"adam": [0.005], "sgd": [0.1]} for p in ("net", "valley")},
     "figures": {"formats": ["png"]},
 }

@@ -101,6 +101,12 @@ def folder(tmp_path_factory):
     return folder
 
 
+def named(folder, column):
+    """Return the config entries that a column names; none for the tracks."""
+    config = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    return config[f"{column}s"] if column != "track" else {}
+
+
 @pytest.fixture(scope="module")
 def page(folder):
     return written(folder)
@@ -123,7 +129,8 @@ def test_every_row_of_every_table_is_there(folder, read, name):
     for column in ("problem", "track", "optimizer"):
         if column in expected:
             shown = [row[known.index(column)][1] for row in rows]
-            assert shown == expected[column].tolist()
+            titles = {name: entry["title"] for name, entry in named(folder, column).items()}
+            assert shown == [titles.get(key, key) for key in expected[column]]
 
 
 @pytest.mark.parametrize(
@@ -171,9 +178,9 @@ def test_rows_can_be_chosen_by_problem_track_and_optimizer(page):
         name: re.findall(r"<option>(.*?)</option>", values)
         for name, values in re.findall(r'<select name="(.*?)"(.*?)</select>', form, re.DOTALL)
     }
-    assert options["problem"] == ["network", "valley"]
+    assert options["problem"] == ["MNIST, multilayer perceptron", "Rosenbrock function"]
     assert options["track"] == ["tuned", "default"]
-    assert sorted(options["optimizer"]) == ["adam", "lion", "sgd"]
+    assert sorted(options["optimizer"]) == ["Adam", "Lion", "SGD"]
 
 
 def test_without_the_script_no_control_is_shown_that_does_nothing(read):
@@ -269,7 +276,7 @@ def test_no_name_is_read_as_html(tmp_path):
     assert len(read.all("script")) == 1
     headers, *rows = read.tables["leaderboard"]
     names = {row[[text for _, text in headers].index("optimizer")][1] for row in rows}
-    assert names == {"sgd", evil}
+    assert names == {"SGD", evil}
 
 
 @pytest.mark.parametrize(

@@ -118,9 +118,8 @@ def how_it_was_run(tables: StudyTables) -> Section:
 
 def of_problem(tables: StudyTables, problem: str) -> Section:
     """Return the leaderboard of one problem and what it shows."""
-    return Section(
-        f"`{problem}`", tuple(_of_problem(tables, problem)), table=_board(tables, problem)
-    )
+    title = tables.problem_titles[problem]
+    return Section(title, tuple(_of_problem(tables, problem)), table=_board(tables, problem))
 
 
 def over_all_problems(tables: StudyTables) -> Section:
@@ -156,7 +155,7 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _leaderboard(tables: StudyTables, problem: str, track: str | None = None) -> list[Row]:
-    table = tables.of("leaderboard", problem=problem, track=track or tables.track)
+    table = tables.titled("leaderboard", problem=problem, track=track or tables.track)
     return list(_rows(table.sort_values("rank")))
 
 
@@ -175,15 +174,16 @@ def _summary(tables: StudyTables) -> Iterator[str]:
     else:
         for problem in tables.problems:
             table = _leaderboard(tables, problem)
+            title = tables.problem_titles[problem]
             first = [row["optimizer"] for row in table if row["tie_group"] == 1]
             rest = len(table) - len(first)
             if len(first) > 1:
                 yield (
-                    f"`{problem}`: {len(first)} of {len(table)} tuned optimizers tie in front: "
+                    f"{title}: {len(first)} of {len(table)} tuned optimizers tie in front: "
                     f"{_names(first)}."
                 )
             elif rest:
-                yield f"`{problem}`: {first[0]} is alone in front of {rest} others."
+                yield f"{title}: {first[0]} is alone in front of {rest} others."
     for problem in tables.problems:
         sentence = _choice_or_rate(tables, problem)
         if sentence:
@@ -201,8 +201,9 @@ def _choice_or_rate(tables: StudyTables, problem: str) -> str | None:
         return None
     metric = str(sensitivity["metric"].iloc[0])
     reported = str(_leaderboard(tables, problem)[0]["metric"])
+    title = tables.problem_titles[problem]
     return (
-        f"`{problem}`: from the best tuned optimizer to the worst it is "
+        f"{title}: from the best tuned optimizer to the worst it is "
         f"{metric_difference(max(means) - min(means), reported)} ({reported.replace('_', ' ')}); "
         f"from the best to the worst learning rate of one optimizer that does not diverge, "
         f"{metric_difference(float(moved.median()), metric)} in the median "
@@ -240,7 +241,7 @@ def _board(tables: StudyTables, problem: str) -> Table:
     rows = []
     robust = {}
     if "tuned" in tables.config["tracks"]:
-        for known in _rows(tables.of("sensitivity", problem=problem)):
+        for known in _rows(tables.titled("sensitivity", problem=problem)):
             more = "≥ " if known["robust_censored"] else ""
             robust[known["optimizer"]] = more + number(known["robust_decades"], ".2f")
     for row in table:
@@ -264,7 +265,7 @@ def _board(tables: StudyTables, problem: str) -> Table:
 
 
 def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
-    comparisons = _rows(tables.of("comparisons", problem=problem, track=tables.track))
+    comparisons = _rows(tables.titled("comparisons", problem=problem, track=tables.track))
     finite = [row for row in comparisons if not missing(row["difference"])]
     if finite:
         yield _closest(finite[0], too_few_seeds=tables.too_few_seeds)
@@ -334,7 +335,7 @@ def _distance(table: Sequence[Row]) -> Iterator[str]:
 def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
     if "tuned" not in tables.config["tracks"]:
         return
-    rows = tables.of("sensitivity", problem=problem).sort_values(
+    rows = tables.titled("sensitivity", problem=problem).sort_values(
         ["robust_decades", "optimizer"], ascending=[False, True]
     )
     if len(rows) < 2:
@@ -354,7 +355,7 @@ def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
 def _budget(tables: StudyTables, problem: str) -> Iterator[str]:
     if all(track == "default" for track in tables.config["tracks"]):
         return
-    rows = tables.of("tuning_budget", problem=problem, track=tables.track)
+    rows = tables.titled("tuning_budget", problem=problem, track=tables.track)
     if rows.empty:
         return
     most = int(rows["trials"].max())
@@ -395,7 +396,7 @@ def _defaults(tables: StudyTables, problem: str) -> Iterator[str]:
 
 
 def _board_of_all(tables: StudyTables) -> Table:
-    rows = tables.of("across_problems", track=tables.track).sort_values(
+    rows = tables.titled("across_problems", track=tables.track).sort_values(
         ["interquartile_mean", "optimizer"], ascending=[False, True]
     )
     return Table(
@@ -433,29 +434,31 @@ def _notable(tables: StudyTables) -> Iterator[str]:
         if len(finished) < 2:
             continue
         yield from _plain_rules(tables, problem, table)
-        yield from _different_leaders(problem, finished)
+        yield from _different_leaders(tables, problem, finished)
         yield from _default_as_good(tables, problem, table)
     yield from _far_defaults(tables)
 
 
 def _plain_rules(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:
+    title = tables.problem_titles[problem]
     first = [row["optimizer"] for row in table if row["tie_group"] == 1]
-    plain = [name for name in first if name in _NOT_ADAPTIVE]
-    adaptive = [row["optimizer"] for row in table if row["optimizer"] not in _NOT_ADAPTIVE]
+    not_adaptive = {tables.optimizer_titles.get(name) for name in _NOT_ADAPTIVE}
+    plain = [title for title in first if title in not_adaptive]
+    adaptive = [row["optimizer"] for row in table if row["optimizer"] not in not_adaptive]
     if plain and adaptive and not tables.too_few_seeds:
         yield (
-            f"`{problem}`: {_names(plain)}, without a step size for each parameter, "
+            f"{title}: {_names(plain)}, without a step size for each parameter, "
             f"{'ties' if len(plain) == 1 else 'tie'} with the best once tuned."
         )
 
 
-def _different_leaders(problem: str, table: Sequence[Row]) -> Iterator[str]:
-    best = table[0]
+def _different_leaders(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:
+    title, best = tables.problem_titles[problem], table[0]
     if not best["metric"].startswith("train"):
         lowest = min(table, key=lambda row: float(row["train_loss"]))
         if lowest["optimizer"] != best["optimizer"]:
             yield (
-                f"`{problem}`: {lowest['optimizer']} ends with the lowest training loss "
+                f"{title}: {lowest['optimizer']} ends with the lowest training loss "
                 f"({lowest['train_loss']:.3g}, against {best['train_loss']:.3g}), but "
                 f"{best['optimizer']} leads on {best['metric'].replace('_', ' ')}."
             )
@@ -464,7 +467,7 @@ def _different_leaders(problem: str, table: Sequence[Row]) -> Iterator[str]:
         fastest = min(timed, key=lambda row: float(row["median_steps_to_target"]))
         if fastest["median_steps_to_target"] < best["median_steps_to_target"]:
             yield (
-                f"`{problem}`: {best['optimizer']} ends best but is not first at the target: "
+                f"{title}: {best['optimizer']} ends best but is not first at the target: "
                 f"{fastest['optimizer']} needs {fastest['median_steps_to_target']:.0f} steps, "
                 f"{best['optimizer']} {best['median_steps_to_target']:.0f}."
             )
@@ -483,8 +486,9 @@ def _default_as_good(tables: StudyTables, problem: str, table: Sequence[Row]) ->
         if (other["mean"] >= row["low"]) if up else (other["mean"] <= row["high"]):
             as_good.append(row["optimizer"])
     if as_good:
+        title = tables.problem_titles[problem]
         yield (
-            f"`{problem}`: untuned, {_names(as_good)} {'is' if len(as_good) == 1 else 'are'} "
+            f"{title}: untuned, {_names(as_good)} {'is' if len(as_good) == 1 else 'are'} "
             "within the interval of the tuned result, or better."
         )
 
@@ -493,7 +497,7 @@ def _far_defaults(tables: StudyTables) -> Iterator[str]:
     if not {"tuned", "default"} <= set(tables.config["tracks"]):
         return
     for optimizer in tables.optimizers:
-        rows = tables.of("sensitivity", optimizer=optimizer)
+        rows = tables.titled("sensitivity", optimizer=optimizer)
         off = [
             (abs(math.log10(row["best_learning_rate"] / row["default_learning_rate"])), row)
             for row in _rows(rows)
@@ -501,10 +505,11 @@ def _far_defaults(tables: StudyTables) -> Iterator[str]:
         ]
         far = [row for decades, row in off if decades >= 1]
         if far:
-            best = _names(f"{row['best_learning_rate']:g} on `{row['problem']}`" for row in far)
+            best = _names(f"{row['best_learning_rate']:g} on {row['problem']}" for row in far)
             yield (
-                f"{optimizer}: the default learning rate, {far[0]['default_learning_rate']:g}, is "
-                f"a factor of ten or more off the best, {best}."
+                f"{tables.optimizer_titles[optimizer]}: the default learning rate, "
+                f"{far[0]['default_learning_rate']:g}, is a factor of ten or more "
+                f"off the best, {best}."
             )
 
 

@@ -65,8 +65,9 @@ def edge_of_grid(results: Results, _leaderboard: Leaderboard) -> Iterable[Warnin
             )
             end = "lower" if rate == grid[0] else "upper"
             yield _warning(
-                f"{optimizer} on {problem}: the best learning rate, {rate:g}, is the {end} end of "
-                f"its grid {grid[0]:g} to {grid[-1]:g}; a better one may lie beyond it",
+                f"{_subject(results, problem, optimizer)}: the best learning rate, {rate:g}, "
+                f"is the {end} end of its grid {grid[0]:g} to {grid[-1]:g}; "
+                "a better one may lie beyond it",
                 problem,
                 optimizer,
                 track,
@@ -75,6 +76,7 @@ def edge_of_grid(results: Results, _leaderboard: Leaderboard) -> Iterable[Warnin
 
 def unequal_budgets(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
     """Yield problems on which optimizers were tuned with unequal numbers or widths."""
+    titles = results.study.optimizer_titles
     for problem, track in results.groups():
         budgets: dict[str, tuple[int, float]] = {}
         for optimizer in results.study.optimizers:
@@ -90,7 +92,8 @@ def unequal_budgets(results: Results, _leaderboard: Leaderboard) -> Iterable[War
         widths = [width for _, width in budgets.values()]
         if len(set(counts)) > 1:
             yield _warning(
-                f"{problem}, {track}: {_extremes({o: c for o, (c, _) in budgets.items()}, 'g')} "
+                f"{_title(results, problem)}, {track}: "
+                f"{_extremes({titles[o]: c for o, (c, _) in budgets.items()}, 'g')} "
                 "candidates; the optimizer that was tuned more is favoured",
                 problem,
                 None,
@@ -98,7 +101,8 @@ def unequal_budgets(results: Results, _leaderboard: Leaderboard) -> Iterable[War
             )
         if max(widths) - min(widths) > DECADES_TOLERANCE:
             yield _warning(
-                f"{problem}, {track}: {_extremes({o: w for o, (_, w) in budgets.items()}, '.2g')} "
+                f"{_title(results, problem)}, {track}: "
+                f"{_extremes({titles[o]: w for o, (_, w) in budgets.items()}, '.2g')} "
                 "decades of learning rates; the optimizers were not searched alike",
                 problem,
                 None,
@@ -128,14 +132,15 @@ def too_few_seeds(results: Results, _leaderboard: Leaderboard) -> Iterable[Warni
         )
 
 
-def unfinished_runs(_results: Results, leaderboard: Leaderboard) -> Iterable[Warning_]:
+def unfinished_runs(results: Results, leaderboard: Leaderboard) -> Iterable[Warning_]:
     """Yield optimizers of which an evaluated run diverged or ran out of time."""
     for row in leaderboard:
         if row["unfinished"]:
             mean = math.nan if row["mean"] is None else row["mean"]
             yield _warning(
-                f"{row['optimizer']} on {row['problem']}, {row['track']}: {row['unfinished']} of "
-                f"{row['seeds']} evaluated runs diverged or ran out of time; "
+                f"{_subject(results, row['problem'], row['optimizer'])}, {row['track']}: "
+                f"{row['unfinished']} of {row['seeds']} evaluated runs diverged or ran out of "
+                "time; "
                 + ("there is no mean" if math.isnan(mean) else "the mean is over the others"),
                 row["problem"],
                 row["optimizer"],
@@ -150,8 +155,9 @@ def identical_seeds(results: Results, leaderboard: Leaderboard) -> Iterable[Warn
         spreads = [row["sd"] for row in rows if row["sd"] is not None]
         if spreads and not any(spreads):
             yield _warning(
-                f"{problem}, {track}: every seed gives the same result; seeds are no repetitions "
-                "of a problem without chance, and its p-values and ties say nothing",
+                f"{_title(results, problem)}, {track}: every seed gives the same result; seeds "
+                "are no repetitions of a problem without chance, and its p-values and ties say "
+                "nothing",
                 problem,
                 None,
                 track,
@@ -170,7 +176,7 @@ def missed_target(results: Results, leaderboard: Leaderboard) -> Iterable[Warnin
         if target and 2 * sum(r["target_reached"] for r in rows) < runs:
             missed = runs - sum(r["target_reached"] for r in rows)
             yield _warning(
-                f"{problem}, {track}: {missed} of {runs} runs miss the target "
+                f"{_title(results, problem)}, {track}: {missed} of {runs} runs miss the target "
                 f"{target['metric']} {target['value']:g}; steps to target say little",
                 problem,
                 None,
@@ -184,9 +190,9 @@ def repeated_batch_order(results: Results, _leaderboard: Leaderboard) -> Iterabl
         for record in results.of_problem(problem):
             if record.steps_per_epoch > 1 and _repeats(record):
                 yield _warning(
-                    f"{problem}: the mini-batches come in the same order in two epochs of "
-                    f"{record.optimizer}, seed {record.seed}; the noise of one order is not "
-                    "averaged out",
+                    f"{_subject(results, problem, record.optimizer)}: the mini-batches come in the "
+                    f"same order in two epochs of seed {record.seed}; the noise of one order "
+                    "is not averaged out",
                     problem,
                 )
                 break
@@ -211,11 +217,20 @@ def below_minimum(results: Results, _leaderboard: Leaderboard) -> Iterable[Warni
                 lowest[record.optimizer] = min(known, (loss, record.optimum))
         for optimizer, (loss, optimum) in lowest.items():
             yield _warning(
-                f"{optimizer} on {problem}: a training loss of {loss:.9g} is under the known "
-                f"minimum {optimum:.9g}; the problem or its optimum is not what it is said to be",
+                f"{_subject(results, problem, optimizer)}: a training loss of {loss:.9g} "
+                f"is under the known minimum {optimum:.9g}; the problem or its optimum is not what "
+                "it is said to be",
                 problem,
                 optimizer,
             )
+
+
+def _title(results: Results, problem: str) -> str:
+    return results.study.problem_titles[problem]
+
+
+def _subject(results: Results, problem: str, optimizer: str) -> str:
+    return f"{results.study.optimizer_titles[optimizer]} on {_title(results, problem)}"
 
 
 def _warning(

@@ -66,6 +66,8 @@ class Source:
         The published files it needs.
     depends_on_fold : bool
         Whether another fold gives another dataset.
+    title : str
+        What a reader calls the dataset; empty for a user's own, which is called by its entry.
     """
 
     prepare: Callable[[Request], Dataset]
@@ -74,6 +76,7 @@ class Source:
     paths: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     depends_on_fold: bool = False
+    title: str = ""
 
 
 def _reviews(request: Request) -> Dataset:
@@ -100,13 +103,22 @@ MNIST_FILES = tuple(
 
 #: What ``use`` may say.
 SOURCES: Mapping[str, Source] = {
-    "mnist": Source(lambda r: prepare_mnist(r.downloads / "mnist"), files=MNIST_FILES),
-    "digits": Source(lambda r: prepare_digits(**r.options), options=SPLIT),
+    "mnist": Source(
+        lambda r: prepare_mnist(r.downloads / "mnist"), files=MNIST_FILES, title="MNIST"
+    ),
+    "digits": Source(lambda r: prepare_digits(**r.options), options=SPLIT, title="Digits"),
     "reviews": Source(
-        _reviews, options=VECTORIZER, files=("review_polarity.tar.gz",), depends_on_fold=True
+        _reviews,
+        options=VECTORIZER,
+        files=("review_polarity.tar.gz",),
+        depends_on_fold=True,
+        title="Movie reviews",
     ),
     "generated_reviews": Source(
-        _generated_reviews, options=("seed", "reviews", *VECTORIZER), depends_on_fold=True
+        _generated_reviews,
+        options=("seed", "reviews", *VECTORIZER),
+        depends_on_fold=True,
+        title="Generated reviews",
     ),
     "npz": Source(
         lambda r: prepare_npz(**r.options),

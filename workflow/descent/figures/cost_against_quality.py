@@ -16,10 +16,10 @@ TITLE = "Does a costlier step buy a better result?"
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw cost against quality, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    figure, axes = panels.problem_panels(TITLE, problems, height=2.1, extra=0.9)
+    figure, axes = panels.problem_panels(TITLE, tables, problems, height=2.1, extra=0.9)
     for name, panel in axes.items():
         _panel(panel, _joined(tables, name), tables.optimizers)
-    panels.add_legend(figure, tables.optimizers, tables.optimizers)
+    panels.add_legend(figure, tables)
     return Drawing(figure, caption(tables, problem))
 
 
@@ -61,8 +61,8 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         rows = rows.sort_values("milliseconds_per_step")
         cheap, dear = rows.iloc[0], rows.iloc[-1]
         sentences.append(
-            f"{panels.problem_name(name)}: {style.display_name(cheap['optimizer'])} "
-            f"{cheap['milliseconds_per_step']:.3g} ms, {style.display_name(dear['optimizer'])} "
+            f"{tables.problem_titles[name]}: {cheap['optimizer']} "
+            f"{cheap['milliseconds_per_step']:.3g} ms, {dear['optimizer']} "
             f"{dear['milliseconds_per_step']:.3g} ms."
         )
     return " ".join(sentences)

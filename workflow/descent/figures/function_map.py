@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from descent.arrays import Array
 from descent.figures.drawing import Drawing, Table, command
 from descent.figures.function_settings import FunctionSettings
-from descent.figures.style import PAGE_WIDTH, display_name, new_figure
+from descent.figures.style import PAGE_WIDTH, new_figure
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.functions import Function
 from descent.problems.trajectories import DIVERGED, Arrivals, arrivals, place
@@ -78,7 +78,7 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
             *function.minima.T, "*", color="white", markeredgecolor="black", markersize=8,
             markeredgewidth=0.7,
         )  # fmt: skip
-        ax.set_title(f"{display_name(name)}: {100 * run.success_rate:.1f} %")
+        ax.set_title(f"{s.titles[name]}: {100 * run.success_rate:.1f} %")
         ax.grid(visible=False)
     for i, ax in enumerate(axes):
         if i >= len(runs):
@@ -91,9 +91,9 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
     figure.legend(
         handles=_legend(function, runs), loc="outside lower center", ncols=3, handlelength=1.2
     )
-    title = s.name.replace("_", " ").capitalize()
+    title = s.title(s.name)
     shares = ", ".join(
-        f"{display_name(name)} {100 * run.success_rate:.1f} %" for name, run in runs.items()
+        f"{s.titles[name]} {100 * run.success_rate:.1f} %" for name, run in runs.items()
     )
     caption = f"""
         {title}: what becomes of a start at each of {s.resolution} x {s.resolution} points in

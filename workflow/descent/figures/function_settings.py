@@ -13,7 +13,9 @@ import numpy as np
 from descent.arrays import Array
 from descent.optimizers.base import Optimizer
 from descent.optimizers.loading import load_optimizer
+from descent.problems.built_in import PROBLEMS
 from descent.problems.functions import Function, make_function
+from descent.study.titles import capitalized, optimizer_titles
 
 KEYS = (
     "function",
@@ -41,6 +43,8 @@ class FunctionSettings:
         :func:`~descent.problems.functions.make_function`, ``name`` among them.
     optimizers : dict of str to Optimizer
         The rules, by the name of the config entry.
+    titles : dict of str to str
+        Display names of the optimizers.
     start : ndarray of shape (n,)
         Where a single path starts; by default the function's usual start.
     starts : int
@@ -57,6 +61,7 @@ class FunctionSettings:
 
     functions: Mapping[str, Mapping[str, Any]]
     optimizers: Mapping[str, Optimizer]
+    titles: Mapping[str, str]
     start: Array
     starts: int
     iterations: int
@@ -68,6 +73,11 @@ class FunctionSettings:
     def name(self) -> str:
         """Name of the first function."""
         return next(iter(self.functions))
+
+    def title(self, function: str) -> str:
+        """Return the display name of a function: its own, and its settings."""
+        name = self.functions[function]["name"]
+        return capitalized(function.replace(name, PROBLEMS[name].title, 1))
 
     @property
     def function(self) -> Function:
@@ -110,9 +120,13 @@ class FunctionSettings:
         return cls(
             functions=functions,
             optimizers={
-                name: load_optimizer(entry, folder=folder or Path.cwd())
+                name: load_optimizer(
+                    {key: value for key, value in entry.items() if key != "title"},
+                    folder=folder or Path.cwd(),
+                )
                 for name, entry in optimizers.items()
             },
+            titles=optimizer_titles(optimizers),
             start=start,
             starts=_count("starts", settings.get("starts", 64)),
             iterations=_count("iterations", settings.get("iterations", 1000)),

@@ -35,7 +35,8 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     for axes, (one, optimizer, name, _) in zip(grid, shown, strict=True):
         _heat_map(axes, tables.of("learning_rates", problem=one, optimizer=optimizer), name)
         axes.set_title(
-            f"{style.display_name(optimizer)}, {panels.problem_name(one)}", fontweight="normal"
+            f"{tables.optimizer_titles[optimizer]} on {tables.problem_titles[one]}",
+            fontweight="normal",
         )
     optimizers = list(dict.fromkeys(optimizer for _, optimizer, _, _ in shown))
     return Drawing(figure, caption(tables, problems, optimizers))
@@ -105,8 +106,8 @@ def caption(tables: StudyTables, problems: list[str], optimizers: list[str]) -> 
                 for name, value in json.loads(chosen["hyperparameters"]).items()
             )
             sentences.append(
-                f"{panels.problem_name(problem)}, {style.display_name(optimizer)}: learning rate "
-                f"{chosen['learning_rate']:g}, {others} "
+                f"{tables.problem_titles[problem]}, {tables.optimizer_titles[optimizer]}: "
+                f"learning rate {chosen['learning_rate']:g}, {others} "
                 f"({metric_name(chosen['metric'])} "
                 f"{metric_value(chosen['mean'], chosen['metric'])})."
             )

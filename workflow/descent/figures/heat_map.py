@@ -22,7 +22,9 @@ def draw(tables: StudyTables) -> Drawing:
     problems, optimizers = tables.problems, tables.optimizers
     wide = len(problems) > 2
     width = style.PAGE_WIDTH if wide else style.COLUMN_WIDTH
-    figure = style.new_figure(width, 0.22 * len(optimizers) + (2.3 if len(problems) > 5 else 1.35))
+    figure = style.new_figure(
+        width, 1.15 * panels.height_of_rows(tables) + (2.3 if len(problems) > 5 else 1.5)
+    )
     panels.add_title(figure, TITLE)
     axes = figure.subplots()
     cells = {(r["optimizer"], r["problem"]): r for r in board.to_dict("records")}
@@ -46,9 +48,15 @@ def draw(tables: StudyTables) -> Drawing:
                 color="white" if strong == "tie_group" and cell[strong] == 1 else style.INK,
             )
     metrics = {p: cells[optimizers[0], p]["metric"] for p in problems}
-    labels = [f"{panels.problem_name(p)}\n{metric_name(metrics[p])}" for p in problems]
+    labels = [
+        f"{panels.wrapped(tables.problem_titles[p], 22)}\n{metric_name(metrics[p])}"
+        for p in problems
+    ]
     axes.set_xticks(range(len(problems)), labels, rotation=90 if len(problems) > 5 else 0)
-    axes.set_yticks(range(len(optimizers)), [style.display_name(o) for o in optimizers])
+    axes.set_yticks(
+        range(len(optimizers)),
+        panels.row_titles(tables),
+    )
     axes.tick_params(length=0)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
@@ -72,10 +80,10 @@ def caption(tables: StudyTables) -> str:
     )
     if tables.too_few_seeds:
         return opening + f"diverged. {seeds} seeds are too few to tell a winner by any test."
-    rows = tables.of("across_problems", track=tables.track)
+    rows = tables.titled("across_problems", track=tables.track)
     most = int(rows["first_groups"].max())
     names = rows[rows["first_groups"] == most]["optimizer"]
-    leaders = ", ".join(map(style.display_name, names))
+    leaders = ", ".join(names)
     return (
         f"{opening}diverged. The colour is the group of optimizers that the corrected sign-flip "
         f"test does not tell apart, not the value. In the first group most often: {leaders}, on "

@@ -16,15 +16,17 @@ TITLE = "How far behind the best is each optimizer, and could it be chance?"
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw paired differences, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    height = 0.2 * (len(tables.optimizers) - 1) + 0.8
-    figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.3, most_columns=2)
+    best = {
+        name: tables.titled("comparisons", problem=name, track=tables.track)["best"].iloc[0]
+        for name in problems
+    }
+    figure, axes = panels.problem_panels(
+        TITLE, tables, problems, {name: f"best: {title}" for name, title in best.items()},
+        height=panels.height_of_rows(tables) + 0.65, extra=0.3, most_columns=2,
+    )  # fmt: skip
     for name, panel in axes.items():
         rows = tables.of("comparisons", problem=name, track=tables.track)
         _panel(panel, rows, tables)
-        panel.set_title(
-            f"{panels.problem_name(name)}: best is {style.display_name(rows['best'].iloc[0])}",
-            fontweight="normal",
-        )
     return Drawing(figure, caption(tables, problem))
 
 
@@ -58,7 +60,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, tables: StudyTables) -> None:
             1.02, i, text, transform=axes.get_yaxis_transform(), va="center", fontsize=6.5,
             color=style.MUTED if row["tie"] else style.INK,
         )  # fmt: skip
-    panels.row_labels(axes, list(rows["optimizer"]))
+    panels.row_labels(axes, [tables.optimizer_titles[name] for name in rows["optimizer"]])
     name = f"points of {metric.replace('_', ' ')}" if accuracy else metric.replace("_", " ")
     axes.set_xlabel(f"lead of the best ({name})")
     axes.margins(x=0.08)
@@ -74,7 +76,7 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
-        rows = tables.of("comparisons", problem=name, track=tables.track)
+        rows = tables.titled("comparisons", problem=name, track=tables.track)
         known = rows.dropna(subset=["difference"])
         if known.empty:
             continue
@@ -87,8 +89,8 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         else:
             enough = "; no affordable number of seeds would tell them apart"
         sentences.append(
-            f"{panels.problem_name(name)}: {style.display_name(close['best'])} is "
+            f"{tables.problem_titles[name]}: {close['best']} is "
             f"{metric_difference(close['difference'], close['metric'])} ahead of "
-            f"{style.display_name(close['optimizer'])} (p = {p_value(close['p_holm'])}){enough}."
+            f"{close['optimizer']} (p = {p_value(close['p_holm'])}){enough}."
         )
     return " ".join(sentences)

@@ -35,13 +35,13 @@ def draw(tables: StudyTables) -> Drawing:
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("steps to target, as a multiple of the fastest")
     axes.set_ylabel("share of runs")
-    panels.add_legend(figure, tables.optimizers, tables.optimizers)
+    panels.add_legend(figure, tables)
     return Drawing(figure, caption(tables))
 
 
 def caption(tables: StudyTables) -> str:
     """Return what the figure shows, with who is fastest most often and who arrives most often."""
-    rows = tables.of("profiles", track=tables.track)
+    rows = tables.titled("profiles", track=tables.track)
     first = rows[rows["ratio"] == 1.0].set_index("optimizer")["share"]
     last = rows.groupby("optimizer")["share"].max()
     fastest, surest = _leaders(first), _leaders(last)
@@ -57,4 +57,4 @@ def caption(tables: StudyTables) -> str:
 
 def _leaders(shares: pd.Series[float]) -> str:
     top = shares[shares == shares.max()].index
-    return ", ".join(style.display_name(name) for name in sorted(top))
+    return ", ".join(sorted(top))

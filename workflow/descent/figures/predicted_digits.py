@@ -119,11 +119,11 @@ def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Draw
     pairs = [f"{labels[i]} as {predicted[i]}" for i in wrong]
     often = max(sorted(set(pairs)), key=pairs.count, default="none")
     caption = (
-        f"{panels.problem_name(problem)}, trained by {style.display_name(best)} (first of the "
-        f"leaderboard, track {tables.track}) on seed {seed}: {len(wrong)} of {len(labels):,} test "
-        f"images are mistaken, {100 * (1 - len(wrong) / len(labels)):.2f} % are right. Upper rows: "
-        f"the first test image of each class; lower rows: the first mistakes. The most frequent "
-        f"one is {often} ({pairs.count(often)} times)."
+        f"{tables.problem_titles[problem]}, trained by {tables.optimizer_titles[best]} (first of "
+        f"the leaderboard, track {tables.track}) on seed {seed}: {len(wrong)} of {len(labels):,} "
+        f"test images are mistaken, {100 * (1 - len(wrong) / len(labels)):.2f} % are right. Upper "
+        "rows: the first test image of each class; lower rows: the first mistakes. The most "
+        f"frequent one is {often} ({pairs.count(often)} times)."
     )
     return Drawing(figure, caption)
 

@@ -97,32 +97,6 @@ _ENTRANTS = (
     Look("#67001F", "$h$", _DASH_DOT),
 )
 
-#: Names as the literature writes them.
-DISPLAY_NAMES = {
-    "sgd": "SGD",
-    "momentum": "Momentum",
-    "nesterov": "Nesterov",
-    "adagrad": "AdaGrad",
-    "adadelta": "AdaDelta",
-    "rmsprop": "RMSprop",
-    "adam": "Adam",
-    "amsgrad": "AMSGrad",
-    "adamax": "AdaMax",
-    "nadam": "Nadam",
-    "adamw": "AdamW",
-    "radam": "RAdam",
-    "lion": "Lion",
-    "adabelief": "AdaBelief",
-    "yogi": "Yogi",
-    "lamb": "LAMB",
-    "lars": "LARS",
-    "adafactor": "Adafactor",
-    "adan": "Adan",
-    "ademamix": "AdEMAMix",
-    "prodigy": "Prodigy",
-    "rprop": "Rprop",
-}
-
 
 def palette(names: Iterable[str]) -> dict[str, Look]:
     """Return how each optimizer of a study is drawn.
@@ -180,11 +154,6 @@ def marker_of(name: str, study: Sequence[str] = ()) -> str:
 def line_style_of(name: str, study: Sequence[str] = ()) -> LineStyle:
     """Return the line style of an optimizer; see :func:`look_of`."""
     return look_of(name, study).line_style
-
-
-def display_name(name: str) -> str:
-    """Return an optimizer's name as the literature writes it; other names stay as they are."""
-    return DISPLAY_NAMES.get(name, name)
 
 
 def apply_style() -> None:

@@ -62,6 +62,26 @@ def needs_dataset(use: str) -> str | None:
     return kind
 
 
+def problem_title(use: str) -> str | None:
+    """Return what a reader calls the model or the function of a problem.
+
+    Parameters
+    ----------
+    use : str
+        As for :func:`problem_place`. A class of the user's own may have a class attribute
+        ``title``.
+
+    Returns
+    -------
+    str or None
+        ``multilayer perceptron``; None for a class without a title.
+    """
+    if use in PROBLEMS:
+        return PROBLEMS[use].title
+    title: str | None = getattr(problem_class(use), "title", None)
+    return title
+
+
 def has_optimum(use: str) -> bool:
     """Return whether the least training loss of a problem is computed before its runs.
 

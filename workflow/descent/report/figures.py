@@ -59,16 +59,17 @@ def places(config: Mapping[str, Any]) -> list[Place]:
     formats = tuple(config["figures"]["formats"])
     of_all: list[Place] = []
     of_problem: dict[str, list[Place]] = {problem: [] for problem in config["problems"]}
+    groups = {problem: entry["title"] for problem, entry in config["problems"].items()}
     for name in figures_of(config):
         if FIGURES[name].folder == "figures":
             for stem, problem in stems(config, name).items():
                 if problem is None:
                     of_all.append(Place(stem, _title(name), "All problems", formats))
                 else:
-                    of_problem[problem].append(Place(stem, _title(name), problem, formats))
+                    of_problem[problem].append(Place(stem, _title(name), groups[problem], formats))
     for problem in problems_with_digits(config):
         stem = f"figures/{problem}/predicted_digits"
-        of_problem[problem].append(Place(stem, _title(stem), problem, formats))
+        of_problem[problem].append(Place(stem, _title(stem), groups[problem], formats))
     functions = [
         Place(f"figures/functions/{name}", _title(name), "Test functions", ("pdf", "svg", "png"))
         for name in config.get("function_figures", {})

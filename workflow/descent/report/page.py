@@ -79,7 +79,10 @@ def page(tables: StudyTables, folder: Path) -> str:
             (group, list(members))
             for group, members in itertools.groupby(pictures, lambda shown: shown.place.group)
         ],
-        colours={name: look.colour for name, look in palette(tables.optimizers).items()},
+        colours={
+            tables.optimizer_titles[name]: look.colour
+            for name, look in palette(tables.optimizers).items()
+        },
         ink=INK,
         good=GOOD,
         bad=BAD,

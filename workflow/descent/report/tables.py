@@ -105,7 +105,7 @@ def sortable_table(tables: StudyTables, name: str) -> SortableTable:
     """
     numbers = _NUMBERS_OF.get(name, NUMBERS)
     rows = []
-    for record in tables[name].to_dict("records"):
+    for record in tables.titled(name).to_dict("records"):
         row = {str(column): value for column, value in record.items()}
         cells = {}
         for header, text in SHOWN[name].items():

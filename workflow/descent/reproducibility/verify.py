@@ -75,7 +75,7 @@ def changed_tables(study: Study) -> list[str]:
         A finished study.
     """
     with tempfile.TemporaryDirectory() as folder:
-        made = write(build(load_results(study)), Path(folder))
+        made = write(build(load_results(study)), study, Path(folder))
         names = [path.relative_to(folder) for path in made]
         return [
             name.as_posix()

@@ -13,7 +13,7 @@ from descent.foundation.seeding import generator
 from descent.optimizers.loading import load_optimizer
 
 #: Keys of an optimizer's config entry that are the study's; all others are the rule's.
-OPTIMIZER_KEYS = ("learning_rates", "grid", "search_space")
+OPTIMIZER_KEYS = ("title", "learning_rates", "grid", "search_space")
 
 
 def log_grid(centre: float, decades: float, points: int) -> list[float]:

@@ -33,6 +33,7 @@ from descent.training.records import Record, read_record
 
 #: Keys of a problem's config entry that are the study's; all others are the problem's settings.
 PROBLEM_KEYS = (
+    "title",
     "dataset",
     "epochs",
     "evaluations_per_epoch",
@@ -74,6 +75,16 @@ class Study:
         self.tuning_seeds: tuple[int, ...] = tuple(config["seeds"]["tuning"])
         self.evaluation_seeds: tuple[int, ...] = tuple(config["seeds"]["evaluation"])
         self._candidates: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
+
+    @property
+    def problem_titles(self) -> dict[str, str]:
+        """The display name of each problem."""
+        return {name: entry["title"] for name, entry in self.problems.items()}
+
+    @property
+    def optimizer_titles(self) -> dict[str, str]:
+        """The display name of each optimizer."""
+        return {name: entry["title"] for name, entry in self.optimizers.items()}
 
     def candidates(self, problem: str, optimizer: str, track: str) -> dict[str, dict[str, float]]:
         """Return the candidates of a track's tuning stage, in order.

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from descent.analysis.tables.columns import file_name
+from descent.analysis.tables.typeset import with_titles
 
 #: Level of the tests, as in :mod:`descent.analysis.inference`, which needs SciPy.
 _LEVEL = 0.05
@@ -50,6 +51,16 @@ class StudyTables:
         """The optimizers, in the study's order."""
         return list(self.config["optimizers"])
 
+    @cached_property
+    def problem_titles(self) -> dict[str, str]:
+        """The display name of each problem."""
+        return {name: entry["title"] for name, entry in self.config["problems"].items()}
+
+    @cached_property
+    def optimizer_titles(self) -> dict[str, str]:
+        """The display name of each optimizer."""
+        return {name: entry["title"] for name, entry in self.config["optimizers"].items()}
+
     @property
     def track(self) -> str:
         """The headline track: the first that tunes, or else the first."""
@@ -88,3 +99,15 @@ class StudyTables:
         for column, value in keys.items():
             table = table[table[column] == value]
         return table
+
+    def titled(self, name: str, **keys: str) -> pd.DataFrame:
+        """Return the same rows with display names in place of the names of config entries.
+
+        Parameters
+        ----------
+        name : str
+            The table.
+        **keys
+            Column and value, as the table has it.
+        """
+        return with_titles(self.of(name, **keys), self.problem_titles, self.optimizer_titles)

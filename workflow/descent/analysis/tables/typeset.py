@@ -15,6 +15,8 @@ Row = Mapping[str, Any]
 Cells = dict[str, Callable[[Row], str]]
 
 MISSING = "-"
+#: Columns that name an optimizer; in the sensitivity table ``best`` is a number, and stays.
+_OPTIMIZERS = ("optimizer", "best", "overtakes")
 
 
 def missing(value: Any) -> bool:
@@ -171,6 +173,28 @@ _LATEX = {
     ">": r"\textgreater{}",
     "≥": r"$\geq$",
 }
+
+
+def with_titles(
+    table: pd.DataFrame, problems: Mapping[str, str], optimizers: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return a table with display names in place of the names of config entries.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table of a study.
+    problems, optimizers : mapping of str to str
+        Display names by the name of the entry.
+
+    Returns
+    -------
+    DataFrame
+        A copy; only the columns that name problems and optimizers differ.
+    """
+    titles = {"problem": problems, **dict.fromkeys(_OPTIMIZERS, optimizers)}
+    shown = {c: table[c].replace(titles[c]) for c in titles if c in table}
+    return table.assign(**shown)
 
 
 def latex(name: str, table: pd.DataFrame) -> str:

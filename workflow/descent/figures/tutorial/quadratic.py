@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from descent.figures.drawing import Drawing, command
-from descent.figures.style import PAGE_WIDTH, display_name, look_of, new_figure
+from descent.figures.style import PAGE_WIDTH, look_of, new_figure
 from descent.optimizers import SGD, Optimizer, RMSprop
 from descent.problems.functions import Parabola
 from descent.problems.trajectories import Path, follow
+from descent.study.titles import optimizer_title
 
 START = 5.0
 LEARNING_RATE = 0.1
@@ -32,7 +33,7 @@ def draw() -> Drawing:
     x = np.linspace(-1.0, 5.4, 200)
     left.plot(x, x**2, color="#BBBBBB", linewidth=1.0)
     for name, path in found.items():
-        look, label = look_of(name), display_name(name)
+        look, label = look_of(name), optimizer_title(name)
         label = "gradient descent" if name == "sgd" else label
         points = path.points[:, 0]
         # RMSprop's path is lifted a little: both run along the same parabola

@@ -9,6 +9,7 @@ from descent.figures.function_paths import draw_paths, ends, sentence
 from descent.optimizers import SGD, Adam, Optimizer, RMSprop
 from descent.problems.functions import Rosenbrock
 from descent.problems.trajectories import Path, follow
+from descent.study.titles import optimizer_title
 
 START = (-1.5, 2.5)
 STEPS = 3000
@@ -35,12 +36,13 @@ def overtaken(found: dict[str, Path]) -> int:
 def draw() -> Drawing:
     """Draw RMSprop, SGD and Adam on Rosenbrock: contours, paths, values."""
     function, found = Rosenbrock(), paths()
-    figure = draw_paths(found, function, WINDOW, "Rosenbrock")
+    titles = {name: optimizer_title(name) for name in found}
+    figure = draw_paths(found, titles, function, WINDOW, "Rosenbrock")
     rms = found["rmsprop"]
     late = np.abs(np.diff(rms.points[-200:], axis=0)).mean()
     caption = f"""
         Rosenbrock's function from {START}, {STEPS:,} iterations; RMSprop and Adam at learning rate
-        0.01, SGD at 0.001. {sentence(found, function)}. RMSprop is the fastest for
+        0.01, SGD at 0.001. {sentence(found, titles, function)}. RMSprop is the fastest for
         {overtaken(found):,} steps; but its steps do not shrink with the gradient, and at a fixed
         learning rate it ends up jumping across the valley by {late:.2g} a step, so that its value
         stalls. Adam's average of gradients cancels such jumps. One start and one learning rate

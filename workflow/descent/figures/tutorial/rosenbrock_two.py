@@ -7,6 +7,7 @@ from descent.figures.function_paths import draw_paths, ends, sentence
 from descent.optimizers import SGD, Optimizer, RMSprop
 from descent.problems.functions import Rosenbrock
 from descent.problems.trajectories import Path, follow
+from descent.study.titles import optimizer_title
 
 START = (-1.5, 2.5)
 STEPS = 1000
@@ -22,7 +23,8 @@ def paths() -> dict[str, Path]:
 def draw() -> Drawing:
     """Draw Rosenbrock from (-1.5, 2.5): gradient descent at 0.001 against RMSprop at 0.01."""
     function, found = Rosenbrock(), paths()
-    figure = draw_paths(found, function, WINDOW, "Rosenbrock")
+    titles = {name: optimizer_title(name) for name in found}
+    figure = draw_paths(found, titles, function, WINDOW, "Rosenbrock")
     sgd, rms = found["sgd"], found["rmsprop"]
     caption = f"""
         Rosenbrock's function from {START}, {STEPS:,} iterations; gradient descent (SGD with the
@@ -31,8 +33,8 @@ def draw() -> Drawing:
         to {sgd.values.max():.0f} before it falls. On the flat floor its steps are tiny, and it is
         still {sgd.distances[-1]:.2f} from the minimum at the end. RMSprop's steps hardly depend on
         the slope: it turns into the valley at once and comes within {rms.distances[-1]:.2f}.
-        {sentence(found, function)}. A star marks the minimum, small markers every {STEPS // 12}
-        steps the pace, a large marker the end.
+        {sentence(found, titles, function)}. A star marks the minimum, small markers every
+        {STEPS // 12} steps the pace, a large marker the end.
         """
     return Drawing(figure, caption, ends(found, function))
 

@@ -28,6 +28,7 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     )
     from descent.study.config.optimizer_entries import check_optimizers  # noqa: PLC0415
     from descent.study.config.problem_entries import check_problems  # noqa: PLC0415
+    from descent.study.config.title_entries import complete_titles  # noqa: PLC0415
 
     sections = ("datasets", "problems", "optimizers", "function_figures")
     for section in sections:
@@ -40,6 +41,7 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     check_optimizers(config, errors, base_folder)
     check_problems(config, errors)
     check_function_figures(config, errors, base_folder)
+    complete_titles(config, errors)
 
 
 def _check_case(section: str, names: list[str], errors: ErrorList) -> None:

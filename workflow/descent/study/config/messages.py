@@ -68,12 +68,8 @@ def _not_one_of(error: ValidationError, place: Place) -> Messages:
     yield place, f"must be one of {listed(known)}.{near} {_received(error)}"
 
 
-def _not_a_name(error: ValidationError, place: Place) -> Messages:
-    rule = (
-        "a name is made of letters, digits, `_`, `-` and `.`, starts with a letter or a digit, and "
-        "has at most 64 characters"
-    )
-    yield place, f"{rule}. {_received(error)}"
+def _wrong_text(error: ValidationError, place: Place) -> Messages:
+    yield place, f"{error.schema['rule']}. {_received(error)}"
 
 
 def _twice(error: ValidationError, place: Place) -> Messages:
@@ -101,8 +97,8 @@ _RULES: dict[str, Callable[[Any, Place], Messages]] = {
     "required": _missing_key,
     "type": _wrong_type,
     "enum": _not_one_of,
-    "pattern": _not_a_name,
-    "maxLength": _not_a_name,
+    "pattern": _wrong_text,
+    "maxLength": _wrong_text,
     "uniqueItems": _twice,
     "minItems": _empty,
     "minProperties": _empty,
