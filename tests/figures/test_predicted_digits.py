@@ -88,7 +88,7 @@ def test_the_labels_are_those_of_the_run_in_the_leaderboard(study, assert_legibl
     runs = study.of("runs", problem="net", optimizer="adam", seed=10)
     right = float(runs["final_test_metric"].iloc[0])
     assert 0.2 < right < 1
-    assert f"{round(50 * (1 - right))} of 50 test images are mistaken" in drawing.caption
+    assert f"{round(50 * (1 - right))} of 50 test images are misclassified" in drawing.caption
     assert "Adam (first of the leaderboard, track default) on seed 10" in drawing.caption
 
 

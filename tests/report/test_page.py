@@ -80,7 +80,7 @@ def made(folder, **of_study):
     }
     study = fabricate(folder, **of_study)
     assert tables.main([str(folder / "study.json")]) == 0
-    for place in figures.places(study.config):
+    for place in figures.page_figures(study.config):
         for file in place.files:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             content = f'<svg width="504pt">{file}</svg>' if file.endswith("svg") else f"See {file}."
@@ -194,7 +194,7 @@ def test_every_figure_is_there_with_its_caption(folder, read):
     shown = [base64.b64decode(image["src"].split(",")[1]) for image in read.all("img")]
     drawn = sorted(p for p in (folder / "figures").rglob("*.svg"))
     assert sorted(shown) == sorted(path.read_bytes() for path in drawn)
-    assert len(drawn) == len(figures.places(config)) > 10
+    assert len(drawn) == len(figures.page_figures(config)) > 10
     for path in drawn:
         assert path.with_suffix(".txt").read_text(encoding="utf-8") in read.text
 
@@ -213,7 +213,7 @@ def test_warnings_and_findings_are_there(folder, read):
 
 
 def test_the_order_in_which_it_answers(page):
-    order = ("asked", "warnings", "findings", "leaderboard", "figures", "tables", "again")
+    order = ("overview", "warnings", "findings", "leaderboard", "figures", "tables", "files")
     places = [page.index(f'<section id="{name}">') for name in order]
     assert places == sorted(places)
 
@@ -306,7 +306,7 @@ def test_a_study_that_tunes_nothing_has_no_empty_table(tmp_path):
     assert set(Reader(written(tmp_path)).tables) == {"leaderboard", "comparisons"}
 
 
-PLACE = figures.Place("figures/map", "Map", "All problems", ("pdf", "svg", "png"))
+PLACE = figures.PageFigure("figures/map", "Map", "All problems", ("pdf", "svg", "png"))
 
 
 def drawn(folder, svg, png_pixels):
@@ -336,4 +336,4 @@ def test_a_study_with_pdf_alone_has_links(tmp_path):
     read = Reader(written(tmp_path))
     assert read.all("img") == []
     linked = [a["href"] for a in read.all("a") if a["href"].endswith(".pdf")]
-    assert linked == [f"../{place.stem}.pdf" for place in figures.places(config)]
+    assert linked == [f"../{place.stem}.pdf" for place in figures.page_figures(config)]

@@ -92,7 +92,7 @@ def _steps(ax: Any, rows: Sequence[Row]) -> None:
 
 
 def _bars(ax: Any, bars: Sequence[tuple[str, dict[str, float]]], names: Sequence[str]) -> None:
-    """Draw groups of bars; what was not measured leaves its place empty."""
+    """Draw groups of bars; missing measurements are left empty."""
     width = 0.8 / len(names)
     x = np.arange(len(bars))
     for i, name in enumerate(names):
@@ -114,7 +114,7 @@ def _line(ax: Any, points: Sequence[Row], *, grows: bool) -> None:
     ax.set(xlim=(0.0, 1.05 * x.max()), ylim=(0.0, 1.15 * y.max()))
     ax.ticklabel_format(axis="x", scilimits=(-3, 5))
     if grows and len(x) > 1:
-        # The relative error counts: otherwise the largest size alone would place the line.
+        # fit the relative error: otherwise the largest size would determine the line
         slope, start = np.polyfit(x, y, 1, w=1.0 / y)
         ax.plot(x, start + slope * x, "-", color=MUTED, zorder=1)
         each = f"{slope:.2f} µs" if slope >= 1.0 else f"{1e3 * slope:.2f} ns"

@@ -1,4 +1,4 @@
-"""Mean ranks over ten problems or more, and which of them the problems do not tell apart."""
+"""Mean ranks over ten problems or more, and cliques without a significant difference."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "Over all problems, which optimizers are told apart?"
+TITLE = "Over all problems, which optimizers differ significantly?"
 
 
 def draw(tables: StudyTables) -> Drawing:
-    """Draw mean ranks on a line, with a bar over every clique of optimizers not told apart."""
+    """Draw mean ranks, with a bar beside every clique without a significant difference."""
     rows = tables.of("critical_difference", track=tables.track).sort_values("mean_rank")
     names = list(rows["optimizer"])
     height = panels.height_of_rows(tables) + 0.9
@@ -48,7 +48,7 @@ def caption(tables: StudyTables) -> str:
     best = rows.iloc[0]
     return (
         f"Mean rank over {best['problems']} problems, track {tables.track}. A bar on the right "
-        "joins optimizers of which no two are told apart by Wilcoxon's signed-rank test with "
+        "joins optimizers without a significant difference in Wilcoxon's signed-rank test with "
         f"Holm's correction at the 5 % level. {best['optimizer']} has the best "
         f"mean rank, {best['mean_rank']:.2f}; Friedman's test that all are equal: p = "
         f"{best['friedman_p_value']:.2g}."

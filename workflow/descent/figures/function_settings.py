@@ -1,4 +1,4 @@
-"""What the figures of test functions are told: functions, optimizers, starts."""
+"""The settings of the figures of test functions: functions, optimizers, starts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class FunctionSettings:
     tolerance : float
         A start has arrived when its value is within this of the minimum.
     window : tuple of tuple of float
-        What is drawn: ``((x low, x high), (y low, y high))``; by default the function's domain.
+        The part of the plane that is drawn: ``((x low, x high), (y low, y high))``; by default the
+        function's domain.
     resolution : int
         Points along each axis of a map.
     """
@@ -155,8 +156,8 @@ def _functions(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for entry in listed:
         keywords = {"function": entry} if isinstance(entry, str) else dict(entry)
         name = keywords.pop("function")
-        said = (f"{key.replace('_', ' ')} {value}" for key, value in keywords.items())
-        label = ", ".join([name, *said])
+        values = (f"{key.replace('_', ' ')} {value}" for key, value in keywords.items())
+        label = ", ".join([name, *values])
         functions[label] = {"name": name, **keywords}
         make_function(**functions[label])
     return functions

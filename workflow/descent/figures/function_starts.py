@@ -1,4 +1,4 @@
-"""How many of many starts arrive, and how soon: with the axes as they are, and turned.
+"""The share of random starts that arrive, by iteration: with the original axes, and rotated.
 
 ``python -m descent.figures.function_starts --settings JSON --output STEM``; the settings are those
 of :meth:`descent.figures.function_settings.FunctionSettings.read`.
@@ -20,7 +20,7 @@ from descent.foundation.seeding import generator
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.trajectories import DIVERGED, Arrivals, arrivals
 
-#: The two halves of the comparison: the axes as they are, and every start in a turned space.
+#: Whether the starts are rotated: left and right panels.
 HALVES = (False, True)
 #: Characters in a line above a panel.
 _TITLE = 40
@@ -35,10 +35,10 @@ COLUMNS = (
 )
 
 
-def race(s: FunctionSettings) -> dict[tuple[str, str, bool], Arrivals]:
+def run_all(s: FunctionSettings) -> dict[tuple[str, str, bool], Arrivals]:
     """Return the arrivals for each function, optimizer, and whether it is rotated.
 
-    All optimizers have the same starts and the same rotations, and both halves the same starts.
+    All optimizers have the same starts and the same rotations, and both panels the same starts.
     """
     runs = {}
     for label, entry in s.functions.items():
@@ -56,9 +56,9 @@ def race(s: FunctionSettings) -> dict[tuple[str, str, bool], Arrivals]:
 
 
 def draw(settings: Mapping[str, Any]) -> Drawing:
-    """Draw the share of starts that have arrived by each iteration, as is and rotated."""
+    """Draw the share of starts that have arrived by each iteration, not rotated and rotated."""
     s = FunctionSettings.read(settings)
-    runs = race(s)
+    runs = run_all(s)
     looks = palette(s.optimizers)
     titles = {function: wrapped(s.title(function), _TITLE) for function in s.functions}
     lines = sum(title.count("\n") + 1 for title in titles.values())
@@ -115,11 +115,11 @@ def _caption(s: FunctionSettings, runs: Mapping[tuple[str, str, bool], Arrivals]
     return f"""
         Share of {s.starts} random starts that have come within {s.tolerance:g} of the least value,
         by iteration; a marker at 50 % is the median. Every optimizer has the same starts. Right:
-        the same starts, each in a space turned by a random rotation of its own.
+        the same starts, each with a random rotation of its own.
         Gradient descent and momentum are invariant to the rotation; rules that scale every
         coordinate on its own may depend on it. The largest change of the final share:
         {s.titles[name]} ({s.title(function)}),
-        {100 * before:.0f} % as it is and {100 * after:.0f} % rotated.
+        {100 * before:.0f} % with the original axes and {100 * after:.0f} % rotated.
         """
 
 

@@ -1,4 +1,4 @@
-"""Every optimizer on every problem at a glance; what ties looks the same."""
+"""The result of every optimizer on every problem, coloured by tie group."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def caption(tables: StudyTables) -> str:
         f"Mean over {seeds} evaluation seeds, track {tables.track}; (n lost) counts runs that "
     )
     if tables.too_few_seeds:
-        return opening + f"diverged. {seeds} seeds are too few to tell a winner by any test."
+        return opening + f"diverged. {seeds} seeds are too few for any test to show a winner."
     rows = tables.titled("across_problems", track=tables.track)
     most = int(rows["first_groups"].max())
     names = rows[rows["first_groups"] == most]["optimizer"]
     leaders = ", ".join(names)
     return (
-        f"{opening}diverged. The colour is the group of optimizers that the corrected sign-flip "
-        f"test does not tell apart, not the value. In the first group most often: {leaders}, on "
-        f"{most} of {len(tables.problems)} problems."
+        f"{opening}diverged. The colour is the group of optimizers without a significant "
+        "difference in the corrected sign-flip test, not the value. In the first group most "
+        f"often: {leaders}, on {most} of {len(tables.problems)} problems."
     )

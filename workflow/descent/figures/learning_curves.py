@@ -12,7 +12,7 @@ from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
 TITLE = "How fast does each tuned optimizer lower the training loss?"
-#: How far above the starting loss a panel reaches at most.
+#: Upper limit of a panel, as a multiple of the initial loss.
 _HEADROOM = 3.0
 
 
@@ -32,7 +32,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
 def _panel(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
     """Draw one problem; return whether a run diverged."""
     looks = style.palette(optimizers)
-    # a loss on its way to infinity must not flatten all others
+    # limit the panel, so that a diverging loss does not flatten the others
     start = rows.loc[rows["epoch"] == rows["epoch"].min(), "mean"]
     ceiling = _HEADROOM * float(start.max()) if len(start) and start.max() > 0 else math.inf
     lost = False

@@ -1,4 +1,4 @@
-"""How far behind the best each optimizer is, seed by seed."""
+"""Differences of each optimizer to the best, paired by seed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, tables: StudyTables) -> None:
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
-    """Return what the figure shows, with the closest rival of the best."""
+    """Return what the figure shows, with the closest competitor of the best."""
     opening = (
         f"Mean advantage of the best optimizer over each other one, paired by "
         f"{len(tables.config['seeds']['evaluation'])} evaluation seeds, with its 95 % bootstrap "
@@ -85,9 +85,9 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         if not close["tie"]:
             enough = ""
         elif pd.notna(seeds):
-            enough = f"; about {seeds:.0f} seeds would tell them apart"
+            enough = f"; about {seeds:.0f} seeds would show the difference"
         else:
-            enough = "; no affordable number of seeds would tell them apart"
+            enough = "; no affordable number of seeds would show the difference"
         sentences.append(
             f"{tables.problem_titles[name]}: {close['best']} is "
             f"{metric_difference(close['difference'], close['metric'])} ahead of "

@@ -1,4 +1,4 @@
-"""Panels, labels and legends that the figures of a study share."""
+"""Panels, labels and legends of the figures of a study."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROW_LABEL = 18
 
 
 def columns_for(panels: int) -> int:
-    """Return how many panels stand side by side on a page."""
+    """Return the number of panels side by side on a page."""
     return {1: 1, 2: 2, 4: 2}.get(panels, 3)
 
 
@@ -71,7 +71,7 @@ def problem_panels(
     rows = -(-len(problems) // columns)
     titles, lines = panel_titles(tables, problems, width / columns, subtitles)
     figure = style.new_figure(width, rows * (height + 0.14 * (lines - 1)) + extra)
-    # room for a tick label that hangs over the end of its axis
+    # room for a tick label beyond the end of its axis
     figure.set_layout_engine("constrained", w_pad=0.06)
     grid = figure.subplots(rows, columns, squeeze=False)
     panels = dict(zip(problems, grid.flat, strict=False))
@@ -244,8 +244,8 @@ def epochs_axis(axes: Axes, budget: float) -> None:
     axes.set_xlabel("epochs")
 
 
-def beside(row: int, count: int) -> list[float]:
-    """Return heights for so many dots in a row: above and below its bar, never under it."""
+def dot_heights(row: int, count: int) -> list[float]:
+    """Return vertical positions of dots in a row, above and below its bar."""
     return [row + (-0.32, 0.22, -0.22, 0.32)[k % 4] for k in range(count)]
 
 
@@ -258,6 +258,6 @@ def row_labels(axes: Axes, titles: Sequence[str]) -> None:
 
 
 def no_data(axes: Axes, why: str) -> None:
-    """Say in a panel why it is empty."""
+    """Write in a panel why it is empty."""
     axes.set_axis_off()
     axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", color=style.MUTED)

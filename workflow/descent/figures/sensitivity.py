@@ -1,4 +1,4 @@
-"""The metric that tunes against the learning rate, and how wide a range does nearly as well."""
+"""The tuning metric against the learning rate, and the range that does nearly as well."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "How far off may the learning rate be?"
+TITLE = "How sensitive is each optimizer to its learning rate?"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
@@ -57,7 +57,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> None:
         grid = grid.assign(
             **{c: panels.to_shown(grid[c], metric) for c in ("mean", "least", "greatest")}
         )
-        # a mean over the survivors of a divergence is not drawn as if nothing had happened
+        # a mean without the diverged runs would be too good
         whole = grid[grid["unfinished"] == 0]
         look = looks[optimizer]
         axes.plot(
@@ -85,7 +85,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> None:
 
 
 def _cut(axes: Axes, shown: list[float]) -> None:
-    """Keep one loss that is nearly infinite from flattening all others."""
+    """Limit the axis, so that one huge loss does not flatten the others."""
     present = np.array([value for value in shown if np.isfinite(value)])
     if present.size and axes.get_yscale() == "log":
         ceiling = 1e4 * float(np.median(present))

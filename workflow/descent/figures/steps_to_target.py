@@ -1,4 +1,4 @@
-"""When every run met the target that was fixed before the comparison."""
+"""The time at which every run reached the target."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "How long does each tuned optimizer take to the target?"
+TITLE = "How long does each tuned optimizer take to reach the target?"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
@@ -41,7 +41,7 @@ def _target(tables: StudyTables, problem: str) -> str:
 
 
 def _order(board: pd.DataFrame) -> pd.DataFrame:
-    """Sort by median, those whose median missed last, by how many arrived."""
+    """Sort by median; optimizers whose median missed come last, by number of hits."""
     return board.sort_values(
         ["median_epochs_to_target", "target_reached", "optimizer"],
         ascending=[True, False, True],
@@ -84,11 +84,11 @@ def _panel(axes: Axes, runs: pd.DataFrame, board: pd.DataFrame, titles: Mapping[
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
-    """Return what the figure shows, with the fastest, and how many runs missed."""
+    """Return what the figure shows, with the fastest optimizer and the number of misses."""
     opening = (
         "Epochs until an evaluation first met the target, every run (dots) and the median over "
         f"seeds (bars), track {tables.track}; a run that missed is censored at the end of the "
-        "budget, and counts."
+        "budget."
     )
     sentences = [opening]
     for name in [problem] if problem else with_target(tables):

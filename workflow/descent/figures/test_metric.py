@@ -45,7 +45,7 @@ def _panel(
         values = scale * of_this[column].dropna()
         axes.plot(
             values,
-            panels.beside(i, len(values)),
+            panels.dot_heights(i, len(values)),
             ".",
             color=look.colour,
             markersize=3,
@@ -82,10 +82,10 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         f"interval, track {tables.track}."
     )
     grouping = (
-        f"{seeds} seeds are too few to tell a winner by any test."
+        f"{seeds} seeds are too few for any test to show a winner."
         if tables.too_few_seeds
-        else "Shaded: not told from the best by the sign-flip test with Holm's correction at the "
-        "5 % level."
+        else "Shaded: no significant difference to the best in the sign-flip test with Holm's "
+        "correction, 5 % level."
     )
     sentences = [opening, grouping]
     for name in [problem] if problem else tables.problems:

@@ -1,4 +1,4 @@
-"""How long a step takes, and how much of it is the optimizer's."""
+"""The time of a step, and the optimizer's share of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "How long does a step take, and how much of it is the optimizer's?"
+TITLE = "How long does a step take, and what is the optimizer's share?"
 _GRADIENT = "#C9C9C9"
 
 
@@ -52,7 +52,7 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the largest share."""
     opening = (
         "Median over runs of the time of a training step, split into the gradient and the "
-        "optimizer's update; the thin line spans the quartiles. Times are this machine's."
+        "optimizer's update; thin line: quartiles. Times were measured on this machine."
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
@@ -60,7 +60,7 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         if len(rows):
             top = rows.sort_values("optimizer_share").iloc[-1]
             sentences.append(
-                f"{tables.problem_titles[name]}: the optimizer's part is largest for "
+                f"{tables.problem_titles[name]}: the optimizer's share is largest for "
                 f"{top['optimizer']}, {100 * top['optimizer_share']:.0f} % of "
                 f"{top['milliseconds_per_step']:.3g} ms."
             )

@@ -1,4 +1,4 @@
-"""What an optimizer may be expected to reach after a few trials of its settings."""
+"""The expected best result of an optimizer after a number of tuning trials."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "What can be expected of each optimizer after k tuning trials?"
+TITLE = "What result can be expected of each optimizer after k tuning trials?"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
@@ -53,7 +53,7 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the leader at one trial and at all of them."""
     opening = (
         "Expected best of k settings drawn without replacement from those that were tried "
-        "(unbiased estimator), by the metric that tunes; a setting that diverged counts as the "
+        "(unbiased estimator), by the tuning metric; a setting that diverged counts as the "
         "untrained model."
     )
     sentences = [opening]

@@ -25,7 +25,7 @@ WAYS = "'path/to/file.py:Class', 'package.module:Class', 'torch:Class' or 'optax
 
 
 class EntrantError(ValueError):
-    """A config entry that does not lead to an optimizer; the message says why."""
+    """A config entry that gives no optimizer; the message gives the reason."""
 
 
 def load_optimizer(
@@ -43,7 +43,7 @@ def load_optimizer(
         hyper-parameters; those of PyTorch and Optax have the library's own names, but for
         ``learning_rate``.
     learning_rate : float, optional
-        Goes before the entry's own.
+        Overrides the entry's own.
     folder : Path
         What the path of a file is relative to.
 
@@ -134,7 +134,7 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     Raises
     ------
     EntrantError
-        If the entry does not lead to an optimizer.
+        If the entry gives no optimizer.
     """
     use = _use(entry)
     prefix = use.partition(":")[0]

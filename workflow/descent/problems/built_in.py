@@ -1,7 +1,7 @@
 """The built-in problems, by the name that a config uses.
 
-A problem's module is imported when the problem is loaded and not before, so that a training job
-pays for what it uses.
+A problem's module is imported when the problem is loaded, so that a training job imports only what
+it needs.
 """
 
 from __future__ import annotations
@@ -11,32 +11,32 @@ from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
-    """A line of the table.
+    """One built-in problem.
 
     Attributes
     ----------
     title : str
-        What a reader calls the model or the function.
-    place : str
+        Display name of the model or the function.
+    location : str
         The problem's class, as ``package.module:Class``.
     dataset : {"dense", "reviews"} or None
-        The kind of dataset it is given; None if it needs no data.
+        The kind of dataset that it needs; None for none.
     fixed : mapping of str to object, default {}
-        Settings of the class that the name decides.
+        Settings of the class that the name fixes.
     optimum : bool, default False
         Whether :mod:`descent.problems.optimum` can compute its least training loss.
     """
 
     title: str
-    place: str
+    location: str
     dataset: str | None
     fixed: Mapping[str, Any] = {}
     optimum: bool = False
 
 
 def _function(name: str, title: str) -> Entry:
-    place = "descent.problems.function_problem:FunctionProblem"
-    return Entry(title, place, None, {"function": name})
+    location = "descent.problems.function_problem:FunctionProblem"
+    return Entry(title, location, None, {"function": name})
 
 
 #: Every built-in problem, by the name that a config uses.

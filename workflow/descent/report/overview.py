@@ -1,4 +1,4 @@
-"""What was asked and run, from the study's config."""
+"""The overview of a study: question, problems, optimizers and tracks, from its config."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TRACKS = {
     "default": "each rule's own default learning rate",
     "searched": "the setting chosen by random search",
 }
-#: Keys of an entry that have a column of their own, or say how often the job looks.
+#: Keys of an entry that have a column of their own, or that only control evaluation.
 _OF_PROBLEM = (
     "use",
     "title",
@@ -28,7 +28,7 @@ _OF_OPTIMIZER = ("use", "title", "learning_rates", "search")
 
 
 def question(config: Mapping[str, Any]) -> str:
-    """Return what the study asked, in one sentence."""
+    """Return the question of the study, in one sentence."""
     problems = _count(len(config["problems"]), "problem")
     return (
         f"Which of {_count(len(config['optimizers']), 'optimizer')} does best on {problems}, and "

@@ -1,4 +1,4 @@
-"""Tables of the page: the cells of the paper's tables, each with what it is sorted by."""
+"""Sortable tables of the page: the cells of the typeset tables with their sort keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import SHOWN, missing
 
-#: Headers of numbers, and the columns that hold them. Other columns are sorted as text.
+#: Headers of numeric columns, and the columns of the table. Other columns are sorted as text.
 NUMBERS = {
     "tie group": "tie_group",
     "mean": "mean",
@@ -36,15 +36,15 @@ NUMBERS = {
 _NUMBERS_OF = {"sensitivity": NUMBERS | {"best": "best"}}
 #: Values of the row's metric, of which an accuracy is shown in percent.
 _METRIC = ("mean", "low", "difference", "best", "worst", "expected_best")
-#: What a reader chooses rows by.
+#: Columns by which rows can be filtered.
 CHOICES = ("problem", "track", "optimizer", "trials")
-#: Said where the seeds are too few to tell any winner, whatever the results.
+#: Cells of a study with too few seeds to tell any winner.
 _UNTOLD = {"tie group": "?", "verdict": "too few seeds"}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell says, and the number that it is sorted by; None is behind all numbers."""
+    """The text of a cell, and the number that it is sorted by; None sorts last."""
 
     text: str
     number: float | None = None
@@ -69,7 +69,7 @@ class SortableTable:
     file : str
         The whole of it, below the study's folder.
     headers : dict of str to bool
-        Each header, and whether its column holds numbers.
+        Each header, and whether its column is numeric.
     rows : list of Row
         In the table's order.
     choices : dict of str to list of str

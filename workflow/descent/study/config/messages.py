@@ -1,4 +1,4 @@
-"""What jsonschema finds, in sentences for the one who wrote the config."""
+"""Errors of jsonschema as messages for the author of the config."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BOUNDS = {"minimum": "at least", "exclusiveMinimum": "greater than", "maximum": 
 
 
 def messages(error: ValidationError) -> Messages:
-    """Yield what one error of jsonschema says: a place, and a sentence.
+    """Yield the place and the message of an error of jsonschema.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def _received(error: ValidationError) -> str:
     return f"Received: {shown_value(error.instance)}"
 
 
-#: Every keyword that the schema uses, by what to say when it is not met.
+#: The message for each keyword that the schema uses.
 _RULES: dict[str, Callable[[Any, Place], Messages]] = {
     "additionalProperties": _unknown_key,
     "required": _missing_key,

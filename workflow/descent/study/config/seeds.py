@@ -9,14 +9,14 @@ from descent.study.config.errors import ErrorList
 
 
 def expand_seeds(config: dict[str, Any], errors: ErrorList) -> None:
-    """Replace ``{first, count}`` by the list it stands for, and hold the two sets apart.
+    """Replace ``{first, count}`` by a list of seeds, and check that the two sets are disjoint.
 
     Parameters
     ----------
     config : dict
         A completed config; changed in place.
     errors : ErrorList
-        Takes seeds that are used both to tune and to evaluate.
+        Receives seeds that are used both to tune and to evaluate.
     """
     if errors.any_at("seeds"):
         return

@@ -17,7 +17,7 @@ def complete_titles(config: dict[str, Any], errors: ErrorList) -> None:
     config : dict
         The completed config; titles are added in place.
     errors : ErrorList
-        Takes titles that two entries share; entries with other errors get no titles.
+        Receives titles that two entries share; entries with other errors get no titles.
     """
     problems, optimizers = config["problems"], config["optimizers"]
     if not (errors.any_at("datasets") or errors.any_at("problems")):
