@@ -224,7 +224,8 @@ def long_titles(tmp_path_factory):
         "network": "Fashion images, multilayer perceptron of three layers",
         "valley": "Rosenbrock function in a hundred dimensions",
     }
-    return made(tmp_path_factory.mktemp("long"), titles=titles)
+    others = {"rmsprop": OTHERS["adam"]}
+    return made(tmp_path_factory.mktemp("long"), titles=titles, other_hyperparameters=others)
 
 
 @pytest.mark.parametrize(("name", "problem"), EVERYTHING)

@@ -109,14 +109,19 @@ def panel_titles(
     lines : int
         The largest number of lines.
     """
-    longest = max(len(line) for label in row_titles(tables) for line in label.split("\n"))
-    labels = max(_LEAST_LABELS, _LABEL_CHARACTER * longest + 0.15)
-    room = int((width - labels) * _PLAIN_CHARACTERS_PER_INCH)
+    room = title_room(tables, width)
     titles = {}
     for problem in problems:
         parts = [tables.problem_titles[problem], *([subtitles[problem]] if subtitles else [])]
         titles[problem] = "\n".join(wrapped(part, room) for part in parts)
     return titles, max(title.count("\n") + 1 for title in titles.values())
+
+
+def title_room(tables: StudyTables, width: float) -> int:
+    """Return the number of characters in a line above a panel of some width, in inches."""
+    longest = max(len(line) for label in row_titles(tables) for line in label.split("\n"))
+    labels = max(_LEAST_LABELS, _LABEL_CHARACTER * longest + 0.15)
+    return int((width - labels) * _PLAIN_CHARACTERS_PER_INCH)
 
 
 def wrapped(text: str, width: int) -> str:
