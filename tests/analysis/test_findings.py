@@ -1,5 +1,6 @@
 """The findings follow the tables."""
 
+import json
 import re
 
 import pandas as pd
@@ -30,8 +31,22 @@ def text(folder):
     return (folder / "findings.md").read_text(encoding="utf-8")
 
 
+TITLES = {
+    "network": "MNIST, multilayer perceptron",
+    "convex": "Movie reviews, logistic regression",
+    "valley": "Rosenbrock function",
+}
+
+
 def section(text, problem):
-    return text.split(f"## `{problem}`\n")[1].split("\n## ")[0]
+    return text.split(f"## {TITLES[problem]}\n")[1].split("\n## ")[0]
+
+
+def test_a_reader_meets_titles_and_no_keys(folder, text):
+    keys = [*json.loads((folder / "study.json").read_text())["optimizers"], *TITLES]
+    prose = text.replace(TITLES["network"], "").split("## How it was run")
+    for part in prose:
+        assert not re.search(rf"\b({'|'.join(keys)})\b", part)
 
 
 def test_every_problem_and_every_optimizer_has_its_row(text):
@@ -87,7 +102,7 @@ def test_every_warning_is_repeated(folder, text):
 
 
 def test_a_divergence_at_the_default_is_said(text):
-    assert "at the default, runs of rmsprop diverge" in section(text, "network")
+    assert "at the default, runs of RMSprop diverge" in section(text, "network")
 
 
 def test_no_diagram_over_three_problems_and_why(text):

@@ -46,7 +46,9 @@ def test_unequal_numbers_of_candidates(tmp_path):
     grids = config(**CLEAN)["grids"]
     grids["network"]["adam"] = [3.16e-05, 1e-3, 3e-2]
     found = warnings_of(tmp_path, grids=grids)
-    assert "network, tuned: adam has 3, sgd 7 candidates" in found[0]["message"]
+    assert (
+        "MNIST, multilayer perceptron, tuned: Adam has 3, SGD 7 candidates" in found[0]["message"]
+    )
     assert checks(found) == {"unequal_budgets"}
 
 
@@ -55,7 +57,7 @@ def test_unequal_widths_of_grids(tmp_path):
     grids["network"]["adam"] = [3e-4, 5e-4, 8e-4, 1e-3, 1.2e-3, 2e-3, 3e-3]
     found = warnings_of(tmp_path, grids=grids)
     assert "unequal_budgets" in checks(found)
-    assert any("adam has 1, sgd 3 decades" in warning["message"] for warning in found)
+    assert any("Adam has 1, SGD 3 decades" in warning["message"] for warning in found)
 
 
 def test_few_evaluation_seeds_leave_most_undecided(tmp_path):
@@ -125,7 +127,7 @@ def test_unfinished_runs_among_the_evaluated(tmp_path, status):
 
     (only,) = warnings_of(tmp_path, change=change)
     assert only["check"] == "unfinished_runs"
-    assert "sgd on convex, tuned: 1 of 10" in only["message"]
+    assert "SGD on Movie reviews, logistic regression, tuned: 1 of 10" in only["message"]
 
 
 def test_a_problem_on_which_seeds_change_nothing(tmp_path):

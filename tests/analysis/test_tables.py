@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -371,6 +372,22 @@ def test_the_commands_write_the_same_bytes_twice_and_read_back(study):
     json.loads(pd.read_parquet(study.folder / "tables" / "runs.parquet")["hyperparameters"].iloc[0])
 
 
+def test_tables_for_print_have_titles_and_tables_for_machines_have_keys(study):
+    folder = study.folder / "tables"
+    for name in ("leaderboard", "comparisons", "sensitivity", "tuning_budget"):
+        typeset = [(folder / f"{name}.{suffix}").read_text() for suffix in ("tex", "md")]
+        table = pd.read_csv(folder / f"{name}.csv")
+        assert set(table["problem"]) == set(study.problems)
+        for column, titles in (
+            ("problem", study.problem_titles),
+            ("optimizer", study.optimizer_titles),
+        ):
+            for key in table[column].unique():
+                for text in typeset:
+                    assert titles[key] in text
+                    assert not re.search(rf"\b{key}\b", text)
+
+
 def test_latex_needs_no_character_that_latex_takes_for_its_own(study):
     tables.main([str(study.folder / "study.json")])
     text = (study.folder / "tables" / "leaderboard.tex").read_text()
@@ -441,7 +458,7 @@ def test_a_study_in_which_everything_diverges_at_once_has_tables(tmp_path):
     assert made["comparisons"]["difference"].isna().all()
     assert not made["comparisons"]["verdict"].str.startswith("better").any()
     assert (made["sensitivity"]["divergence_rate"] == 1).all()
-    tables.write(made, tmp_path)
+    tables.write(made, study, tmp_path)
 
 
 def test_one_optimizer_and_one_seed_have_tables(tmp_path):
@@ -452,4 +469,4 @@ def test_one_optimizer_and_one_seed_have_tables(tmp_path):
     assert made["comparisons"].empty
     assert made["leaderboard"]["low"].isna().all()
     assert made["leaderboard"]["contender"].all()
-    tables.write(made, tmp_path)
+    tables.write(made, study, tmp_path)

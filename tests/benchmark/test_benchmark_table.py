@@ -58,7 +58,7 @@ def test_a_document_keeps_what_is_around_its_marks():
 
 
 def test_a_document_without_marks_is_left_alone():
-    with pytest.raises(ValueError, match="must hold the lines"):
+    with pytest.raises(ValueError, match="must contain the lines"):
         insert("text", "new")
 
 

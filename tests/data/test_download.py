@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from descent.data.download import Patience, fetch, main
+from descent.data.download import RetryPolicy, fetch, main
 from descent.data.errors import FetchError
 from descent.data.published import PUBLISHED, PublishedFile
 
 CONTENT = b"The bytes that were published. " * 1000
-QUICK = Patience(connect=2, read=2, attempts=1, backoff=0)
+QUICK = RetryPolicy(connect=2, read=2, attempts=1, backoff=0)
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_a_mirror_can_be_a_web_address(published, tmp_path, monkeypatch, caplog)
         try:
             address = f"http://127.0.0.1:{server.server_port}/"
             for name, file in PUBLISHED.items():
-                assert fetch(file, tmp_path / name, mirror=address, patience=QUICK).startswith(
+                assert fetch(file, tmp_path / name, mirror=address, retry_policy=QUICK).startswith(
                     address
                 )
                 assert (tmp_path / name).read_bytes() == (published / name).read_bytes()

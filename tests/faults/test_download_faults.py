@@ -18,12 +18,12 @@ import pytest
 
 import descent
 from descent.data import download
-from descent.data.download import Patience, fetch, main
+from descent.data.download import RetryPolicy, fetch, main
 from descent.data.errors import FetchError
 from descent.data.published import PUBLISHED, PublishedFile
 
 CONTENT = b"\x1f\x8b" + random.Random(0).randbytes(299_999) + b"."
-QUICK = Patience(connect=2, read=0.3, attempts=2, backoff=0.001)
+QUICK = RetryPolicy(connect=2, read=0.3, attempts=2, backoff=0.001)
 
 
 class Server(ThreadingHTTPServer):
@@ -149,7 +149,7 @@ def test_a_fault_is_told_and_nothing_is_left_behind(fault, server, destination):
     reason, passing = fault
     address = server.address("/file.gz")
     with pytest.raises(FetchError) as caught:
-        fetch(published(address), destination, patience=QUICK)
+        fetch(published(address), destination, retry_policy=QUICK)
     message = str(caught.value)
     assert f"{address}\n    {reason}" in message
     assert ("(2 tries)" in message) == passing
@@ -161,7 +161,7 @@ def test_a_fault_is_told_and_nothing_is_left_behind(fault, server, destination):
 def test_the_next_address_makes_good_for_a_fault(fault, server, destination):
     good = server.address("/good.gz")
     file = published(server.address("/file.gz"), good, server.address("/never"))
-    assert fetch(file, destination, patience=QUICK) == good
+    assert fetch(file, destination, retry_policy=QUICK) == good
     assert destination.read_bytes() == CONTENT
     assert left_behind(destination) == ["file.gz"]
     assert "/never" not in server.asked
@@ -172,7 +172,7 @@ def test_a_bad_mirror_does_not_stand_in_the_way(server, destination, tmp_path):
     server.answers["/good.gz"] = Handler.answer
     good = server.address("/good.gz")
     for mirror in (server.address("/mirror"), str(tmp_path / "none")):
-        assert fetch(published(good), destination, mirror=mirror, patience=QUICK) == good
+        assert fetch(published(good), destination, mirror=mirror, retry_policy=QUICK) == good
         assert destination.read_bytes() == CONTENT
         destination.unlink()
     assert server.asked[0] == "/mirror/set/file.gz"
@@ -182,7 +182,7 @@ def test_a_bad_mirror_does_not_stand_in_the_way(server, destination, tmp_path):
 def test_a_mirror_is_asked_before_the_public_addresses(server, destination, end):
     server.answers["/mirror/set/file.gz"] = Handler.answer
     mirror = server.address("/mirror") + end
-    fetch(published(server.address("/never")), destination, mirror=mirror, patience=QUICK)
+    fetch(published(server.address("/never")), destination, mirror=mirror, retry_policy=QUICK)
     assert server.asked == ["/mirror/set/file.gz"]
 
 
@@ -191,7 +191,7 @@ def test_a_damaged_file_in_a_mirror_folder_is_refused(tmp_path, destination, con
     (tmp_path / "mirror" / "set").mkdir(parents=True)
     (tmp_path / "mirror" / "set" / "file.gz").write_bytes(content)
     with pytest.raises(FetchError, match=str(tmp_path / "mirror" / "set" / "file.gz")):
-        fetch(published(), destination, mirror=str(tmp_path / "mirror"), patience=QUICK)
+        fetch(published(), destination, mirror=str(tmp_path / "mirror"), retry_policy=QUICK)
     assert left_behind(destination) == []
 
 
@@ -202,8 +202,8 @@ def test_a_passing_fault_passes(server, destination):
         answers.pop()(handler)
 
     server.answers["/file.gz"] = answer_in_turn
-    patience = Patience(read=1, attempts=3, backoff=0.001)
-    fetch(published(server.address("/file.gz")), destination, patience=patience)
+    retry_policy = RetryPolicy(read=1, attempts=3, backoff=0.001)
+    fetch(published(server.address("/file.gz")), destination, retry_policy=retry_policy)
     assert destination.read_bytes() == CONTENT
 
 
@@ -212,21 +212,23 @@ def test_each_wait_is_twice_the_last(server, destination, monkeypatch):
     monkeypatch.setattr(download.time, "sleep", waits.append)
     server.answers["/file.gz"] = FAULTS["busy server"][0]
     with pytest.raises(FetchError):
-        fetch(published(server.address("/file.gz")), destination, patience=Patience(attempts=4))
+        fetch(
+            published(server.address("/file.gz")), destination, retry_policy=RetryPolicy(attempts=4)
+        )
     assert waits == [1, 2, 4]
 
 
 def test_a_redirect_is_followed(server, destination):
     server.answers["/file.gz"] = lambda h: h.answer(b"", 301, Location="/moved.gz")
     server.answers["/moved.gz"] = Handler.answer
-    fetch(published(server.address("/file.gz")), destination, patience=QUICK)
+    fetch(published(server.address("/file.gz")), destination, retry_policy=QUICK)
     assert destination.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("label", ["gzip", "x-gzip"])
 def test_a_stored_gz_file_is_not_unpacked_on_the_way(server, destination, label):
     server.answers["/file.gz"] = lambda h: h.answer(Content_Encoding=label)
-    fetch(published(server.address("/file.gz")), destination, patience=QUICK)
+    fetch(published(server.address("/file.gz")), destination, retry_policy=QUICK)
     assert destination.read_bytes() == CONTENT
 
 
@@ -235,14 +237,14 @@ def test_a_port_where_nothing_listens_is_an_address_out_of_reach(server, destina
         unused.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{unused.getsockname()[1]}/file.gz"
         with pytest.raises(FetchError, match=r"no connection: .*Connection refused.*\(2 tries\)"):
-            fetch(published(address), destination, patience=QUICK)
+            fetch(published(address), destination, retry_policy=QUICK)
     assert left_behind(destination) == []
 
 
 def test_a_finished_file_is_not_asked_for_again(server, destination):
     destination.parent.mkdir()
     destination.write_bytes(CONTENT)
-    fetch(published(server.address("/never")), destination, patience=QUICK)
+    fetch(published(server.address("/never")), destination, retry_policy=QUICK)
     assert server.asked == []
 
 
@@ -287,7 +289,7 @@ def test_a_fault_of_our_own_leaves_nothing_behind_either(server, destination, mo
     monkeypatch.setattr(download.hashlib, "sha256", interrupted)
     file = PublishedFile("file.gz", (server.address("/file.gz"),), len(CONTENT), "")
     with pytest.raises(KeyboardInterrupt):
-        fetch(file, destination, patience=QUICK)
+        fetch(file, destination, retry_policy=QUICK)
     assert left_behind(destination) == []
 
 

@@ -55,7 +55,7 @@ def test_a_diverging_path_is_said_to_diverge():
 
 def test_a_point_of_the_map_is_what_a_path_from_it_does():
     s = FunctionSettings.read(PLANE)
-    run = function_map.race(s)["sgd"]
+    run = function_map.run_all(s)["sgd"]
     for i in (0, 37, 112, 224):
         path = follow(s.optimizers["sgd"], s.function, run.starts[i], s.iterations)
         arrived = path.values <= s.function.minimum + s.tolerance
@@ -69,7 +69,7 @@ def test_a_point_of_the_map_is_what_a_path_from_it_does():
 
 def test_map_colours_tell_basins_and_misses_apart_and_pale_with_time():
     s = FunctionSettings.read(PLANE)
-    run = function_map.race(s)["rmsprop"]
+    run = function_map.run_all(s)["rmsprop"]
     image = function_map.colours(run, s.iterations)
     assert image.shape == (225, 3)
     assert np.all((image >= 0) & (image <= 1))
@@ -83,7 +83,7 @@ def test_map_colours_tell_basins_and_misses_apart_and_pale_with_time():
 
 def test_rotation_is_nothing_to_gradient_descent_and_the_same_starts_are_used():
     s = FunctionSettings.read(SPACE)
-    runs = function_starts.race(s)
+    runs = function_starts.run_all(s)
     label = "quadratic, dimension 5, condition number 1000"
     np.testing.assert_allclose(runs[label, "sgd", False].starts, runs[label, "sgd", True].starts)
     for function in ("booth", label):

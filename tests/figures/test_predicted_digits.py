@@ -27,6 +27,7 @@ CONFIG = {
     "problems": {
         "net": {
             "use": "mlp",
+            "title": "Small digits, network",
             "dataset": "images",
             "hidden": [16],
             "mini_batch": 16,
@@ -34,9 +35,18 @@ CONFIG = {
             "evaluations_per_epoch": 1,
             "target": None,
         },
-        "valley": {"use": "rosenbrock", "epochs": 3, "evaluations_per_epoch": 1, "target": None},
+        "valley": {
+            "use": "rosenbrock",
+            "title": "Rosenbrock function",
+            "epochs": 3,
+            "evaluations_per_epoch": 1,
+            "target": None,
+        },
     },
-    "optimizers": {"adam": {"use": "adam", "learning_rate": 0.005}, "sgd": {"use": "sgd"}},
+    "optimizers": {
+        "adam": {"use": "adam", "title": "Adam", "learning_rate": 0.005},
+        "sgd": {"use": "sgd", "title": "SGD"},
+    },
     "grids": {p: {"adam": [0.005], "sgd": [0.1]} for p in ("net", "valley")},
     "figures": {"formats": ["png"]},
 }
@@ -78,7 +88,7 @@ def test_the_labels_are_those_of_the_run_in_the_leaderboard(study, assert_legibl
     runs = study.of("runs", problem="net", optimizer="adam", seed=10)
     right = float(runs["final_test_metric"].iloc[0])
     assert 0.2 < right < 1
-    assert f"{round(50 * (1 - right))} of 50 test images are mistaken" in drawing.caption
+    assert f"{round(50 * (1 - right))} of 50 test images are misclassified" in drawing.caption
     assert "Adam (first of the leaderboard, track default) on seed 10" in drawing.caption
 
 

@@ -240,6 +240,27 @@ def test_missing_tables_are_named_with_the_command_that_makes_them(tmp_path, cap
 
 
 @pytest.fixture(scope="module")
+def long_titles(tmp_path_factory):
+    titles = {
+        "sgd": "Stochastic gradient descent, no momentum",
+        "rmsprop": "RMSprop (Keras, decay rate 0.95)",
+        "network": "Fashion images, multilayer perceptron of three layers",
+        "valley": "Rosenbrock function in a hundred dimensions",
+    }
+    others = {"rmsprop": OTHERS["adam"]}
+    return made(tmp_path_factory.mktemp("long"), titles=titles, other_hyperparameters=others)
+
+
+@pytest.mark.parametrize(("name", "problem"), EVERYTHING)
+def test_long_titles_are_legible(long_titles, name, problem, assert_legible):
+    figure = drawn(name, long_titles, problem).figure
+    assert_legible(figure)
+    for axes in figure.axes:
+        box = axes.get_window_extent()
+        assert min(box.width, box.height) > 0.45 * figure.dpi
+
+
+@pytest.fixture(scope="module")
 def large(tmp_path_factory):
     names = [f"{kind}_{i}" for i in range(4) for kind in ("network", "convex", "valley")][:10]
     return made(
@@ -267,7 +288,7 @@ def test_the_critical_difference_joins_what_is_not_told_apart(large):
     (axes,) = drawn("critical_difference", large).figure.axes
     rows = large.of("critical_difference", track="tuned").sort_values("mean_rank")
     places = [text.get_text() for text in axes.get_yticklabels()]
-    assert places == [style.display_name(name) for name in rows["optimizer"]]
+    assert places == [large.optimizer_titles[name] for name in rows["optimizer"]]
     bars = [line for line in axes.lines if line.get_linewidth() == 2.5]
     cliques = {c for cell in rows["cliques"].dropna().astype(str) for c in cell.split()}
     assert len(bars) == len(cliques)

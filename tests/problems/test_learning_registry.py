@@ -15,7 +15,7 @@ from descent.problems.loading import (
     load_problem,
     needs_dataset,
     problem_class,
-    problem_place,
+    problem_location,
 )
 
 
@@ -99,7 +99,7 @@ class Nothing:
 def test_a_class_of_ones_own_is_one_file_and_one_entry(folders, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("own.py").write_text(OWN)
-    assert problem_place("own.py:Narrow") == "own.py:Narrow"
+    assert problem_location("own.py:Narrow") == "own.py:Narrow"
     assert needs_dataset("own.py:Narrow") == "dense"
     problem = load_problem("p", {"use": "own.py:Narrow", "width": 2}, folders["dense"])
     assert problem.model.sizes == (6, 2, 3)
@@ -110,7 +110,9 @@ def test_a_class_of_ones_own_is_one_file_and_one_entry(folders, tmp_path, monkey
 
 
 def test_names_of_built_in_problems_lead_to_their_classes():
-    assert problem_class("rnn").__name__ == problem_place("rnn").partition(":")[2] == "RNNProblem"
+    assert (
+        problem_class("rnn").__name__ == problem_location("rnn").partition(":")[2] == "RNNProblem"
+    )
 
 
 def test_a_job_imports_only_what_its_problem_uses(folders):

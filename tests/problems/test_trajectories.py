@@ -4,8 +4,8 @@ import pytest
 from descent.optimizers import LBFGS, SAM, SGD, Adam, Lookahead, RMSprop, ScheduleFreeSGD
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.functions import make_function
-from descent.problems.trajectories import DIVERGED, NOWHERE, arrivals, follow, grid, place
 from descent.training.loop import train
+from descent.problems.trajectories import DIVERGED, NOWHERE, arrivals, follow, grid, parameters_at
 
 
 def test_a_path_holds_every_point_and_not_the_last_one_many_times():
@@ -65,7 +65,7 @@ def test_the_start_is_not_written_to():
 
 def test_where_and_when_each_start_arrives():
     problem = FunctionProblem("p", function="saddle", starts=4, tolerance=1e-6)
-    theta = place(problem, [[0.5, 0.3], [-0.5, -0.3], [1.0, 0.0], [0.0, 50.0]])
+    theta = parameters_at(problem, [[0.5, 0.3], [-0.5, -0.3], [1.0, 0.0], [0.0, 50.0]])
     run = arrivals(SGD(0.1), problem, theta, 200)
     assert run.basin.tolist() == [0, 1, NOWHERE, DIVERGED]
     assert np.isfinite(run.steps).tolist() == [True, True, False, False]
@@ -77,9 +77,9 @@ def test_where_and_when_each_start_arrives():
 
 def test_median_counts_a_miss_as_infinite():
     problem = FunctionProblem("p", function="parabola", starts=3, start=[1.0])
-    near = place(problem, [[0.0], [0.01], [1.0]])
+    near = parameters_at(problem, [[0.0], [0.01], [1.0]])
     assert arrivals(SGD(0.0), problem, near, 3).median_steps == 0.0
-    far = place(problem, [[0.0], [2.0], [1.0]])
+    far = parameters_at(problem, [[0.0], [2.0], [1.0]])
     assert arrivals(SGD(0.0), problem, far, 3).median_steps == np.inf
 
 
@@ -95,7 +95,7 @@ def test_starts_share_a_vector_or_run_one_by_one_with_the_same_result(clip):
 
 def test_clipping_by_norm_does_not_couple_the_starts():
     problem = FunctionProblem("p", function="booth", starts=2)
-    run = arrivals(SGD(0.01, clip_norm=1.0), problem, place(problem, [[0, 0], [9, 9]]), 1)
+    run = arrivals(SGD(0.01, clip_norm=1.0), problem, parameters_at(problem, [[0, 0], [9, 9]]), 1)
     lengths = np.linalg.norm(run.ends - run.starts, axis=1)
     np.testing.assert_allclose(lengths, 0.01)
 

@@ -32,7 +32,17 @@ OPEN = {
     "function_figures.<name>.optimizers.<name>",
 }
 #: Keywords that say something about a schema and nothing about a config.
-ANNOTATIONS = {"$schema", "$defs", "$ref", "title", "description", "default", "properties", "items"}
+ANNOTATIONS = {
+    "$schema",
+    "$defs",
+    "$ref",
+    "title",
+    "description",
+    "default",
+    "properties",
+    "items",
+    "rule",
+}
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:

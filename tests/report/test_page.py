@@ -80,7 +80,7 @@ def made(folder, **of_study):
     }
     study = fabricate(folder, **of_study)
     assert tables.main([str(folder / "study.json")]) == 0
-    for place in figures.places(study.config):
+    for place in figures.page_figures(study.config):
         for file in place.files:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             content = f'<svg width="504pt">{file}</svg>' if file.endswith("svg") else f"See {file}."
@@ -99,6 +99,12 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     made(folder)
     return folder
+
+
+def named(folder, column):
+    """Return the config entries that a column names; none for the tracks."""
+    config = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    return config[f"{column}s"] if column != "track" else {}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +129,8 @@ def test_every_row_of_every_table_is_there(folder, read, name):
     for column in ("problem", "track", "optimizer"):
         if column in expected:
             shown = [row[known.index(column)][1] for row in rows]
-            assert shown == expected[column].tolist()
+            titles = {name: entry["title"] for name, entry in named(folder, column).items()}
+            assert shown == [titles.get(key, key) for key in expected[column]]
 
 
 @pytest.mark.parametrize(
@@ -171,9 +178,9 @@ def test_rows_can_be_chosen_by_problem_track_and_optimizer(page):
         name: re.findall(r"<option>(.*?)</option>", values)
         for name, values in re.findall(r'<select name="(.*?)"(.*?)</select>', form, re.DOTALL)
     }
-    assert options["problem"] == ["network", "valley"]
+    assert options["problem"] == ["MNIST, multilayer perceptron", "Rosenbrock function"]
     assert options["track"] == ["tuned", "default"]
-    assert sorted(options["optimizer"]) == ["adam", "lion", "sgd"]
+    assert sorted(options["optimizer"]) == ["Adam", "Lion", "SGD"]
 
 
 def test_without_the_script_no_control_is_shown_that_does_nothing(read):
@@ -187,7 +194,7 @@ def test_every_figure_is_there_with_its_caption(folder, read):
     shown = [base64.b64decode(image["src"].split(",")[1]) for image in read.all("img")]
     drawn = sorted(p for p in (folder / "figures").rglob("*.svg"))
     assert sorted(shown) == sorted(path.read_bytes() for path in drawn)
-    assert len(drawn) == len(figures.places(config)) > 10
+    assert len(drawn) == len(figures.page_figures(config)) > 10
     for path in drawn:
         assert path.with_suffix(".txt").read_text(encoding="utf-8") in read.text
 
@@ -207,7 +214,7 @@ def test_warnings_and_findings_are_there(folder, read):
 
 
 def test_the_order_in_which_it_answers(page):
-    order = ("asked", "warnings", "findings", "leaderboard", "figures", "tables", "again")
+    order = ("overview", "warnings", "findings", "leaderboard", "figures", "tables", "files")
     places = [page.index(f'<section id="{name}">') for name in order]
     assert places == sorted(places)
 
@@ -270,7 +277,7 @@ def test_no_name_is_read_as_html(tmp_path):
     assert len(read.all("script")) == 1
     headers, *rows = read.tables["leaderboard"]
     names = {row[[text for _, text in headers].index("optimizer")][1] for row in rows}
-    assert names == {"sgd", evil}
+    assert names == {"SGD", evil}
 
 
 @pytest.mark.parametrize(
@@ -297,7 +304,7 @@ def test_a_study_that_tunes_nothing_has_no_empty_table(tmp_path):
     assert set(Reader(written(tmp_path)).tables) == {"leaderboard", "comparisons"}
 
 
-PLACE = figures.Place("figures/map", "Map", "All problems", ("pdf", "svg", "png"))
+PLACE = figures.PageFigure("figures/map", "Map", "All problems", ("pdf", "svg", "png"))
 
 
 def drawn(folder, svg, png_pixels):
@@ -327,4 +334,4 @@ def test_a_study_with_pdf_alone_has_links(tmp_path):
     read = Reader(written(tmp_path))
     assert read.all("img") == []
     linked = [a["href"] for a in read.all("a") if a["href"].endswith(".pdf")]
-    assert linked == [f"../{place.stem}.pdf" for place in figures.places(config)]
+    assert linked == [f"../{place.stem}.pdf" for place in figures.page_figures(config)]

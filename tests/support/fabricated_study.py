@@ -6,10 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from descent.analysis.results import track_of
+from descent.study.config.errors import ErrorList
+from descent.study.config.title_entries import complete_titles
 from descent.study.grids import log_grid
 from descent.study.plan import Run, Study
 from descent.study.tuning import choose
@@ -61,15 +64,19 @@ def config(
     problems=tuple(PROBLEMS),
     points=7,
     tracks=("tuned", "default"),
+    titles=MappingProxyType({}),
     other_hyperparameters=None,
     at_most=None,
     **changes,
 ):
+    def titled(name):
+        return {"title": titles[name]} if name in titles else {}
+
     others = other_hyperparameters or {}
     seeds = list(evaluation_seeds)
     if at_most:
         seeds = {"first": seeds[0], "count": len(seeds), "at_most": at_most}
-    return {
+    study = {
         "study": "fabricated",
         "strict": False,
         "seeds": {"tuning": list(tuning_seeds), "evaluation": seeds},
@@ -79,9 +86,9 @@ def config(
         "learning_rates": {"decades": 3, "points": points},
         "search": {"trials": 4 if "searched" in tracks else 0},
         "datasets": {"mnist": {"use": "mnist"}, "reviews": {"use": "reviews"}},
-        "problems": {name: PROBLEMS[kind(name)] for name in problems},
+        "problems": {name: {**PROBLEMS[kind(name)], **titled(name)} for name in problems},
         "optimizers": {
-            name: {"use": name} | ({"grid": others[name]} if name in others else {})
+            name: {"use": name, **titled(name)} | ({"grid": others[name]} if name in others else {})
             for name in optimizers
         },
         "grids": {
@@ -91,8 +98,11 @@ def config(
             for problem in problems
         },
         "figures": {"formats": ["pdf", "svg", "png"]},
+        "function_figures": {},
         **changes,
     }
+    complete_titles(study, ErrorList("fabricated"))
+    return study
 
 
 def fabricate(

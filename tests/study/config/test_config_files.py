@@ -22,11 +22,11 @@ UNREADABLE = {
     "nothing": (b"", "must hold keys and values at its top. Received: None"),
     "a key twice": (
         b"study: a\nstrict: true\nstudy: b\n",
-        "'study' stands twice, in lines 1 and 3",
+        "'study' is a duplicate key, in lines 1 and 3",
     ),
     "an entry twice": (
         b"optimizers:\n  adam: {use: adam}\n  adam: {use: sgd}\n",
-        "'adam' stands twice, in lines 2 and 3",
+        "'adam' is a duplicate key, in lines 2 and 3",
     ),
     "too deep": (b"a: " + b"[" * 100_000, "not YAML: "),
     "too large": (b"#" * (2**20 + 1), "larger than 1,048,576 bytes: not a config"),

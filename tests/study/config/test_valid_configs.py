@@ -111,10 +111,18 @@ def test_defaults_are_filled_in() -> None:
         "learning_rates": {"decades": 3, "points": 7},
         "search": {"trials": 0},
         "datasets": {},
-        "problems": {"valley": {"use": "rosenbrock", "epochs": 10, "evaluations_per_epoch": 1}},
+        "problems": {
+            "valley": {
+                "use": "rosenbrock",
+                "title": "Rosenbrock function",
+                "epochs": 10,
+                "evaluations_per_epoch": 1,
+            }
+        },
         "optimizers": {
             "adam": {
                 "use": "adam",
+                "title": "Adam",
                 "learning_rates": {
                     "centre": OPTIMIZERS["adam"].learning_rate_centre,
                     "decades": 3,

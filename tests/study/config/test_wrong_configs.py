@@ -177,7 +177,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"optimizers/Adam": {"use": "adam"}},
-        "optimizers.Adam: is one folder with 'adam' where capitals do not count",
+        "optimizers.Adam: is the same folder as 'adam' on a case-insensitive file system",
     ),
     # types
     ({"strict": "yes"}, "strict: must be true or false. Received: 'yes'"),

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from descent.analysis.measures import higher_is_better
+from descent.analysis.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import (
     better_word,
@@ -126,9 +126,8 @@ def how_it_was_run(tables: StudyTables) -> Section:
 
 def of_problem(tables: StudyTables, problem: str) -> Section:
     """Return the leaderboard of one problem and what it shows."""
-    return Section(
-        f"`{problem}`", tuple(_of_problem(tables, problem)), table=_board(tables, problem)
-    )
+    title = tables.problem_titles[problem]
+    return Section(title, tuple(_of_problem(tables, problem)), table=_board(tables, problem))
 
 
 def over_all_problems(tables: StudyTables) -> Section:
@@ -157,7 +156,7 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _leaderboard(tables: StudyTables, problem: str, track: str | None = None) -> list[Row]:
-    table = tables.of("leaderboard", problem=problem, track=track or tables.track)
+    table = tables.titled("leaderboard", problem=problem, track=track or tables.track)
     return list(_rows(table.sort_values("rank")))
 
 
@@ -173,8 +172,8 @@ def _with_unit(value: Any, metric: str) -> str:
 def _summary(tables: StudyTables) -> Iterator[str]:
     if len(tables.optimizers) > 1:
         for problem in tables.problems:
-            table, pairs = _leaderboard(tables, problem), tables.pairs(problem)
-            yield f"`{problem}`: {in_front(table, pairs)}"
+            table, pairs = _leaderboard(tables, problem), tables.pairs(problem, titled=True)
+            yield f"{tables.problem_titles[problem]}: {in_front(table, pairs)}"
     for problem in tables.problems:
         sentence = _choice_or_rate(tables, problem)
         if sentence:
@@ -192,12 +191,13 @@ def _choice_or_rate(tables: StudyTables, problem: str) -> str | None:
         return None
     metric = str(sensitivity["metric"].iloc[0])
     reported = str(_leaderboard(tables, problem)[0]["metric"])
+    title = tables.problem_titles[problem]
     return (
-        f"`{problem}`: from the best tuned optimizer to the worst it is "
-        f"{metric_difference(max(means) - min(means), reported)} ({reported.replace('_', ' ')}); "
-        f"from the best to the worst learning rate of one optimizer that does not diverge, "
-        f"{metric_difference(float(moved.median()), metric)} in the median "
-        f"({metric.replace('_', ' ')})."
+        f"{title}: the tuned optimizers span "
+        f"{metric_difference(max(means) - min(means), reported)} of "
+        f"{reported.replace('_', ' ')}. The learning rates of one optimizer that do not diverge "
+        f"span {metric_difference(float(moved.median()), metric)} of "
+        f"{metric.replace('_', ' ')} in the median."
     )
 
 
@@ -235,7 +235,7 @@ def _board(tables: StudyTables, problem: str) -> Table:
     rows = []
     robust = {}
     if "tuned" in tables.config["tracks"]:
-        for known in _rows(tables.of("sensitivity", problem=problem)):
+        for known in _rows(tables.titled("sensitivity", problem=problem)):
             more = "≥ " if known["robust_censored"] else ""
             robust[known["optimizer"]] = more + number(known["robust_decades"], ".2f")
     for row in table:
@@ -251,7 +251,7 @@ def _board(tables: StudyTables, problem: str) -> Table:
             interval,
             str(row["seeds"]),
             *(
-                "-" if missing(row[column]) else str(row[column]).replace(" ", ", ")
+                "-" if missing(row[column]) else str(row[column])
                 for column in ("better_than", "equivalent_to", "undecided_with")
             ),
             number(row["learning_rate"]) + edge,
@@ -263,11 +263,11 @@ def _board(tables: StudyTables, problem: str) -> Table:
 
 
 def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
-    table, pairs = _leaderboard(tables, problem), tables.pairs(problem)
+    table, pairs = _leaderboard(tables, problem), tables.pairs(problem, titled=True)
     metric_words = str(table[0]["metric"]).replace("_", " ")
     if pairs:
         yield verdicts_of(table[0]["optimizer"], pairs)
-        focus = tables.config.get("focus")
+        focus = tables.optimizer_titles.get(str(tables.config.get("focus")))
         if focus and focus != table[0]["optimizer"]:
             yield verdicts_of(focus, pairs)
         yield f"In {metric_words}: {count_of_verdicts(pairs)}"
@@ -343,7 +343,7 @@ def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
     if "tuned" not in tables.config["tracks"]:
         return
     learned = _learned(_leaderboard(tables, problem, "tuned"))
-    rows = tables.of("sensitivity", problem=problem).sort_values(
+    rows = tables.titled("sensitivity", problem=problem).sort_values(
         ["robust_decades", "optimizer"], ascending=[False, True]
     )
     rows = rows[rows["optimizer"].isin(learned)]
@@ -351,9 +351,9 @@ def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
         return
     wide, narrow = rows.iloc[0], rows.iloc[-1]
     yield (
-        f"Least touchy about its learning rate: {wide['optimizer']} "
-        f"({wide['robust_decades']:.2f} decades{' or more' if wide['robust_censored'] else ''}); "
-        f"most: {narrow['optimizer']} ({narrow['robust_decades']:.2f})."
+        f"Most robust to the learning rate: {wide['optimizer']} ({_near_the_best(wide['metric'])} "
+        f"over {wide['robust_decades']:.2f} decades{' or more' if wide['robust_censored'] else ''}); "
+        f"least robust: {narrow['optimizer']} ({narrow['robust_decades']:.2f} decades)."
     )
     lost = rows[rows["unfinished"] > 0]
     if len(lost):
@@ -361,10 +361,17 @@ def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
         yield f"Diverged somewhere on their grid: {listed_names(shares)} of the runs."
 
 
+def _near_the_best(metric: str) -> str:
+    """Return in words how far from the best a learning rate may be and still be robust."""
+    if higher_is_better(metric):
+        return f"within {100 * ACCURACY_TOLERANCE:g} points of its best"
+    return f"within {100 * LOSS_TOLERANCE:g} % of its best"
+
+
 def _budget(tables: StudyTables, problem: str) -> Iterator[str]:
     if all(track == "default" for track in tables.config["tracks"]):
         return
-    rows = tables.of("tuning_budget", problem=problem, track=tables.track)
+    rows = tables.titled("tuning_budget", problem=problem, track=tables.track)
     if rows.empty:
         return
     most = int(rows["trials"].max())
@@ -372,10 +379,11 @@ def _budget(tables: StudyTables, problem: str) -> Iterator[str]:
     last = rows[rows["trials"] == most].sort_values("rank").iloc[0]
     metric = one["metric"]
     yield (
-        f"With one trial of the grid, drawn blindly, {one['optimizer']} promises most "
-        f"({_with_unit(one['expected_best'], metric)}); with all {most}, {last['optimizer']} "
-        f"({_with_unit(last['expected_best'], metric)}). Pairs that change their order in between: "
-        f"{len(tables.of('crossings', problem=problem, track=tables.track))}."
+        f"With a budget of one random candidate, {one['optimizer']} has the best expected "
+        f"{str(metric).replace('_', ' ')} ({_with_unit(one['expected_best'], metric)}); with all "
+        f"{most}, {last['optimizer']} ({_with_unit(last['expected_best'], metric)}). "
+        f"{len(tables.of('crossings', problem=problem, track=tables.track))} pairs change their "
+        "order in between."
     )
 
 
@@ -395,17 +403,17 @@ def _defaults(tables: StudyTables, problem: str) -> Iterator[str]:
     if len(gains) > 1:
         most, least = max(gains), min(gains)
         sentence = (
-            f"What tuning the learning rate buys over the rule's default: most for {most[1]} "
-            f"({metric_difference(most[0], most[2])}), least for {least[1]} "
+            f"Tuning gains over the default learning rate: largest for {most[1]} "
+            f"({metric_difference(most[0], most[2])}), smallest for {least[1]} "
             f"({metric_difference(least[0], least[2])})"
         )
         if lost:
-            sentence += f"; at the default, runs of {listed_names(sorted(lost))} diverge"
+            sentence += f". At the default, runs of {listed_names(sorted(lost))} diverge"
         yield sentence + "."
 
 
 def _board_of_all(tables: StudyTables) -> Table:
-    rows = tables.of("across_problems", track=tables.track).sort_values(
+    rows = tables.titled("across_problems", track=tables.track).sort_values(
         ["interquartile_mean", "optimizer"], ascending=[False, True]
     )
     return Table(
@@ -442,33 +450,35 @@ def _notable(tables: StudyTables) -> Iterator[str]:
         finished = [row for row in table if not row["unfinished"]]
         if len(finished) < 2:
             continue
-        yield from _plain_rules(problem, table)
-        yield from _different_leaders(problem, finished)
+        yield from _plain_rules(tables, problem, table)
+        yield from _different_leaders(tables, problem, finished)
         yield from _default_as_good(tables, problem, table)
     yield from _far_defaults(tables)
 
 
-def _plain_rules(problem: str, table: Sequence[Row]) -> Iterator[str]:
+def _plain_rules(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:
+    not_adaptive = {tables.optimizer_titles.get(name) for name in _NOT_ADAPTIVE}
     plain = [
         row["optimizer"]
         for row in table
-        if row["contender"] and row["learned"] and row["optimizer"] in _NOT_ADAPTIVE
+        if row["contender"] and row["learned"] and row["optimizer"] in not_adaptive
     ]
-    adaptive = [row["optimizer"] for row in table if row["optimizer"] not in _NOT_ADAPTIVE]
+    adaptive = [row["optimizer"] for row in table if row["optimizer"] not in not_adaptive]
     if plain and adaptive:
+        have = "has" if len(plain) == 1 else "have"
         yield (
-            f"`{problem}`: no optimizer is better than {listed_names(plain)}, without a step size "
-            "for each parameter."
+            f"{tables.problem_titles[problem]}: no optimizer is better than {listed_names(plain)}, "
+            f"which {have} one step size for all parameters."
         )
 
 
-def _different_leaders(problem: str, table: Sequence[Row]) -> Iterator[str]:
-    best = table[0]
+def _different_leaders(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:
+    title, best = tables.problem_titles[problem], table[0]
     if not best["metric"].startswith("train"):
         lowest = min(table, key=lambda row: float(row["train_loss"]))
         if lowest["optimizer"] != best["optimizer"]:
             yield (
-                f"`{problem}`: {lowest['optimizer']} ends with the lowest training loss "
+                f"{title}: {lowest['optimizer']} ends with the lowest training loss "
                 f"({lowest['train_loss']:.3g}, against {best['train_loss']:.3g}), but "
                 f"{best['optimizer']} leads on {best['metric'].replace('_', ' ')}."
             )
@@ -477,7 +487,7 @@ def _different_leaders(problem: str, table: Sequence[Row]) -> Iterator[str]:
         fastest = min(timed, key=lambda row: float(row["median_steps_to_target"]))
         if fastest["median_steps_to_target"] < best["median_steps_to_target"]:
             yield (
-                f"`{problem}`: {best['optimizer']} ends best but is not first at the target: "
+                f"{title}: {best['optimizer']} ends best but is not first at the target: "
                 f"{fastest['optimizer']} needs {fastest['median_steps_to_target']:.0f} steps, "
                 f"{best['optimizer']} {best['median_steps_to_target']:.0f}."
             )
@@ -497,8 +507,10 @@ def _default_as_good(tables: StudyTables, problem: str, table: Sequence[Row]) ->
         if (other["mean"] >= row["low"]) if up else (other["mean"] <= row["high"]):
             as_good.append(row["optimizer"])
     if as_good:
+        title = tables.problem_titles[problem]
         yield (
-            f"`{problem}`: untuned, {listed_names(as_good)} {'is' if len(as_good) == 1 else 'are'} "
+            f"{title}: {listed_names(as_good)} {'does' if len(as_good) == 1 else 'do'} as well with "
+            f"{'its' if len(as_good) == 1 else 'their'} default learning rate as with a tuned one: "
             "within the interval of the tuned result, or better."
         )
 
@@ -506,23 +518,22 @@ def _default_as_good(tables: StudyTables, problem: str, table: Sequence[Row]) ->
 def _far_defaults(tables: StudyTables) -> Iterator[str]:
     if not {"tuned", "default"} <= set(tables.config["tracks"]):
         return
-    table = tables.of("leaderboard", track="tuned")
+    table = tables.titled("leaderboard", track="tuned")
     learned = {(r["problem"], r["optimizer"]) for r in _rows(table) if r["learned"]}
     for optimizer in tables.optimizers:
-        rows = tables.of("sensitivity", optimizer=optimizer)
+        rows = tables.titled("sensitivity", optimizer=optimizer)
         off = [
             (abs(math.log10(row["best_learning_rate"] / row["default_learning_rate"])), row)
             for row in _rows(rows)
-            if (row["problem"], optimizer) in learned and not missing(row["default_learning_rate"])
+            if (row["problem"], row["optimizer"]) in learned and not missing(row["default_learning_rate"])
         ]
         far = [row for decades, row in off if decades >= 1]
         if far:
-            best = listed_names(
-                f"{row['best_learning_rate']:g} on `{row['problem']}`" for row in far
-            )
+            best = listed_names(f"{row['best_learning_rate']:g} on {row['problem']}" for row in far)
             yield (
-                f"{optimizer}: the default learning rate, {far[0]['default_learning_rate']:g}, is "
-                f"a factor of ten or more off the best, {best}."
+                f"{tables.optimizer_titles[optimizer]}: the default learning rate, "
+                f"{far[0]['default_learning_rate']:g}, differs by a factor of ten or more from the "
+                f"best: {best}."
             )
 
 

@@ -68,8 +68,9 @@ def edge_of_grid(results: Results, _rows: Rows) -> Iterable[Warning_]:
             )
             end = "lower" if rate == grid[0] else "upper"
             yield _warning(
-                f"{optimizer} on {problem}: the best learning rate, {rate:g}, is the {end} end of "
-                f"its grid {grid[0]:g} to {grid[-1]:g}; a better one may lie beyond it",
+                f"{_subject(results, problem, optimizer)}: the best learning rate, {rate:g}, "
+                f"is the {end} end of its grid {grid[0]:g} to {grid[-1]:g}; "
+                "a better one may lie beyond it",
                 problem,
                 optimizer,
                 track,
@@ -78,6 +79,7 @@ def edge_of_grid(results: Results, _rows: Rows) -> Iterable[Warning_]:
 
 def unequal_budgets(results: Results, _rows: Rows) -> Iterable[Warning_]:
     """Yield problems on which optimizers were tuned with unequal numbers or widths."""
+    titles = results.study.optimizer_titles
     for problem, track in results.groups():
         budgets: dict[str, tuple[int, float]] = {}
         for optimizer in results.study.optimizers:
@@ -93,7 +95,8 @@ def unequal_budgets(results: Results, _rows: Rows) -> Iterable[Warning_]:
         widths = [width for _, width in budgets.values()]
         if len(set(counts)) > 1:
             yield _warning(
-                f"{problem}, {track}: {_extremes({o: c for o, (c, _) in budgets.items()}, 'g')} "
+                f"{_title(results, problem)}, {track}: "
+                f"{_extremes({titles[o]: c for o, (c, _) in budgets.items()}, 'g')} "
                 "candidates; the optimizer that was tuned more is favoured",
                 problem,
                 None,
@@ -101,7 +104,8 @@ def unequal_budgets(results: Results, _rows: Rows) -> Iterable[Warning_]:
             )
         if max(widths) - min(widths) > DECADES_TOLERANCE:
             yield _warning(
-                f"{problem}, {track}: {_extremes({o: w for o, (_, w) in budgets.items()}, '.2g')} "
+                f"{_title(results, problem)}, {track}: "
+                f"{_extremes({titles[o]: w for o, (_, w) in budgets.items()}, '.2g')} "
                 "decades of learning rates; the optimizers were not searched alike",
                 problem,
                 None,
@@ -122,7 +126,7 @@ def single_tuning_seed(results: Results, _rows: Rows) -> Iterable[Warning_]:
         )
 
 
-def unstable_tuning(_results: Results, rows: Rows) -> Iterable[Warning_]:
+def unstable_tuning(results: Results, rows: Rows) -> Iterable[Warning_]:
     """Yield choices that other tuning seeds would not have made, where that matters."""
     margins = {(row["problem"], row["track"]): row["margin"] for row in rows["resolution"]}
     for row in rows["tuning_stability"]:
@@ -131,7 +135,7 @@ def unstable_tuning(_results: Results, rows: Rows) -> Iterable[Warning_]:
             continue
         if row["same_choice"] < LEAST_SAME_CHOICE and row["largest_cost"] > margin:
             yield _warning(
-                f"{row['optimizer']} on {row['problem']}, {row['track']}: only "
+                f"{_subject(results, row['problem'], row['optimizer'])}, {row['track']}: only "
                 f"{100 * row['same_choice']:.0f} % of bootstrap samples of the tuning seeds choose "
                 f"{row['candidate']} again; another choice costs up to {row['largest_cost']:.3g} "
                 f"of {row['metric']}",
@@ -147,8 +151,8 @@ def mostly_undecided(results: Results, rows: Rows) -> Iterable[Warning_]:
         headline = row["track"] == results.study.track
         if headline and 2 * row["undecided"] > row["pairs"] and row["least_difference"] is not None:
             yield _warning(
-                f"{row['problem']}, {row['track']}: {row['undecided']} of {row['pairs']} pairs are "
-                f"undecided; {row['seeds']} seeds show differences of {row['metric']} from "
+                f"{_title(results, row['problem'])}, {row['track']}: {row['undecided']} of "
+                f"{row['pairs']} pairs are undecided; {row['seeds']} seeds show differences of {row['metric']} from "
                 f"{row['least_difference']:.3g} up, the margin is {row['margin']:.3g}",
                 row["problem"],
                 None,
@@ -156,14 +160,14 @@ def mostly_undecided(results: Results, rows: Rows) -> Iterable[Warning_]:
             )
 
 
-def corpus_too_small(_results: Results, rows: Rows) -> Iterable[Warning_]:
+def corpus_too_small(results: Results, rows: Rows) -> Iterable[Warning_]:
     """Yield problems with pairs that no number of seeds on the same folds is likely to decide."""
     counts = Counter(
         (row["problem"], row["track"]) for row in rows["comparisons"] if row["corpus_too_small"]
     )
     for (problem, track), count in counts.items():
         yield _warning(
-            f"{problem}, {track}: the corpus is too small to decide {count} pairs; more seeds test "
+            f"{_title(results, problem)}, {track}: the corpus is too small to decide {count} pairs; more seeds test "
             "on the same documents",
             problem,
             None,
@@ -177,8 +181,9 @@ def unfinished_runs(_results: Results, rows: Rows) -> Iterable[Warning_]:
         if row["unfinished"]:
             mean = math.nan if row["mean"] is None else row["mean"]
             yield _warning(
-                f"{row['optimizer']} on {row['problem']}, {row['track']}: {row['unfinished']} of "
-                f"{row['seeds']} evaluated runs diverged or ran out of time; "
+                f"{_subject(results, row['problem'], row['optimizer'])}, {row['track']}: "
+                f"{row['unfinished']} of {row['seeds']} evaluated runs diverged or ran out of "
+                "time; "
                 + ("there is no mean" if math.isnan(mean) else "the mean is over the others"),
                 row["problem"],
                 row["optimizer"],
@@ -193,8 +198,9 @@ def identical_seeds(results: Results, rows: Rows) -> Iterable[Warning_]:
         spreads = [row["sd"] for row in board if row["sd"] is not None]
         if spreads and not any(spreads):
             yield _warning(
-                f"{problem}, {track}: every seed gives the same result; seeds are no repetitions "
-                "of a problem without chance, and its verdicts compare single outcomes",
+                f"{_title(results, problem)}, {track}: every seed gives the same result; seeds "
+                "are no repetitions of a problem without chance, and its verdicts compare single "
+                "outcomes",
                 problem,
                 None,
                 track,
@@ -213,7 +219,7 @@ def missed_target(results: Results, rows: Rows) -> Iterable[Warning_]:
         if target and 2 * sum(r["target_reached"] for r in board) < runs:
             missed = runs - sum(r["target_reached"] for r in board)
             yield _warning(
-                f"{problem}, {track}: {missed} of {runs} runs miss the target "
+                f"{_title(results, problem)}, {track}: {missed} of {runs} runs miss the target "
                 f"{target['metric']} {target['value']:g}; steps to target say little",
                 problem,
                 None,
@@ -227,9 +233,9 @@ def repeated_batch_order(results: Results, _rows: Rows) -> Iterable[Warning_]:
         for record in results.of_problem(problem):
             if record.steps_per_epoch > 1 and _repeats(record):
                 yield _warning(
-                    f"{problem}: the mini-batches come in the same order in two epochs of "
-                    f"{record.optimizer}, seed {record.seed}; the noise of one order is not "
-                    "averaged out",
+                    f"{_subject(results, problem, record.optimizer)}: the mini-batches come in the "
+                    f"same order in two epochs of seed {record.seed}; the noise of one order "
+                    "is not averaged out",
                     problem,
                 )
                 break
@@ -238,6 +244,16 @@ def repeated_batch_order(results: Results, _rows: Rows) -> Iterable[Warning_]:
 def _repeats(record: Record) -> bool:
     orders = record.batch_order
     return len(set(orders)) < len(orders)
+
+
+def remarks_of_rules(results: Results, _rows: Rows) -> Iterable[Warning_]:
+    """Yield what rules say of how they ran, such as that a model has nothing for them to work on."""
+    for problem, track in results.groups():
+        for optimizer in results.study.optimizers:
+            records = results.evaluated(problem, optimizer, track)
+            for remark in dict.fromkeys(r for record in records for r in record.remarks):
+                subject = _subject(results, problem, optimizer)
+                yield _warning(f"{subject}, {track}: {remark}", problem, optimizer, track)
 
 
 def below_minimum(results: Results, _rows: Rows) -> Iterable[Warning_]:
@@ -254,11 +270,20 @@ def below_minimum(results: Results, _rows: Rows) -> Iterable[Warning_]:
                 lowest[record.optimizer] = min(known, (loss, record.optimum))
         for optimizer, (loss, optimum) in lowest.items():
             yield _warning(
-                f"{optimizer} on {problem}: a training loss of {loss:.9g} is under the known "
-                f"minimum {optimum:.9g}; the problem or its optimum is not what it is said to be",
+                f"{_subject(results, problem, optimizer)}: a training loss of {loss:.9g} "
+                f"is under the known minimum {optimum:.9g}; the problem or its optimum is not what "
+                "it is said to be",
                 problem,
                 optimizer,
             )
+
+
+def _title(results: Results, problem: str) -> str:
+    return results.study.problem_titles[problem]
+
+
+def _subject(results: Results, problem: str, optimizer: str) -> str:
+    return f"{results.study.optimizer_titles[optimizer]} on {_title(results, problem)}"
 
 
 def _warning(
@@ -281,6 +306,7 @@ CHECKS: dict[str, Callable[[Results, Rows], Iterable[Warning_]]] = {
     "unfinished_runs": unfinished_runs,
     "identical_seeds": identical_seeds,
     "missed_target": missed_target,
+    "remarks_of_rules": remarks_of_rules,
     "repeated_batch_order": repeated_batch_order,
     "below_minimum": below_minimum,
 }

@@ -1,5 +1,5 @@
-"""How fast it is, beside what others and the machine's own products take.
+"""The speed of the project, compared with other libraries and with the matrix products alone.
 
-One module a measurement, each with ``measure(setting)``; :mod:`descent.benchmark.__main__` runs one
-of them, :mod:`descent.benchmark.table` and :mod:`descent.benchmark.figure` show all.
+One module per measurement, each with ``measure(setting)``; :mod:`descent.benchmark.__main__` runs
+one of them, :mod:`descent.benchmark.table` and :mod:`descent.benchmark.figure` show all.
 """

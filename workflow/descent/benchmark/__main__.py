@@ -26,7 +26,7 @@ MEASUREMENTS: dict[str, str | None] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure as the command line says, and write the rows."""
+    """Run one measurement and write its rows."""
     parser = command_parser("descent.benchmark", __doc__)
     parser.add_argument("measurement", choices=MEASUREMENTS)
     parser.add_argument("--output", required=True, type=Path, help="CSV file")

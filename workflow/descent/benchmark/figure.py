@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 
 from descent.benchmark.rows import FLOOR, OURS, Row, fastest
 from descent.benchmark.table import EPOCHS, read_all
-from descent.figures.style import MUTED, PAGE_WIDTH, display_name, new_figure, save_figure
+from descent.figures.style import MUTED, PAGE_WIDTH, new_figure, save_figure
 from descent.foundation.command_line import command_parser
+from descent.study.titles import optimizer_title
 
 #: How each candidate is drawn.
 COLOURS = {
@@ -66,7 +67,7 @@ def _epochs(ax: Any, rows: Sequence[Row]) -> None:
             if (floor := fastest(of, FLOOR)) is not None:
                 of["PyTorch, fastest"] = fastest(of, "PyTorch") or np.nan
                 of["PyTorch, default"] = fastest(of, "PyTorch, default") or np.nan
-                label = f"{measurement.removesuffix('_epoch')}\n{display_name(case)}"
+                label = f"{measurement.removesuffix('_epoch')}\n{optimizer_title(case)}"
                 bars.append((label, {name: value / floor for name, value in of.items()}))
     names = (OURS, "PyTorch, default", "PyTorch, fastest", "scikit-learn")
     _bars(ax, bars, names)
@@ -83,7 +84,7 @@ def _steps(ax: Any, rows: Sequence[Row]) -> None:
     for case in dict.fromkeys(r.case for r in of if r.size == largest):
         values = {r.candidate: r.value for r in of if r.case == case and r.value is not None}
         values["PyTorch, fastest"] = fastest(values, "PyTorch") or np.nan
-        bars.append((display_name(case.partition(",")[0]), values))
+        bars.append((optimizer_title(case.partition(",")[0]), values))
     names = ("memory traffic alone", OURS, "PyTorch, default", "PyTorch, fastest")
     _bars(ax, bars, names)
     ax.tick_params(axis="x", labelrotation=30)
@@ -91,7 +92,7 @@ def _steps(ax: Any, rows: Sequence[Row]) -> None:
 
 
 def _bars(ax: Any, bars: Sequence[tuple[str, dict[str, float]]], names: Sequence[str]) -> None:
-    """Draw groups of bars; what was not measured leaves its place empty."""
+    """Draw groups of bars; missing measurements are left empty."""
     width = 0.8 / len(names)
     x = np.arange(len(bars))
     for i, name in enumerate(names):
@@ -113,7 +114,7 @@ def _line(ax: Any, points: Sequence[Row], *, grows: bool) -> None:
     ax.set(xlim=(0.0, 1.05 * x.max()), ylim=(0.0, 1.15 * y.max()))
     ax.ticklabel_format(axis="x", scilimits=(-3, 5))
     if grows and len(x) > 1:
-        # The relative error counts: otherwise the largest size alone would place the line.
+        # fit the relative error: otherwise the largest size would determine the line
         slope, start = np.polyfit(x, y, 1, w=1.0 / y)
         ax.plot(x, start + slope * x, "-", color=MUTED, zorder=1)
         each = f"{slope:.2f} µs" if slope >= 1.0 else f"{1e3 * slope:.2f} ns"

@@ -20,7 +20,7 @@ from descent.benchmark.rows import OURS, Row
 from descent.benchmark.setting import Setting
 from descent.data.dataset import MANIFEST
 
-#: Seconds between two looks at the jobs' memory.
+#: Seconds between two samples of the jobs' memory.
 INTERVAL = 0.02
 #: Bytes in a mebibyte, the unit of all rows.
 MEBIBYTE = 2**20

@@ -9,7 +9,7 @@ import time
 from descent.benchmark.rows import OURS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate
-from descent.problems.loading import problem_place
+from descent.problems.loading import problem_location
 
 #: What every training job imports; its problem's module comes on top.
 MODULES = (
@@ -26,7 +26,7 @@ def measure(setting: Setting) -> list[Row]:
     """Measure the start of the interpreter, of NumPy, and of a job for three kinds of problem."""
     statements = {"Python": "pass", "NumPy": "import numpy"}
     for problem in PROBLEMS:
-        module = problem_place(problem).partition(":")[0]
+        module = problem_location(problem).partition(":")[0]
         statements[problem] = f"import {', '.join((*MODULES, module))}"
     seconds = alternate(
         {name: _start(statement) for name, statement in statements.items()}, setting.size.starts

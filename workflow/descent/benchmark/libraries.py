@@ -1,4 +1,4 @@
-"""The libraries that are measured beside this one. None is needed: a missing one is said."""
+"""The libraries that are compared. All are optional; the tables name the missing ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IMPLEMENTATIONS: dict[str, Mapping[str, Any]] = {
 
 
 def missing(library: str, name: str) -> str | None:
-    """Return that a library is not installed, in words; None if it is.
+    """Return a sentence that a library is not installed; None if it is.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def missing(library: str, name: str) -> str | None:
 
 
 def load_torch() -> Any:
-    """Import PyTorch, and let it have the one thread that everything is measured with."""
+    """Import PyTorch and limit it to the one thread of all measurements."""
     import torch  # noqa: PLC0415
 
     torch.set_num_threads(1)
@@ -71,7 +71,7 @@ def torch_optimizer(
     Raises
     ------
     NotImplementedError
-        If PyTorch has no such implementation of this rule; the message says so.
+        If PyTorch has no such implementation of this rule; the message names it.
     """
     import torch  # noqa: PLC0415
 

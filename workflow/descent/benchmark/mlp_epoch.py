@@ -20,7 +20,7 @@ from descent.data.inputs import Inputs
 RULES = ("sgd", "rmsprop", "adam")
 #: scikit-learn's solvers for the same rules; it has no other.
 SOLVERS = {"sgd": "sgd", "adam": "adam"}
-#: How a layer's weights may lie in memory.
+#: Memory layouts of a layer's weights.
 LAYOUTS = ("(inputs, outputs)", "(outputs, inputs)")
 
 
@@ -62,7 +62,7 @@ def _shape(setting: Setting, dataset: Dataset) -> tuple[tuple[int, ...], int]:
 
 
 def training_inputs(dataset: Dataset) -> Array:
-    """Return the training inputs as other libraries are given them: floats, one copy for all."""
+    """Return the training inputs for other libraries: floats, one copy for all."""
     inputs = Inputs(dataset, "train", np.dtype(np.float32))
     floats = aligned_array(inputs.shape, np.float32)
     inputs.gather(np.arange(len(floats)), out=floats)
@@ -70,7 +70,7 @@ def training_inputs(dataset: Dataset) -> Array:
 
 
 def products(sizes: tuple[int, ...], examples: int, mini_batch: int) -> dict[str, Candidate]:
-    """Return the products alone in both layouts of the weights: which is faster, BLAS decides."""
+    """Return the products alone in both weight layouts: which is faster depends on BLAS."""
     return {
         f"{FLOOR}, weights {layout}": timed(Products(sizes, examples, mini_batch, layout))
         for layout in LAYOUTS
@@ -87,7 +87,7 @@ class Products:
     examples, mini_batch : int
         Of an epoch.
     layout : str
-        One of ``LAYOUTS``: how the weights lie in memory.
+        One of ``LAYOUTS``: the memory layout of the weights.
     """
 
     def __init__(self, sizes: tuple[int, ...], examples: int, mini_batch: int, layout: str) -> None:
@@ -99,7 +99,7 @@ class Products:
             return array
 
         def weights(inputs: int, outputs: int) -> Array:
-            """Return an array of shape (inputs, outputs), however it lies in memory."""
+            """Return an array of shape (inputs, outputs), in the given memory layout."""
             return random(inputs, outputs) if layout == LAYOUTS[0] else random(outputs, inputs).T
 
         starts = range(0, examples, mini_batch)
@@ -132,8 +132,8 @@ def torch_epochs(
 ) -> tuple[dict[str, Candidate], dict[str, str]]:
     """Return PyTorch's candidates, and why others are missing.
 
-    Each implementation is tried as it comes and with subnormal numbers flushed to zero: slots that
-    decay without gradients, as those of a blank pixel do, are slow otherwise.
+    Each implementation is tried with its defaults and with subnormal numbers flushed to zero: slots
+    that decay without gradients, as those of a blank pixel, are slow otherwise.
     """
     if why := missing("torch", "PyTorch"):
         return {}, {f"PyTorch, {name}": why for name in IMPLEMENTATIONS}
@@ -185,7 +185,9 @@ class TorchEpoch:
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
-        self.torch.set_flush_denormal(False)  # it holds for the whole thread, ours included
+        self.torch.set_flush_denormal(
+            False
+        )  # this setting affects the whole thread, our code included
 
 
 class ClassifierEpoch:

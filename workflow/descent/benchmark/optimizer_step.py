@@ -48,7 +48,7 @@ def measure(setting: Setting) -> list[Row]:
 
 
 def _steps(rule: str, length: int) -> tuple[dict[str, Callable[[], Any]], dict[str, str]]:
-    """Return a step of each candidate, and of each that is missing why."""
+    """Return a step of each candidate, and the reason for each missing one."""
     rng = np.random.default_rng(0)
     start, gradient = (rng.normal(size=length).astype(np.float32) for _ in range(2))
     theta = start.copy()
@@ -87,7 +87,7 @@ def _steps(rule: str, length: int) -> tuple[dict[str, Callable[[], Any]], dict[s
 
 
 def _round(step: Callable[[], Any], seconds: float) -> Candidate:
-    """Return a candidate that takes steps for about so long, and counts seconds a step."""
+    """Return a candidate that takes steps for about ``seconds``, and counts seconds per step."""
     start = time.perf_counter()
     step()
     count = 0

@@ -9,7 +9,7 @@ from descent.training.loop import train
 
 
 def epoch_of(problem: Problem, optimizer: str) -> Candidate:
-    """Return a candidate that trains one epoch, and counts what the loop's own clock counts.
+    """Return a candidate that trains one epoch, and counts the training time of the loop.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which problem and which data of a study a measurement is made on."""
+"""The problem and the dataset of a study that a measurement uses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def dataset_for(study: Study, measurement: str) -> list[Path]:
 
 
 def options_for(study: Study, measurement: str) -> list[str]:
-    """Return what tells ``python -m descent.benchmark`` its problem and its data."""
+    """Return the options of ``python -m descent.benchmark`` for problem and dataset."""
     problem = problem_for(study, measurement)
     if problem is None:
         return []

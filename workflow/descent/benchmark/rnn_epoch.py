@@ -43,7 +43,7 @@ def measure(setting: Setting) -> list[Row]:
                     notes[label] = why
                     continue
                 if sparse and (rule != "sgd" or implementation == "fused"):
-                    continue  # no same rule takes them; said in one row below
+                    continue  # no equivalent rule accepts them; one row below names the reason
                 try:
                     epoch = TorchEpoch(
                         reviews, hidden, rule, implementation, sparse=sparse, loop=loop
@@ -100,7 +100,7 @@ class Products:
 
         self._batches = []
         self._W_x = random(reviews.counts.shape[1], hidden)
-        # Orthogonal: what is multiplied with it again and again neither grows nor fades.
+        # orthogonal: repeated multiplication neither grows nor decays
         self._W_h: Array = np.linalg.qr(random(hidden, hidden))[0]
         self._gradient = random(hidden, hidden)
         for batch in reviews.batches(rng):

@@ -1,4 +1,4 @@
-"""What a measurement leaves behind: rows, one for each case and candidate."""
+"""The rows of a measurement, one for each case and candidate."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 #: The candidate that every measurement has.
 OURS = "ours"
-#: What nothing can be faster than: the matrix products and nothing else. Where they are tried in
-#: several layouts, each is a candidate whose name begins so.
+#: The lower limit: the matrix products alone. With several layouts, each is a candidate whose name
+#: begins so.
 FLOOR = "products alone"
 
 

@@ -1,4 +1,4 @@
-"""What a measurement is told: its problem, its data, how long it may take."""
+"""The settings of a measurement: problem, dataset, size."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Size:
         Length of one round of steps.
     runs : tuple of int
         Numbers of runs of the studies whose cost per run is compared; the last one is the
-        finished study that is asked again.
+        finished study that is run again.
     overhead_runs, run_seconds : int, float
         Number and length of the trainings whose overhead is measured.
     dry_runs : int
         Runs of the study that is planned and not run.
     starts : int
-        How often a training job is started.
+        Number of starts of a training job.
     jobs : int
-        How many jobs share memory.
+        Number of jobs that share memory.
     growth_units, growth_mini_batches : tuple of int
         Hidden units and mini-batches over which a step's cost is followed.
     """
@@ -51,7 +51,7 @@ class Size:
     growth_mini_batches: tuple[int, ...] = (16, 32, 64, 128, 256, 512, 1024)
 
 
-#: By name, what ``--size`` accepts.
+#: The values of ``--size``.
 SIZES = {
     "full": Size(),
     "quick": Size(
@@ -70,7 +70,7 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """What a measurement is told.
+    """The settings of a measurement.
 
     Attributes
     ----------

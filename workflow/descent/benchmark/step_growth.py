@@ -1,4 +1,4 @@
-"""What a step costs as the network or the mini-batch grows."""
+"""The time of a step as the network or the mini-batch grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the workflow costs around its trainings: overhead, growth, plans, finished studies."""
+"""The cost of the workflow itself: overhead, growth, plans, finished studies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from descent.training.records import read_costs
 
 #: Steps in an epoch, about as many as the problems of a study have. A record keeps a hash an epoch.
 STEPS = 100
-#: The problem of all studies here: it needs no data, and takes as long as it is told to.
+#: The problem of all studies here: it needs no data, and its length can be set.
 PROBLEM = {"use": "rosenbrock", "iterations": STEPS, "evaluations_per_epoch": 1}
 #: Epochs of a run that is all overhead: ten steps.
 SHORT = 10 / STEPS
@@ -35,43 +35,43 @@ def measure(setting: Setting) -> list[Row]:
         rows = [_overhead(setting, Path(folder) / "overhead")]
         for runs in size.runs:
             study = Path(folder) / str(runs)
-            took = _run(setting, study, runs, SHORT, "--until", "train")
+            elapsed = _run(setting, study, runs, SHORT, "--until", "train")
             rows.append(
                 Row(
                     "study_cost",
                     "a run of no length",
                     OURS,
-                    1e3 * took.wall * setting.cores / runs,
+                    1e3 * elapsed.wall * setting.cores / runs,
                     "ms of a core",
                     size=runs,
-                    note=f"{1e3 * took.processor / runs:.0f} ms of processor time",
+                    note=f"{1e3 * elapsed.processor / runs:.0f} ms of processor time",
                 )
             )
         _run(setting, study, runs, SHORT, "tables")
-        took = _run(setting, study, runs, SHORT, "tables")
-        rows.append(_answer(f"nothing to do, {runs:,} runs", took))
-        took = _run(setting, Path(folder) / "dry", size.dry_runs, SHORT, "--dry-run", "tables")
-        rows.append(_answer(f"dry run, {size.dry_runs:,} runs", took))
+        elapsed = _run(setting, study, runs, SHORT, "tables")
+        rows.append(_row(f"nothing to do, {runs:,} runs", elapsed))
+        elapsed = _run(setting, Path(folder) / "dry", size.dry_runs, SHORT, "--dry-run", "tables")
+        rows.append(_row(f"dry run, {size.dry_runs:,} runs", elapsed))
     return rows
 
 
-class Took(NamedTuple):
-    """Seconds that a run of the workflow took: by the clock, and of all processors together."""
+class Elapsed(NamedTuple):
+    """Seconds of a run of the workflow: wall time, and processor time of all processes."""
 
     wall: float
     processor: float
 
 
-def _answer(case: str, took: Took) -> Row:
-    note = f"{took.processor:.1f} s of processor time"
-    return Row("study_cost", case, OURS, took.wall, "s", note=note)
+def _row(case: str, elapsed: Elapsed) -> Row:
+    note = f"{elapsed.processor:.1f} s of processor time"
+    return Row("study_cost", case, OURS, elapsed.wall, "s", note=note)
 
 
 def _overhead(setting: Setting, study: Path) -> Row:
     """Return wall time times cores over the sum of the trainings' own time."""
     runs = setting.size.overhead_runs
     epochs = _epochs_in(setting.size.run_seconds)
-    took = _run(setting, study, runs, epochs, "--until", "train")
+    elapsed = _run(setting, study, runs, epochs, "--until", "train")
     costs = [read_costs(file) for file in study.glob("results/*/costs/**/*.json")]
     if len(costs) != runs:
         raise RuntimeError(f"{runs} runs must leave {runs} costs. Found: {len(costs)}")
@@ -80,15 +80,15 @@ def _overhead(setting: Setting, study: Path) -> Row:
         "study_cost",
         f"overhead, {runs:,} runs",
         OURS,
-        took.wall * setting.cores / training,
+        elapsed.wall * setting.cores / training,
         "wall time x cores / training time",
         note=f"{training / runs:.2f} s of training a run, {setting.cores} cores; processor time"
-        f" {took.processor / training:.2f} of training time",
+        f" {elapsed.processor / training:.2f} of training time",
     )
 
 
 def _epochs_in(seconds: float) -> int:
-    """Return how many epochs of the problem take so long on a core."""
+    """Return the number of epochs of the problem that take ``seconds`` on a core."""
     problem = load_problem("benchmark", {"use": PROBLEM["use"], "iterations": STEPS}, None)
     rule = OPTIMIZERS[OPTIMIZER](learning_rate=1e-3)
     train(problem, rule, seed=0, epochs=1)  # warms up
@@ -98,8 +98,8 @@ def _epochs_in(seconds: float) -> int:
     return max(1, round(epochs * seconds / taken))
 
 
-def _run(setting: Setting, folder: Path, runs: int, epochs: float, *arguments: str) -> Took:
-    """Run a study in a folder and return what that took."""
+def _run(setting: Setting, folder: Path, runs: int, epochs: float, *arguments: str) -> Elapsed:
+    """Run a study in a folder and return the elapsed time."""
     assert setting.snakefile is not None
     folder.mkdir(exist_ok=True)
     config = folder / "config.yaml"
@@ -107,20 +107,20 @@ def _run(setting: Setting, folder: Path, runs: int, epochs: float, *arguments: s
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(setting.snakefile.resolve())]
     command += ["--directory", str(folder), "--configfile", str(config)]
     command += ["--cores", str(setting.cores), *arguments]
-    # What the run that measures has set for itself is not for the run that is measured.
+    # the settings of the measuring run do not apply to the measured run
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
     before, start = _processor_seconds(), time.perf_counter()
     done = subprocess.run(  # noqa: S603
         command, check=False, capture_output=True, text=True, env=environment
     )
-    took = Took(time.perf_counter() - start, _processor_seconds() - before)
+    elapsed = Elapsed(time.perf_counter() - start, _processor_seconds() - before)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
-    return took
+    return elapsed
 
 
 def _processor_seconds() -> float:
-    """Return what all processes started here have used."""
+    """Return the processor time of all child processes."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 

@@ -1,4 +1,4 @@
-"""The benchmark in words and numbers: Markdown tables, with the machine they come from.
+"""The benchmark as Markdown tables, with the machine they were measured on.
 
 ``python -m descent.benchmark.table results/benchmark --output results/benchmark/benchmark.md``;
 ``--document docs/performance.md`` also puts them between the two marks in a document.
@@ -14,7 +14,7 @@ from descent.benchmark.rows import FLOOR, OURS, Row, fastest, read_rows
 from descent.foundation.command_line import command_parser
 from descent.training.machine import machine
 
-#: Between these lines a document holds what is written here.
+#: Marks in a document; the tables are written between them.
 BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 
 #: The epochs, by the name of their measurement.
@@ -24,7 +24,7 @@ EPOCHS = {
     "softmax_epoch": "softmax regression",
     "logistic_epoch": "logistic regression",
 }
-#: What is aimed at: at most so many times the floor, at least so many times as fast as PyTorch's
+#: Goals: at most so many times the floor, at least so many times as fast as PyTorch's
 #: default and as its fastest.
 TARGETS: dict[tuple[str, str], tuple[float | None, float | None, float | None]] = {
     ("mlp_epoch", "sgd"): (1.2, 1.6, 1.4),
@@ -35,7 +35,7 @@ TARGETS: dict[tuple[str, str], tuple[float | None, float | None, float | None]] 
     ("rnn_epoch", "adam"): (None, None, 2.5),
 }
 MISSING = "-"
-#: The figure that a document shows if it is there, beside the document.
+#: The figure in the document's folder that a document shows if it exists.
 FIGURE = "images/benchmark.svg"
 
 
@@ -84,7 +84,7 @@ def insert(document: str, content: str) -> str:
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"the document must hold the lines {BEGIN} and {END}")
+        raise ValueError(f"the document must contain the lines {BEGIN} and {END}")
     return f"{before}{BEGIN}\n\n{content.strip()}\n\n{END}{after}"
 
 
@@ -203,7 +203,7 @@ def _number(value: float | None, form: str) -> str:
 
 
 def _ratio(above: float | None, below: float | None, target: float | None, sense: str) -> str:
-    """Return a ratio, and what it is to be."""
+    """Return a ratio and its goal."""
     if above is None or below is None:
         return MISSING
     wanted = "" if target is None else f" ({sense} {target:g})"

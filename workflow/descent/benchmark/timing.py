@@ -1,4 +1,4 @@
-"""Rounds that alternate between candidates, so that a machine's moods meet all of them."""
+"""Rounds that alternate between candidates, so that varying load affects all of them."""
 
 from __future__ import annotations
 

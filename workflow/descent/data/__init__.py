@@ -1,4 +1,4 @@
-"""What is learned from: published files, their parsers, preparation, prepared datasets.
+"""The data: published files, parsers, preparation, prepared datasets.
 
-It knows nothing of models or problems: a dataset is arrays and a fingerprint.
+A dataset is arrays and a fingerprint. Nothing here depends on models or problems.
 """

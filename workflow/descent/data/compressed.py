@@ -1,4 +1,4 @@
-"""Read a file, gzipped or not, without ever holding more of it than was agreed."""
+"""Reading files, gzipped or not, with a limit on memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO
 from descent.data.errors import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
-#: What one compressed byte can become at most; DEFLATE's format allows no more.
+#: Largest expansion of a compressed byte that DEFLATE's format allows.
 LARGEST_EXPANSION = 1032
 CHUNK = 1 << 20
 
@@ -26,7 +26,7 @@ def file_sha256(path: Path) -> str:
 
 @contextmanager
 def open_compressed(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that may be gzipped; whatever is wrong with it leaves as a :class:`DataError`.
+    """Open a file that may be gzipped; every fault is raised as a :class:`DataError`.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def read_at_most(stream: IO[bytes], limit: int) -> bytearray:
     Parameters
     ----------
     stream : binary file
-        Where to read. Memory grows with what it really yields, never with ``limit``.
+        The stream. Memory grows with the bytes that it yields, not with ``limit``.
     limit : int
         Bytes that the caller can use.
 

@@ -1,7 +1,7 @@
-"""Labelled texts in memory, and where they are read from.
+"""Labelled texts in memory, and the readers of corpora.
 
 Texts are strict UTF-8. (The published reviews are plain ASCII, so that this choice changes none of
-them; a user's own folder can name another encoding.) They may hold control characters, as some
+them; a user's own folder can name another encoding.) They may contain control characters, as some
 of the published reviews do, but a NUL byte marks a file that is not text.
 """
 
@@ -22,7 +22,7 @@ from descent.data.compressed import open_compressed, read_at_most
 from descent.data.errors import DataError
 
 FOLDS = 10
-#: The published archive holds 7.8 MB; one that unpacks to more than this is not that corpus.
+#: Largest size of the unpacked archive; the published one has 7.8 MB.
 LARGEST_ARCHIVE = 64 << 20
 #: The reviews of the polarity corpus; the first digit of the three is the paper's fold.
 REVIEW_NAME = re.compile(r"txt_sentoken/(?P<label>neg|pos)/cv(?P<number>[0-9]{3})_[0-9]+\.txt")
@@ -117,7 +117,7 @@ def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
     ----------
     folder : Path
         Holds a folder for each class, which holds nothing but text files. Names that start with
-        a dot are passed over, as are files beside the class folders.
+        a dot are skipped, as are files outside the class folders.
     encoding : str, default "utf-8"
         The encoding of the files, decoded strictly.
 
@@ -166,7 +166,7 @@ def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
 
 
 def _tar_files(archive: Path, content: bytes) -> list[tuple[str, bytes]]:
-    """Return name and bytes of every file in a tar archive that is safe throughout."""
+    """Return name and bytes of every file in a tar archive whose entries are all safe."""
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as tar:
             return [
@@ -184,7 +184,7 @@ def _tar_files(archive: Path, content: bytes) -> list[tuple[str, bytes]]:
 
 
 def _is_inner_folder(archive: Path, member: tarfile.TarInfo) -> bool:
-    """Return whether an entry is a folder, once its name is known to stay inside the archive."""
+    """Return whether an entry is a folder, after checking that its name is inside the archive."""
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts or "\\" in member.name:
         raise DataError(
@@ -209,7 +209,7 @@ def _plain_file(archive: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) ->
 
 
 def _decoded(data: bytes, place: str, encoding: str = "utf-8") -> str:
-    """Return the text, or say where it stops being one."""
+    """Return the decoded text, or raise an error with the position of the fault."""
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:

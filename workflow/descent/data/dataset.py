@@ -1,7 +1,7 @@
-"""A prepared dataset: a folder of .npy arrays and a manifest, read by every job through one copy.
+"""A prepared dataset: a folder of .npy arrays and a manifest.
 
-The arrays are memory-mapped, so that eight jobs share the operating system's one copy of each.
-The manifest, ``dataset.json``, is written last: where it stands, the dataset is whole.
+The arrays are memory-mapped, so that all jobs share one copy in memory.
+The manifest, ``dataset.json``, is written last: if it exists, the dataset is complete.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Dataset:
     arrays : mapping of str to ndarray
         The arrays, read-only where they were loaded from a folder.
     about : mapping of str to object
-        Facts that JSON can hold: number of classes, image shape, statistics, where it came from.
+        Facts of JSON types: number of classes, image shape, statistics, where it came from.
     fingerprint : str
         SHA-256 over the names, dtypes, shapes and bytes of the arrays.
     """
@@ -51,7 +51,7 @@ def make_dataset(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -
     arrays : mapping of str to ndarray
         The arrays by name; made contiguous where they are not.
     about : mapping of str to object
-        Facts that JSON can hold.
+        Facts of JSON types.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def make_dataset(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -
 
 
 def save_dataset(dataset: Dataset, folder: Path) -> None:
-    """Write a dataset so that a reader sees all of it or none.
+    """Write a dataset atomically.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Dense classification data: the arrays that every such dataset ends up as.
+"""Dense classification data: the arrays of every such dataset.
 
 ========================  ============  =================================================
 array                     shape         content
@@ -60,12 +60,12 @@ def dense_dataset(
         Number of classes, at least 2.
     standardize : {"scale", "inputs", "features", "none"}
         ``scale``: divided by the largest absolute value among the training inputs, as is usual for
-        pixels: they come to lie in [0, 1], and zero stays zero.
+        pixels: they are scaled to [0, 1], and zero stays zero.
         ``inputs``: one mean and one standard deviation over all training inputs.
         ``features``: a mean and a standard deviation for each of the p columns; a column that is
         constant in the training part is only centred. ``none``: the inputs as they are.
     about : mapping of str to object
-        Further facts that JSON can hold.
+        Further facts of JSON types.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def dense_dataset(
 
 
 def in_source_order(dataset: Dataset, inputs: NDArray[Any]) -> NDArray[Any]:
-    """Return inputs with their columns where they stood in the source.
+    """Return inputs with their columns in the order of the source.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def _statistics(
     if standardize == "scale":
         low, high = float(x.min()), float(x.max())
         shift, scale, spread = 0.0, max(high, -low), high - low
-    elif x.dtype == np.uint8:  # in whole numbers, hence the same bits on every machine
+    elif x.dtype == np.uint8:  # integer sums give the same bits on every machine
         total = int(x.sum(dtype=np.int64))
         squares = int(np.square(x, dtype=np.uint16).sum(dtype=np.int64))
         shift = total / x.size
@@ -247,7 +247,7 @@ def _statistics(
 
 
 def _extents(used: NDArray[np.bool_]) -> NDArray[np.unsignedinteger]:
-    """Return, for every row, one more than the last place that is used; 0 if none is."""
+    """Return, for every row, one more than the last nonzero column; 0 if there is none."""
     columns = used.shape[1]
     last_first = used[:, ::-1].argmax(axis=1)
     extents = np.where(used.any(axis=1), columns - last_first, 0)

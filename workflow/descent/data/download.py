@@ -1,4 +1,4 @@
-"""Fetch the published files: mirror first, then each public address, verified, all or nothing.
+"""Download the published files: from a mirror, then from each public address; verified, atomic.
 
 ``python -m descent.data.download NAME DESTINATION [--mirror MIRROR]``
 """
@@ -33,8 +33,8 @@ SMOKE_STUDY = "snakemake --cores 2 --configfile config/smoke.yaml"
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to wait for a server, and how often to come back.
+class RetryPolicy:
+    """Timeouts and retries of a download.
 
     Attributes
     ----------
@@ -43,10 +43,10 @@ class Patience:
     read : float
         Seconds to wait for the next bytes.
     attempts : int
-        Tries at each address whose fault may pass: no connection, one that breaks off, an
-        answer of 429 or 5xx. Other faults are not tried again.
+        Attempts at each address after a temporary fault: no connection, a broken connection, a
+        response of 429 or 5xx. Other faults are not retried.
     backoff : float
-        Seconds before the second try; doubled before each further one.
+        Seconds before the second attempt; doubled before each further one.
     """
 
     connect: float = 10.0
@@ -56,11 +56,11 @@ class Patience:
 
 
 class _AddressError(Exception):
-    """An address did not give the file; ``passing`` says whether it may yet."""
+    """A failed download from one address; a retry may help if ``temporary_fault``."""
 
-    def __init__(self, reason: str, *, passing: bool) -> None:
+    def __init__(self, reason: str, *, temporary_fault: bool) -> None:
         super().__init__(reason)
-        self.passing = passing
+        self.temporary_fault = temporary_fault
 
 
 def fetch(
@@ -68,13 +68,12 @@ def fetch(
     destination: Path,
     *,
     mirror: str | None = None,
-    patience: Patience = Patience(),
+    retry_policy: RetryPolicy = RetryPolicy(),
 ) -> str:
-    """Put a published file in its place, or leave nothing behind.
+    """Download a published file, or leave nothing behind.
 
-    A file that is there already and has the right bytes, put there by hand perhaps, is kept. The
-    bytes go to a temporary file beside the destination, which is renamed once its size and its
-    SHA-256 are verified.
+    An existing file with the right bytes is kept. The bytes go to a temporary file in the same
+    folder, which is renamed after its size and its SHA-256 are verified.
 
     Parameters
     ----------
@@ -83,21 +82,21 @@ def fetch(
     destination : Path
         The file to write; its folder is made.
     mirror : str or None, default None
-        A folder, or an http or https address, below which the file lies under its name. It is
+        A folder, or an http or https address, that has the file under its name. It is
         tried before the public addresses. None takes the environment variable ``DESCENT_MIRROR``,
         if it is set.
-    patience : Patience, default Patience()
+    retry_policy : RetryPolicy, default RetryPolicy()
         Timeouts and retries.
 
     Returns
     -------
     str
-        The address that gave the file, or the destination itself if the file was there already.
+        The address that the file came from, or the destination if the file existed.
 
     Raises
     ------
     FetchError
-        If no address gives the file. It names each with its reason, and what a person can do.
+        If every address fails. The message lists each with its reason, and the remedies.
     OSError
         If the destination cannot be written.
     """
@@ -112,28 +111,30 @@ def fetch(
     destination.parent.mkdir(parents=True, exist_ok=True)
     for address in (*addresses, *file.addresses):
         try:
-            _fetch_from(address, file, destination, patience)
+            _fetch_from(address, file, destination, retry_policy)
         except _AddressError as error:
             logger.warning("%s: %s", address, error)
             reasons.append((address, str(error)))
         else:
             return address
-    raise FetchError(_nowhere(file, destination, reasons))
+    raise FetchError(_describe_failure(file, destination, reasons))
 
 
-def _fetch_from(address: str, file: PublishedFile, destination: Path, patience: Patience) -> None:
-    """Fetch a file from one address, coming back as often as the patience allows."""
-    for attempt in range(1, patience.attempts + 1):
+def _fetch_from(
+    address: str, file: PublishedFile, destination: Path, retry_policy: RetryPolicy
+) -> None:
+    """Download a file from one address, with retries."""
+    for attempt in range(1, retry_policy.attempts + 1):
         try:
-            with _whole_or_nothing(destination) as temporary:
-                _transfer(address, file, temporary, patience)
+            with _temporary_file(destination) as temporary:
+                _transfer(address, file, temporary, retry_policy)
         except _AddressError as error:
-            if not error.passing:
+            if not error.temporary_fault:
                 raise
-            if attempt == patience.attempts:
+            if attempt == retry_policy.attempts:
                 tries = f" ({attempt} tries)" if attempt > 1 else ""
-                raise _AddressError(f"{error}{tries}", passing=False) from error
-            wait = patience.backoff * 2 ** (attempt - 1)
+                raise _AddressError(f"{error}{tries}", temporary_fault=False) from error
+            wait = retry_policy.backoff * 2 ** (attempt - 1)
             logger.info("%s: %s; trying again in %g s", address, error, wait)
             time.sleep(wait)
         else:
@@ -141,8 +142,8 @@ def _fetch_from(address: str, file: PublishedFile, destination: Path, patience: 
 
 
 @contextmanager
-def _whole_or_nothing(destination: Path) -> Iterator[Path]:
-    """Yield a temporary path that becomes the destination, or goes if anything is raised."""
+def _temporary_file(destination: Path) -> Iterator[Path]:
+    """Yield a temporary path that is renamed to the destination, or deleted on an error."""
     temporary = destination.with_name(f".{destination.name}.{os.getpid()}.part")
     try:
         yield temporary
@@ -151,9 +152,13 @@ def _whole_or_nothing(destination: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _transfer(address: str, file: PublishedFile, temporary: Path, patience: Patience) -> None:
-    """Write the bytes of an address to a file and verify them as they pass."""
-    chunks = _http_chunks(address, patience) if _is_http(address) else _file_chunks(Path(address))
+def _transfer(
+    address: str, file: PublishedFile, temporary: Path, retry_policy: RetryPolicy
+) -> None:
+    """Write the bytes of an address to a file and verify them."""
+    chunks = (
+        _http_chunks(address, retry_policy) if _is_http(address) else _file_chunks(Path(address))
+    )
     digest, received = hashlib.sha256(), 0
     with (
         closing(chunks),
@@ -164,18 +169,20 @@ def _transfer(address: str, file: PublishedFile, temporary: Path, patience: Pati
         for chunk in chunks:
             received += len(chunk)
             if received > file.size:
-                raise _AddressError(f"gave more than {file.size:,} bytes", passing=False)
+                raise _AddressError(f"gave more than {file.size:,} bytes", temporary_fault=False)
             output.write(chunk)
             digest.update(chunk)
             bar.update(len(chunk))
     if received < file.size:
-        raise _AddressError(f"broke off after {received:,} of {file.size:,} bytes", passing=True)
+        raise _AddressError(
+            f"broke off after {received:,} of {file.size:,} bytes", temporary_fault=True
+        )
     if digest.hexdigest() != file.sha256:
         reason = f"gave other bytes: SHA-256 {digest.hexdigest()}, expected {file.sha256}"
-        raise _AddressError(reason, passing=False)
+        raise _AddressError(reason, temporary_fault=False)
 
 
-def _http_chunks(address: str, patience: Patience) -> Generator[bytes]:
+def _http_chunks(address: str, retry_policy: RetryPolicy) -> Generator[bytes]:
     """Yield the bytes of a web address exactly as they are stored there.
 
     Some servers label a stored .gz file with ``Content-Encoding: gzip``, and a client would unpack
@@ -185,27 +192,31 @@ def _http_chunks(address: str, patience: Patience) -> Generator[bytes]:
         with requests.get(
             address,
             stream=True,
-            timeout=(patience.connect, patience.read),
+            timeout=(retry_policy.connect, retry_policy.read),
             headers={"Accept-Encoding": "identity"},
         ) as response:
             if response.status_code != HTTPStatus.OK:
                 status = response.status_code
-                passing = status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500
-                raise _AddressError(f"answered {status} {response.reason}", passing=passing)
+                temporary_fault = status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500
+                raise _AddressError(
+                    f"answered {status} {response.reason}", temporary_fault=temporary_fault
+                )
             yield from response.raw.stream(CHUNK, decode_content=False)
     except requests.exceptions.SSLError as error:
-        raise _AddressError(f"no secure connection: {_innermost(error)}", passing=False) from error
+        raise _AddressError(
+            f"no secure connection: {_innermost(error)}", temporary_fault=False
+        ) from error
     except requests.exceptions.ConnectTimeout as error:
-        reason = f"no connection within {patience.connect:g} s"
-        raise _AddressError(reason, passing=True) from error
+        reason = f"no connection within {retry_policy.connect:g} s"
+        raise _AddressError(reason, temporary_fault=True) from error
     except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
-        raise _AddressError(f"silent for {patience.read:g} s", passing=True) from error
+        raise _AddressError(f"silent for {retry_policy.read:g} s", temporary_fault=True) from error
     except requests.exceptions.ConnectionError as error:
-        raise _AddressError(f"no connection: {_innermost(error)}", passing=True) from error
+        raise _AddressError(f"no connection: {_innermost(error)}", temporary_fault=True) from error
     except urllib3.exceptions.HTTPError as error:
-        raise _AddressError(f"broke off: {_innermost(error)}", passing=True) from error
+        raise _AddressError(f"broke off: {_innermost(error)}", temporary_fault=True) from error
     except requests.exceptions.RequestException as error:
-        raise _AddressError(_innermost(error), passing=False) from error
+        raise _AddressError(_innermost(error), temporary_fault=False) from error
 
 
 def _file_chunks(path: Path) -> Generator[bytes]:
@@ -215,7 +226,7 @@ def _file_chunks(path: Path) -> Generator[bytes]:
             while chunk := source.read(CHUNK):
                 yield chunk
     except OSError as error:
-        raise _AddressError(error.strerror or str(error), passing=False) from error
+        raise _AddressError(error.strerror or str(error), temporary_fault=False) from error
 
 
 def _is_http(address: str) -> bool:
@@ -240,8 +251,10 @@ def _innermost(error: BaseException) -> str:
         error = wrapped
 
 
-def _nowhere(file: PublishedFile, destination: Path, reasons: list[tuple[str, str]]) -> str:
-    """Return the message for a person whose file is out of reach."""
+def _describe_failure(
+    file: PublishedFile, destination: Path, reasons: list[tuple[str, str]]
+) -> str:
+    """Return the message for a file that no address gives."""
     tried = "\n".join(f"  {address}\n    {reason}" for address, reason in reasons)
     return (
         f"{file.name} could not be fetched. Tried:\n{tried}\n"
@@ -253,7 +266,7 @@ def _nowhere(file: PublishedFile, destination: Path, reasons: list[tuple[str, st
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Fetch one published file; return 1, with one message, if it is out of reach.
+    """Download one published file; exit code 1, with one message, if every address fails.
 
     Parameters
     ----------
@@ -284,6 +297,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    # A workflow that is stopped ends its jobs with SIGTERM: leave nothing behind then, either.
+    # A stopped workflow ends its jobs with SIGTERM: delete the temporary file then, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())

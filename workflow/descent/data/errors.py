@@ -1,10 +1,10 @@
-"""What can be wrong with data, as errors that a person can act on."""
+"""Errors in data and in its settings."""
 
 from __future__ import annotations
 
 
 class DataError(ValueError):
-    """A data file is not what it should be: one sentence that names it, with what was found."""
+    """A faulty data file: the message names it and the fault."""
 
 
 class SettingError(ValueError):
@@ -12,4 +12,4 @@ class SettingError(ValueError):
 
 
 class FetchError(Exception):
-    """A published file could not be fetched from anywhere."""
+    """A published file could not be downloaded from any address."""

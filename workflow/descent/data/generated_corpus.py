@@ -1,7 +1,7 @@
-"""A small seeded corpus that the project writes itself, so that a study can run without a network.
+"""A small generated corpus, so that a study can run without a network.
 
-Each review leans to one side, but most of its sentences say nothing, some lean the other way, and
-a few reviews are labelled against what they say: counting words works well, and never perfectly.
+Each review is positive or negative, but most of its sentences are neutral, some express the
+opposite opinion, and a few reviews are mislabelled: a bag of words works well, never perfectly.
 """
 
 # ruff: noqa: SIM905  # word lists read best as text
@@ -32,10 +32,10 @@ NEUTRAL = (
     "woman writer"
 ).split()
 
-#: How often a sentence speaks for a side, and how often for the review's own.
-SENTENCE_SPEAKS = 0.6
-SPEAKS_FOR_ITS_SIDE = 0.85
-LABELLED_AGAINST_ITS_TEXT = 0.05
+#: Probability that a sentence is an opinion, that it agrees with the review, that a label is wrong.
+OPINION_PROBABILITY = 0.6
+AGREEMENT_PROBABILITY = 0.85
+WRONG_LABEL_PROBABILITY = 0.05
 
 
 def generated_corpus(seed: int = 0, reviews: int = 400) -> Corpus:
@@ -66,7 +66,7 @@ def generated_corpus(seed: int = 0, reviews: int = 400) -> Corpus:
     labels = np.arange(reviews, dtype=np.uint8) % 2
     texts = []
     for label in labels:
-        leaning = label ^ (rng.random() < LABELLED_AGAINST_ITS_TEXT)
+        leaning = label ^ (rng.random() < WRONG_LABEL_PROBABILITY)
         sentences = [_sentence(rng, bool(leaning)) for _ in range(rng.integers(4, 13))]
         texts.append("\n".join(sentences) + "\n")
     return Corpus(
@@ -81,8 +81,8 @@ def generated_corpus(seed: int = 0, reviews: int = 400) -> Corpus:
 
 def _sentence(rng: np.random.Generator, positive: bool) -> str:
     words = list(rng.choice(NEUTRAL, size=rng.integers(5, 11)))
-    if rng.random() < SENTENCE_SPEAKS:
-        praises = positive == (rng.random() < SPEAKS_FOR_ITS_SIDE)
+    if rng.random() < OPINION_PROBABILITY:
+        praises = positive == (rng.random() < AGREEMENT_PROBABILITY)
         word = rng.choice(PRAISE if praises else BLAME)
         words.insert(int(rng.integers(len(words) + 1)), word)
     return " ".join(words) + " ."

@@ -1,8 +1,8 @@
-"""The IDX format of MNIST and its relatives, read strictly; and a user's own data in it.
+"""Strict reading of the IDX format of MNIST, and preparation of a user's own IDX files.
 
 A file is a big-endian magic number ``00 00 08 d`` (08: unsigned bytes, d: dimensions), d sizes of
 four bytes each, and then exactly as many bytes as the sizes multiply to (LeCun, Cortes and Burges
-1998). The header is believed only as far as the bytes that follow bear it out.
+1998). The header is checked against the length of the file.
 """
 
 from __future__ import annotations

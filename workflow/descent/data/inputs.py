@@ -1,7 +1,7 @@
-"""The inputs of one part of a dense dataset, as a model reads them.
+"""The inputs of one part of a dense dataset, converted to floats for a model.
 
-Images are published as bytes and stay bytes until a model reads them: a mini-batch of random rows
-waits for a quarter of the memory, and jobs share a quarter of the data.
+Images are stored as bytes and converted when a model reads them: a mini-batch of random rows reads
+a quarter of the memory that floats would take, and the data that jobs share are a quarter as large.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Inputs:
         self._extents = np.asarray(dataset[f"{part}_extents"])
         self.shape: tuple[int, int] = stored.shape
         self._are_bytes = stored.dtype == np.uint8
-        # asarray sheds the memory map's slower class, not its shared memory
+        # asarray removes the slower class of the memory map and keeps the shared memory
         self._stored = np.asarray(stored, np.uint8 if self._are_bytes else dtype)
         if self._are_bytes:
             self._shift, self._factor = dataset["shift"].item(), 1.0 / dataset["scale"].item()
@@ -44,7 +44,7 @@ class Inputs:
         self._read = aligned_array((0, self.shape[1]), dtype)
 
     def gather(self, indices: IntArray, out: Array) -> int:
-        """Write the given rows, and return how many leading columns hold all that is not zero.
+        """Write the given rows; return the number of leading columns with all nonzero values.
 
         Parameters
         ----------

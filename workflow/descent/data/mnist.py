@@ -1,7 +1,7 @@
 """MNIST: 55,000 images to train on, 5,000 to validate, 10,000 to test.
 
-The last 5,000 of the published training images are the validation part: a split that anyone can
-rebuild in any language, and that no change of a random generator can move.
+The validation part is the last 5,000 of the published training images: a split that does not
+depend on a random generator.
 """
 
 from __future__ import annotations

@@ -118,8 +118,8 @@ def _read_npz(file: Path) -> dict[str, NDArray[Any]]:
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
-        MemoryError,  # a header that promises too much
-        RuntimeError,  # a flag that says the archive is encrypted, or packed in an unknown way
+        MemoryError,  # a header with a size beyond the file
+        RuntimeError,  # a flag that says the archive is encrypted, or has an unknown compression
     ) as error:
         raise DataError(f"{file}: expected an .npz archive, found damage: {error}") from error
     raise DataError(f"{file}: expected an .npz archive, found a single array")

@@ -1,4 +1,4 @@
-"""Prepare any dataset that a study can name: one table from ``use`` to the function that does it.
+"""Preparation of every dataset: one table from ``use`` to the function that prepares it.
 
 ``python -m descent.data.prepare --settings JSON --downloads DIR --fold K --output FOLDER``
 """
@@ -27,7 +27,7 @@ from descent.foundation.command_line import command_parser
 
 @dataclass(frozen=True)
 class Request:
-    """What a source is asked for.
+    """The arguments of a source.
 
     Attributes
     ----------
@@ -44,20 +44,20 @@ class Request:
     fold: int
 
     def take(self, *names: str) -> dict[str, Any]:
-        """Take those of the options that are given out of the request."""
+        """Remove the given options from the request and return them."""
         return {name: self.options.pop(name) for name in names if name in self.options}
 
 
 @dataclass(frozen=True)
 class Source:
-    """One way to come by a dataset.
+    """One source of datasets.
 
     Attributes
     ----------
     prepare : callable
         From a request to its dataset.
     options : tuple of str
-        The settings it understands, besides ``use``.
+        The settings that it accepts, besides ``use``.
     required : tuple of str
         Those of them that have no default.
     paths : tuple of str
@@ -66,6 +66,8 @@ class Source:
         The published files it needs.
     depends_on_fold : bool
         Whether another fold gives another dataset.
+    title : str
+        Display name of the dataset; empty for a user's own data, named by the config entry.
     """
 
     prepare: Callable[[Request], Dataset]
@@ -74,6 +76,7 @@ class Source:
     paths: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     depends_on_fold: bool = False
+    title: str = ""
 
 
 def _reviews(request: Request) -> Dataset:
@@ -98,15 +101,24 @@ MNIST_FILES = tuple(
     f"mnist/{name}" for images, labels, _ in PUBLISHED_PARTS.values() for name in (images, labels)
 )
 
-#: What ``use`` may say.
+#: Every source by the value of ``use``.
 SOURCES: Mapping[str, Source] = {
-    "mnist": Source(lambda r: prepare_mnist(r.downloads / "mnist"), files=MNIST_FILES),
-    "digits": Source(lambda r: prepare_digits(**r.options), options=SPLIT),
+    "mnist": Source(
+        lambda r: prepare_mnist(r.downloads / "mnist"), files=MNIST_FILES, title="MNIST"
+    ),
+    "digits": Source(lambda r: prepare_digits(**r.options), options=SPLIT, title="Digits"),
     "reviews": Source(
-        _reviews, options=VECTORIZER, files=("review_polarity.tar.gz",), depends_on_fold=True
+        _reviews,
+        options=VECTORIZER,
+        files=("review_polarity.tar.gz",),
+        depends_on_fold=True,
+        title="Movie reviews",
     ),
     "generated_reviews": Source(
-        _generated_reviews, options=("seed", "reviews", *VECTORIZER), depends_on_fold=True
+        _generated_reviews,
+        options=("seed", "reviews", *VECTORIZER),
+        depends_on_fold=True,
+        title="Generated reviews",
     ),
     "npz": Source(
         lambda r: prepare_npz(**r.options),
@@ -162,9 +174,9 @@ def prepare(
     options = {name: value for name, value in settings.items() if name != "use"}
     for name in options.keys() & set(source.paths):
         options[name] = base_folder / Path(options[name]).expanduser()
-    for name in source.files:  # it may have been put there by hand
+    for name in source.files:  # the file may have been placed by hand
         if (fault := describe_fault(PUBLISHED[name], downloads / name)) is not None:
-            raise DataError(f"{downloads / name} {fault}. Delete it, and it is fetched anew")
+            raise DataError(f"{downloads / name} {fault}. Delete it; it will be downloaded again")
     return source.prepare(Request(options, downloads, fold))
 
 
@@ -224,7 +236,7 @@ def depends_on_fold(settings: Mapping[str, Any]) -> bool:
 
 
 def _source(settings: Mapping[str, Any]) -> Source:
-    """Return the source that the settings name, once every option is known to be one of its."""
+    """Return the source that the settings name, after its options are checked."""
     use = str(settings.get("use"))
     if use not in SOURCES:
         raise SettingError(f"use must be one of {', '.join(SOURCES)}. Received: {use!r}")

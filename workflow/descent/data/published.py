@@ -1,4 +1,4 @@
-"""The published files: where they are, how long they are, what they hash to."""
+"""The published files: addresses, sizes and SHA-256."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from descent.data.compressed import file_sha256
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A file that a public server offers.
+    """A file on a public server.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ _FILES = (
         (
             "https://www.cs.cornell.edu/people/pabo/movie-review-data/review_polarity.tar.gz",
             "http://www.cs.cornell.edu/people/pabo/movie-review-data/review_polarity.tar.gz",
-            # A copy by a third party; like any other, it is taken only if its SHA-256 is right.
+            # A copy by a third party; like any other, it is accepted only if its SHA-256 matches.
             "https://raw.githubusercontent.com/jbrownlee/Datasets/master/review_polarity.tar.gz",
         ),
         3_127_238,

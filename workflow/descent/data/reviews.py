@@ -43,7 +43,7 @@ def prepare_reviews(
     token_pattern: str = r"(?u)\b\w\w+\b",  # noqa: S107  # a token, not a password
     fold_seed: int = 0,
 ) -> Dataset:
-    """Count the words of a corpus, with a vocabulary that the training part alone decides.
+    """Count the words of a corpus, with the vocabulary of the training part.
 
     The test part is the fold named, the validation part the next one (after the last, the first),
     the training part the other eight. Words are counted by scikit-learn's ``CountVectorizer``,
@@ -143,7 +143,7 @@ def sentences_of(text: str) -> list[str]:
 
 
 def _stratified_folds(corpus: Corpus, seed: int) -> NDArray[np.uint8]:
-    """Deal the texts of each class out to ten folds."""
+    """Distribute the texts of each class over ten folds."""
     from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415  # costly to import
 
     counts = np.bincount(corpus.labels, minlength=len(corpus.class_names))

@@ -1,4 +1,4 @@
-"""The time of a step against what the optimizer reaches."""
+"""The time of a step against the quality of the result."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from descent.analysis.tables.typeset import better_word, metric_name
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "Does a costlier step buy a better result?"
+TITLE = "Do optimizers with slower steps reach better results?"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw cost against quality, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    figure, axes = panels.problem_panels(TITLE, problems, height=2.1, extra=0.9)
+    figure, axes = panels.problem_panels(TITLE, tables, problems, height=2.1, extra=0.9)
     for name, panel in axes.items():
         _panel(panel, _joined(tables, name), tables.optimizers)
-    panels.add_legend(figure, tables.optimizers, tables.optimizers)
+    panels.add_legend(figure, tables)
     return Drawing(figure, caption(tables, problem))
 
 
@@ -48,10 +48,10 @@ def _panel(axes: Axes, rows: pd.DataFrame, study: list[str]) -> None:
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
-    """Return what the figure shows, with the cheapest and the dearest step."""
+    """Return what the figure shows, with the fastest and the slowest step."""
     opening = (
         "Median time of a training step (bars: quartiles over runs) against the mean result with "
-        f"its 95 % interval, track {tables.track}. Times are this machine's."
+        f"its 95 % interval, track {tables.track}. Times were measured on this machine."
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
@@ -59,10 +59,10 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         if rows.empty:
             continue
         rows = rows.sort_values("milliseconds_per_step")
-        cheap, dear = rows.iloc[0], rows.iloc[-1]
+        fastest, slowest = rows.iloc[0], rows.iloc[-1]
         sentences.append(
-            f"{panels.problem_name(name)}: {style.display_name(cheap['optimizer'])} "
-            f"{cheap['milliseconds_per_step']:.3g} ms, {style.display_name(dear['optimizer'])} "
-            f"{dear['milliseconds_per_step']:.3g} ms."
+            f"{tables.problem_titles[name]}: {fastest['optimizer']} "
+            f"{fastest['milliseconds_per_step']:.3g} ms, {slowest['optimizer']} "
+            f"{slowest['milliseconds_per_step']:.3g} ms."
         )
     return " ".join(sentences)

@@ -1,4 +1,4 @@
-"""Mean ranks over ten problems or more, and which of them the problems do not tell apart."""
+"""Mean ranks over ten problems or more, and cliques without a significant difference."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "Over all problems, which optimizers are told apart?"
+TITLE = "Over all problems, which optimizers differ significantly?"
 
 
 def draw(tables: StudyTables) -> Drawing:
-    """Draw mean ranks on a line, with a bar over every clique of optimizers not told apart."""
+    """Draw mean ranks, with a bar beside every clique without a significant difference."""
     rows = tables.of("critical_difference", track=tables.track).sort_values("mean_rank")
     names = list(rows["optimizer"])
-    height = 0.17 * len(names) + 0.9
+    height = panels.height_of_rows(tables) + 0.9
     figure = style.new_figure(style.COLUMN_WIDTH, height)
     panels.add_title(figure, TITLE)
     axes = figure.subplots()
@@ -36,7 +36,7 @@ def draw(tables: StudyTables) -> Drawing:
             [x, x], [min(of_clique) - 0.25, max(of_clique) + 0.25], color=style.INK, linewidth=2.5,
             transform=axes.get_yaxis_transform(), solid_capstyle="butt",
         )  # fmt: skip
-    panels.row_labels(axes, names)
+    panels.row_labels(axes, [tables.optimizer_titles[name] for name in names])
     axes.set_xlim(0.7, 1.3 * float(rows["mean_rank"].max()) + 0.3)
     axes.set_xlabel("mean rank over the problems (1 is best)")
     return Drawing(figure, caption(tables))
@@ -44,12 +44,12 @@ def draw(tables: StudyTables) -> Drawing:
 
 def caption(tables: StudyTables) -> str:
     """Return what the figure shows, with Friedman's test."""
-    rows = tables.of("critical_difference", track=tables.track).sort_values("mean_rank")
+    rows = tables.titled("critical_difference", track=tables.track).sort_values("mean_rank")
     best = rows.iloc[0]
     return (
         f"Mean rank over {best['problems']} problems, track {tables.track}. A bar on the right "
-        "joins optimizers of which no two are told apart by Wilcoxon's signed-rank test with "
-        f"Holm's correction at the 5 % level. {style.display_name(best['optimizer'])} has the best "
+        "joins optimizers without a significant difference in Wilcoxon's signed-rank test with "
+        f"Holm's correction at the 5 % level. {best['optimizer']} has the best "
         f"mean rank, {best['mean_rank']:.2f}; Friedman's test that all are equal: p = "
         f"{best['friedman_p_value']:.2g}."
     )

@@ -34,7 +34,7 @@ def draw_digits(
     predicted : ndarray of int, shape (n,)
         The predicted label of every test image.
     rows : sequence of iterable of int
-        Which images stand in each row.
+        The images of each row.
     columns : int
         Images side by side; a row that has fewer leaves the rest empty.
     weight : {"bold", "normal"}, default "bold"

@@ -40,16 +40,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure, what to see in it, and its numbers.
+    """A figure with its caption and its numbers.
 
     Attributes
     ----------
     figure : matplotlib.figure.Figure
         The figure.
     caption : str
-        What to see, in plain sentences, with the figure's own numbers.
+        The caption, with numbers from the figure.
     table : Table or None
-        Numbers to be written beside it.
+        Numbers written to a file of the same name.
     """
 
     figure: Figure
@@ -91,7 +91,7 @@ def save_drawing(drawing: Drawing, stem: Path, formats: Sequence[str] = FORMATS)
 
 @fails_on(ValueError, FileNotFoundError)
 def command(draw: Callable[..., Drawing], arguments: Sequence[str] | None = None) -> int:
-    """Draw a figure as the command line says, and write it.
+    """Draw a figure with the options of the command line, and write it.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def command(draw: Callable[..., Drawing], arguments: Sequence[str] | None = None
     Returns
     -------
     int
-        Exit code: 0, or 1 for a wrong setting, said on standard error.
+        Exit code: 0, or 1 for a wrong setting, with a message on standard error.
     """
     parser = command_parser(draw.__module__, inspect.getdoc(draw))
     parser.add_argument("--output", type=Path, required=True, help="path without suffix")

@@ -1,4 +1,4 @@
-"""A map of the plane for each optimizer: at which minimum a start ends, and how soon.
+"""A map of the plane for each optimizer: the minimum that each start reaches, and how soon.
 
 ``python -m descent.figures.function_map --settings JSON --output STEM``; the settings are those of
 :meth:`descent.figures.function_settings.FunctionSettings.read`.
@@ -17,10 +17,10 @@ from matplotlib.patches import Patch
 from descent.arrays import Array
 from descent.figures.drawing import Drawing, Table, command
 from descent.figures.function_settings import FunctionSettings
-from descent.figures.style import PAGE_WIDTH, display_name, new_figure
+from descent.figures.style import PAGE_WIDTH, new_figure
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.functions import Function
-from descent.problems.trajectories import DIVERGED, Arrivals, arrivals, place
+from descent.problems.trajectories import DIVERGED, Arrivals, arrivals, parameters_at
 
 #: One colour a minimum, then: did not arrive, diverged.
 MINIMA = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
@@ -28,8 +28,8 @@ NOT_ARRIVED = "#D9D9D9"
 LOST = "#222222"
 
 
-def race(s: FunctionSettings) -> dict[str, Arrivals]:
-    """Return, for each optimizer, what becomes of a start at every point of the map."""
+def run_all(s: FunctionSettings) -> dict[str, Arrivals]:
+    """Return, for each optimizer, the arrivals of a start at every point of the map."""
     x, y = (np.linspace(low, high, s.resolution) for low, high in s.window)
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     keywords = dict(s.functions[s.name])
@@ -40,7 +40,7 @@ def race(s: FunctionSettings) -> dict[str, Arrivals]:
         tolerance=s.tolerance,
         **keywords,
     )
-    theta = place(problem, points)
+    theta = parameters_at(problem, points)
     return {
         name: arrivals(rule, problem, theta, s.iterations) for name, rule in s.optimizers.items()
     }
@@ -52,7 +52,7 @@ def colours(run: Arrivals, iterations: int) -> Array:
     # basins count from 0 within MINIMA; DIVERGED and NOWHERE, -2 and -1, are the last two
     image = table[np.where(run.basin >= 0, run.basin % len(MINIMA), run.basin)]
     arrived = np.isfinite(run.steps) & (run.basin >= 0)
-    # on a log scale: none of the paleness at the first step, most of it at the last
+    # on a log scale: full colour at the first step, palest at the last
     late = np.log1p(run.steps[arrived]) / math.log1p(iterations)
     pale = 0.75 * np.clip((late - 0.4) / 0.6, 0.0, 1.0)[:, None]
     image[arrived] = (1.0 - pale) * image[arrived] + pale
@@ -63,7 +63,7 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
     """Draw a map of starts, coloured by the minimum they end at, for each optimizer."""
     s = FunctionSettings.read(settings)
     s.check_plane()
-    function, runs = s.function, race(s)
+    function, runs = s.function, run_all(s)
     columns = min(len(runs), 3)
     rows = -(-len(runs) // columns)
     figure = new_figure(PAGE_WIDTH, 0.7 + rows * (PAGE_WIDTH / 3))
@@ -78,7 +78,7 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
             *function.minima.T, "*", color="white", markeredgecolor="black", markersize=8,
             markeredgewidth=0.7,
         )  # fmt: skip
-        ax.set_title(f"{display_name(name)}: {100 * run.success_rate:.1f} %")
+        ax.set_title(f"{s.titles[name]}: {100 * run.success_rate:.1f} %")
         ax.grid(visible=False)
     for i, ax in enumerate(axes):
         if i >= len(runs):
@@ -91,15 +91,15 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
     figure.legend(
         handles=_legend(function, runs), loc="outside lower center", ncols=3, handlelength=1.2
     )
-    title = s.name.replace("_", " ").capitalize()
+    title = s.title(s.name)
     shares = ", ".join(
-        f"{display_name(name)} {100 * run.success_rate:.1f} %" for name, run in runs.items()
+        f"{s.titles[name]} {100 * run.success_rate:.1f} %" for name, run in runs.items()
     )
     caption = f"""
-        {title}: what becomes of a start at each of {s.resolution} x {s.resolution} points in
-        {s.iterations:,} iterations. The colour says at which minimum (star) it arrives, that is,
-        comes within {s.tolerance:g} of the least value; the paler, the later. Grey: it does not
-        arrive; black: it diverges. Share of the starts that arrive: {shares}.
+        {title}: result of {s.iterations:,} iterations from each of
+        {s.resolution} x {s.resolution} starts. The colour is that of the minimum (star) that the
+        start reaches to within {s.tolerance:g} of the least value; paler means later. Grey: it
+        does not arrive; black: it diverges. Share of the starts that arrive: {shares}.
         """
     table = Table(
         ("optimizer", "starts", "success_rate", "median_steps", "diverged"),

@@ -1,4 +1,4 @@
-"""The paths of optimizers over a function's contours, and how near they come.
+"""The paths of optimizers over a function's contours, and their distance to the minimum.
 
 ``python -m descent.figures.function_paths --settings JSON --output STEM``; the settings are those
 of :meth:`descent.figures.function_settings.FunctionSettings.read`.
@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 
 from descent.figures.drawing import Drawing, Table, command
 from descent.figures.function_settings import FunctionSettings
-from descent.figures.style import PAGE_WIDTH, display_name, new_figure, palette
+from descent.figures.style import PAGE_WIDTH, new_figure, palette
 from descent.problems.functions import Function
 from descent.problems.trajectories import Path, follow
 
-#: Differences to the minimum smaller than this are drawn at it: rounding is all that is left.
+#: Differences to the minimum below this are drawn at this value: they are rounding errors.
 FLOOR = 1e-16
 
 
@@ -58,6 +58,7 @@ def draw_contours(
 
 def draw_paths(
     paths: Mapping[str, Path],
+    titles: Mapping[str, str],
     function: Function,
     window: tuple[tuple[float, float], tuple[float, float]],
     title: str,
@@ -68,6 +69,8 @@ def draw_paths(
     ----------
     paths : mapping of str to Path
         Paths from one start, by name of the optimizer.
+    titles : mapping of str to str
+        Display names of the optimizers.
     function : Function
         A function of two variables.
     window : tuple of tuple of float
@@ -93,12 +96,12 @@ def draw_paths(
         look = looks[name]
         style: dict[str, Any] = {"color": look.colour}
         ends = path.points[-1:]
-        # a marker every so often tells the pace, and one path from another
+        # markers at equal numbers of steps show the speed
         spacing = max(1, len(path.points) // 12)
         axes["plane"].plot(
             *path.points.T, marker=look.marker, markevery=spacing, markersize=3.5,
             markeredgecolor="white", markeredgewidth=0.3, linewidth=width,
-            label=display_name(name), **style,
+            label=titles[name], **style,
         )  # fmt: skip
         axes["plane"].plot(
             *ends.T, marker=look.marker, color=look.colour, markersize=6,
@@ -121,7 +124,7 @@ def draw_paths(
     return figure
 
 
-def ends(paths: Mapping[str, Path], function: Function) -> Table:
+def end_table(paths: Mapping[str, Path], function: Function) -> Table:
     """Return where each path ended: steps, value above the minimum, distance, diverged."""
     return Table(
         ("optimizer", "steps", "value_above_minimum", "distance_to_minimum", "diverged"),
@@ -138,15 +141,15 @@ def ends(paths: Mapping[str, Path], function: Function) -> Table:
     )
 
 
-def sentence(paths: Mapping[str, Path], function: Function) -> str:
-    """Return, for a caption, how near each path came to the minimum."""
+def describe_ends(paths: Mapping[str, Path], titles: Mapping[str, str], function: Function) -> str:
+    """Return, for a caption, the final value of each path above the minimum."""
     parts = []
     for name, path in paths.items():
         if path.diverged:
-            parts.append(f"{display_name(name)} diverges after {len(path.points) - 1} steps")
+            parts.append(f"{titles[name]} diverges after {len(path.points) - 1} steps")
         else:
             above = path.values[-1] - function.minimum
-            parts.append(f"{display_name(name)} ends {above:.2g} above the minimum")
+            parts.append(f"{titles[name]} ends {above:.2g} above the minimum")
     return "; ".join(parts)
 
 
@@ -158,15 +161,15 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
     paths = {
         name: follow(rule, function, s.start, s.iterations) for name, rule in s.optimizers.items()
     }
-    title = s.name.replace("_", " ").capitalize()
-    figure = draw_paths(paths, function, s.window, title)
+    title = s.title(s.name)
+    figure = draw_paths(paths, s.titles, function, s.window, title)
     caption = f"""
         {title} from ({s.start[0]:g}, {s.start[1]:g}), {s.iterations:,} iterations: paths over the
         contours (darker is higher, each line a constant factor; star: minimum; a marker every
         {max(1, s.iterations // 12)} steps, a large one at the end), the value above the minimum
-        and the distance to it. {sentence(paths, function)}.
+        and the distance to it. {describe_ends(paths, s.titles, function)}.
         """
-    return Drawing(figure, caption, ends(paths, function))
+    return Drawing(figure, caption, end_table(paths, function))
 
 
 if __name__ == "__main__":

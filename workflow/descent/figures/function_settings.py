@@ -1,4 +1,4 @@
-"""What the figures of test functions are told: functions, optimizers, starts."""
+"""The settings of the figures of test functions: functions, optimizers, starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import numpy as np
 from descent.arrays import Array
 from descent.optimizers.base import Optimizer
 from descent.optimizers.loading import load_optimizer
+from descent.problems.built_in import PROBLEMS
 from descent.problems.functions import Function, make_function
+from descent.study.titles import capitalized, optimizer_titles
 
 KEYS = (
     "function",
@@ -41,6 +43,8 @@ class FunctionSettings:
         :func:`~descent.problems.functions.make_function`, ``name`` among them.
     optimizers : dict of str to Optimizer
         The rules, by the name of the config entry.
+    titles : dict of str to str
+        Display names of the optimizers.
     start : ndarray of shape (n,)
         Where a single path starts; by default the function's usual start.
     starts : int
@@ -50,13 +54,15 @@ class FunctionSettings:
     tolerance : float
         A start has arrived when its value is within this of the minimum.
     window : tuple of tuple of float
-        What is drawn: ``((x low, x high), (y low, y high))``; by default the function's domain.
+        The part of the plane that is drawn: ``((x low, x high), (y low, y high))``; by default the
+        function's domain.
     resolution : int
         Points along each axis of a map.
     """
 
     functions: Mapping[str, Mapping[str, Any]]
     optimizers: Mapping[str, Optimizer]
+    titles: Mapping[str, str]
     start: Array
     starts: int
     iterations: int
@@ -68,6 +74,11 @@ class FunctionSettings:
     def name(self) -> str:
         """Name of the first function."""
         return next(iter(self.functions))
+
+    def title(self, function: str) -> str:
+        """Return the display name of a function: its own, and its settings."""
+        name = self.functions[function]["name"]
+        return capitalized(function.replace(name, PROBLEMS[name].title, 1))
 
     @property
     def function(self) -> Function:
@@ -110,9 +121,13 @@ class FunctionSettings:
         return cls(
             functions=functions,
             optimizers={
-                name: load_optimizer(entry, folder=folder or Path.cwd())
+                name: load_optimizer(
+                    {key: value for key, value in entry.items() if key != "title"},
+                    folder=folder or Path.cwd(),
+                )
                 for name, entry in optimizers.items()
             },
+            titles=optimizer_titles(optimizers),
             start=start,
             starts=_count("starts", settings.get("starts", 64)),
             iterations=_count("iterations", settings.get("iterations", 1000)),
@@ -141,8 +156,8 @@ def _functions(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for entry in listed:
         keywords = {"function": entry} if isinstance(entry, str) else dict(entry)
         name = keywords.pop("function")
-        said = (f"{key.replace('_', ' ')} {value}" for key, value in keywords.items())
-        label = ", ".join([name, *said])
+        values = (f"{key.replace('_', ' ')} {value}" for key, value in keywords.items())
+        label = ", ".join([name, *values])
         functions[label] = {"name": name, **keywords}
         make_function(**functions[label])
     return functions

@@ -1,4 +1,4 @@
-"""How many of many starts arrive, and how soon: with the axes as they are, and turned.
+"""The share of random starts that arrive, by iteration: with the original axes, and rotated.
 
 ``python -m descent.figures.function_starts --settings JSON --output STEM``; the settings are those
 of :meth:`descent.figures.function_settings.FunctionSettings.read`.
@@ -14,13 +14,16 @@ from matplotlib.ticker import PercentFormatter
 
 from descent.figures.drawing import Drawing, Table, command
 from descent.figures.function_settings import FunctionSettings
-from descent.figures.style import PAGE_WIDTH, display_name, new_figure, palette
+from descent.figures.panels import wrapped
+from descent.figures.style import PAGE_WIDTH, new_figure, palette
 from descent.foundation.seeding import generator
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.trajectories import DIVERGED, Arrivals, arrivals
 
-#: The two halves of the comparison: the axes as they are, and every start in a turned space.
+#: Whether the starts are rotated: left and right panels.
 HALVES = (False, True)
+#: Characters in a line above a panel.
+_TITLE = 40
 COLUMNS = (
     "function",
     "optimizer",
@@ -32,10 +35,10 @@ COLUMNS = (
 )
 
 
-def race(s: FunctionSettings) -> dict[tuple[str, str, bool], Arrivals]:
+def run_all(s: FunctionSettings) -> dict[tuple[str, str, bool], Arrivals]:
     """Return the arrivals for each function, optimizer, and whether it is rotated.
 
-    All optimizers have the same starts and the same rotations, and both halves the same starts.
+    All optimizers have the same starts and the same rotations, and both panels the same starts.
     """
     runs = {}
     for label, entry in s.functions.items():
@@ -53,16 +56,17 @@ def race(s: FunctionSettings) -> dict[tuple[str, str, bool], Arrivals]:
 
 
 def draw(settings: Mapping[str, Any]) -> Drawing:
-    """Draw the share of starts that have arrived by each iteration, as is and rotated."""
+    """Draw the share of starts that have arrived by each iteration, not rotated and rotated."""
     s = FunctionSettings.read(settings)
-    runs = race(s)
+    runs = run_all(s)
     looks = palette(s.optimizers)
-    figure = new_figure(PAGE_WIDTH, 0.6 + 1.6 * len(s.functions))
+    titles = {function: wrapped(s.title(function), _TITLE) for function in s.functions}
+    lines = sum(title.count("\n") + 1 for title in titles.values())
+    figure = new_figure(PAGE_WIDTH, 0.6 + 1.46 * len(s.functions) + 0.14 * lines)
     axes = figure.subplots(len(s.functions), 2, sharex=True, sharey=True, squeeze=False)
     steps = np.arange(s.iterations + 1)
     for row, function in zip(axes, s.functions, strict=True):
-        title = function.replace("_", " ").capitalize()
-        row[0].set(title=title, ylabel="starts arrived")
+        row[0].set(title=titles[function], ylabel="starts arrived")
         row[1].set_title("the same, randomly rotated")
         for ax, rotated in zip(row, HALVES, strict=True):
             for name, look in looks.items():
@@ -71,7 +75,7 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
                 style = {"color": look.colour, "linestyle": look.line_style}
                 ax.plot(
                     np.maximum(steps, 1), arrived, drawstyle="steps-post",
-                    label=display_name(name), **style,
+                    label=s.titles[name], **style,
                 )  # fmt: skip
                 if np.isfinite(run.median_steps):
                     ax.plot(
@@ -111,10 +115,11 @@ def _caption(s: FunctionSettings, runs: Mapping[tuple[str, str, bool], Arrivals]
     return f"""
         Share of {s.starts} random starts that have come within {s.tolerance:g} of the least value,
         by iteration; a marker at 50 % is the median. Every optimizer has the same starts. Right:
-        the same starts, each in a space turned by a random rotation of its own.
-        Gradient descent and momentum do not notice the rotation; rules that scale every coordinate
-        on its own may. The largest change of the final share: {display_name(name)} on
-        {function.replace("_", " ")}, {100 * before:.0f} % as it is and {100 * after:.0f} % rotated.
+        the same starts, each with a random rotation of its own.
+        Gradient descent and momentum are invariant to the rotation; rules that scale every
+        coordinate on its own may depend on it. The largest change of the final share:
+        {s.titles[name]} ({s.title(function)}),
+        {100 * before:.0f} % with the original axes and {100 * after:.0f} % rotated.
         """
 
 

@@ -27,16 +27,23 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         for optimizer, entry in tables.config["optimizers"].items()
         for name, values in entry.get("grid", {}).items()
     ]
+    width = style.COLUMN_WIDTH if problem else style.PAGE_WIDTH
+    titles = [
+        panels.wrapped(
+            f"{tables.optimizer_titles[optimizer]} on {tables.problem_titles[one]}",
+            panels.title_room(tables, width),
+        )
+        for one, optimizer, _, _ in shown
+    ]
     height = sum(0.22 * values + 0.75 for *_, values in shown)
-    figure = style.new_figure(style.COLUMN_WIDTH if problem else style.PAGE_WIDTH, height + 0.5)
+    height += 0.14 * sum(title.count("\n") for title in titles)
+    figure = style.new_figure(width, height + 0.5)
     panels.add_title(figure, TITLE)
     ratios = [values + 2 for *_, values in shown]
     grid = figure.subplots(len(shown), 1, squeeze=False, height_ratios=ratios)[:, 0]
-    for axes, (one, optimizer, name, _) in zip(grid, shown, strict=True):
+    for axes, title, (one, optimizer, name, _) in zip(grid, titles, shown, strict=True):
         _heat_map(axes, tables.of("learning_rates", problem=one, optimizer=optimizer), name)
-        axes.set_title(
-            f"{style.display_name(optimizer)}, {panels.problem_name(one)}", fontweight="normal"
-        )
+        axes.set_title(title, fontweight="normal")
     optimizers = list(dict.fromkeys(optimizer for _, optimizer, _, _ in shown))
     return Drawing(figure, caption(tables, problems, optimizers))
 
@@ -105,8 +112,8 @@ def caption(tables: StudyTables, problems: list[str], optimizers: list[str]) -> 
                 for name, value in json.loads(chosen["hyperparameters"]).items()
             )
             sentences.append(
-                f"{panels.problem_name(problem)}, {style.display_name(optimizer)}: learning rate "
-                f"{chosen['learning_rate']:g}, {others} "
+                f"{tables.problem_titles[problem]}, {tables.optimizer_titles[optimizer]}: "
+                f"learning rate {chosen['learning_rate']:g}, {others} "
                 f"({metric_name(chosen['metric'])} "
                 f"{metric_value(chosen['mean'], chosen['metric'])})."
             )

@@ -26,7 +26,9 @@ def draw(tables: StudyTables) -> Drawing:
     problems, optimizers = tables.problems, tables.optimizers
     wide = len(problems) > 2
     width = style.PAGE_WIDTH if wide else style.COLUMN_WIDTH
-    figure = style.new_figure(width, 0.22 * len(optimizers) + (2.3 if len(problems) > 5 else 1.35))
+    figure = style.new_figure(
+        width, 1.15 * panels.height_of_rows(tables) + (2.3 if len(problems) > 5 else 1.5)
+    )
     panels.add_title(figure, TITLE)
     axes = figure.subplots()
     cells = {(r["optimizer"], r["problem"]): r for r in board.to_dict("records")}
@@ -51,9 +53,15 @@ def draw(tables: StudyTables) -> Drawing:
                 color="white" if first else style.INK,
             )
     metrics = {p: cells[optimizers[0], p]["metric"] for p in problems}
-    labels = [f"{panels.problem_name(p)}\n{metric_name(metrics[p])}" for p in problems]
+    labels = [
+        f"{panels.wrapped(tables.problem_titles[p], 22)}\n{metric_name(metrics[p])}"
+        for p in problems
+    ]
     axes.set_xticks(range(len(problems)), labels, rotation=90 if len(problems) > 5 else 0)
-    axes.set_yticks(range(len(optimizers)), [style.display_name(o) for o in optimizers])
+    axes.set_yticks(
+        range(len(optimizers)),
+        panels.row_titles(tables),
+    )
     axes.tick_params(length=0)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
@@ -85,9 +93,9 @@ def _standing(tables: StudyTables, problem: str) -> dict[str, str]:
 
 def caption(tables: StudyTables) -> str:
     """Return what the figure shows, with who is in front most often."""
-    rows = tables.of("across_problems", track=tables.track)
+    rows = tables.titled("across_problems", track=tables.track)
     most = int(rows["contender"].max())
-    leaders = ", ".join(map(style.display_name, rows[rows["contender"] == most]["optimizer"]))
+    leaders = ", ".join(rows[rows["contender"] == most]["optimizer"])
     return (
         f"Mean over {tables.evaluation_seeds()} evaluation seeds, track {tables.track}; (n lost) "
         "counts runs that diverged. The colour is the verdict on the pair with the first of the "

@@ -12,27 +12,27 @@ from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
 TITLE = "How fast does each tuned optimizer lower the training loss?"
-#: How far above the starting loss a panel reaches at most.
+#: Upper limit of a panel, as a multiple of the initial loss.
 _HEADROOM = 3.0
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw the curves, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    figure, axes = panels.problem_panels(TITLE, problems, extra=0.9)
+    figure, axes = panels.problem_panels(TITLE, tables, problems, extra=0.9)
     diverged = False
     for name, panel in axes.items():
         rows = tables.of("learning_curves", problem=name, track=tables.track)
         diverged |= _panel(panel, rows, tables.optimizers)
     more = [panels.divergence_mark()] if diverged else []
-    panels.add_legend(figure, tables.optimizers, tables.optimizers, more=more)
+    panels.add_legend(figure, tables, more=more)
     return Drawing(figure, caption(tables, problem))
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
     """Draw one problem; return whether a run diverged."""
     looks = style.palette(optimizers)
-    # a loss on its way to infinity must not flatten all others
+    # limit the panel, so that a diverging loss does not flatten the others
     start = rows.loc[rows["epoch"] == rows["epoch"].min(), "mean"]
     ceiling = _HEADROOM * float(start.max()) if len(start) and start.max() > 0 else math.inf
     lost = False
@@ -79,13 +79,13 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
-        rows = tables.of("learning_curves", problem=name, track=tables.track)
+        rows = tables.titled("learning_curves", problem=name, track=tables.track)
         last = rows[(rows["epoch"] == rows["epoch"].max()) & (rows["runs"] == rows["seeds"])]
         lowest = last.nsmallest(2, "mean")
         if len(lowest) == 2:
             (a, b) = lowest.to_dict("records")
             sentences.append(
-                f"{panels.problem_name(name)}: {style.display_name(a['optimizer'])} ends lowest at "
-                f"{a['mean']:.3g}, then {style.display_name(b['optimizer'])} at {b['mean']:.3g}."
+                f"{tables.problem_titles[name]}: {a['optimizer']} ends lowest at "
+                f"{a['mean']:.3g}, then {b['optimizer']} at {b['mean']:.3g}."
             )
     return " ".join(sentences)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,14 +21,14 @@ _MARGIN_COLOUR = "#E8F0F8"
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw paired differences, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    height = 0.2 * (len(tables.optimizers) - 1) + 0.8
-    figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.3, most_columns=2)
+    leaders = {name: _leader(tables, name) for name in problems}
+    figure, axes = panels.problem_panels(
+        TITLE, tables, problems,
+        {name: f"first: {tables.optimizer_titles[leader]}" for name, leader in leaders.items()},
+        height=panels.height_of_rows(tables) + 0.65, extra=0.3, most_columns=2,
+    )  # fmt: skip
     for name, panel in axes.items():
-        leader = _leader(tables, name)
-        _panel(panel, leader, _behind(tables, name, leader), tables.optimizers)
-        panel.set_title(
-            f"{panels.problem_name(name)}: {style.display_name(leader)} leads", fontweight="normal"
-        )
+        _panel(panel, leaders[name], _behind(tables, name, leaders[name]), tables.optimizer_titles)
     return Drawing(figure, caption(tables, problem))
 
 
@@ -55,8 +56,8 @@ def _behind(tables: StudyTables, problem: str, leader: str) -> list[dict[str, An
     return sorted(rows, key=lambda row: int(place[row["other"]]))
 
 
-def _panel(axes: Axes, leader: str, rows: list[dict[str, Any]], study: list[str]) -> None:
-    looks = style.palette(study)
+def _panel(axes: Axes, leader: str, rows: list[dict[str, Any]], titles: Mapping[str, str]) -> None:
+    looks = style.palette(titles)
     metric = str(rows[0]["metric"])
     accuracy = metric.endswith("accuracy")
     scale = 100.0 if accuracy else 1.0
@@ -80,9 +81,9 @@ def _panel(axes: Axes, leader: str, rows: list[dict[str, Any]], study: list[str]
             1.02, i, row["verdict"] + lost, transform=axes.get_yaxis_transform(), va="center",
             fontsize=6.5, color=style.MUTED if row["verdict"] == "undecided" else style.INK,
         )  # fmt: skip
-    panels.row_labels(axes, [row["other"] for row in rows])
+    panels.row_labels(axes, [titles[row["other"]] for row in rows])
     name = f"points of {metric.replace('_', ' ')}" if accuracy else metric.replace("_", " ")
-    axes.set_xlabel(f"lead of {style.display_name(leader)} ({name})")
+    axes.set_xlabel(f"lead of {titles[leader]} ({name})")
     axes.margins(x=0.08)
 
 
@@ -96,8 +97,8 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
-        pairs = tables.pairs(name)
+        pairs = tables.pairs(name, titled=True)
         margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
-        verdict = verdicts_of(_leader(tables, name), pairs, style.display_name)
-        sentences.append(f"{panels.problem_name(name)} (margin {margin}): {verdict}")
+        verdict = verdicts_of(tables.optimizer_titles[_leader(tables, name)], pairs)
+        sentences.append(f"{tables.problem_titles[name]} (margin {margin}): {verdict}")
     return " ".join(sentences)

@@ -1,10 +1,10 @@
-"""Panels, labels and legends that the figures of a study share."""
+"""Panels, labels and legends of the figures of a study."""
 
 from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -12,25 +12,29 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import style
 
 #: Characters of a bold title in an inch.
 _CHARACTERS_PER_INCH = 13.5
-
-
-def problem_name(problem: str) -> str:
-    """Return a problem's name for a reader."""
-    return problem.replace("_", " ")
+#: Characters of a panel's title in an inch.
+_PLAIN_CHARACTERS_PER_INCH = 15.0
+#: Inches that a character of a row's label takes, and the least that labels beside a panel take.
+_LABEL_CHARACTER, _LEAST_LABELS = 0.06, 0.6
+#: Characters in a line of a row's label.
+ROW_LABEL = 18
 
 
 def columns_for(panels: int) -> int:
-    """Return how many panels stand side by side on a page."""
+    """Return the number of panels side by side on a page."""
     return {1: 1, 2: 2, 4: 2}.get(panels, 3)
 
 
 def problem_panels(
     title: str,
+    tables: StudyTables,
     problems: Sequence[str],
+    subtitles: Mapping[str, str] | None = None,
     *,
     height: float = 2.0,
     extra: float = 0.6,
@@ -42,10 +46,14 @@ def problem_panels(
     ----------
     title : str
         The question that the figure answers.
+    tables : StudyTables
+        The study.
     problems : sequence of str
         One makes a figure of a column's width.
+    subtitles : mapping of str to str, optional
+        A second line above the panel of each problem.
     height : float, default 2.0
-        Of a row of panels, in inches.
+        Of a row of panels whose titles have one line, in inches.
     extra : float, default 0.6
         For the title and a legend, in inches.
     most_columns : int, default 3
@@ -61,8 +69,9 @@ def problem_panels(
     width = style.COLUMN_WIDTH if len(problems) == 1 else style.PAGE_WIDTH
     columns = min(most_columns, columns_for(len(problems)))
     rows = -(-len(problems) // columns)
-    figure = style.new_figure(width, rows * height + extra)
-    # room for a tick label that hangs over the end of its axis
+    titles, lines = panel_titles(tables, problems, width / columns, subtitles)
+    figure = style.new_figure(width, rows * (height + 0.14 * (lines - 1)) + extra)
+    # room for a tick label beyond the end of its axis
     figure.set_layout_engine("constrained", w_pad=0.06)
     grid = figure.subplots(rows, columns, squeeze=False)
     panels = dict(zip(problems, grid.flat, strict=False))
@@ -70,8 +79,79 @@ def problem_panels(
         unused.remove()
     add_title(figure, title)
     for problem, axes in panels.items():
-        axes.set_title(problem_name(problem), fontweight="normal")
+        axes.set_title(titles[problem], fontweight="normal")
     return figure, panels
+
+
+def panel_titles(
+    tables: StudyTables,
+    problems: Sequence[str],
+    width: float,
+    subtitles: Mapping[str, str] | None = None,
+) -> tuple[dict[str, str], int]:
+    """Return what is written above the panels of problems.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The study.
+    problems : sequence of str
+        The problems.
+    width : float
+        Of a panel with its labels, in inches.
+    subtitles : mapping of str to str, optional
+        A line of its own below the title of each problem.
+
+    Returns
+    -------
+    titles : dict of str to str
+        Display names, in as many lines as they take.
+    lines : int
+        The largest number of lines.
+    """
+    room = title_room(tables, width)
+    titles = {}
+    for problem in problems:
+        parts = [tables.problem_titles[problem], *([subtitles[problem]] if subtitles else [])]
+        titles[problem] = "\n".join(wrapped(part, room) for part in parts)
+    return titles, max(title.count("\n") + 1 for title in titles.values())
+
+
+def title_room(tables: StudyTables, width: float) -> int:
+    """Return the number of characters in a line above a panel of some width, in inches."""
+    longest = max(len(line) for label in row_titles(tables) for line in label.split("\n"))
+    labels = max(_LEAST_LABELS, _LABEL_CHARACTER * longest + 0.15)
+    return int((width - labels) * _PLAIN_CHARACTERS_PER_INCH)
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return text in lines of at most ``width`` characters, broken after its comma if it has one.
+
+    Parameters
+    ----------
+    text : str
+        A title.
+    width : int
+        Characters in a line; a longer word is not broken.
+    """
+    if len(text) <= width:
+        return text
+    parts = text.replace(", ", ",\n", 1).split("\n")
+    return "\n".join(
+        line for part in parts for line in textwrap.wrap(part, width, break_long_words=False)
+    )
+
+
+def height_of_rows(tables: StudyTables) -> float:
+    """Return the height of a row for each optimizer of a study, in inches."""
+    labels = row_titles(tables)
+    lines = max(label.count("\n") + 1 for label in labels)
+    return len(labels) * max(0.19, 0.02 + 0.12 * lines)
+
+
+def row_titles(tables: StudyTables) -> list[str]:
+    """Return the display names of a study's optimizers in lines that fit beside a panel."""
+    return [wrapped(title, ROW_LABEL) for title in tables.optimizer_titles.values()]
 
 
 def add_title(figure: Figure, title: str) -> None:
@@ -81,33 +161,28 @@ def add_title(figure: Figure, title: str) -> None:
     figure.suptitle(text, x=0.01, ha="left", fontsize=8.5, fontweight="bold")
 
 
-def add_legend(
-    figure: Figure, names: Iterable[str], study: Sequence[str], *, more: Sequence[Line2D] = ()
-) -> None:
+def add_legend(figure: Figure, tables: StudyTables, *, more: Sequence[Line2D] = ()) -> None:
     """Put a legend of optimizers below a figure.
 
     Parameters
     ----------
     figure : Figure
         The figure.
-    names : iterable of str
-        The optimizers that it shows.
-    study : sequence of str
-        All optimizers of the study; decides how they look.
+    tables : StudyTables
+        The study; all its optimizers are listed.
     more : sequence of Line2D, default ()
         Further entries, each with its label.
     """
-    looks = style.palette(study)
     handles = [
         Line2D(
             [],
             [],
-            color=looks[name].colour,
-            marker=looks[name].marker,
-            linestyle=looks[name].line_style,
-            label=style.display_name(name),
+            color=look.colour,
+            marker=look.marker,
+            linestyle=look.line_style,
+            label=tables.optimizer_titles[name],
         )
-        for name in names
+        for name, look in style.palette(tables.optimizers).items()
     ]
     handles += more
     # in points: handle, gaps, and the longest label at seven points
@@ -174,20 +249,20 @@ def epochs_axis(axes: Axes, budget: float) -> None:
     axes.set_xlabel("epochs")
 
 
-def beside(row: int, count: int) -> list[float]:
-    """Return heights for so many dots in a row: above and below its bar, never under it."""
+def dot_heights(row: int, count: int) -> list[float]:
+    """Return vertical positions of dots in a row, above and below its bar."""
     return [row + (-0.32, 0.22, -0.22, 0.32)[k % 4] for k in range(count)]
 
 
-def row_labels(axes: Axes, names: Sequence[str]) -> None:
+def row_labels(axes: Axes, titles: Sequence[str]) -> None:
     """Label the rows of a panel with optimizers, the first on top."""
-    axes.set_yticks(range(len(names)), [style.display_name(name) for name in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_yticks(range(len(titles)), [wrapped(title, ROW_LABEL) for title in titles])
+    axes.set_ylim(len(titles) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
 
 
 def no_data(axes: Axes, why: str) -> None:
-    """Say in a panel why it is empty."""
+    """Write in a panel why it is empty."""
     axes.set_axis_off()
     axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", color=style.MUTED)

@@ -9,7 +9,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "How often is each optimizer close to the fastest to the target?"
+TITLE = "How often does each optimizer reach the target nearly as fast as the fastest?"
 
 
 def draw(tables: StudyTables) -> Drawing:
@@ -35,26 +35,26 @@ def draw(tables: StudyTables) -> Drawing:
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("steps to target, as a multiple of the fastest")
     axes.set_ylabel("share of runs")
-    panels.add_legend(figure, tables.optimizers, tables.optimizers)
+    panels.add_legend(figure, tables)
     return Drawing(figure, caption(tables))
 
 
 def caption(tables: StudyTables) -> str:
-    """Return what the figure shows, with who is fastest most often and who arrives most often."""
-    rows = tables.of("profiles", track=tables.track)
+    """Return what the figure shows, with the optimizers that lead at both ends."""
+    rows = tables.titled("profiles", track=tables.track)
     first = rows[rows["ratio"] == 1.0].set_index("optimizer")["share"]
     last = rows.groupby("optimizer")["share"].max()
     fastest, surest = _leaders(first), _leaders(last)
     return (
         f"Share of the {rows['instances'].iloc[0]} runs (problems with a target, times evaluation "
         f"seeds, track {tables.track}) that reach the target within a multiple of the steps of the "
-        "fastest optimizer on the same problem and seed; what is missing from 1 at the right end "
-        f"missed the target. Fastest most often: {fastest} ({100 * first.max():.0f} %, shared "
-        f"firsts counted for each). Reaches the target most often: {surest} "
-        f"({100 * last.max():.0f} %)."
+        "fastest optimizer on the same problem and seed; runs that "
+        f"missed the target are the gap to 1 at the right end. Fastest most often: {fastest} "
+        f"({100 * first.max():.0f} %, ties count for each). Reaches the target most often: "
+        f"{surest} ({100 * last.max():.0f} %)."
     )
 
 
 def _leaders(shares: pd.Series[float]) -> str:
     top = shares[shares == shares.max()].index
-    return ", ".join(style.display_name(name) for name in sorted(top))
+    return ", ".join(sorted(top))

@@ -1,4 +1,4 @@
-"""Test digits with predicted and true labels, by the network that tuned best.
+"""Test digits with predicted and true labels, by the best tuned network.
 
 ``python -m descent.figures.predicted_digits results/<study>/study.json --problem NAME --output
 STEM`` trains the first of the leaderboard once more, on the first evaluation seed: a record keeps
@@ -87,7 +87,7 @@ def train_again(
 
 
 def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Drawing:
-    """Draw the first test image of each class, and the first that are mistaken."""
+    """Draw the first test image of each class, and the first misclassified ones."""
     study = load_study(tables.path)
     if problem not in problems_with_digits(study.config):
         raise _no_images(study, problem)
@@ -119,11 +119,11 @@ def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Draw
     pairs = [f"{labels[i]} as {predicted[i]}" for i in wrong]
     often = max(sorted(set(pairs)), key=pairs.count, default="none")
     caption = (
-        f"{panels.problem_name(problem)}, trained by {style.display_name(best)} (first of the "
-        f"leaderboard, track {tables.track}) on seed {seed}: {len(wrong)} of {len(labels):,} test "
-        f"images are mistaken, {100 * (1 - len(wrong) / len(labels)):.2f} % are right. Upper rows: "
-        f"the first test image of each class; lower rows: the first mistakes. The most frequent "
-        f"one is {often} ({pairs.count(often)} times)."
+        f"{tables.problem_titles[problem]}, trained by {tables.optimizer_titles[best]} (first of "
+        f"the leaderboard, track {tables.track}) on seed {seed}: {len(wrong)} of {len(labels):,} "
+        f"test images are misclassified, {100 * (1 - len(wrong) / len(labels)):.2f} % are correct. "
+        "Upper rows: the first test image of each class; lower rows: the first mistakes. The "
+        f"most frequent one is {often} ({pairs.count(often)} times)."
     )
     return Drawing(figure, caption)
 

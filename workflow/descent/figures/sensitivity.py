@@ -1,6 +1,8 @@
-"""The metric that tunes against the learning rate, and how wide a range does nearly as well."""
+"""The tuning metric against the learning rate, and the range that does nearly as well."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "How far off may the learning rate be?"
+TITLE = "How sensitive is each optimizer to its learning rate?"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
@@ -19,9 +21,10 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     problems = [problem] if problem else tables.problems
     columns = 1 if problem else panels.columns_for(len(problems))
     blocks = -(-len(problems) // columns)
-    strip = 0.14 * len(tables.optimizers) + 0.15
+    strip = 0.74 * panels.height_of_rows(tables) + 0.15
     width = style.COLUMN_WIDTH if problem else style.PAGE_WIDTH
-    figure = style.new_figure(width, blocks * (1.9 + strip) + 1.0)
+    titles, lines = panels.panel_titles(tables, problems, width / columns)
+    figure = style.new_figure(width, blocks * (1.8 + 0.14 * lines + strip) + 1.0)
     panels.add_title(figure, TITLE)
     grid = figure.subplots(2 * blocks, columns, squeeze=False, height_ratios=[1.6, strip] * blocks)
     for i, name in enumerate(problems):
@@ -32,8 +35,8 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         below.sharex(top)
         grid_points = tables.of("learning_rates", problem=name, others_chosen=True)
         _curves(top, grid_points, tables.optimizers)
-        _ranges(below, tables.of("sensitivity", problem=name), grid_points, tables.optimizers)
-        top.set_title(panels.problem_name(name), fontweight="normal")
+        _ranges(below, tables.of("sensitivity", problem=name), grid_points, tables.optimizer_titles)
+        top.set_title(titles[name], fontweight="normal")
         top.tick_params(labelbottom=False)
         if i % columns:
             below.set_yticklabels([])
@@ -41,7 +44,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         grid[2 * (i // columns), i % columns].remove()
         grid[2 * (i // columns) + 1, i % columns].remove()
     more = [panels.divergence_mark()] if tables["learning_rates"]["unfinished"].any() else []
-    panels.add_legend(figure, tables.optimizers, tables.optimizers, more=more)
+    panels.add_legend(figure, tables, more=more)
     return Drawing(figure, caption(tables, problem))
 
 
@@ -54,7 +57,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> None:
         grid = grid.assign(
             **{c: panels.to_shown(grid[c], metric) for c in ("mean", "least", "greatest")}
         )
-        # a mean over the survivors of a divergence is not drawn as if nothing had happened
+        # a mean without the diverged runs would be too good
         whole = grid[grid["unfinished"] == 0]
         look = looks[optimizer]
         axes.plot(
@@ -82,7 +85,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> None:
 
 
 def _cut(axes: Axes, shown: list[float]) -> None:
-    """Keep one loss that is nearly infinite from flattening all others."""
+    """Limit the axis, so that one huge loss does not flatten the others."""
     present = np.array([value for value in shown if np.isfinite(value)])
     if present.size and axes.get_yscale() == "log":
         ceiling = 1e4 * float(np.median(present))
@@ -90,9 +93,9 @@ def _cut(axes: Axes, shown: list[float]) -> None:
             axes.set_ylim(top=ceiling)
 
 
-def _ranges(axes: Axes, rows: pd.DataFrame, grid: pd.DataFrame, optimizers: list[str]) -> None:
+def _ranges(axes: Axes, rows: pd.DataFrame, grid: pd.DataFrame, titles: Mapping[str, str]) -> None:
     """Draw the robust range of each optimizer in a row of its own, and where it diverges."""
-    looks = style.palette(optimizers)
+    looks, optimizers = style.palette(titles), list(titles)
     lost = grid[grid["unfinished"] > 0]
     places = [optimizers.index(optimizer) for optimizer in lost["optimizer"]]
     axes.plot(lost["learning_rate"], places, "x", color=style.INK, markersize=4, mew=1.2)
@@ -113,7 +116,7 @@ def _ranges(axes: Axes, rows: pd.DataFrame, grid: pd.DataFrame, optimizers: list
             )
     axes.set_xscale("log")
     axes.minorticks_off()
-    panels.row_labels(axes, optimizers)
+    panels.row_labels(axes, list(titles.values()))
     axes.tick_params(axis="y", labelsize=6.5)
     axes.set_xlabel("learning rate")
 
@@ -128,15 +131,15 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
-        rows = tables.of("sensitivity", problem=name).sort_values(
+        rows = tables.titled("sensitivity", problem=name).sort_values(
             ["robust_decades", "optimizer"], ascending=[False, True]
         )
         if len(rows) > 1:
             wide, narrow = rows.iloc[0], rows.iloc[-1]
             more = " or more" if wide["robust_censored"] else ""
             sentences.append(
-                f"{panels.problem_name(name)}: widest for {style.display_name(wide['optimizer'])} "
+                f"{tables.problem_titles[name]}: widest for {wide['optimizer']} "
                 f"({wide['robust_decades']:.2f} decades{more}), narrowest for "
-                f"{style.display_name(narrow['optimizer'])} ({narrow['robust_decades']:.2f})."
+                f"{narrow['optimizer']} ({narrow['robust_decades']:.2f})."
             )
     return " ".join(sentences)

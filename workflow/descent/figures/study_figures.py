@@ -1,4 +1,4 @@
-"""The figures of a study: which there are, and the one command that draws them.
+"""The figures of a study, and the command that draws them.
 
 ``python -m descent.figures.study_figures results/<study>/study.json`` draws all of them below the
 study's folder; with ``--only NAME ...`` those of the given names.
@@ -57,11 +57,11 @@ def has_target(config: Config) -> bool:
 
 
 def many_problems(config: Config) -> bool:
-    """Return whether there are problems enough for a critical-difference diagram."""
+    """Return whether there are enough problems for a critical-difference diagram."""
     return len(config["problems"]) >= 10 and len(config["optimizers"]) >= 3
 
 
-#: Every figure by the name of its module. ``timing`` is not the same bytes on every run.
+#: Every figure by the name of its module. Those in ``timing`` differ from run to run.
 FIGURES: dict[str, Entry] = {
     "learning_curves": Entry("figures", True, always),
     "test_metric": Entry("figures", True, always),
@@ -99,7 +99,7 @@ def figures_of(config: Config) -> list[str]:
 
 
 def stems(config: Config, name: str) -> dict[str, str | None]:
-    """Return where a figure of a study goes.
+    """Return the paths of a figure of a study.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def draw_all(study: Path, names: Sequence[str] | None = None) -> list[Path]:
 
 @fails_on(ValueError, FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw what the command line asks for; exit code 1 for a wrong name or a missing table."""
+    """Draw the figures; exit code 1 for a wrong name or a missing table."""
     parser = study_parser("descent.figures.study_figures", __doc__)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="names of figures")
     parser.add_argument("--list", action="store_true", help="print the files and draw nothing")

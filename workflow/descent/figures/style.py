@@ -1,7 +1,7 @@
-"""The one look of all figures: sizes, fonts, a colour for each optimizer, and export.
+"""The style of all figures: sizes, fonts, a look for each optimizer, and export.
 
-Colours are those of Okabe and Ito, extended by Tol's muted scheme; since no fifteen colours are
-told apart by everyone, each optimizer also has a marker and a line style of its own.
+Colours are those of Okabe and Ito, extended by Tol's muted scheme; fifteen colours cannot
+be distinguished by everyone, so each optimizer also has its own marker and line style.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DOTS_PER_INCH = 200
 #: Formats of every figure.
 FORMATS = ("pdf", "svg", "png")
 
-#: Colours with a meaning that is no optimizer's.
+#: Colours that no optimizer has.
 INK = "#222222"
 MUTED = "#8A8A8A"
 GOOD = "#009E73"
@@ -92,8 +92,8 @@ LOOKS: dict[str, Look] = {
     "rprop": Look("#B03A76", r"$\pm$", _DOTTED),
 }
 
-#: Looks for entrants that are not built in, in the order in which a study names them.
-_ENTRANTS = (
+#: Looks for optimizers that are not built in, in the order of the study.
+_OTHER_LOOKS = (
     Look("#6A3D9A", "$a$", _SOLID),
     Look("#B8860B", "$b$", _DASHED),
     Look("#4D9221", "$c$", _DOTTED),
@@ -103,39 +103,6 @@ _ENTRANTS = (
     Look("#35978F", "$g$", _SOLID),
     Look("#67001F", "$h$", _DASH_DOT),
 )
-
-#: Names as the literature writes them.
-DISPLAY_NAMES = {
-    "sgd": "SGD",
-    "momentum": "Momentum",
-    "nesterov": "Nesterov",
-    "adagrad": "AdaGrad",
-    "adadelta": "AdaDelta",
-    "rmsprop": "RMSprop",
-    "adam": "Adam",
-    "amsgrad": "AMSGrad",
-    "adamax": "AdaMax",
-    "nadam": "Nadam",
-    "adamw": "AdamW",
-    "radam": "RAdam",
-    "lion": "Lion",
-    "adabelief": "AdaBelief",
-    "yogi": "Yogi",
-    "lamb": "LAMB",
-    "lars": "LARS",
-    "adafactor": "Adafactor",
-    "adan": "Adan",
-    "ademamix": "AdEMAMix",
-    "prodigy": "Prodigy",
-    "rprop": "Rprop",
-    "muon": "Muon",
-    "soap": "SOAP",
-    "schedule_free_sgd": "Schedule-Free SGD",
-    "schedule_free_adamw": "Schedule-Free AdamW",
-    "lbfgs": "L-BFGS",
-    "sam": "SAM",
-    "lookahead": "Lookahead",
-}
 
 
 def palette(names: Iterable[str]) -> dict[str, Look]:
@@ -150,16 +117,16 @@ def palette(names: Iterable[str]) -> dict[str, Look]:
     -------
     dict of str to Look
         Built-in rules have the look they have everywhere; any other name gets the next of the
-        looks kept for entrants, so that it depends on the study's order alone.
+        remaining looks, in the study's order.
     """
     looks: dict[str, Look] = {}
-    entrants = 0
+    others = 0
     for name in dict.fromkeys(names):
         if name in LOOKS:
             looks[name] = LOOKS[name]
         else:
-            looks[name] = _ENTRANTS[entrants % len(_ENTRANTS)]
-            entrants += 1
+            looks[name] = _OTHER_LOOKS[others % len(_OTHER_LOOKS)]
+            others += 1
     return looks
 
 
@@ -196,13 +163,8 @@ def line_style_of(name: str, study: Sequence[str] = ()) -> LineStyle:
     return look_of(name, study).line_style
 
 
-def display_name(name: str) -> str:
-    """Return an optimizer's name as the literature writes it; other names stay as they are."""
-    return DISPLAY_NAMES.get(name, name)
-
-
 def apply_style() -> None:
-    """Set matplotlib's defaults to the project's, whatever a user's ``matplotlibrc`` says."""
+    """Set matplotlib's defaults to the project's, independent of a user's ``matplotlibrc``."""
     mpl.rcdefaults()
     mpl.rcParams.update(_STYLE)
 
@@ -218,7 +180,7 @@ def new_figure(width: float = COLUMN_WIDTH, height: float = 2.4) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        A figure that pyplot knows nothing of: nothing has to be closed.
+        A figure outside pyplot, which needs no closing.
     """
     apply_style()
     return Figure(figsize=(width, height), layout="constrained")
@@ -265,7 +227,7 @@ _EXPORT: dict[Any, Any] = {
     "savefig.dpi": DOTS_PER_INCH,
 }
 
-# What differs from run to run, or from machine to machine, is left out.
+# without values that differ between runs or machines
 _METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     "svg": {"Date": None, "Creator": None},

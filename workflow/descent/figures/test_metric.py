@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -17,31 +19,30 @@ _FRONT_COLOUR = "#EAF4EF"
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw every seed, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    height = 0.19 * len(tables.optimizers) + 0.92
-    figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.3)
+    height = panels.height_of_rows(tables) + 0.92
+    figure, axes = panels.problem_panels(TITLE, tables, problems, height=height, extra=0.3)
     for name, panel in axes.items():
         runs = tables.of("runs", problem=name, track=tables.track, stage="evaluation")
         board = tables.of("leaderboard", problem=name, track=tables.track)
-        _panel(panel, board.sort_values("rank"), runs, tables.optimizers)
+        _panel(panel, board.sort_values("rank"), runs, tables.optimizer_titles)
     return Drawing(figure, caption(tables, problem))
 
 
-def _panel(axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, study: list[str]) -> None:
-    looks = style.palette(study)
+def _panel(axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str]) -> None:
+    looks = style.palette(titles)
     metric = str(board["metric"].iloc[0])
     scale = 100.0 if metric.endswith("accuracy") else 1.0
     split = metric.split("_", maxsplit=1)[0]
     column = f"final_{split}_loss" if metric.endswith("loss") else f"final_{split}_metric"
-    names = list(board["optimizer"])
     for i, row in enumerate(board.to_dict("records")):
         look = looks[row["optimizer"]]
-        if row["contender"] and len(study) > 1:
+        if row["contender"] and len(titles) > 1:
             axes.axhspan(i - 0.5, i + 0.5, color=_FRONT_COLOUR, linewidth=0, zorder=0)
         of_this = runs[runs["optimizer"] == row["optimizer"]].sort_values("seed")
         values = scale * of_this[column].dropna()
         axes.plot(
             values,
-            panels.beside(i, len(values)),
+            panels.dot_heights(i, len(values)),
             ".",
             color=look.colour,
             markersize=3,
@@ -66,7 +67,7 @@ def _panel(axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, study: list[str]
         shown = runs[column].dropna()
         if len(shown) and shown.max() > 5 * shown.min():
             panels.log_scale(axes, shown, axis="x")
-    panels.row_labels(axes, names)
+    panels.row_labels(axes, [titles[name] for name in board["optimizer"]])
     axes.set_xlabel(f"{metric_name(metric)}\n{better_word(metric)}")
 
 
@@ -78,16 +79,14 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
-        board = tables.of("leaderboard", problem=name, track=tables.track).sort_values("rank")
+        board = tables.titled("leaderboard", problem=name, track=tables.track).sort_values("rank")
         best = board.iloc[0]
         front = [
-            style.display_name(other)
-            for other in board[board["contender"]]["optimizer"]
-            if other != best["optimizer"]
+            other for other in board[board["contender"]]["optimizer"] if other != best["optimizer"]
         ]
         unit = " %" if best["metric"].endswith("accuracy") else ""
         text = (
-            f"{panels.problem_name(name)}: {style.display_name(best['optimizer'])} "
+            f"{tables.problem_titles[name]}: {best['optimizer']} "
             f"{metric_value(best['mean'], best['metric'])}{unit}"
         )
         text += f", in front with {', '.join(front)}" if front else ", better than all others"

@@ -1,6 +1,8 @@
-"""How long a step takes, and how much of it is the optimizer's."""
+"""The time of a step, and the optimizer's share of it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,17 +12,17 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "How long does a step take, and how much of it is the optimizer's?"
+TITLE = "How long does a step take, and what is the optimizer's share?"
 _GRADIENT = "#C9C9C9"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw the time of a step, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    height = 0.19 * len(tables.optimizers) + 0.75
-    figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.55)
+    height = panels.height_of_rows(tables) + 0.75
+    figure, axes = panels.problem_panels(TITLE, tables, problems, height=height, extra=0.55)
     for name, panel in axes.items():
-        _panel(panel, tables.of("cost", problem=name), tables.optimizers)
+        _panel(panel, tables.of("cost", problem=name), tables.optimizer_titles)
     handles = [
         Patch(facecolor=_GRADIENT, label="gradient (grey)"),
         Patch(facecolor=style.MUTED, label="optimizer (its colour)"),
@@ -29,8 +31,8 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     return Drawing(figure, caption(tables, problem))
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, study: list[str]) -> None:
-    looks = style.palette(study)
+def _panel(axes: Axes, rows: pd.DataFrame, titles: Mapping[str, str]) -> None:
+    looks = style.palette(titles)
     for i, row in enumerate(rows.to_dict("records")):
         total = row["milliseconds_per_step"]
         own = total * row["optimizer_share"]
@@ -42,7 +44,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, study: list[str]) -> None:
             color=style.INK,
             linewidth=0.9,
         )
-    panels.row_labels(axes, list(rows["optimizer"]))
+    panels.row_labels(axes, [titles[name] for name in rows["optimizer"]])
     axes.set_xlabel("milliseconds per step")
 
 
@@ -50,16 +52,16 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the largest share."""
     opening = (
         "Median over runs of the time of a training step, split into the gradient and the "
-        "optimizer's update; the thin line spans the quartiles. Times are this machine's."
+        "optimizer's update; thin line: quartiles. Times were measured on this machine."
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
-        rows = tables.of("cost", problem=name).dropna(subset=["optimizer_share"])
+        rows = tables.titled("cost", problem=name).dropna(subset=["optimizer_share"])
         if len(rows):
             top = rows.sort_values("optimizer_share").iloc[-1]
             sentences.append(
-                f"{panels.problem_name(name)}: the optimizer's part is largest for "
-                f"{style.display_name(top['optimizer'])}, {100 * top['optimizer_share']:.0f} % of "
+                f"{tables.problem_titles[name]}: the optimizer's share is largest for "
+                f"{top['optimizer']}, {100 * top['optimizer_share']:.0f} % of "
                 f"{top['milliseconds_per_step']:.3g} ms."
             )
     return " ".join(sentences)

@@ -1,4 +1,4 @@
-"""What an optimizer may be expected to reach after a few trials of its settings."""
+"""The expected best result of an optimizer after a number of tuning trials."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
-TITLE = "What can be expected of each optimizer after k tuning trials?"
+TITLE = "What result can be expected of each optimizer after k tuning trials?"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw the expected best, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    figure, axes = panels.problem_panels(TITLE, problems, extra=0.9)
+    figure, axes = panels.problem_panels(TITLE, tables, problems, extra=0.9)
     for name, panel in axes.items():
         rows = tables.of("tuning_budget", problem=name, track=tables.track)
         if rows.empty:
             panels.no_data(panel, "every run diverged at once")
         else:
             _panel(panel, rows, tables.optimizers)
-    panels.add_legend(figure, tables.optimizers, tables.optimizers)
+    panels.add_legend(figure, tables)
     return Drawing(figure, caption(tables, problem))
 
 
@@ -53,26 +53,26 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the leader at one trial and at all of them."""
     opening = (
         "Expected best of k settings drawn without replacement from those that were tried "
-        "(unbiased estimator), by the metric that tunes; a setting that diverged counts as the "
+        "(unbiased estimator), by the tuning metric; a setting that diverged counts as the "
         "untrained model."
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
-        rows = tables.of("tuning_budget", problem=name, track=tables.track)
+        rows = tables.titled("tuning_budget", problem=name, track=tables.track)
         if rows.empty:
             continue
         one = rows[rows["trials"] == 1].sort_values("rank").iloc[0]
         most = int(rows["trials"].max())
         all_ = rows[rows["trials"] == most].sort_values("rank").iloc[0]
-        changes = len(tables.of("crossings", problem=name, track=tables.track))
-        first, last = (style.display_name(row["optimizer"]) for row in (one, all_))
+        changes = len(tables.titled("crossings", problem=name, track=tables.track))
+        first, last = one["optimizer"], all_["optimizer"]
         lead = (
             f"{first} leads after one trial and after {most}"
             if first == last
             else f"{first} leads after one trial, {last} after {most}"
         )
         sentences.append(
-            f"{panels.problem_name(name)}: {lead}; pairs of optimizers change their order "
+            f"{tables.problem_titles[name]}: {lead}; pairs of optimizers change their order "
             f"{_times(changes)}."
         )
     return " ".join(sentences)

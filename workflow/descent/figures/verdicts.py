@@ -30,7 +30,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     problems = [problem] if problem else tables.problems
     names = tables.optimizers
     height = 0.2 * len(names) + 1.25
-    figure, axes = panels.problem_panels(TITLE, problems, height=height, extra=0.75, most_columns=2)
+    figure, axes = panels.problem_panels(TITLE, tables, problems, height=height, extra=0.75, most_columns=2)
     used: set[str] = set()
     for name, panel in axes.items():
         used |= _panel(panel, tables, name)
@@ -66,7 +66,7 @@ def _panel(axes: Axes, tables: StudyTables, problem: str) -> set[str]:
     for i, row_of_cells in enumerate(cells):
         for j, kind in enumerate(row_of_cells):
             axes.text(j, i, _SHOWN[kinds[kind]][0], ha="center", va="center", fontsize=6.5)
-    labels = [style.display_name(name) for name in names]
+    labels = [tables.optimizer_titles[name] for name in names]
     axes.set_xticks(range(len(names)), labels, rotation=90)
     axes.set_yticks(range(len(names)), labels)
     axes.set_xticks([i - 0.5 for i in range(1, len(names))], minor=True)
@@ -90,6 +90,6 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         pairs = tables.pairs(name)
         margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
         sentences.append(
-            f"{panels.problem_name(name)} (margin {margin}): {count_of_verdicts(pairs)}"
+            f"{tables.problem_titles[name]} (margin {margin}): {count_of_verdicts(pairs)}"
         )
     return " ".join(sentences)

@@ -1,4 +1,4 @@
-"""What every room stands on: seeded random numbers, whole files, command lines, classes by name.
+"""Shared basics: random streams, atomic files, command lines, class loading, source digests.
 
-It knows nothing of optimizers, problems or studies, and imports no other room.
+It imports no other room of the package.
 """

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever ends the process that writes them."""
+"""Atomic writing: a file is complete or absent, even if the process is killed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @contextmanager
 def replaced_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary file to write, which takes the place of ``path`` once it is complete.
+    """Yield a temporary file that replaces ``path`` when the block ends without an error.
 
     Parameters
     ----------
@@ -22,7 +22,8 @@ def replaced_whole(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        A file beside it. If the block raises, it is deleted and ``path`` stays as it was.
+        The temporary file, in the same folder. If the block raises, it is deleted and ``path`` is
+        unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -36,7 +37,7 @@ def replaced_whole(path: Path) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file atomically.
 
     Parameters
     ----------
@@ -50,14 +51,14 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a mapping as JSON, whole or not at all; NaN and infinity are errors.
+    """Write a mapping as JSON, atomically; NaN and infinity are errors.
 
     Parameters
     ----------
     path : Path
         The file.
     content : mapping
-        What JSON can hold.
+        Values of JSON types.
     """
     text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     write_atomically(path, text.encode())

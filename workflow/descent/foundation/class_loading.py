@@ -16,11 +16,11 @@ from descent.foundation.suggestions import nearest
 
 
 class ClassLoadingError(ValueError):
-    """A name that does not lead to a class; the message says why."""
+    """A class that cannot be loaded; the message gives the reason."""
 
 
 def load_class(place: str, folder: Path) -> type[Any]:
-    """Return the class that a place names.
+    """Return the class at a location.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def _imported(place: str, name: str) -> ModuleType:
 
 
 def _why(error: Exception, path: str | None) -> str:
-    """Say in which line of the author's own file an import failed."""
+    """Describe an import error, with the line of the user's file in which it occurred."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == path]
     line = error.lineno if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
     where = f" in line {line}" if line else ""

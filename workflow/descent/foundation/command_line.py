@@ -1,4 +1,4 @@
-"""What the command lines of the package share: how they are named, and how they end."""
+"""Command-line parsers and exit codes, shared by all modules that are run as programs."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def study_parser(module: str, description: str | None) -> argparse.ArgumentParse
 def fails_on(
     *errors: type[Exception],
 ) -> Callable[[Callable[P, int]], Callable[P, int]]:
-    """Let a command end with exit code 1 and the message of an expected error on standard error.
+    """Make a command end with exit code 1 and the message of an expected error on standard error.
 
     Parameters
     ----------
     *errors : type
-        The expected errors, whose messages are written for the user. Any other is a fault of the
-        program and keeps its traceback.
+        The expected errors, whose messages are written for the user. Any other error is a bug and
+        keeps its traceback.
     """
 
     def decorate(main: Callable[P, int]) -> Callable[P, int]:

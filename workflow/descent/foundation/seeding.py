@@ -1,4 +1,4 @@
-"""Every random number of a study comes from here.
+"""The random generators of a study.
 
 A stream is keyed by (problem, seed, stream, epoch) and never by the optimizer, so that two
 optimizers on the same problem and seed start from the same parameters and see the same
@@ -31,11 +31,11 @@ def generator(problem: str, seed: int, stream: str, epoch: int = 0) -> np.random
     problem : str
         Name of the problem.
     seed : int
-        The run's seed; 0 is a seed like any other.
+        The run's seed, >= 0.
     stream : {"initial_parameters", "batch_order", "data", "starts", "analysis", "search"}
         What the numbers are for.
     epoch : int, default 0
-        The epoch, for streams that are drawn anew in every epoch.
+        The epoch, for streams that are drawn again in every epoch.
 
     Returns
     -------

@@ -1,9 +1,9 @@
-"""Digests of source code, so that a change of code reruns exactly what it touches.
+"""Digests of source code, so that a change of code reruns only what depends on it.
 
 The digest of a module covers the module and everything in this package that it imports, directly or
 not. It is taken from the syntax tree without docstrings: comments, layout and documentation change
-nothing. Packages' ``__init__`` files are left out: they hold tables of names, and a digest that
-followed them would tie every rule to every other.
+nothing. Packages' ``__init__`` files are left out: they import
+every rule, so that the digest of one rule would depend on all others.
 """
 
 from __future__ import annotations

@@ -13,26 +13,26 @@ _SHORT.maxstring = _SHORT.maxother = 60
 
 
 def closest(name: str, names: Iterable[str]) -> str | None:
-    """Return the one of some names that is most like a name, whatever its case; None if none is."""
+    """Return the name most similar to ``name``, ignoring case; None if none is similar."""
     by_lower_case = {candidate.lower(): candidate for candidate in names}
     near = difflib.get_close_matches(str(name)[:100].lower(), by_lower_case, n=1)
     return by_lower_case[near[0]] if near else None
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return what to say after an unknown name.
+    """Return a hint for an unknown name.
 
     Parameters
     ----------
     name : str
-        What was written.
+        The unknown name.
     valid : iterable of str
-        What would have been right.
+        The valid names.
 
     Returns
     -------
     str
-        ``Did you mean 'x'? Valid: x, y, z``, without the question if nothing is near.
+        ``Did you mean 'x'? Valid: x, y, z``, without the question if no name is similar.
 
     Examples
     --------
@@ -46,18 +46,18 @@ def nearest(name: str, valid: Iterable[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean x?`` with the nearest known name, or nothing if none is near."""
+    """Return `` Did you mean x?`` with the nearest known name; empty if none is similar."""
     match = closest(name, known)
     return f" Did you mean {shown_name(match)}?" if match else ""
 
 
 def shown_name(name: str) -> str:
-    """Return a name as it is, or quoted where a terminal would not show it as it is."""
+    """Return a name, quoted if it is long or has characters that a terminal does not print."""
     return name if name.isprintable() and name and len(name) <= 80 else shown_value(name)
 
 
 def shown_value(value: Any) -> str:
-    """Return a value for a message, on one line and not too long."""
+    """Return a value for a message, on one line and shortened."""
     return _SHORT.repr(value)
 
 

@@ -1,4 +1,4 @@
-"""Networks, forward beside backward, on flat parameters with named views.
+"""Networks, forward and backward pass, on flat parameters with named views.
 
-A model knows nothing of data files, metrics or optimizers.
+Nothing here depends on data files, metrics or optimizers.
 """

@@ -216,7 +216,7 @@ class MLP:
 
 
 class _Buffers:
-    """Room for one batch's activations and their derivatives."""
+    """Buffers for one batch's activations and their derivatives."""
 
     def __init__(self, model: MLP, examples: int) -> None:
         B, hidden, classes, dtype = examples, model.sizes[1:-1], model.sizes[-1], model.dtype
@@ -231,5 +231,5 @@ class _Buffers:
         self.ones = np.ones(B, dtype)
 
     def positions(self, labels: IntArray) -> NDArray[np.intp]:
-        """Return where, in logits laid out flat, each example's label stands; shape (B,)."""
+        """Return the index of each example's label in the flat logits; shape (B,)."""
         return np.multiply(labels, len(self.examples), dtype=np.intp) + self.examples

@@ -16,7 +16,7 @@ from descent.arrays import IntArray
 
 
 class Packing:
-    """Where each step of each sequence lies in the packed array.
+    """The position of each step of each sequence in the packed array.
 
     Parameters
     ----------

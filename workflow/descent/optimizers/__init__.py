@@ -1,6 +1,6 @@
 """The update rules, one a file, and what they share: base class, schedules, clipping, adapters.
 
-A rule turns a gradient into a step. It knows nothing of problems, data or the training loop.
+A rule turns a gradient into a step. It does not depend on problems, data or the training loop.
 """
 
 from descent.optimizers.adabelief import AdaBelief

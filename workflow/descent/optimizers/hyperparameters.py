@@ -1,4 +1,4 @@
-"""Hyper-parameters: a dataclass field that knows its range, and the check that reads it."""
+"""Hyper-parameters: dataclass fields with a range, and the check against it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def hyperparameter(
     Returns
     -------
     dataclasses.Field
-        Typed ``Any`` so that it stands where the value's own type is declared.
+        Typed ``Any`` so that it can be assigned to a field of any type.
 
     Examples
     --------

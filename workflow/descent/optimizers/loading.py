@@ -26,7 +26,7 @@ WAYS = "'path/to/file.py:Class', 'package.module:Class', 'torch:Class' or 'optax
 
 
 class EntrantError(ValueError):
-    """A config entry that does not lead to an optimizer; the message says why."""
+    """A config entry that gives no optimizer; the message gives the reason."""
 
 
 def load_optimizer(
@@ -44,7 +44,7 @@ def load_optimizer(
         around which the rule is. All other keys are hyper-parameters; those of PyTorch and Optax
         have the library's own names, but for ``learning_rate``.
     learning_rate : float, optional
-        Goes before the entry's own.
+        Overrides the entry's own.
     folder : Path
         What the path of a file is relative to.
 
@@ -137,7 +137,7 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     Raises
     ------
     EntrantError
-        If the entry does not lead to an optimizer.
+        If the entry gives no optimizer.
     """
     use = _use(entry)
     classes: list[type] = [

@@ -14,7 +14,7 @@ NamedLossAndGradients: TypeAlias = Callable[[Mapping[str, Array]], tuple[float, 
 
 
 class NamedParameters:
-    """The flat vectors behind ``update(params, grads)``, and the checks of what is handed in.
+    """The flat vectors behind ``update(params, grads)``, and the checks of its arguments.
 
     Parameters
     ----------

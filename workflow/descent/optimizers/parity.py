@@ -1,4 +1,4 @@
-"""How far the rules are from those of PyTorch, Optax and Keras.
+"""Differences between the rules and those of PyTorch, Optax and Keras.
 
 From the shell::
 
@@ -118,7 +118,7 @@ class Trajectories:
 
     @classmethod
     def load(cls, path: Path) -> Trajectories:
-        """Read what :meth:`save` wrote."""
+        """Read a file that :meth:`save` wrote."""
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
             cases = [Case(**case) for case in about["cases"]]

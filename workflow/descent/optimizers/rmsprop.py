@@ -1,4 +1,4 @@
-"""RMSprop, in all its dialects."""
+"""RMSprop, with the variants of other libraries."""
 
 from __future__ import annotations
 

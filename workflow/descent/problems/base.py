@@ -1,4 +1,4 @@
-"""The contract that every problem keeps, a test function as well as a network on data."""
+"""The interface of all problems, from test functions to networks on data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Problem(ABC):
         Mini-batches in an epoch.
     splits : tuple of str
         What :meth:`evaluate` accepts, of ``train``, ``validation`` and ``test``. The last entry of
-        ``train``, ``validation`` that is present is the one that tuning may look at.
+        ``train``, ``validation`` that is present is the one that tuning uses.
     metrics : tuple of str
         Keys of what :meth:`evaluate` returns; ``loss`` is always among them.
     headline : str

@@ -1,7 +1,7 @@
 """The built-in problems, by the name that a config uses.
 
-A problem's module is imported when the problem is loaded and not before, so that a training job
-pays for what it uses.
+A problem's module is imported when the problem is loaded, so that a training job imports only what
+it needs.
 """
 
 from __future__ import annotations
@@ -11,51 +11,66 @@ from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
-    """A line of the table.
+    """One built-in problem.
 
     Attributes
     ----------
-    place : str
+    title : str
+        Display name of the model or the function.
+    location : str
         The problem's class, as ``package.module:Class``.
     dataset : {"dense", "reviews"} or None
-        The kind of dataset it is given; None if it needs no data.
+        The kind of dataset that it needs; None for none.
     fixed : mapping of str to object, default {}
-        Settings of the class that the name decides.
+        Settings of the class that the name fixes.
     optimum : bool, default False
         Whether :mod:`descent.problems.optimum` can compute its least training loss.
     """
 
-    place: str
+    title: str
+    location: str
     dataset: str | None
     fixed: Mapping[str, Any] = {}
     optimum: bool = False
 
 
-_FUNCTION = "descent.problems.function_problem:FunctionProblem"
+def _function(name: str, title: str) -> Entry:
+    location = "descent.problems.function_problem:FunctionProblem"
+    return Entry(title, location, None, {"function": name})
+
 
 #: Every built-in problem, by the name that a config uses.
 PROBLEMS: dict[str, Entry] = {
-    "mlp": Entry("descent.problems.mlp:MLPProblem", "dense"),
+    "mlp": Entry("multilayer perceptron", "descent.problems.mlp:MLPProblem", "dense"),
     "softmax_regression": Entry(
-        "descent.problems.softmax_regression:SoftmaxRegressionProblem", "dense"
+        "softmax regression",
+        "descent.problems.softmax_regression:SoftmaxRegressionProblem",
+        "dense",
     ),
-    "rnn": Entry("descent.problems.rnn:RNNProblem", "reviews"),
-    "attention": Entry("descent.problems.attention:AttentionProblem", "reviews"),
+    "rnn": Entry("recurrent network", "descent.problems.rnn:RNNProblem", "reviews"),
+    "attention": Entry(
+        "self-attention network", "descent.problems.attention:AttentionProblem", "reviews"
+    ),
     "logistic_regression": Entry(
-        "descent.problems.logistic_regression:LogisticRegressionProblem", "reviews", optimum=True
+        "logistic regression",
+        "descent.problems.logistic_regression:LogisticRegressionProblem",
+        "reviews",
+        optimum=True,
     ),
-    "quadratic_deep": Entry("descent.problems.quadratic_deep:QuadraticDeep", None),
-    "parabola": Entry(_FUNCTION, None, {"function": "parabola"}),
-    "quadratic": Entry(_FUNCTION, None, {"function": "quadratic"}),
-    "rosenbrock": Entry(_FUNCTION, None, {"function": "rosenbrock"}),
-    "beale": Entry(_FUNCTION, None, {"function": "beale"}),
-    "himmelblau": Entry(_FUNCTION, None, {"function": "himmelblau"}),
-    "booth": Entry(_FUNCTION, None, {"function": "booth"}),
-    "matyas": Entry(_FUNCTION, None, {"function": "matyas"}),
-    "three_hump_camel": Entry(_FUNCTION, None, {"function": "three_hump_camel"}),
-    "goldstein_price": Entry(_FUNCTION, None, {"function": "goldstein_price"}),
-    "styblinski_tang": Entry(_FUNCTION, None, {"function": "styblinski_tang"}),
-    "rastrigin": Entry(_FUNCTION, None, {"function": "rastrigin"}),
-    "ackley": Entry(_FUNCTION, None, {"function": "ackley"}),
-    "saddle": Entry(_FUNCTION, None, {"function": "saddle"}),
+    "quadratic_deep": Entry(
+        "DeepOBS quadratic", "descent.problems.quadratic_deep:QuadraticDeep", None
+    ),
+    "parabola": _function("parabola", "parabola"),
+    "quadratic": _function("quadratic", "quadratic function"),
+    "rosenbrock": _function("rosenbrock", "Rosenbrock function"),
+    "beale": _function("beale", "Beale function"),
+    "himmelblau": _function("himmelblau", "Himmelblau function"),
+    "booth": _function("booth", "Booth function"),
+    "matyas": _function("matyas", "Matyas function"),
+    "three_hump_camel": _function("three_hump_camel", "three-hump camel function"),
+    "goldstein_price": _function("goldstein_price", "Goldstein-Price function"),
+    "styblinski_tang": _function("styblinski_tang", "Styblinski-Tang function"),
+    "rastrigin": _function("rastrigin", "Rastrigin function"),
+    "ackley": _function("ackley", "Ackley function"),
+    "saddle": _function("saddle", "saddle"),
 }

@@ -17,17 +17,17 @@ from descent.foundation.seeding import generator
 from descent.problems.base import Problem
 from descent.problems.functions import Function, make_function
 
-#: A start whose value exceeds this is lost; far below overflow, so that the sum stays finite.
+#: A start whose value exceeds this is lost; far below overflow, so that sums are finite.
 LOST = 1e100
 
 
 class FunctionProblem(Problem):
     """Minimise a test function; an epoch is one step unless ``iterations`` says otherwise.
 
-    With ``starts`` the parameters are all starts end to end, and a rule that works element by
-    element runs each as if it were alone: one vectorised job in place of many. (Clipping by norm,
-    and a rule that takes norms, see all starts together.) With ``rotations`` every start sees the
-    function turned by a random rotation of its own, so that no rule profits from the axes.
+    With ``starts`` the parameters are the concatenation of all starts, and an elementwise rule runs
+    each start independently: one vectorised job in place of many. (Clipping by norm, and a rule
+    that takes norms, use all starts together.) With ``rotations`` the function is rotated at random
+    for each start, so that no rule benefits from the axes.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class FunctionProblem(Problem):
     starts : int, optional
         How many starts run at once, >= 1. Default: one.
     rotations : bool, default False
-        Whether each start sees a rotation of its own, fixed for the problem.
+        Whether each start has a rotation of its own, fixed for the problem.
     tolerance : float, default 1e-3
         A start has arrived when its value is within this of the minimum, range ``(0, inf)``.
     iterations : int, default 1
@@ -122,29 +122,29 @@ class FunctionProblem(Problem):
                 "settings": settings,
             }
         )
-        self.forget()
+        self.reset_arrivals()
 
     def init(self, rng: np.random.Generator) -> Array:
-        """Return all starts end to end, shape (count * n,), and forget earlier arrivals."""
-        self.forget()
+        """Return the concatenated starts, shape (count * n,), and reset the arrivals."""
+        self.reset_arrivals()
         n = self.function.dimension
         if self._start is None:
             low, high = self.function.domain
             points = rng.uniform(low, high, size=(self.count, n))
         else:
             points = np.tile(self._start, (self.count, 1))
-        return self.turned(points).ravel()
+        return self.rotated(points).ravel()
 
     def batches(self, rng: np.random.Generator) -> Iterator[IntArray]:
-        """Yield an empty batch for every step: there is nothing to draw."""
+        """Yield an empty batch for every step: the function is deterministic."""
         del rng
         for _ in range(self.steps_per_epoch):
             yield np.empty(0, dtype=np.int64)
 
     def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
-        """Return the loss that couples nothing, and write each start's own gradient.
+        """Return the sum of the starts' losses, and write each start's own gradient.
 
-        The loss is the minimum plus the sum, over the starts, of what each lacks to it: with one
+        The loss is the minimum plus the sum, over the starts, of the value above it: with one
         start, its value. Lost starts add nothing, unless all are lost: then it is infinite.
         """
         del batch
@@ -181,7 +181,7 @@ class FunctionProblem(Problem):
             points = self.points(theta)
             values = self.function.value(points)
             distances = self.function.distance(points)
-        self._arrive(values)
+        self._record_arrivals(values)
         lost = ~(values < LOST)
         return {
             "loss": float(np.median(np.where(lost, np.inf, values))),
@@ -198,27 +198,27 @@ class FunctionProblem(Problem):
         # R' x, row by row
         return (points[:, None, :] @ self.rotation)[:, 0, :]
 
-    def turned(self, points: Array) -> Array:
-        """Return points of the function's own coordinates as the optimizer sees them."""
+    def rotated(self, points: Array) -> Array:
+        """Return points of the function's own coordinates in the rotated coordinates."""
         if self.rotation is None:
             return points
         return (self.rotation @ points[..., None])[..., 0]
 
-    def alone(self, index: int) -> FunctionProblem:
-        """Return the problem that one start sees: one of its own, with the same rotation."""
+    def single_start(self, index: int) -> FunctionProblem:
+        """Return the problem of one start alone, with the same rotation."""
         single = copy(self)
         single.count, single.size = 1, self.function.dimension
         if self.rotation is not None:
             single.rotation = self.rotation[index : index + 1]
-        single.forget()
+        single.reset_arrivals()
         return single
 
-    def forget(self) -> None:
-        """Forget all arrivals: a new run begins."""
+    def reset_arrivals(self) -> None:
+        """Reset the arrivals before a new run."""
         self._taken = 0
         self.arrival: NDArray[np.float64] = np.full(self.count, np.inf)
 
-    def _arrive(self, values: Array) -> None:
+    def _record_arrivals(self, values: Array) -> None:
         arrived = values <= self.function.minimum + self.tolerance
         self.arrival[arrived] = np.minimum(self.arrival[arrived], self._taken)
 

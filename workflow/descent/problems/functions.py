@@ -427,7 +427,7 @@ class Saddle(Function):
     """A saddle between two minima: ``x**2 - y**2 + y**4 / 2``.
 
     Like ``x**2 - y**2`` at the origin, but bounded: the minima are at (0, 1) and (0, -1). A start
-    on the ridge ``y = 0`` never leaves it; the usual start is a hair beside it.
+    on the ridge ``y = 0`` never leaves it; the usual start is slightly off it.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What every learning problem shares: mini-batches, settings, fingerprint."""
+"""The base class of learning problems: mini-batches, settings, fingerprint."""
 
 from __future__ import annotations
 

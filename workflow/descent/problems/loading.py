@@ -13,8 +13,8 @@ from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
 
 
-def problem_place(use: str) -> str:
-    """Return where the class of a problem is.
+def problem_location(use: str) -> str:
+    """Return the location of a problem's class.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def problem_place(use: str) -> str:
         If there is no such built-in problem; the message gives the nearest name.
     """
     if use in PROBLEMS:
-        return PROBLEMS[use].place
+        return PROBLEMS[use].location
     if ":" in use:
         return use
     raise ValueError(
@@ -43,13 +43,13 @@ def problem_place(use: str) -> str:
 
 
 def needs_dataset(use: str) -> str | None:
-    """Return the kind of dataset that a problem is given.
+    """Return the kind of dataset that a problem needs.
 
     Parameters
     ----------
     use : str
-        As for :func:`problem_place`. A class of the user's own says what it needs in a class
-        attribute ``dataset``; without one it needs none.
+        As for :func:`problem_location`. A class of the user's own may name the kind in a class
+        attribute ``dataset``; without one it needs no data.
 
     Returns
     -------
@@ -62,13 +62,33 @@ def needs_dataset(use: str) -> str | None:
     return kind
 
 
+def problem_title(use: str) -> str | None:
+    """Return the display name of a problem's model or function.
+
+    Parameters
+    ----------
+    use : str
+        As for :func:`problem_location`. A class of the user's own may have a class attribute
+        ``title``.
+
+    Returns
+    -------
+    str or None
+        ``multilayer perceptron``; None for a class without a title.
+    """
+    if use in PROBLEMS:
+        return PROBLEMS[use].title
+    title: str | None = getattr(problem_class(use), "title", None)
+    return title
+
+
 def has_optimum(use: str) -> bool:
     """Return whether the least training loss of a problem is computed before its runs.
 
     Parameters
     ----------
     use : str
-        As for :func:`problem_place`.
+        As for :func:`problem_location`.
 
     Returns
     -------
@@ -87,7 +107,7 @@ def load_problem(name: str, settings: Mapping[str, Any], dataset_folder: Path | 
     name : str
         Name of the config entry; it keys the random streams.
     settings : mapping of str to object
-        ``use``, the problem (see :func:`problem_place`), and the keyword settings of its class.
+        ``use``, the problem (see :func:`problem_location`), and the keyword settings of its class.
     dataset_folder : Path or None
         Folder of the prepared dataset; None for a problem that needs none.
 
@@ -100,7 +120,7 @@ def load_problem(name: str, settings: Mapping[str, Any], dataset_folder: Path | 
     ------
     ValueError
         If there is no such problem or setting, a setting is missing or out of range, or there is a
-        dataset too many or too few.
+        superfluous or missing dataset.
     TypeError
         If the user's own class is not a :class:`~descent.problems.base.Problem`.
     """
@@ -136,14 +156,14 @@ def problem_class(use: str) -> Any:
     Parameters
     ----------
     use : str
-        As for :func:`problem_place`.
+        As for :func:`problem_location`.
 
     Raises
     ------
     ValueError
         If it cannot be found.
     """
-    return load_class(problem_place(use), Path.cwd())
+    return load_class(problem_location(use), Path.cwd())
 
 
 def _check_settings(

@@ -114,7 +114,7 @@ class MLPProblem(LearningProblem):
     def _examples(self, batch: IntArray) -> tuple[Array, NDArray[np.intp], int]:
         """Gather a mini-batch into buffers that the next one of its size overwrites.
 
-        With it comes how many leading columns hold all that is not zero.
+        Return also the number of leading columns that contain all nonzero values.
         """
         if len(batch) not in self._batches:
             shape = (len(batch), self.model.sizes[0])

@@ -20,12 +20,12 @@ from descent.foundation.command_line import command_parser, fails_on
 from descent.problems.loading import has_optimum, load_problem
 from descent.problems.logistic_regression import LogisticRegressionProblem
 
-#: The largest relative error accepted, two decades below the 1e-10 that is promised.
+#: The largest relative error accepted, two decades below the documented 1e-10.
 TOLERANCE = 1e-12
 
 
 class Optimum(NamedTuple):
-    """A minimum, and the proof that it is one.
+    """A minimum, and the bound on its error.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ def find_optimum(problem: LogisticRegressionProblem) -> Optimum:
 
 @fails_on(ValueError, FileNotFoundError, ArithmeticError)
 def main(arguments: list[str] | None = None) -> int:
-    """Find an optimum and write it, as the command line says.
+    """Find an optimum and write it.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 1 for an error, said on standard error.
+        Exit code: 1 for an error, with a message on standard error.
     """
     parser = command_parser("descent.problems.optimum", __doc__)
     parser.add_argument("--settings", required=True, help="JSON: the problem's `use` and settings")

@@ -92,7 +92,7 @@ class QuadraticDeep(Problem):
         with np.errstate(all="ignore"):
             gaps = theta - self.points[split][: STEPS_PER_EPOCH * MINI_BATCH]
             losses = 0.5 * np.sum(gaps @ self.hessian * gaps, axis=1)
-            # means in single precision first: the published digits are theirs
+            # means in single precision first, as in the published code
             means = losses.reshape(STEPS_PER_EPOCH, MINI_BATCH).mean(axis=1)
         return {"loss": float(means.mean(dtype=np.float64))}
 

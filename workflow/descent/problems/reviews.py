@@ -1,4 +1,4 @@
-"""What the problems on reviews share: sparse rows of counts, shared by all jobs."""
+"""Counts and labels of reviews, on memory that all jobs share."""
 
 from __future__ import annotations
 

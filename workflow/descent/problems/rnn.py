@@ -1,4 +1,4 @@
-"""A recurrent network that reads a review sentence by sentence."""
+"""A recurrent network over the sentences of a review."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RNNProblem(SentenceProblem[Packing]):
         Reviews in a mini-batch.
     clip_norm : float or None, default 1.0
         Largest Euclidean norm of a mini-batch's gradient, range ``(0, inf)``; it belongs to the
-        problem, so that every optimizer is given the same gradient. None leaves it as it is.
+        problem, so that all optimizers get the same gradient. None leaves it as it is.
     dtype : {"float32", "float64"}, default "float32"
         float64 is for checking gradients: it copies the data.
     """

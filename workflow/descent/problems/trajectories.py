@@ -1,4 +1,4 @@
-"""What an optimizer does on a test function: its path, and where and when many starts arrive."""
+"""Runs on test functions: the path from one start, and the arrivals of many starts."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def follow(rule: Optimizer, function: Function, start: ArrayLike, steps: int) ->
 
 
 def arrivals(rule: Optimizer, problem: FunctionProblem, theta: Array, steps: int) -> Arrivals:
-    """Run many starts at once and tell where and when each arrived.
+    """Run many starts at once and return where and when each arrived.
 
     Parameters
     ----------
@@ -145,14 +145,16 @@ def arrivals(rule: Optimizer, problem: FunctionProblem, theta: Array, steps: int
     alone = rule.elementwise and rule.clip_norm is None
     if problem.count > 1 and not alone:
         parts = theta.reshape(problem.count, -1)
-        runs = [arrivals(rule, problem.alone(i), part, steps) for i, part in enumerate(parts)]
+        runs = [
+            arrivals(rule, problem.single_start(i), part, steps) for i, part in enumerate(parts)
+        ]
         return Arrivals(
             np.concatenate([run.starts for run in runs]),
             np.concatenate([run.ends for run in runs]),
             np.concatenate([run.steps for run in runs]),
             np.concatenate([run.basin for run in runs]),
         )
-    problem.forget()
+    problem.reset_arrivals()
     starts = problem.points(theta).copy()
     theta = theta.copy()
     gradient = np.empty_like(theta)
@@ -174,8 +176,8 @@ def arrivals(rule: Optimizer, problem: FunctionProblem, theta: Array, steps: int
     return Arrivals(starts, ends, problem.arrival.copy(), basin)
 
 
-def place(problem: FunctionProblem, points: Array) -> Array:
-    """Return the parameters that stand for given starts.
+def parameters_at(problem: FunctionProblem, points: Array) -> Array:
+    """Return the parameters of a problem for given starts.
 
     Parameters
     ----------
@@ -187,9 +189,9 @@ def place(problem: FunctionProblem, points: Array) -> Array:
     Returns
     -------
     ndarray of shape (count * n,)
-        All starts end to end, turned as the problem turns them.
+        The concatenated starts, in the problem's rotated coordinates.
     """
-    theta: Array = problem.turned(np.asarray(points, dtype=np.float64)).ravel()
+    theta: Array = problem.rotated(np.asarray(points, dtype=np.float64)).ravel()
     return theta
 
 

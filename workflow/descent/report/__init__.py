@@ -1,1 +1,1 @@
-"""The page of a study: its template, and what it shows of the tables and figures."""
+"""The page of a study: its template, tables and figures."""

@@ -1,6 +1,6 @@
-"""Which figures the page shows, and where they lie.
+"""The figures of the page, and their paths.
 
-Figures of times are not shown: they are not the same bytes on every run.
+Figures of times are not shown: they differ from run to run.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from typing import Any
 
 from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits, stems
 
-#: What a browser shows, the best first.
+#: Formats that a browser shows, in order of preference.
 _SHOWN = ("svg", "png")
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a figure lies.
+class PageFigure:
+    """One figure of the page.
 
     Attributes
     ----------
     stem : str
         Path below the study's folder, without suffix.
     title : str
-        What it is called.
+        Its title.
     group : str
-        Heading that it stands under.
+        The heading above it.
     formats : tuple of str
         Suffixes of its files.
     """
@@ -38,12 +38,12 @@ class Place:
 
     @property
     def files(self) -> list[str]:
-        """What the page reads, below the study's folder."""
+        """Files that the page reads, relative to the study's folder."""
         shown = [suffix for suffix in _SHOWN if suffix in self.formats]
         return [f"{self.stem}.{suffix}" for suffix in (*shown, "txt")]
 
 
-def places(config: Mapping[str, Any]) -> list[Place]:
+def page_figures(config: Mapping[str, Any]) -> list[PageFigure]:
     """Return the figures of a study's page, group by group.
 
     Parameters
@@ -53,32 +53,37 @@ def places(config: Mapping[str, Any]) -> list[Place]:
 
     Returns
     -------
-    list of Place
+    list of PageFigure
         Those of all problems, those of each problem, those of test functions.
     """
     formats = tuple(config["figures"]["formats"])
-    of_all: list[Place] = []
-    of_problem: dict[str, list[Place]] = {problem: [] for problem in config["problems"]}
+    of_all: list[PageFigure] = []
+    of_problem: dict[str, list[PageFigure]] = {problem: [] for problem in config["problems"]}
+    groups = {problem: entry["title"] for problem, entry in config["problems"].items()}
     for name in figures_of(config):
         if FIGURES[name].folder == "figures":
             for stem, problem in stems(config, name).items():
                 if problem is None:
-                    of_all.append(Place(stem, _title(name), "All problems", formats))
+                    of_all.append(PageFigure(stem, _title(name), "All problems", formats))
                 else:
-                    of_problem[problem].append(Place(stem, _title(name), problem, formats))
+                    of_problem[problem].append(
+                        PageFigure(stem, _title(name), groups[problem], formats)
+                    )
     for problem in problems_with_digits(config):
         stem = f"figures/{problem}/predicted_digits"
-        of_problem[problem].append(Place(stem, _title(stem), problem, formats))
+        of_problem[problem].append(PageFigure(stem, _title(stem), groups[problem], formats))
     functions = [
-        Place(f"figures/functions/{name}", _title(name), "Test functions", ("pdf", "svg", "png"))
+        PageFigure(
+            f"figures/functions/{name}", _title(name), "Test functions", ("pdf", "svg", "png")
+        )
         for name in config.get("function_figures", {})
     ]
-    return [*of_all, *(place for group in of_problem.values() for place in group), *functions]
+    return [*of_all, *(figure for group in of_problem.values() for figure in group), *functions]
 
 
 def files(config: Mapping[str, Any]) -> list[str]:
     """Return every file of a figure that the page reads, below the study's folder."""
-    return [file for place in places(config) for file in place.files]
+    return [file for figure in page_figures(config) for file in figure.files]
 
 
 def _title(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What was asked and run, from the study's config."""
+"""The overview of a study: question, problems, optimizers and tracks, from its config."""
 
 from __future__ import annotations
 
@@ -14,13 +14,21 @@ _TRACKS = {
     "default": "each rule's own default learning rate",
     "searched": "the setting chosen by random search",
 }
-#: Keys of an entry that have a column of their own, or say how often the job looks.
-_OF_PROBLEM = ("use", "dataset", "epochs", "evaluations_per_epoch", "target", "learning_rates")
-_OF_OPTIMIZER = ("use", "learning_rates", "search")
+#: Keys of an entry that have a column of their own, or that only control evaluation.
+_OF_PROBLEM = (
+    "use",
+    "title",
+    "dataset",
+    "epochs",
+    "evaluations_per_epoch",
+    "target",
+    "learning_rates",
+)
+_OF_OPTIMIZER = ("use", "title", "learning_rates", "search")
 
 
 def question(config: Mapping[str, Any]) -> str:
-    """Return what the study asked, in one sentence."""
+    """Return the question of the study, in one sentence."""
     problems = _count(len(config["problems"]), "problem")
     return (
         f"Which of {_count(len(config['optimizers']), 'optimizer')} does best on {problems}, and "
@@ -36,9 +44,10 @@ def tracks(config: Mapping[str, Any]) -> list[tuple[str, str]]:
 def problems(config: Mapping[str, Any]) -> Table:
     """Return the problems: kind, data, budget, target and whatever else the config sets."""
     return Table(
-        ("problem", "kind", "data", "epochs", "target", "settings"),
+        ("problem", "config entry", "kind", "data", "epochs", "target", "settings"),
         tuple(
             (
+                entry["title"],
                 name,
                 entry["use"],
                 _data(config, entry.get("dataset")),
@@ -54,9 +63,15 @@ def problems(config: Mapping[str, Any]) -> Table:
 def optimizers(config: Mapping[str, Any]) -> Table:
     """Return the optimizers: rule, hyper-parameters and the learning rates that were tried."""
     return Table(
-        ("optimizer", "rule", "settings", "learning rates tried"),
+        ("optimizer", "config entry", "rule", "settings", "learning rates tried"),
         tuple(
-            (name, entry["use"], _settings(entry, _OF_OPTIMIZER), _rates(config, name))
+            (
+                entry["title"],
+                name,
+                entry["use"],
+                _settings(entry, _OF_OPTIMIZER),
+                _rates(config, name),
+            )
             for name, entry in config["optimizers"].items()
         ),
     )

@@ -1,7 +1,7 @@
-"""The page: what the study's tables and figures say, laid out by ``page.html``.
+"""The page: the study's tables, findings and figures, laid out by ``page.html``.
 
-The same tables and figures give the same bytes. Nothing in the page comes from a network, and no
-name from a config is ever read as HTML.
+The same tables and figures give the same bytes. The page loads nothing from a network, and names
+from the config are escaped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from descent.analysis import findings
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures.style import BAD, GOOD, INK, palette
 from descent.report import overview
-from descent.report.figures import places
+from descent.report.figures import page_figures
 from descent.report.pictures import picture
 from descent.report.tables import sortable_table
 
@@ -39,7 +39,7 @@ def page(tables: StudyTables, folder: Path) -> str:
     Returns
     -------
     str
-        One page with all that it needs.
+        A self-contained page.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def page(tables: StudyTables, folder: Path) -> str:
         If a table or a figure of the study is not there.
     """
     config = tables.config
-    pictures = [picture(place, tables.folder) for place in places(config)]
+    pictures = [picture(place, tables.folder) for place in page_figures(config)]
     of_problems = [findings.of_problem(tables, problem) for problem in tables.problems]
     sortable = ("leaderboard", "sensitivity", "comparisons", "tuning_budget")
     environment = jinja2.Environment(
@@ -76,9 +76,12 @@ def page(tables: StudyTables, folder: Path) -> str:
         tables={name: sortable_table(tables, name) for name in sortable if len(tables[name])},
         groups=[
             (group, list(members))
-            for group, members in itertools.groupby(pictures, lambda shown: shown.place.group)
+            for group, members in itertools.groupby(pictures, lambda shown: shown.figure.group)
         ],
-        colours={name: look.colour for name, look in palette(tables.optimizers).items()},
+        colours={
+            tables.optimizer_titles[name]: look.colour
+            for name, look in palette(tables.optimizers).items()
+        },
         ink=INK,
         good=GOOD,
         bad=BAD,
@@ -95,7 +98,7 @@ def page(tables: StudyTables, folder: Path) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return text that ends as a sentence does."""
+    """Return text with a full stop at its end, unless it has one."""
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 

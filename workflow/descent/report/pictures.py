@@ -1,4 +1,4 @@
-"""Figures as they stand in the page: whole, as wide as in print, with their captions."""
+"""Figures embedded in the page, as wide as in print, with their captions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from descent.figures.style import COLUMN_WIDTH, DOTS_PER_INCH
-from descent.report.figures import Place
+from descent.report.figures import PageFigure
 
 #: A larger drawing (contours have many points) is shown as PNG, if there is one.
 LARGEST_SVG = 300_000
@@ -22,28 +22,28 @@ class Picture:
 
     Attributes
     ----------
-    place : Place
-        Where it lies.
+    figure : PageFigure
+        Which figure.
     source : str or None
-        Its content as a data address; None if there is only a PDF.
+        Its content as a data URL; None if there is only a PDF.
     inches : float
-        How wide it is in print.
+        Width in print.
     caption : str
-        What to see.
+        Its caption.
     """
 
-    place: Place
+    figure: PageFigure
     source: str | None
     inches: float
     caption: str
 
 
-def picture(place: Place, folder: Path) -> Picture:
+def picture(figure: PageFigure, folder: Path) -> Picture:
     """Return a figure as the page shows it.
 
     Parameters
     ----------
-    place : Place
+    figure : PageFigure
         Which.
     folder : Path
         The study's.
@@ -59,7 +59,7 @@ def picture(place: Place, folder: Path) -> Picture:
         If one of its files is not there.
     """
     found: dict[str, bytes] = {}
-    for file in place.files:
+    for file in figure.files:
         path = folder / file
         if not path.is_file():
             raise FileNotFoundError(
@@ -72,11 +72,11 @@ def picture(place: Place, folder: Path) -> Picture:
     if suffix == "svg" and len(found["svg"]) > LARGEST_SVG and "png" in found:
         suffix = "png"
     if suffix is None:
-        return Picture(place, None, COLUMN_WIDTH, caption)
+        return Picture(figure, None, COLUMN_WIDTH, caption)
     content = found[suffix]
     inches = _svg_width(content) if suffix == "svg" else _png_width(content)
     source = f"data:{_TYPES[suffix]};base64,{base64.b64encode(content).decode()}"
-    return Picture(place, source, inches, caption)
+    return Picture(figure, source, inches, caption)
 
 
 def _svg_width(content: bytes) -> float:

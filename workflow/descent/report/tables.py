@@ -1,4 +1,4 @@
-"""Tables of the page: the cells of the paper's tables, each with what it is sorted by."""
+"""Sortable tables of the page: the cells of the typeset tables with their sort keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import SHOWN, missing
 
-#: Headers of numbers, and the columns that hold them. Other columns are sorted as text.
+#: Headers of numeric columns, and the columns of the table. Other columns are sorted as text.
 NUMBERS = {
     "mean": "mean",
     "95 % interval": "low",
@@ -50,7 +50,7 @@ CHOICES = ("problem", "track", "optimizer", "verdict", "trials")
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell says, and the number that it is sorted by; None is behind all numbers."""
+    """The text of a cell, and the number that it is sorted by; None sorts last."""
 
     text: str
     number: float | None = None
@@ -75,7 +75,7 @@ class SortableTable:
     file : str
         The whole of it, below the study's folder.
     headers : dict of str to bool
-        Each header, and whether its column holds numbers.
+        Each header, and whether its column is numeric.
     rows : list of Row
         In the table's order.
     choices : dict of str to list of str
@@ -110,7 +110,7 @@ def sortable_table(tables: StudyTables, name: str) -> SortableTable:
         If the table is not there.
     """
     rows = []
-    for record in tables[name].to_dict("records"):
+    for record in tables.titled(name).to_dict("records"):
         row = {str(column): value for column, value in record.items()}
         cells = {}
         for header, text in SHOWN[name].items():

@@ -1,4 +1,4 @@
-"""Whether anyone can make a study again: its provenance, and the verification of its results.
+"""The provenance of a study, and the verification of its results.
 
-It stands above the tables, which it compares; nothing imports it.
+No other room imports it.
 """

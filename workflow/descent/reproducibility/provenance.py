@@ -1,15 +1,15 @@
-"""Everything that a stranger needs to regenerate a study, beside its results.
+"""The provenance of a study: everything needed to reproduce its results.
 
 ``python -m descent.reproducibility.provenance results/<study>/study.json --source FILE ...``
 writes into ``results/<study>/provenance``:
 
 =================== ===================================================== ================
-file                what it holds                                         same bytes always
+file                content                                               deterministic
 =================== ===================================================== ================
 ``config.json``     the config, every default filled in                   yes
 ``manifest.json``   digests: source, data, records, choices, tables       yes
 ``source.tar.gz``   the workflow and the plug-ins that made the study     yes
-``README.md``       the commands that make it again                       yes
+``README.md``       the commands that reproduce it                        yes
 ``machines.json``   processors, BLAS and its threads, versions, commit    no
 =================== ===================================================== ================
 """
@@ -34,7 +34,7 @@ from descent.foundation.atomic_files import write_atomically, write_json
 from descent.foundation.command_line import study_parser
 from descent.foundation.source_digest import PACKAGE
 from descent.optimizers.loading import entrant_sources
-from descent.problems.loading import problem_place
+from descent.problems.loading import problem_location
 from descent.study.plan import Study, load_study
 from descent.training.machine import machine
 
@@ -51,7 +51,7 @@ PACKAGES = (
     "snakemake",
 )
 README = """\
-# How to make this study again
+# How to reproduce this study
 
     tar -xzf source.tar.gz -C somewhere
     cp config.json somewhere
@@ -59,8 +59,8 @@ README = """\
     snakemake --cores 8 --configfile config.json
     snakemake --cores 1 --configfile config.json verify
 
-`environment.yml` and `requirements.lock` in the archive say with which versions; `machines.json`
-says on which machines and with which BLAS the runs were made. With the same versions on the same
+`environment.yml` and `requirements.lock` in the archive list the package versions; `machines.json`
+lists the machines and the BLAS of the runs. With the same versions on the same
 kind of processor every record and every table has the SHA-256 that `manifest.json` gives; elsewhere
 the last digits differ. A user's own data files are not in the archive, their SHA-256 is in the
 manifest.
@@ -129,7 +129,7 @@ def traced_files(study: Study) -> list[Path]:
 
 
 def machines(study: Study) -> dict[str, Any]:
-    """Return the part of a study's provenance that is not its own: where it was run.
+    """Return the machines and the package versions of a study.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def archive(paths: Iterable[Path]) -> bytes:
     Parameters
     ----------
     paths : iterable of Path
-        Below the working directory they keep their place; others go to ``plugins``.
+        Those in the working directory keep their relative path; others go to ``plugins``.
     """
     files: set[Path] = set()
     for path in paths:
@@ -182,7 +182,7 @@ def plug_ins(study: Study) -> list[Path]:
     for optimizer in study.optimizers:
         files |= set(entrant_sources(study.optimizer_entry(optimizer), Path.cwd()))
     for problem in study.problems.values():
-        place = problem_place(problem["use"]).rpartition(":")[0]
+        place = problem_location(problem["use"]).rpartition(":")[0]
         files |= {Path(place).resolve()} if place.endswith(".py") else set()
     return sorted(file for file in files if not file.is_relative_to(PACKAGE))
 

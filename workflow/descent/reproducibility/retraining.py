@@ -1,4 +1,4 @@
-"""Runs trained again, beside their records."""
+"""Training runs again, and comparing them with their records."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from descent.study.plan import Run, Study
 from descent.study.status import State, state_of
 from descent.training.records import Record, read_costs, read_record
 
-#: What makes two machines of one kind: the same bits come from the same sums in the same order.
+#: Facts that are equal for machines with bit-identical results.
 KIND = ("processor", "system", "numpy", "scipy", "blas")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One run beside itself trained again.
+    """A run compared with the same run trained again.
 
     Attributes
     ----------
     run : Run
-        Which.
+        The run.
     same_bytes, same_kind : bool
         Whether the record has the same bytes; whether this machine is of the kind that made it.
     difference : float
         Largest relative difference between two values of the curves; infinite if the runs ended
-        otherwise or their curves are of other lengths.
+        differently or their curves have different lengths.
     record : Record
         The new record.
     """
@@ -44,22 +44,22 @@ class Comparison:
     difference: float
     record: Record
 
-    def holds(self, tolerance: float) -> bool:
-        """Return whether the difference is one that machines of two kinds may make."""
+    def is_within(self, tolerance: float) -> bool:
+        """Return whether the difference is within what machines of different kinds may cause."""
         return self.same_bytes or (not self.same_kind and self.difference <= tolerance)
 
 
 def sample(study: Study, count: int, seed: int) -> list[Run]:
-    """Return runs to train again: the problems take turns, so that each is among them.
+    """Return runs to train again, from each problem in turn.
 
     Parameters
     ----------
     study : Study
         The study; runs that ended at the time limit are left out.
     count : int
-        How many; all if there are fewer.
+        Number of runs; all if there are fewer.
     seed : int
-        Another seed gives another sample.
+        Seed of the sample.
     """
     chooser = random.Random(seed)
     by_problem: dict[str, list[Run]] = {}
@@ -77,7 +77,7 @@ def sample(study: Study, count: int, seed: int) -> list[Run]:
 
 
 def compare(study: Study, run: Run) -> Comparison:
-    """Train a run again, in a process of its own as it was, and compare.
+    """Train a run again, in a separate process, and compare.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def compare(study: Study, run: Run) -> Comparison:
     Raises
     ------
     RuntimeError
-        If the run fails; the message has the last line of what it said.
+        If the run fails; the message has the last line of its standard error.
     """
     with tempfile.TemporaryDirectory() as folder:
         record, costs = Path(folder, "record.json"), Path(folder, "costs.json")
@@ -115,8 +115,8 @@ def compare(study: Study, run: Run) -> Comparison:
             check=False,
         )
         if ended.returncode:
-            said = ended.stderr.strip().rpartition("\n")[2]
-            raise RuntimeError(f"{'/'.join(map(str, run))} cannot be trained again: {said}")
+            reason = ended.stderr.strip().rpartition("\n")[2]
+            raise RuntimeError(f"{'/'.join(map(str, run))} cannot be trained again: {reason}")
         before, after = study.record(run), read_record(record)
         return Comparison(
             run,
@@ -132,7 +132,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLI
 
 
 def kind_of_machine(machine: Mapping[str, str]) -> tuple[str | None, ...]:
-    """Return what decides the bits of a sum on a machine; equal for two machines of one kind."""
+    """Return the facts of ``KIND`` of a machine."""
     return tuple(machine.get(name) for name in KIND)
 
 
@@ -147,7 +147,7 @@ def difference(a: Record, b: Record) -> float:
     Returns
     -------
     float
-        0 if they are equal; infinite if the runs ended otherwise, or at another step.
+        0 if they are equal; infinite if the runs ended differently or at different steps.
     """
     if (a.status, a.steps, a.curve.keys()) != (b.status, b.steps, b.curve.keys()):
         return math.inf

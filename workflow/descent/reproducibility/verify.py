@@ -1,17 +1,17 @@
-"""Whether the results of a study are what its code makes.
+"""Verification that the code reproduces the results of a study.
 
 Run as ``python -m descent.reproducibility.verify results/<study>``.
 
-Four questions, each answered by its own paragraph:
+Four checks, each reported in a paragraph of its own:
 
-1. Are the files what the study's manifest says?
-2. Are the tables what the records make?
-3. Does training again give the same records? For a sample of the runs, bit for bit on the kind of
-   machine that made them, within a tolerance elsewhere; and if not bit for bit, how many digits of
-   each table that leaves.
-4. Are the tables those of the reference, if there is one?
+1. The files have the SHA-256 in the study's manifest.
+2. The tables are those that the records give.
+3. Training a sample of the runs again gives the same records: bit for bit on the kind of machine
+   that made them, within a tolerance elsewhere. If not bit for bit, the number of stable digits of
+   each table is reported.
+4. The tables are those of the reference, if there is one.
 
-The exit code is 0 if all answers are yes.
+The exit code is 0 if all checks pass.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from descent.reproducibility.retraining import compare, kind_of_machine, relativ
 from descent.study.plan import Study, load_study
 from descent.training.machine import machine
 
-#: Largest relative difference that another kind of machine may make.
+#: Largest relative difference between machines of different kinds.
 TOLERANCE = 0.05
-#: Tables that a reference keeps.
+#: Tables of a reference.
 REFERENCE = ("tables/leaderboard.csv", "tables/tuned.csv")
-#: Numbers are written with so many digits.
+#: Digits of the numbers in the tables.
 ALL_DIGITS = 10
 
 
 def changed_files(study: Study) -> list[str]:
-    """Return the files that are not what the study's manifest says, each with what is wrong.
+    """Return the files that differ from the study's manifest, each with the fault.
 
     Parameters
     ----------
@@ -54,20 +54,22 @@ def changed_files(study: Study) -> list[str]:
     """
     path = study.folder / FOLDER / "manifest.json"
     if not path.is_file():
-        return [f"{path} does not exist: nothing can be said of the files"]
-    said: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["files"]
-    there = {p.relative_to(study.folder).as_posix(): p for p in traced_files(study)}
-    missing = [name for name in said if not (study.folder / name).is_file()]
+        return [f"{path} does not exist: the files cannot be checked"]
+    expected: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["files"]
+    present = {p.relative_to(study.folder).as_posix(): p for p in traced_files(study)}
+    missing = [name for name in expected if not (study.folder / name).is_file()]
     if missing:
-        return [f"{name} is gone" for name in missing]
+        return [f"{name} is missing" for name in missing]
     found: dict[str, str] = manifest(study)["files"]
     return [
-        f"{name} is not the file that was made" for name in said if found.get(name) != said[name]
-    ] + [f"{name} is not in the manifest" for name in there.keys() - said.keys()]
+        f"{name} is not the file that was made"
+        for name, digest in expected.items()
+        if found.get(name) != digest
+    ] + [f"{name} is not in the manifest" for name in present.keys() - expected.keys()]
 
 
 def changed_tables(study: Study) -> list[str]:
-    """Return the tables that are not what the records make.
+    """Return the tables that differ from those that the records give.
 
     Parameters
     ----------
@@ -75,7 +77,7 @@ def changed_tables(study: Study) -> list[str]:
         A finished study.
     """
     with tempfile.TemporaryDirectory() as folder:
-        made = write(build(load_results(study)), Path(folder))
+        made = write(build(load_results(study)), study, Path(folder))
         names = [path.relative_to(folder) for path in made]
         return [
             name.as_posix()
@@ -88,20 +90,20 @@ def changed_tables(study: Study) -> list[str]:
 def stable_digits(
     before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, str, int]]:
-    """Yield for each table its least stable column and how many digits of it are stable.
+    """Yield for each table its least stable column and the number of its stable digits.
 
     Parameters
     ----------
     before, after : mapping of str to DataFrame
-        The tables from the records as they are, and with runs trained again in their place.
+        The tables from the original records, and from those with the runs that were trained again.
 
     Yields
     ------
     table, column : str
         Names.
     digits : int
-        Significant digits that agree in every row, at most ten; 0 if an entry that is no number
-        differs, or the rows do.
+        Significant digits that agree in every row, at most ten; 0 if text or the number of
+        rows differs.
     """
     for name, table in before.items():
         other = after[name]
@@ -115,7 +117,7 @@ def stable_digits(
 
 
 def column_digits(a: pd.Series[Any], b: pd.Series[Any]) -> int:
-    """Return in how many significant digits two columns agree, at most ten."""
+    """Return the number of significant digits in which two columns agree, at most ten."""
     digits = ALL_DIGITS
     for x, y in zip(a.tolist(), b.tolist(), strict=True):
         if isinstance(x, float) and isinstance(y, float):
@@ -130,7 +132,7 @@ def column_digits(a: pd.Series[Any], b: pd.Series[Any]) -> int:
 
 
 def against_reference(study: Study, reference: Path, tolerance: float) -> list[str]:
-    """Return where a study's tables are not those of a reference.
+    """Return the differences between a study's tables and a reference.
 
     Parameters
     ----------
@@ -147,7 +149,7 @@ def against_reference(study: Study, reference: Path, tolerance: float) -> list[s
     for name in REFERENCE:
         ours, theirs = (pd.read_csv(f) for f in (study.folder / name, reference / Path(name).name))
         if list(ours.columns) != list(theirs.columns) or len(ours) != len(theirs):
-            found.append(f"{name} has other rows or columns")
+            found.append(f"{name} has different rows or columns")
             continue
         for column in ours:
             for row, (x, y) in enumerate(
@@ -187,34 +189,34 @@ def verify(
     tolerance: float = TOLERANCE,
     reference: Path | None = None,
 ) -> bool:
-    """Answer the four questions on standard output.
+    """Run the four checks and report them on standard output.
 
     Parameters
     ----------
     study : Study
         A finished study.
     count : int
-        How many runs to train again.
+        Number of runs to train again.
     seed : int
-        Which.
+        Seed of the sample.
     tolerance : float, default 0.05
-        Largest relative difference between machines of two kinds.
+        Largest relative difference between machines of different kinds.
     reference : Path, optional
         Folder of reference tables.
 
     Returns
     -------
     bool
-        Whether all answers are yes.
+        Whether all checks pass.
     """
     files = changed_files(study)
-    _say("files", files, "every file is what the manifest says")
+    _report("files", files, "every file matches the manifest")
     tables = changed_tables(study)
-    _say("tables", tables, "every table is what the records make")
+    _report("tables", tables, "every table matches the records")
     runs = _verify_runs(study, count, seed, tolerance)
     differences = against_reference(study, reference, tolerance) if reference else []
     if reference:
-        _say("reference", differences, f"the tables are those in {reference}")
+        _report("reference", differences, f"the tables match {reference}")
     return runs and not (files or tables or differences)
 
 
@@ -228,21 +230,23 @@ def _verify_runs(study: Study, count: int, seed: int, tolerance: float) -> bool:
         comparisons.append(c)
         kind = "this kind of machine" if c.same_kind else "another kind of machine"
         verdict = "same bytes" if c.same_bytes else f"differs by {c.difference:.2g}, relative"
-        if not c.holds(tolerance):
+        if not c.is_within(tolerance):
             verdict = f"NOT THE SAME: {verdict}"
         print(f"  {' '.join(map(str, run))}: {verdict} (made on {kind})")
     if all(c.same_bytes for c in comparisons):
-        print("digits: all of them are stable in every table, as far as this sample tells")
+        print("digits: all stable in every table, for this sample")
     else:
         results = load_results(study)
-        anew = replace(results, records=results.records | {c.run: c.record for c in comparisons})
+        retrained = replace(
+            results, records=results.records | {c.run: c.record for c in comparisons}
+        )
         print("digits that are stable, by the least stable column of each table:")
-        for table, column, digits in stable_digits(build(results), build(anew)):
+        for table, column, digits in stable_digits(build(results), build(retrained)):
             print(f"  {table}: {digits if digits < ALL_DIGITS else 'all'} ({column})")
-    return bool(comparisons) and all(c.holds(tolerance) for c in comparisons)
+    return bool(comparisons) and all(c.is_within(tolerance) for c in comparisons)
 
 
-def _say(subject: str, faults: Sequence[str], otherwise: str) -> None:
+def _report(subject: str, faults: Sequence[str], otherwise: str) -> None:
     print(f"{subject}: {'NOT THE SAME' if faults else otherwise}")
     for fault in faults[:20]:
         print(f"  {fault}")
@@ -252,7 +256,7 @@ def _say(subject: str, faults: Sequence[str], otherwise: str) -> None:
 
 @fails_on(FileNotFoundError, ValueError, RuntimeError)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify the results of a study; return 1 if they are not what its code makes."""
+    """Verify the results of a study; exit code 1 if a check fails."""
     parser = command_parser("descent.reproducibility.verify", main.__doc__)
     parser.add_argument("folder", type=Path, help="results/<study>")
     parser.add_argument("--sample", type=int, default=8, help="runs to train again (default: 8)")

@@ -1,4 +1,4 @@
-"""Which settings of an optimizer are tried: grids of learning rates, trials of a random search."""
+"""The settings of an optimizer that tuning tries: grids of learning rates, random trials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from descent.foundation.seeding import generator
 from descent.optimizers.loading import load_optimizer
 
 #: Keys of an optimizer's config entry that are the study's; all others are the rule's.
-OPTIMIZER_KEYS = ("learning_rates", "grid", "search_space")
+OPTIMIZER_KEYS = ("title", "learning_rates", "grid", "search_space")
 
 
 def log_grid(centre: float, decades: float, points: int) -> list[float]:
@@ -87,8 +87,8 @@ def draw_trial(trial: int, space: Mapping[str, Mapping[str, Any]]) -> dict[str, 
     Parameters
     ----------
     trial : int
-        Number of the trial, >= 0. With the search space it keys the draw, so that trials of
-        optimizers with the same space are paired.
+        Number of the trial, >= 0. The random stream depends on it and on the search space, so that
+        trials of optimizers with the same space are paired.
     space : mapping of str to mapping
         For each hyper-parameter ``low``, ``high`` and ``prior``: ``log`` (log-uniform, the
         default), ``uniform``, or ``log_one_minus`` (log-uniform in 1 - x, for decay rates).
@@ -117,9 +117,9 @@ def draw_trial(trial: int, space: Mapping[str, Mapping[str, Any]]) -> dict[str, 
 def with_grids(config: Mapping[str, Any], base_folder: Path) -> dict[str, Any]:
     """Return a config with the learning rates of every problem and optimizer written out.
 
-    A grid is a list, or ``centre``, ``decades`` and ``points``. What a problem says of an optimizer
-    goes before what the optimizer says, and that before the study; where none of them gives a
-    centre it is the rule's own ``learning_rate_centre``.
+    A grid is a list, or ``centre``, ``decades`` and ``points``. The grid of a problem
+    entry overrides that of the optimizer, which overrides that of the study; without a centre in
+    any of them it is the rule's own ``learning_rate_centre``.
 
     Parameters
     ----------
@@ -139,15 +139,15 @@ def with_grids(config: Mapping[str, Any], base_folder: Path) -> dict[str, Any]:
         centre = load_optimizer(rule, folder=base_folder).learning_rate_centre
         for problem, problem_entry in config["problems"].items():
             grid: Any = {"centre": centre}
-            for said in (
+            for override in (
                 config["learning_rates"],
                 entry.get("learning_rates"),
                 (problem_entry.get("learning_rates") or {}).get(optimizer),
             ):
-                if isinstance(grid, Mapping) and isinstance(said, Mapping):
-                    grid = {**grid, **said}
-                elif said:
-                    grid = said
+                if isinstance(grid, Mapping) and isinstance(override, Mapping):
+                    grid = {**grid, **override}
+                elif override:
+                    grid = override
             grids[problem][optimizer] = (
                 log_grid(grid["centre"], grid["decades"], grid["points"])
                 if isinstance(grid, Mapping)

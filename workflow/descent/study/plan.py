@@ -1,4 +1,4 @@
-"""A study: which runs there are, and where each of them leaves its files.
+"""A study: its runs, and the paths of their files.
 
 A *candidate* is one setting of an optimizer. In the tuning stage every candidate of a track is
 run on the tuning seeds; in the evaluation stage the winner is run on fresh seeds.
@@ -28,7 +28,7 @@ from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import command_parser
 from descent.foundation.source_digest import source_digest
 from descent.optimizers.loading import entrant_sources
-from descent.problems.loading import has_optimum, problem_place
+from descent.problems.loading import has_optimum, problem_location
 from descent.study.config.seeds import seeds_that_may_run
 from descent.study.grids import OPTIMIZER_KEYS, draw_trial, grid_points
 from descent.study.looks import Look, plan_looks
@@ -36,6 +36,7 @@ from descent.training.records import Record, read_record
 
 #: Keys of a problem's config entry that are the study's; all others are the problem's settings.
 PROBLEM_KEYS = (
+    "title",
     "dataset",
     "epochs",
     "evaluations_per_epoch",
@@ -81,6 +82,16 @@ class Study:
         first = evaluation["count"] if isinstance(evaluation, Mapping) else len(evaluation)
         self.looks = plan_looks(first, len(self.evaluation_seeds))
         self._candidates: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
+
+    @property
+    def problem_titles(self) -> dict[str, str]:
+        """The display name of each problem."""
+        return {name: entry["title"] for name, entry in self.problems.items()}
+
+    @property
+    def optimizer_titles(self) -> dict[str, str]:
+        """The display name of each optimizer."""
+        return {name: entry["title"] for name, entry in self.optimizers.items()}
 
     def candidates(self, problem: str, optimizer: str, track: str) -> dict[str, dict[str, float]]:
         """Return the candidates of a track's tuning stage, in order.
@@ -236,7 +247,7 @@ class Study:
         return None if name is None else self.folder / "data" / name / part / MANIFEST
 
     def optimum_path(self, problem: str, seed: int) -> Path | None:
-        """Return where the least training loss of a convex problem is; None for any other."""
+        """Return the path of a convex problem's optimum; None for other problems."""
         if not has_optimum(self.problems[problem]["use"]):
             return None
         return self.folder / "optima" / problem / f"{self.part(problem, seed)}.json"
@@ -253,10 +264,10 @@ class Study:
         return {name: path for name, path in files.items() if path is not None}
 
     def job(self, run: Run) -> dict[str, Any]:
-        """Return what :mod:`descent.training.job` is told to train.
+        """Return the arguments of :mod:`descent.training.job` for a run.
 
-        Everything in it decides the bytes of the record, and nothing else is in it: the engine
-        retrains a run exactly when its job changes.
+        A job contains everything that determines the bytes of its record, and nothing else: the
+        engine retrains a run exactly when its job changes.
         """
         problem = self.problems[run.problem]
         set_by_candidate: dict[str, float] = {}
@@ -285,23 +296,23 @@ class Study:
         )
 
     def record_path(self, run: Run) -> Path:
-        """Return where a run's record is."""
+        """Return the path of a run's record."""
         return self.folder / "runs" / _run_file(run)
 
     def costs_path(self, run: Run) -> Path:
-        """Return where a run's costs are."""
+        """Return the path of a run's costs."""
         return self.folder / "costs" / _run_file(run)
 
     def log_path(self, run: Run) -> Path:
-        """Return where a run's log is."""
+        """Return the path of a run's log."""
         return self.folder / "logs" / "train" / _run_file(run).with_suffix(".log")
 
     def tuned_path(self, problem: str, optimizer: str, track: str) -> Path:
-        """Return where the choice of a track's setting is."""
+        """Return the path of the choice of a track's setting."""
         return self.folder / "tuned" / problem / optimizer / f"{track}.json"
 
     def tuned_paths(self) -> list[Path]:
-        """Return where every choice of the study is."""
+        """Return the paths of all choices of the study."""
         return [
             self.tuned_path(problem, optimizer, track)
             for problem in self.problems
@@ -315,16 +326,16 @@ class Study:
         return read_record(self.record_path(run))
 
     def dataset_settings(self, dataset: str) -> dict[str, Any]:
-        """Return what prepares a dataset: its entry."""
+        """Return the settings of a dataset: its entry."""
         return dict(self.config["datasets"][dataset])
 
     def problem_settings(self, problem: str) -> dict[str, Any]:
-        """Return what the problem's class is given: its entry without the study's own keys."""
+        """Return the settings of a problem's class: its entry without the study's own keys."""
         entry = self.problems[problem]
         return {key: value for key, value in entry.items() if key not in PROBLEM_KEYS}
 
     def optimizer_entry(self, optimizer: str) -> dict[str, Any]:
-        """Return what defines the rule: its entry without the study's own keys."""
+        """Return the definition of a rule: its entry without the study's own keys."""
         entry = self.optimizers[optimizer]
         return {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
 
@@ -341,7 +352,7 @@ def _run_file(run: Run) -> Path:
 @cache
 def _training_source(problem: str, entry: str) -> str:
     """Return the digest of the training loop, a problem's class and a rule; entry is JSON."""
-    place = problem_place(problem).partition(":")[0]
+    place = problem_location(problem).partition(":")[0]
     of_problem = ([], [Path(place)]) if place.endswith(".py") else ([place], [])
     return source_digest(
         ["descent.training.loop", *of_problem[0]],
@@ -367,7 +378,7 @@ def load_study(path: Path) -> Study:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write ``study.json``: the validated config with its grids, the plan of everything else."""
+    """Write ``study.json``: the validated config with its grids, the plan of all other steps."""
     parser = command_parser("descent.study.plan", main.__doc__)
     parser.add_argument("config", type=json.loads, help="the validated config, as JSON")
     parser.add_argument("output", type=Path, help="results/<study>/study.json")

@@ -1,4 +1,4 @@
-"""How far a study is: ``python -m descent.study.status [results/<study> ...]``.
+"""The progress of a study: ``python -m descent.study.status [results/<study> ...]``.
 
 One row for each problem and optimizer, from the plan and the records alone, in about a second for
 thousands of runs. Without an argument every study below ``results`` is shown.
@@ -22,30 +22,30 @@ RESULTS = Path("results")
 
 
 class State(StrEnum):
-    """What is known of one run of the plan."""
+    """The state of one run of the plan."""
 
-    #: Its record is there, and today's job would make the same one.
+    #: Its record exists and has the identity of the current job.
     DONE = "done"
     #: As done; its loss or a metric became infinite or NaN, which is a result.
     DIVERGED = "diverged"
     #: As done; it was stopped at the time limit.
     TIMEOUT = "timeout"
-    #: There is a record, of other code, settings, data, or another choice of hyper-parameters.
+    #: Its record was made with other code, settings, data or tuned hyper-parameters.
     STALE = "stale"
-    #: The last attempt ended with an error, which its log tells.
+    #: The last attempt ended with an error, which is in its log.
     FAILED = "failed"
-    #: It has not been run, or not to its end.
+    #: It has not been run, or not to the end.
     MISSING = "missing"
 
 
-_OF_STATUS = {
+_STATES = {
     "finished": State.DONE,
     "diverged": State.DIVERGED,
     "timeout": State.TIMEOUT,
 }
-#: How the last line of the log of a run begins that has not failed.
-_NO_ERROR = (b"kept:", b"KeyboardInterrupt", *(f"{status}:".encode() for status in _OF_STATUS))
-#: The last line of a log is in these.
+#: Beginnings of the last line of a log without an error.
+_NO_ERROR = (b"kept:", b"KeyboardInterrupt", *(f"{status}:".encode() for status in _STATES))
+#: Bytes at the end of a log that contain its last line.
 LAST_BYTES = 4096
 
 
@@ -58,11 +58,6 @@ def state_of(study: Study, run: Run) -> State:
         The plan.
     run : Run
         One of its runs.
-
-    Returns
-    -------
-    State
-        See there.
     """
     path = study.record_path(run)
     if _has_failed(study.log_path(run)):
@@ -75,10 +70,10 @@ def state_of(study: Study, run: Run) -> State:
     except (ValueError, KeyError, TypeError):  # not a record: it is made again
         return State.STALE
     try:
-        today = identity_of(complete_job(study.job(run), study.files_of(run)))
-    except FileNotFoundError:  # its data or its choice is gone: whether it holds will show
+        current = identity_of(complete_job(study.job(run), study.files_of(run)))
+    except FileNotFoundError:  # its dataset or its choice must be made again first
         return State.STALE
-    return _OF_STATUS[status] if identity == today else State.STALE
+    return _STATES[status] if identity == current else State.STALE
 
 
 def table(study: Study) -> dict[tuple[str, str], Counter[State]]:
@@ -101,7 +96,7 @@ def table(study: Study) -> dict[tuple[str, str], Counter[State]]:
 
 
 def as_text(study: Study) -> str:
-    """Return the table for a person, with totals below."""
+    """Return the table as text, with totals below."""
     counts = table(study)
     rows = [[*key, *(str(count[state] or "-") for state in State)] for key, count in counts.items()]
     total = sum(counts.values(), Counter[State]())
@@ -121,8 +116,8 @@ def as_text(study: Study) -> str:
 def _has_failed(log: Path) -> bool:
     """Return whether the last attempt of a run ended with an error, by the last line of its log.
 
-    That of a job that ends well is its status, or that it kept the record which it found; one that
-    is at work, or was stopped, has nothing to tell.
+    A successful job ends its log with its status or with ``kept``; a job that is running or was
+    stopped leaves no such line.
     """
     try:
         with log.open("rb") as file:

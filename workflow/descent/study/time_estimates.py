@@ -1,4 +1,4 @@
-"""How long a training is likely to take, from the costs that earlier runs left behind."""
+"""Estimates of training times, from the costs of earlier runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from statistics import fmean
 
-#: So many earlier runs of a problem and optimizer are enough to tell.
+#: Number of earlier runs of a problem and optimizer that an estimate uses.
 ENOUGH = 8
 
 
@@ -22,11 +22,11 @@ class Durations:
 
     def __init__(self, costs_folder: Path) -> None:
         self._folder = costs_folder
-        # By instance: another study has other durations.
+        # a cache of each instance: another study has other durations
         self._of_optimizer = cache(self._read)
 
     def seconds(self, problem: str, optimizer: str) -> float | None:
-        """Return how long one run is likely to take on a core of its own.
+        """Return the estimated time of one run on one core.
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class Durations:
                 costs = json.loads(path.read_text(encoding="utf-8"))
                 parts = ("startup", "training", "evaluation")
                 found.append(sum(costs[f"{part}_seconds"] for part in parts))
-            except (OSError, ValueError, KeyError, TypeError):  # an estimate does without it
+            except (OSError, ValueError, KeyError, TypeError):  # left out of the estimate
                 continue
             if len(found) == ENOUGH:
                 break

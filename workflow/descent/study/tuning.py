@@ -1,4 +1,4 @@
-"""Choose the setting of an optimizer by what its runs on the tuning seeds reached on validation.
+"""Choose the setting of an optimizer by the validation metric of its runs on the tuning seeds.
 
 The test split is never read. Run as
 ``python -m descent.study.tuning --runs FOLDER --candidates JSON --seeds JSON --output FILE``,
@@ -37,10 +37,10 @@ def choose(
     Returns
     -------
     dict
-        What JSON can hold: ``candidate`` and its ``hyperparameters``; ``metric``, the column it
+        Of JSON types: ``candidate`` and its ``hyperparameters``; ``metric``, the column it
         was chosen by; ``on_edge``, whether it is an end of a grid of learning rates; ``seeds``;
         and for each of ``candidates`` its ``mean``, its ``values`` by seed and how many of its
-        runs ``diverged``, a timeout included. A value that does not exist is None.
+        runs ``diverged``, a timeout included. A missing value is None.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def choose(
 
 
 def on_edge(chosen: str, candidates: Mapping[str, Overrides]) -> bool:
-    """Return whether a candidate is an end of the grid, so that a better one may lie beyond it.
+    """Return whether a candidate is an end of the grid, so that a better one may be outside it.
 
     Parameters
     ----------

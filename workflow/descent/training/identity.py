@@ -1,9 +1,9 @@
-"""What decides the bytes of a record, in one digest.
+"""The identity of a run: one digest of everything that determines its record.
 
-A record carries the identity of the job that made it. Where the identity of today's job is the
-same, training again would give the same bytes: the training job keeps such a record, and the status
-of a study calls any other one stale. Nothing here imports NumPy: the question is answered in
-milliseconds, thousands of times over.
+A record contains the identity of the job that made it. If the current job has the same identity,
+training again would give the same bytes: the training job keeps such a record, and the status of a
+study reports any other one as stale. Nothing here imports NumPy: thousands of identities must be
+computed in a second.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 
 def complete_job(job: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str, Any]:
-    """Return a job with everything in it that it leaves to files.
+    """Return a job with the contents of the files that it refers to.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def complete_job(job: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str,
     -------
     dict
         The job with the tuned hyper-parameters, the optimum among the problem's settings, and the
-        fingerprint of the dataset; the job that was given is left as it was.
+        fingerprint of the dataset; the given job is unchanged.
 
     Raises
     ------

@@ -1,12 +1,12 @@
 """The training job: one process, one run.
 
-``python -m descent.training.job`` trains what its arguments say and leaves a record and its costs.
-A record that exists already and has the same identity is kept as it is: a rerun that would give the
-same bytes costs nothing. Divergence and the time limit are results, with exit code 0.
+``python -m descent.training.job`` trains one run and writes its record and its costs. An existing
+record with the same identity is kept, since training again would give the same bytes. Divergence
+and a reached time limit are results, with exit code 0.
 
-BLAS reads its number of threads from the environment when NumPy is imported; whoever starts the job
-sets it (Snakemake does, to the threads of the rule). So NumPy and what needs it are imported by the
-functions that train, and a record that is kept does not pay for them.
+BLAS reads its number of threads from the environment when NumPy is imported; Snakemake sets it to
+the threads of the rule. NumPy and what needs it are imported by the functions that train, so that a
+job that keeps its record does not import them.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from descent.optimizers.base import Optimizer
     from descent.problems.base import Problem
 
-#: A plug-in that prints without end fills its log up to this and fails; it does not fill the disk.
+#: Bytes of a log: a plug-in that prints without end fails there before it fills the disk.
 LARGEST_FILE = 64 * 2**20
-#: What is kept of such a log.
-KEPT_OF_LOG = 64 * 2**10
-#: Seconds between two looks at whether the process that started the job is still there.
-LOOK_AFTER_PARENT = 0.25
+#: Bytes that are kept of such a log.
+SHORTENED_LOG = 64 * 2**10
+#: Seconds between two checks that the process that started the job is alive.
+PARENT_CHECK_SECONDS = 0.25
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train one run as the command line says.
+    """Train one run.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 for a record, whatever its status; 1 for an error, said on standard error.
+        Exit code: 0 for a record of any status; 1 for an error, with a message on standard error.
     """
     parser = command_parser("descent.training.job", __doc__)
     parser.add_argument("--job", required=True, type=json.loads, help="what to train, as JSON")
@@ -68,8 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
     }
     job = complete_job(options.job, files)
     identity = identity_of(job)
-    if _stands(options.record, options.costs, identity):
-        print(f"kept: {options.record} is the record of this very run")
+    if _is_current(options.record, options.costs, identity):
+        print(f"kept: {options.record} is up to date")
         return 0
     try:
         problem, optimizer = load(job, files)
@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def load(job: dict[str, Any], files: dict[str, Path]) -> tuple[Problem, Optimizer]:
-    """Load what a job trains.
+    """Load the problem and the optimizer of a job.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def load(job: dict[str, Any], files: dict[str, Path]) -> tuple[Problem, Optimize
     Raises
     ------
     ValueError
-        If the problem or the optimizer cannot be loaded; the message says why.
+        If the problem or the optimizer cannot be loaded; the message gives the reason.
     """
     from descent.optimizers.loading import load_optimizer, with_settings  # noqa: PLC0415
     from descent.problems.loading import load_problem  # noqa: PLC0415
@@ -124,10 +124,10 @@ def _train(
     from descent.training.loop import TimeLimitReached, train  # noqa: PLC0415
     from descent.training.machine import machine  # noqa: PLC0415
 
-    def ring(_signum: int, _frame: FrameType | None) -> None:
+    def raise_time_limit(_signum: int, _frame: FrameType | None) -> None:
         raise TimeLimitReached
 
-    signal.signal(signal.SIGALRM, ring)
+    signal.signal(signal.SIGALRM, raise_time_limit)
     signal.setitimer(signal.ITIMER_REAL, time_limit)
     record, costs, _ = train(
         problem,
@@ -149,8 +149,8 @@ def _train(
     return record, costs
 
 
-def _stands(record: Path, costs: Path, identity: str) -> bool:
-    """Return whether the record of this very run is there, whole, and need not be made again."""
+def _is_current(record: Path, costs: Path, identity: str) -> bool:
+    """Return whether a complete record of this identity exists that did not time out."""
     if not (record.is_file() and costs.is_file()):
         return False
     try:
@@ -162,19 +162,18 @@ def _stands(record: Path, costs: Path, identity: str) -> bool:
 
 
 def _end_with_parent() -> None:
-    """End this process as soon as the one that started it is gone.
+    """End this process when the one that started it has ended.
 
-    A run that is killed must leave no job behind that works on, for an hour perhaps, and then
-    writes over what the next run has made.
+    After a workflow is killed, no job may go on and later overwrite the results of the next one.
     """
     parent = os.getppid()
 
-    def look() -> None:
+    def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(LOOK_AFTER_PARENT)
+            time.sleep(PARENT_CHECK_SECONDS)
         os._exit(1)
 
-    threading.Thread(target=look, daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _limit_file_size() -> None:
@@ -183,9 +182,9 @@ def _limit_file_size() -> None:
 
 
 def _shorten_log() -> None:
-    """Cut standard output, where it is a file, to its beginning, and go on writing there."""
+    """Truncate standard output, if it is a file, and continue writing at its end."""
     try:
-        os.ftruncate(sys.stdout.fileno(), KEPT_OF_LOG)
+        os.ftruncate(sys.stdout.fileno(), SHORTENED_LOG)
         os.lseek(sys.stdout.fileno(), 0, os.SEEK_END)
     except OSError:  # a terminal or a pipe has no length
         return

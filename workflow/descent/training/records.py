@@ -1,9 +1,9 @@
-"""What a run leaves behind: a record that is the same bytes every time, and a log of its costs.
+"""The files of a run: a deterministic record, and its costs.
 
-The record holds everything that the run's inputs decide: the curve, the status, the
+The record contains everything that the inputs of the run determine: the curve, the status, the
 hyper-parameters, the fingerprint of the problem, the hashes of the initial parameters and of the
-batch order. Times, machine and versions go to a file of their own. Both are JSON with numbers in
-full precision and no NaN: an evaluation that is not finite ends the run and is not in the curve.
+batch order. Times, machine and versions are in a separate file. Both are JSON with numbers in full
+precision and without NaN: an evaluation that is not finite ends the run and is not in the curve.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Record:
     fingerprint : str
         The problem's fingerprint.
     identity : str
-        Digest of everything that decides the record: the job and the source that trained it.
+        Digest of everything that determines the record: the job and the source that trained it.
     headline : str
         The metric that tables compare.
     optimum : float or None
@@ -72,7 +72,7 @@ class Record:
     final_whole : dict of str to float
         Final metrics over the whole split, where the curve shows a sample of it.
     step_losses : list of float
-        Loss of every mini-batch, if asked for.
+        Loss of every mini-batch, if requested.
     """
 
     problem: str

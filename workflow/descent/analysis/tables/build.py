@@ -19,7 +19,7 @@ from descent.analysis.tables.columns import TABLES, file_name
 from descent.analysis.tables.rows import Row
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
-from descent.study.plan import load_study
+from descent.study.plan import Study, load_study
 
 
 def build(results: Results) -> dict[str, pd.DataFrame]:
@@ -71,15 +71,17 @@ def frame(name: str, rows: Iterable[Row]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(empty, "float64"))
 
 
-def write(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
-    """Write tables below a study's folder.
+def write(tables: Mapping[str, pd.DataFrame], study: Study, folder: Path) -> list[Path]:
+    """Write the tables of a study; those for print have display names.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
         By name.
+    study : Study
+        The study.
     folder : Path
-        ``results/<study>``.
+        Where to write: ``study.folder``, or one to compare with it.
 
     Returns
     -------
@@ -95,8 +97,9 @@ def write(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
             content = table.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()
         files = {path: content}
         if TABLES[name].typeset:
-            files[path.with_suffix(".tex")] = typeset.latex(name, table).encode()
-            files[path.with_suffix(".md")] = typeset.markdown(name, table).encode()
+            shown = typeset.with_titles(table, study.problem_titles, study.optimizer_titles)
+            files[path.with_suffix(".tex")] = typeset.latex(name, shown).encode()
+            files[path.with_suffix(".md")] = typeset.markdown(name, shown).encode()
         for file, data in files.items():
             write_atomically(file, data)
         written += list(files)
@@ -108,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write all tables of a study but its costs; exit code 1 if its runs may not be compared."""
     parser = study_parser("descent.analysis.tables.build", __doc__)
     study = load_study(parser.parse_args(arguments).study)
-    write(build(load_results(study)), study.folder)
+    write(build(load_results(study)), study, study.folder)
     return 0
 
 

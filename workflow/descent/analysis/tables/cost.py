@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the tables of times; exit code 1 if a run or its costs are missing."""
     parser = study_parser("descent.analysis.tables.cost", __doc__)
     study = load_study(parser.parse_args(arguments).study)
-    write(timing(load_results(study)), study.folder)
+    write(timing(load_results(study)), study, study.folder)
     return 0
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from descent.analysis.tables.columns import file_name
 from descent.study.plan import headline_track
+from descent.analysis.tables.typeset import with_titles
 
 
 class StudyTables:
@@ -47,6 +48,16 @@ class StudyTables:
     def optimizers(self) -> list[str]:
         """The optimizers, in the study's order."""
         return list(self.config["optimizers"])
+
+    @cached_property
+    def problem_titles(self) -> dict[str, str]:
+        """The display name of each problem."""
+        return {name: entry["title"] for name, entry in self.config["problems"].items()}
+
+    @cached_property
+    def optimizer_titles(self) -> dict[str, str]:
+        """The display name of each optimizer."""
+        return {name: entry["title"] for name, entry in self.config["optimizers"].items()}
 
     @property
     def track(self) -> str:
@@ -87,7 +98,28 @@ class StudyTables:
             table = table[table[column] == value]
         return table
 
-    def pairs(self, problem: str) -> list[dict[str, Any]]:
-        """Return the rows of ``comparisons`` of a problem in the headline track."""
-        rows = self.of("comparisons", problem=problem, track=self.track).to_dict("records")
+    def pairs(self, problem: str, *, titled: bool = False) -> list[dict[str, Any]]:
+        """Return the rows of ``comparisons`` of a problem in the headline track.
+
+        Parameters
+        ----------
+        problem : str
+            The problem.
+        titled : bool, default False
+            Whether display names take the place of the names of config entries.
+        """
+        of = self.titled if titled else self.of
+        rows = of("comparisons", problem=problem, track=self.track).to_dict("records")
         return [{str(column): value for column, value in row.items()} for row in rows]
+
+    def titled(self, name: str, **keys: str | bool) -> pd.DataFrame:
+        """Return the same rows with display names in place of the names of config entries.
+
+        Parameters
+        ----------
+        name : str
+            The table.
+        **keys
+            Column and value, as the table has it.
+        """
+        return with_titles(self.of(name, **keys), self.problem_titles, self.optimizer_titles)

@@ -16,6 +16,10 @@ Row = Mapping[str, Any]
 Cells = dict[str, Callable[[Row], str]]
 
 MISSING = "-"
+#: Columns that name an optimizer; in the sensitivity table ``best`` is a number, and stays.
+_OPTIMIZERS = ("optimizer", "rival", "best", "overtakes")
+#: Columns that list optimizers, with blanks between their names.
+_LISTS = ("better_than", "equivalent_to", "undecided_with")
 
 
 def missing(value: Any) -> bool:
@@ -168,6 +172,33 @@ _LATEX = {
     ">": r"\textgreater{}",
     "≥": r"$\geq$",
 }
+
+
+def with_titles(
+    table: pd.DataFrame, problems: Mapping[str, str], optimizers: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return a table with display names in place of the names of config entries.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table of a study.
+    problems, optimizers : mapping of str to str
+        Display names by the name of the entry.
+
+    Returns
+    -------
+    DataFrame
+        A copy; only the columns that name problems and optimizers differ.
+    """
+    titles = {"problem": problems, **dict.fromkeys(_OPTIMIZERS, optimizers)}
+    shown = {c: table[c].replace(titles[c]) for c in titles if c in table}
+    for column in _LISTS:
+        if column in table:
+            shown[column] = table[column].map(
+                lambda cell: cell if missing(cell) else ", ".join(optimizers[o] for o in cell.split())
+            )
+    return table.assign(**shown)
 
 
 def latex(name: str, table: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The tutorial's ten figures, each made by what the optimizer did."""
+"""The tutorial's ten figures, each made from a run of the optimizers."""
 
 #: The modules, in the tutorial's order; those with a dataset take ``--dataset FOLDER``.
 FIGURES: dict[str, str | None] = {

@@ -1,4 +1,4 @@
-"""The tutorial's name for RMSprop's average of squared gradients, read from the real state."""
+"""RMSprop's average of squared gradients, called cache in the tutorial, read from the state."""
 
 from __future__ import annotations
 

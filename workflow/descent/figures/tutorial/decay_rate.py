@@ -1,4 +1,4 @@
-"""Figure 4: what the decay rate does to the cache."""
+"""Figure 4: the effect of the decay rate on the cache."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def caches(decay_rate: float, gradient: Array) -> Array:
 
 
 def half_life(decay_rate: float) -> float:
-    """Return after how many steps half of a squared gradient is forgotten."""
+    """Return the number of steps after which the weight of a squared gradient is halved."""
     return math.log(0.5) / math.log(decay_rate)
 
 
 def draw() -> Drawing:
-    """Draw the cache's answer to a step and to a spike, for three decay rates."""
+    """Draw the cache's response to a step and to a spike, for three decay rates."""
     step = np.ones(STEPS)
     spike = np.zeros(STEPS)
     spike[0] = 1.0
@@ -71,8 +71,8 @@ def draw() -> Drawing:
         half-lives, ln(1/2) / ln(decay rate) = {lives} steps. Left: after one half-life the cache
         has gone half the way to a new level of g**2. Right: a single gradient of 1 raises the cache
         by 1 - decay rate ({peaks[0.9]:.3g}, {peaks[0.99]:.3g}, {peaks[0.999]:.3g}) and half of that
-        is gone one half-life later: a high decay rate is less moved by a spike, and remembers it
-        longer.
+        remains one half-life later: with a high decay rate the effect of a spike is smaller and
+        lasts longer.
         """
     return Drawing(figure, caption)
 

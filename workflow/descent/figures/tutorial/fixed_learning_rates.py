@@ -62,7 +62,7 @@ def draw() -> Drawing:
     last = {lr: path.points[-1, 0] for lr, path in found.items()}
     caption = f"""
         Gradient descent on $x^2$ from {START:g}, {STEPS} steps (black: the start). Every step
-        multiplies x by 1 - 2 x learning rate. At 0.01 it still stands at {last[0.01]:.2f}; at 0.3
+        multiplies x by 1 - 2 x learning rate. At 0.01, x is still {last[0.01]:.2f}; at 0.3
         it is at {last[0.3]:.0e}; at 0.95 it jumps from side to side and shrinks slowly, to
         {abs(last[0.95]):.2f}; at 1.05 every jump is longer than the one before, and it ends at
         {abs(last[1.05]):.0f}. The border is at 1.

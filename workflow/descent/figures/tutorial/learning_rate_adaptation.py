@@ -6,8 +6,9 @@ import numpy as np
 
 from descent.arrays import Array
 from descent.figures.drawing import Drawing, command
-from descent.figures.style import COLUMN_WIDTH, INK, display_name, look_of, new_figure
+from descent.figures.style import COLUMN_WIDTH, INK, look_of, new_figure
 from descent.optimizers import SGD, AdaGrad, Optimizer, RMSprop
+from descent.study.titles import optimizer_title
 
 LEARNING_RATE = 0.01
 RULES: dict[str, Optimizer] = {
@@ -69,7 +70,7 @@ def draw() -> Drawing:
     top.set(yscale="log", ylabel="gradient", ylim=(0.03, 30), title="The gradient's scale changes")
     for name, rate in rates.items():
         look = look_of(name)
-        style = {"color": look.colour, "linestyle": look.line_style, "label": display_name(name)}
+        style = {"color": look.colour, "linestyle": look.line_style, "label": optimizer_title(name)}
         middle.plot(steps, rate, **style)
         bottom.plot(steps, rate * g, **style)
     middle.set(yscale="log", ylabel="step / gradient", title="Effective learning rate")

@@ -1,4 +1,4 @@
-"""Figure 9: a network of one hidden layer learns to read digits."""
+"""Figure 9: a network with one hidden layer on images of digits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def learn(data: Dataset, epochs: int = EPOCHS) -> tuple[Record, MLPProblem, Arra
     data : Dataset
         Prepared images: MNIST, or any dense dataset with ``about["image_shape"]``.
     epochs : int
-        How long.
+        Length of the run.
 
     Returns
     -------
@@ -94,8 +94,8 @@ def draw(dataset: Path) -> Drawing:
         seed 0. The loss falls within the first epoch ({problem.steps_per_epoch} steps) and slowly
         after it; test accuracy is {accuracy[0]:.1f} % before training, {accuracy[1]:.1f} % after
         one epoch and {accuracy[-1]:.1f} % after {record.epochs:g}. Upper row: the first test image
-        of each class, as predicted / true. Lower row: the first images that the network gets
-        wrong, of {len(wrong)} in {len(labels):,}.
+        of each class, as predicted / true. Lower row: the first of {len(wrong)} misclassified
+        images, of {len(labels):,}.
         """
     return Drawing(figure, caption)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from descent.figures.drawing import Drawing, command
-from descent.figures.style import PAGE_WIDTH, display_name, look_of, new_figure
+from descent.figures.style import PAGE_WIDTH, look_of, new_figure
 from descent.optimizers import SGD, Optimizer, RMSprop
 from descent.problems.functions import Parabola
 from descent.problems.trajectories import Path, follow
+from descent.study.titles import optimizer_title
 
 START = 5.0
 LEARNING_RATE = 0.1
@@ -32,10 +33,10 @@ def draw() -> Drawing:
     x = np.linspace(-1.0, 5.4, 200)
     left.plot(x, x**2, color="#BBBBBB", linewidth=1.0)
     for name, path in found.items():
-        look, label = look_of(name), display_name(name)
+        look, label = look_of(name), optimizer_title(name)
         label = "gradient descent" if name == "sgd" else label
         points = path.points[:, 0]
-        # RMSprop's path is lifted a little: both run along the same parabola
+        # RMSprop's path is drawn higher: both are on the same parabola
         lift = 1.2 if name == "rmsprop" else 0.0
         left.plot(
             points, points**2 + lift, color=look.colour, marker=look.marker, markersize=3,
@@ -55,12 +56,11 @@ def draw() -> Drawing:
     caption = f"""
         $x^2$ from {START:g}, learning rate {LEARNING_RATE:g}, {STEPS} iterations. Gradient
         descent's step is proportional to the gradient: {first[0]:.2f} at first, and the value falls
-        by the same factor in every iteration, to {sgd.values[-1]:.1e}. RMSprop divides the
-        gradient's size away: {first[1]:.2f} at first, {pace:.2f} on average and still
-        {last:.2f} at the end, so that it walks rather than jumps, and its value stands at
-        {rms.values[-1]:.2g}. (Its path is drawn 1.2 higher than it is, to be seen beside the
-        other.) On a well-scaled parabola gradient descent is the better: the strength of RMSprop
-        is not speed but that its steps do not depend on the scale.
+        by the same factor in every iteration, to {sgd.values[-1]:.1e}. RMSprop divides by
+        the size of the gradient: its step is {first[1]:.2f} at first, {pace:.2f} on average and
+        still {last:.2f} at the end, and its value ends at {rms.values[-1]:.2g}. (Its path is drawn
+        1.2 too high, to separate the two.) On a well-scaled parabola gradient descent is better:
+        the advantage of RMSprop is that its steps do not depend on the scale.
         """
     return Drawing(figure, caption)
 

@@ -1,4 +1,4 @@
-"""Figure 10: a recurrent network reads film reviews, sentence by sentence."""
+"""Figure 10: a recurrent network on the sentences of movie reviews."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def learn(data: Dataset, epochs: int = EPOCHS) -> tuple[Record, RNNProblem, Arra
     data : Dataset
         Prepared reviews.
     epochs : int
-        How long.
+        Length of the run.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def moving_words(data: Dataset, influence: Array, count: int = WORDS) -> list[tu
     influence : ndarray of shape (vocabulary,)
         How much each word raises a review's score.
     count : int
-        How many from either end.
+        Number of words from either end.
     """
     order = np.argsort(influence, kind="stable")
     chosen = [*order[:count], *order[-count:]]
@@ -112,7 +112,7 @@ def draw(dataset: Path) -> Drawing:
         training part, {last["validation"]:.1f} % on validation, {last["test"]:.1f} % on test
         ({tests} reviews of one fold, a standard error of
         {np.sqrt(last["test"] * (100.0 - last["test"]) / tests):.1f} points). Right: the
-        {WORDS} words that speak most against a film and the {WORDS} that speak most for it.
+        {WORDS} words with the most negative and the {WORDS} with the most positive influence.
         """
     return Drawing(figure, caption, Table(("word", "influence"), words))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from descent.figures.drawing import Drawing, command
-from descent.figures.function_paths import draw_paths, ends, sentence
+from descent.figures.function_paths import describe_ends, draw_paths, end_table
 from descent.optimizers import SGD, Adam, Optimizer, RMSprop
 from descent.problems.functions import Rosenbrock
 from descent.problems.trajectories import Path, follow
+from descent.study.titles import optimizer_title
 
 START = (-1.5, 2.5)
 STEPS = 3000
@@ -35,18 +36,19 @@ def overtaken(found: dict[str, Path]) -> int:
 def draw() -> Drawing:
     """Draw RMSprop, SGD and Adam on Rosenbrock: contours, paths, values."""
     function, found = Rosenbrock(), paths()
-    figure = draw_paths(found, function, WINDOW, "Rosenbrock")
+    titles = {name: optimizer_title(name) for name in found}
+    figure = draw_paths(found, titles, function, WINDOW, "Rosenbrock")
     rms = found["rmsprop"]
     late = np.abs(np.diff(rms.points[-200:], axis=0)).mean()
     caption = f"""
         Rosenbrock's function from {START}, {STEPS:,} iterations; RMSprop and Adam at learning rate
-        0.01, SGD at 0.001. {sentence(found, function)}. RMSprop is the fastest for
-        {overtaken(found):,} steps; but its steps do not shrink with the gradient, and at a fixed
-        learning rate it ends up jumping across the valley by {late:.2g} a step, so that its value
-        stalls. Adam's average of gradients cancels such jumps. One start and one learning rate
-        each: a picture of how they move, not a ranking.
+        0.01, SGD at 0.001. {describe_ends(found, titles, function)}. RMSprop is the fastest for
+        {overtaken(found):,} steps. Its steps do not shrink with the gradient, so at a fixed
+        learning rate it finally oscillates across the valley by {late:.2g} a step, and its value
+        stops falling. Adam's average of gradients cancels such oscillations. With one start and
+        one learning rate each, the figure shows how the rules move and is not a ranking.
         """
-    return Drawing(figure, caption, ends(found, function))
+    return Drawing(figure, caption, end_table(found, function))
 
 
 if __name__ == "__main__":

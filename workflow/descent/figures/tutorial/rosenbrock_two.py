@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from descent.figures.drawing import Drawing, command
-from descent.figures.function_paths import draw_paths, ends, sentence
+from descent.figures.function_paths import describe_ends, draw_paths, end_table
 from descent.optimizers import SGD, Optimizer, RMSprop
 from descent.problems.functions import Rosenbrock
 from descent.problems.trajectories import Path, follow
+from descent.study.titles import optimizer_title
 
 START = (-1.5, 2.5)
 STEPS = 1000
@@ -22,19 +23,20 @@ def paths() -> dict[str, Path]:
 def draw() -> Drawing:
     """Draw Rosenbrock from (-1.5, 2.5): gradient descent at 0.001 against RMSprop at 0.01."""
     function, found = Rosenbrock(), paths()
-    figure = draw_paths(found, function, WINDOW, "Rosenbrock")
+    titles = {name: optimizer_title(name) for name in found}
+    figure = draw_paths(found, titles, function, WINDOW, "Rosenbrock")
     sgd, rms = found["sgd"], found["rmsprop"]
     caption = f"""
         Rosenbrock's function from {START}, {STEPS:,} iterations; gradient descent (SGD with the
-        whole gradient) at learning rate 0.001, RMSprop at 0.01 and decay rate 0.9. The walls of
-        the valley are so steep that gradient descent bounces between them at first: its value rises
-        to {sgd.values.max():.0f} before it falls. On the flat floor its steps are tiny, and it is
-        still {sgd.distances[-1]:.2f} from the minimum at the end. RMSprop's steps hardly depend on
-        the slope: it turns into the valley at once and comes within {rms.distances[-1]:.2f}.
-        {sentence(found, function)}. A star marks the minimum, small markers every {STEPS // 12}
-        steps the pace, a large marker the end.
+        whole gradient) at learning rate 0.001, RMSprop at 0.01 and decay rate 0.9. The sides of
+        the valley are so steep that gradient descent oscillates between them at first: its value
+        rises to {sgd.values.max():.0f} before it falls. On the flat floor its steps are tiny, and
+        it ends {sgd.distances[-1]:.2f} from the minimum. RMSprop's steps hardly depend on the
+        slope: it follows the valley at once and ends {rms.distances[-1]:.2f} from the minimum.
+        {describe_ends(found, titles, function)}. Star: minimum; small markers: every {STEPS // 12}
+        steps; large marker: end.
         """
-    return Drawing(figure, caption, ends(found, function))
+    return Drawing(figure, caption, end_table(found, function))
 
 
 if __name__ == "__main__":

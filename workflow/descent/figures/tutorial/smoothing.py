@@ -1,4 +1,4 @@
-"""A running mean, so that a loss by step can be read."""
+"""A running mean of a noisy loss."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ COLUMNS = ("step", "gradient", "cache", "root of cache", "change", "parameter")
 
 
 def rows() -> list[tuple[float, ...]]:
-    """Return what the optimizer's parameter and state hold: the start, then each step."""
+    """Return parameter and cache at the start and after each step."""
     rule = RMSprop.flavour("tutorial")
     params = {"w": np.array([PARAMETER])}
     found: list[tuple[float, ...]] = [(0, GRADIENT, 0.0, 0.0, 0.0, PARAMETER)]

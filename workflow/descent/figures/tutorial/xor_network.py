@@ -1,4 +1,4 @@
-"""Figure 6: a network of three inputs, four hidden units and one output learns four rows."""
+"""Figure 6: a network of 3, 4 and 1 units on the four rows of exclusive or."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class XorNetworks:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of all networks.
+    """The result of all networks.
 
     Attributes
     ----------
@@ -95,9 +95,9 @@ def learn(seeds: int = SEEDS, epochs: int = EPOCHS) -> Outcome:
     Parameters
     ----------
     seeds : int
-        How many networks; their weights are drawn evenly from [0, 1), as in the tutorial.
+        Number of networks; their weights are uniform on [0, 1), as in the tutorial.
     epochs : int
-        How many steps.
+        Number of steps.
     """
     networks = XorNetworks(seeds)
     theta = np.empty(networks.layout.size)
@@ -161,8 +161,8 @@ def draw() -> Drawing:
         A 3-4-1 network of sigmoids on the four rows of exclusive or, full batch, RMSprop at
         learning rate {LEARNING_RATE:g}, {len(epochs):,} epochs, {len(solved)} seeds.
         {100 * solved.mean():.1f} % of the seeds bring every output within {NEAR:g} of its target;
-        their median loss ends at {np.median(last[solved]):.1e}. {(~solved).sum()} of
-        {len(solved)} do not: they are stuck on a plateau, which a figure of one seed would hide.
+        their median final loss is {np.median(last[solved]):.1e}. {(~solved).sum()} of
+        {len(solved)} seeds end on a plateau, which a figure of one seed would not show.
         """
     return Drawing(figure, caption)
 

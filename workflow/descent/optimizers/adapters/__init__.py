@@ -1,4 +1,4 @@
-"""Optimizers of other libraries, each library behind one class that keeps our contract.
+"""Optimizers of other libraries, each library behind one adapter class.
 
-A library is imported when one of its optimizers is loaded, and not before.
+A library is imported when one of its optimizers is loaded.
 """

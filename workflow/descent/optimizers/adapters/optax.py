@@ -1,4 +1,4 @@
-"""Optax's optimizers as entrants, handed named arrays as Optax's own users hand them."""
+"""Adapter for Optax's optimizers, on named arrays as in Optax's own use."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class OptaxState(State):
         return super().nbytes
 
     def look(self) -> None:
-        """Let ``slots`` and ``scalars`` show what Optax holds now."""
+        """Update ``slots`` and ``scalars`` from Optax's state."""
         leaves = {name: np.asarray(leaf) for name, leaf in _named_leaves(self.tree)}
         self.slots = {name: leaf for name, leaf in leaves.items() if leaf.ndim}
         self.scalars = {name: leaf.item() for name, leaf in leaves.items() if not leaf.ndim}
@@ -75,7 +75,7 @@ class OptaxState(State):
         return super().to_mapping()
 
     def load(self, mapping: Mapping[str, Any]) -> None:
-        """Hand Optax what :meth:`to_mapping` returned."""
+        """Restore Optax's state from what :meth:`to_mapping` returned."""
         current = self.to_mapping()
         if set(mapping) != set(current):
             raise ValueError(
@@ -176,7 +176,7 @@ class OptaxOptimizer(Optimizer):
 
     @property
     def learning_rate_centre(self) -> float:  # type: ignore[override]
-        """Where the learning rate usually lives: as for the built-in rule, or Optax's default."""
+        """The centre of a grid: that of the built-in rule, or Optax's default."""
         name = self.name.removeprefix("contrib.")
         if name in OPTIMIZERS:
             return OPTIMIZERS[name].learning_rate_centre
@@ -219,7 +219,7 @@ class OptaxOptimizer(Optimizer):
         return lambda count: table[count]
 
     def step(self, theta: Array, gradient: Array, state: State) -> None:
-        """Let Optax compute the step, and add it to ``theta``."""
+        """Compute the step with Optax, and add it to ``theta``."""
         if not isinstance(state, OptaxState) or state.update is None or state.task is None:
             raise TypeError(f"state must be what init returned. Received: {type(state).__name__}")
         state.step += 1

@@ -1,4 +1,4 @@
-"""PyTorch's optimizers as entrants, handed named tensors as PyTorch's own users hand them."""
+"""Adapter for PyTorch's optimizers, on named tensors as in PyTorch's own use."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class TorchState(State):
         return super().nbytes
 
     def look(self) -> None:
-        """Let ``slots`` and ``scalars`` show what PyTorch holds now."""
+        """Update ``slots`` and ``scalars`` from PyTorch's state."""
         names = {tensor: name for name, tensor in self.tensors.items()}
         for optimizer in self.optimizers:
             for tensor, held in optimizer.state.items():
@@ -67,7 +67,7 @@ class TorchState(State):
         return {"step": self.step, "pytorch": np.frombuffer(file.getvalue(), np.uint8)}
 
     def load(self, mapping: Mapping[str, Any]) -> None:
-        """Hand PyTorch what :meth:`to_mapping` returned."""
+        """Restore PyTorch's state from what :meth:`to_mapping` returned."""
         if set(mapping) != {"step", "pytorch"}:
             raise ValueError(
                 "a state of PyTorch has the keys step, pytorch. "
@@ -190,7 +190,7 @@ class TorchOptimizer(Optimizer):
 
     @property
     def learning_rate_centre(self) -> float:  # type: ignore[override]
-        """Where the learning rate usually lives: as for the built-in rule, or the default."""
+        """The centre of a grid: that of the built-in rule, or the default."""
         if self.name.lower() in OPTIMIZERS:
             return OPTIMIZERS[self.name.lower()].learning_rate_centre
         default = _torch_class(self.name)([torch.zeros(1, 1)], **self.options).defaults["lr"]
@@ -247,7 +247,7 @@ class TorchOptimizer(Optimizer):
         return torch_class(list(by_factors.values()), **self.options)
 
     def step(self, theta: Array, gradient: Array, state: State) -> None:
-        """Let PyTorch take the step on its tensors, and copy them to ``theta``."""
+        """Take the step with PyTorch on its tensors, and copy them to ``theta``."""
         if not isinstance(state, TorchState):
             raise TypeError(f"state must be what init returned. Received: {type(state).__name__}")
         state.step += 1

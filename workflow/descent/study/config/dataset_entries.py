@@ -1,4 +1,4 @@
-"""The entries of ``datasets`` against the sources that prepare them."""
+"""Checks of the entries of ``datasets`` against their sources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from descent.foundation.suggestions import did_you_mean, listed
 from descent.study.config.errors import ErrorList
 from descent.study.config.settings import check_settings, signature_types
 
-#: The functions that take a source's options; their annotations say of what type each is.
+#: The functions that take a source's options; their annotations give the types.
 FUNCTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "mnist": (),
     "digits": (prepare_digits,),
@@ -37,7 +37,7 @@ def check_datasets(datasets: dict[str, Any], errors: ErrorList, base_folder: Pat
     datasets : dict
         The entries; numbers in text are replaced in place.
     errors : ErrorList
-        Takes what is wrong.
+        Receives the errors.
     base_folder : Path
         Folder that paths are relative to.
     """

@@ -1,4 +1,4 @@
-"""The named entries of a config against the code that they name."""
+"""Checks of the named entries of a config against the code."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     config : dict
         The completed config.
     errors : ErrorList
-        Takes what is wrong; what the schema refused already is left alone.
+        Receives errors; entries with errors from the schema are skipped.
     base_folder : Path
         Folder that paths are relative to.
     """
-    # Imported here: an import of this package costs no NumPy.
+    # imported here, so that an import of this package does not import NumPy
     from descent.study.config.dataset_entries import check_datasets  # noqa: PLC0415
     from descent.study.config.function_figure_entries import (  # noqa: PLC0415
         check_function_figures,
     )
     from descent.study.config.optimizer_entries import check_optimizers  # noqa: PLC0415
     from descent.study.config.problem_entries import check_problems  # noqa: PLC0415
+    from descent.study.config.title_entries import complete_titles  # noqa: PLC0415
 
     sections = ("datasets", "problems", "optimizers", "function_figures")
     for section in sections:
         if not isinstance(config.get(section), dict) or not all(
             isinstance(entry, dict) for entry in config[section].values()
         ):
-            return  # the schema has noted it
+            return  # the schema has reported it
         _check_case(section, list(config[section]), errors)
     check_datasets(config["datasets"], errors, base_folder)
     check_optimizers(config, errors, base_folder)
@@ -47,15 +48,16 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
             f"there is no optimizer {focus!r}.{did_you_mean(focus, optimizers)} "
             f"Optimizers in this config: {listed(optimizers)}",
         )
+    complete_titles(config, errors)
 
 
 def _check_case(section: str, names: list[str], errors: ErrorList) -> None:
-    """Note names that are one folder where the file system does not tell capitals apart."""
+    """Add errors for names that are one folder on a case-insensitive file system."""
     seen: dict[str, str] = {}
     for name in names:
         other = seen.setdefault(name.lower(), name)
         if other != name:
             errors.add(
                 (section, name),
-                f"is one folder with {shown_value(other)} where capitals do not count",
+                f"is the same folder as {shown_value(other)} on a case-insensitive file system",
             )

@@ -1,4 +1,4 @@
-"""What is wrong with a config, in sentences: where, what, the nearest valid name, what came."""
+"""Errors in a config, each with its place, the nearest valid name and the received value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from descent.foundation.suggestions import shown_name
 #: Keys and indices from the top of the config down to a value.
 Place: TypeAlias = tuple[str | int, ...]
 
-#: At most so many problems are listed: a reader mends those and runs again.
+#: Largest number of errors in a message.
 LISTED = 10
 
 
@@ -44,7 +44,7 @@ class ConfigError(ValueError):
 
 
 class ErrorList:
-    """A collection of what is wrong, in the order in which it is found.
+    """The errors of a config, in the order in which they are found.
 
     Parameters
     ----------
@@ -57,27 +57,30 @@ class ErrorList:
         self._found: list[tuple[Place, str]] = []
 
     def add(self, place: Place, sentence: str) -> None:
-        """Note what is wrong at a place; the same twice is noted once."""
+        """Add an error at a place; the same error is added once."""
         if (place, sentence) not in self._found:
             self._found.append((place, sentence))
 
     def any_at(self, *place: str | int) -> bool:
-        """Return whether anything is wrong at a place, above it or below it."""
+        """Return whether there is an error at a place, above it or below it."""
         return any(
             found[: len(place)] == place or place[: len(found)] == found for found, _ in self._found
         )
 
     def raise_if_any(self) -> None:
-        """Raise a :class:`ConfigError` with everything that was noted, if something was."""
+        """Raise a :class:`ConfigError` with all errors, if there are any."""
         if self._found:
             raise ConfigError(
                 self.source,
-                [f"{spell(place)}: {text}" if place else text for place, text in self._found],
+                [
+                    f"{format_place(place)}: {text}" if place else text
+                    for place, text in self._found
+                ],
             )
 
 
-def spell(place: Place) -> str:
-    """Return a place as a reader writes it: ``optimizers.adam.learning_rates[2]``."""
+def format_place(place: Place) -> str:
+    """Return a place in the notation of a message: ``optimizers.adam.learning_rates[2]``."""
     text = ""
     for part in place:
         if isinstance(part, int):

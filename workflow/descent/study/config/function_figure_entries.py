@@ -1,4 +1,4 @@
-"""The entries of ``function_figures`` against what draws them."""
+"""Checks of the entries of ``function_figures`` against the modules that draw them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def check_function_figures(config: dict[str, Any], errors: ErrorList, base_folde
     config : dict
         The completed config; numbers in text are replaced in place.
     errors : ErrorList
-        Takes what is wrong.
+        Receives the errors.
     base_folder : Path
         Folder that paths are relative to.
     """

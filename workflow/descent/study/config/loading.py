@@ -1,7 +1,7 @@
-"""The config of a study: read, completed, and held to what the code accepts.
+"""The config of a study: read, completed and checked against the code.
 
-What comes out is plain JSON types with every default filled in; what is wrong is said with its
-place, the nearest valid name and what was received, all of it at once.
+The result has plain JSON types, with every default filled in. All errors are reported at once, each
+with its place, the nearest valid name and the received value.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def load_config(
 def validate(
     raw: Mapping[str, Any], *, base_folder: Path | None = None, source: str = "the config"
 ) -> dict[str, Any]:
-    """Return a config with every default filled in, or say everything that is wrong with it.
+    """Return a config with every default filled in, or raise an error that lists all faults.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What jsonschema finds, in sentences for the one who wrote the config."""
+"""Errors of jsonschema as messages for the author of the config."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BOUNDS = {"minimum": "at least", "exclusiveMinimum": "greater than", "maximum": 
 
 
 def messages(error: ValidationError) -> Messages:
-    """Yield what one error of jsonschema says: a place, and a sentence.
+    """Yield the place and the message of an error of jsonschema.
 
     Parameters
     ----------
@@ -68,12 +68,8 @@ def _not_one_of(error: ValidationError, place: Place) -> Messages:
     yield place, f"must be one of {listed(known)}.{near} {_received(error)}"
 
 
-def _not_a_name(error: ValidationError, place: Place) -> Messages:
-    rule = (
-        "a name is made of letters, digits, `_`, `-` and `.`, starts with a letter or a digit, and "
-        "has at most 64 characters"
-    )
-    yield place, f"{rule}. {_received(error)}"
+def _wrong_text(error: ValidationError, place: Place) -> Messages:
+    yield place, f"{error.schema['rule']}. {_received(error)}"
 
 
 def _twice(error: ValidationError, place: Place) -> Messages:
@@ -95,14 +91,14 @@ def _received(error: ValidationError) -> str:
     return f"Received: {shown_value(error.instance)}"
 
 
-#: Every keyword that the schema uses, by what to say when it is not met.
+#: The message for each keyword that the schema uses.
 _RULES: dict[str, Callable[[Any, Place], Messages]] = {
     "additionalProperties": _unknown_key,
     "required": _missing_key,
     "type": _wrong_type,
     "enum": _not_one_of,
-    "pattern": _not_a_name,
-    "maxLength": _not_a_name,
+    "pattern": _wrong_text,
+    "maxLength": _wrong_text,
     "uniqueItems": _twice,
     "minItems": _empty,
     "minProperties": _empty,

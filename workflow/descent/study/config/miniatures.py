@@ -1,7 +1,7 @@
-"""The smallest prepared datasets, on which a problem is tried before there are real ones.
+"""Miniature datasets, on which a problem's settings are checked before the data are prepared.
 
-A problem checks its settings when it is made, and it is made on data. A miniature of each kind lets
-the config's settings be checked in a moment instead of in the first training job.
+A problem checks its settings in its constructor, which needs data. With a miniature of each kind
+the settings are checked when the config is loaded, before the first training job.
 """
 
 from __future__ import annotations

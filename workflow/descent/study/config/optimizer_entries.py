@@ -1,4 +1,4 @@
-"""The entries of ``optimizers`` against the rules that they name, and their learning rates."""
+"""Checks of the entries of ``optimizers`` against their rules, and their learning rates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from descent.optimizers.loading import EntrantError, load_optimizer, with_settin
 from descent.optimizers.schedule_loading import load_schedule
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.schema import as_number
-from descent.study.config.settings import place_of
+from descent.study.config.settings import locate_message
 from descent.study.grids import OPTIMIZER_KEYS, log_grid
 
 #: Keys of an entry that say which rule it is, and are not numbers.
@@ -28,7 +28,7 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
     config : dict
         The completed config; numbers in text are replaced and grids completed in place.
     errors : ErrorList
-        Takes what is wrong.
+        Receives the errors.
     base_folder : Path
         Folder that the path of a plug-in is relative to.
     """
@@ -57,7 +57,7 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
 
 
 def number_of(value: Any) -> Any:
-    """Return the number that a text spells, or the value itself."""
+    """Return the number that a text denotes, or the value itself."""
     number = as_number(value) if isinstance(value, str) else None
     return value if number is None else number
 
@@ -70,16 +70,16 @@ def _replace_numbers(entry: dict[str, Any]) -> None:
 
 
 def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_folder: Path) -> Any:
-    """Return the rule that an entry names, or None if it was noted what is wrong with it.
+    """Return the rule of an entry, or None if errors were added.
 
     Parameters
     ----------
     entry : dict
         The entry; numbers in text are replaced in place.
     place : tuple of str
-        Where it stands in the config.
+        Its place in the config.
     errors : ErrorList
-        Takes what is wrong.
+        Receives the errors.
     base_folder : Path
         Folder that the path of a plug-in is relative to.
 
@@ -213,7 +213,7 @@ def _complete_grid(
     if isinstance(given, dict) and "centre" not in given and centre is None:
         errors.add(
             (*place, "centre"),
-            f"missing: {entry['use']} does not say where its learning rates lie",
+            f"missing: {entry['use']} has no learning_rate_centre",
         )
         return
     entry["learning_rates"] = _complete(given, {"centre": centre, **study})
@@ -244,7 +244,7 @@ def _check_grid(grid: Any, place: Place, errors: ErrorList) -> None:
 
 
 def _check_grids_of_problems(config: dict[str, Any], errors: ErrorList) -> None:
-    """Complete the grids that hold for one problem alone."""
+    """Complete the grids of single problems."""
     optimizers = config["optimizers"]
     for problem, entry in config["problems"].items():
         place = ("problems", problem, "learning_rates")
@@ -262,7 +262,7 @@ def _check_grids_of_problems(config: dict[str, Any], errors: ErrorList) -> None:
             if errors.any_at("optimizers", name) or errors.any_at("learning_rates"):
                 continue
             if isinstance(usual, list):
-                # A list has no centre: half way between its ends, as broad as the study says.
+                # a list has no centre: take the geometric mean of its ends, and the study's width
                 centre = math.sqrt(usual[0] * usual[-1])
                 usual = {"centre": centre, **config["learning_rates"]}
             entry["learning_rates"][name] = _complete(grid, usual)

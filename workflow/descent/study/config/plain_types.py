@@ -1,4 +1,4 @@
-"""A config in the types that JSON has, and in no more of them than a person would write."""
+"""A config in plain JSON types, of limited size."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Any
 from descent.foundation.suggestions import shown_value
 from descent.study.config.errors import ErrorList, Place
 
-#: A config that YAML's references blow up beyond this is refused rather than walked through.
+#: Limits on the number of values and on the depth: YAML's references can expand without bound.
 MOST_VALUES = 100_000
 DEEPEST = 20
 
 
 def plain(raw: Any, errors: ErrorList) -> dict[str, Any]:
-    """Return a copy of ``raw`` in plain JSON types, and note what JSON cannot hold.
+    """Return a copy of ``raw`` in plain JSON types, and add errors for other types.
 
     Parameters
     ----------
     raw : mapping
         What YAML gave.
     errors : ErrorList
-        Takes dates, NaN and infinity, keys that are not text, integers beyond 64 bits, and a
+        Receives dates, NaN and infinity, keys that are not text, integers beyond 64 bits, and a
         config that is too large or too deep.
 
     Returns
     -------
     dict
-        Of no use if anything was noted.
+        Incomplete if errors were added.
     """
     if not isinstance(raw, Mapping):
         errors.add((), f"must be a mapping. Received: {shown_value(raw)}")

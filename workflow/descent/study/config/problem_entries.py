@@ -1,4 +1,4 @@
-"""The entries of ``problems`` against the classes and the datasets that they name."""
+"""Checks of the entries of ``problems`` against their classes and datasets."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from descent.study.config.errors import ErrorList, Place
 from descent.study.config.miniatures import miniature
 from descent.study.config.settings import (
     check_settings,
-    place_of,
-    required_of,
+    locate_message,
+    required_parameters,
     signature_types,
 )
 from descent.study.plan import PROBLEM_KEYS
 
-#: What the workflow hands to a problem besides its settings.
-HANDED = ("name", "dataset", "optimum")
+#: Parameters of a problem that the workflow supplies.
+SUPPLIED = ("name", "dataset", "optimum")
 
-#: Examples, units, starts and steps beyond this are a slip of the hand.
+#: Largest count of examples, units, starts or steps in a setting.
 LARGEST_COUNT = 10**6
 
 #: The kind of dataset that each source gives.
@@ -46,7 +46,7 @@ def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
     config : dict
         The completed config; numbers in text are replaced in place.
     errors : ErrorList
-        Takes what is wrong.
+        Receives the errors.
     """
     for name, entry in config["problems"].items():
         place = ("problems", name)
@@ -62,28 +62,28 @@ def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
             continue
         try:
             cls, kind = problem_class(use), needs_dataset(use)
-        except Exception as error:  # noqa: BLE001 - a class of the user's own may raise anything
-            errors.add((*place, "use"), f"{use} cannot be loaded: {_told(error)}")
+        except Exception as error:  # noqa: BLE001 - a user's class may raise any error
+            errors.add((*place, "use"), f"{use} cannot be loaded: {_describe_error(error)}")
             continue
         if not (inspect.isclass(cls) and issubclass(cls, Problem)):
             errors.add((*place, "use"), f"{use} is not a descent.problems.Problem")
             continue
         _check_dataset(use, entry, kind, config["datasets"], place, errors)
         fixed = PROBLEMS[use].fixed if use in PROBLEMS else {}
-        handed = {*HANDED, *fixed, *PROBLEM_KEYS}
+        supplied = {*SUPPLIED, *fixed, *PROBLEM_KEYS}
         settings = {key: v for key, v in entry.items() if key not in {"use", *PROBLEM_KEYS}}
         entry.update(
             check_settings(
                 settings,
-                signature_types(cls, handed),
-                required_of(cls) - handed,
+                signature_types(cls, supplied),
+                required_parameters(cls) - supplied,
                 use,
                 place,
                 errors,
             )
         )
         if use in PROBLEMS and not errors.any_at(*place):
-            _try(name, use, entry, place, errors)
+            _construct(name, use, entry, place, errors)
         if "target" in entry:
             _check_target(cls, use, entry["target"]["metric"], (*place, "target"), errors)
 
@@ -122,13 +122,13 @@ def _check_dataset(
 
 
 def _kind_of(dataset: Any) -> str | None:
-    """Return the kind of data that an entry gives, or None if it is not one that is known."""
+    """Return the kind of data of an entry, or None for an unknown source."""
     use = dataset.get("use") if isinstance(dataset, dict) else None
     return KINDS[use] if isinstance(use, str) and use in SOURCES else None
 
 
-def _try(name: str, use: str, entry: dict[str, Any], place: Place, errors: ErrorList) -> None:
-    """Make the problem, on a miniature of its data, so that it checks its settings."""
+def _construct(name: str, use: str, entry: dict[str, Any], place: Place, errors: ErrorList) -> None:
+    """Construct the problem on a miniature dataset, so that it checks its settings."""
     kind = PROBLEMS[use].dataset
     data = () if kind is None else (miniature(kind),)
     settings = {key: v for key, v in entry.items() if key not in {"use", *PROBLEM_KEYS}}
@@ -143,7 +143,7 @@ def _try(name: str, use: str, entry: dict[str, Any], place: Place, errors: Error
     try:
         problem_class(use)(name, *data, **settings, **PROBLEMS[use].fixed)
     except (ValueError, TypeError) as error:
-        errors.add(*place_of(str(error), entry, place))
+        errors.add(*locate_message(str(error), entry, place))
     except MemoryError:
         errors.add(place, f"{use} of this size does not fit into memory")
 
@@ -158,6 +158,6 @@ def _check_target(cls: Any, use: str, metric: str, place: Place, errors: ErrorLi
         )
 
 
-def _told(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     text = str(error).partition("\n")[0]
     return text if isinstance(error, ValueError) else f"{type(error).__name__}: {text}"

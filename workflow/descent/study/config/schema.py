@@ -1,4 +1,4 @@
-"""The config against ``config.schema.yaml``: defaults filled in, numbers read."""
+"""Validation against ``config.schema.yaml``, with defaults and numeric text."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def load_schema() -> dict[str, Any]:
 
 
 def complete(config: dict[str, Any], errors: ErrorList) -> dict[str, Any]:
-    """Fill in the defaults of the schema, turn text into numbers, and note what does not fit.
+    """Fill in the schema's defaults, convert numeric text, and add errors for what does not match.
 
     Parameters
     ----------
     config : dict
         Plain JSON types.
     errors : ErrorList
-        Takes what the schema does not accept.
+        Receives what the schema does not accept.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def complete(config: dict[str, Any], errors: ErrorList) -> dict[str, Any]:
 
 
 def as_number(text: str) -> float | int | None:
-    """Return the finite number that a text spells, or None."""
+    """Return the finite number that a text denotes, or None."""
     text = text.strip()
     if len(text) > 40 or not NUMBER.fullmatch(text) or not math.isfinite(float(text)):
         return None
@@ -87,7 +87,7 @@ def _completed_mapping(value: dict[str, Any], schema: Mapping[str, Any]) -> dict
     defaults = {key: part["default"] for key, part in properties.items() if "default" in part}
     given = {**copy.deepcopy(defaults), **value}
     others = schema.get("additionalProperties") or {}
-    # In the schema's order, so that the order in the file changes nothing.
+    # in the schema's order: the order in the file has no effect
     order = [key for key in properties if key in given]
     order += [key for key in given if key not in properties]
     return {key: _completed(given[key], properties.get(key, others)) for key in order}

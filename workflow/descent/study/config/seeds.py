@@ -9,7 +9,7 @@ from descent.study.config.errors import ErrorList
 
 
 def expand_seeds(config: dict[str, Any], errors: ErrorList) -> None:
-    """Replace ``{first, count}`` by the list it stands for, and hold the two sets apart.
+    """Replace ``{first, count}`` by a list of seeds, and check that the two sets are disjoint.
 
     Evaluation seeds that may become more stay ``{first, count, at_most}``.
 

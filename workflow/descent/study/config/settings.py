@@ -1,4 +1,4 @@
-"""Settings from a config against the signature of what they are handed to."""
+"""Settings of a config, checked against the signature of a class or function."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def signature_types(function: Callable[..., Any], without: Collection[str] = ())
     }
 
 
-def required_of(function: Callable[..., Any]) -> set[str]:
+def required_parameters(function: Callable[..., Any]) -> set[str]:
     """Return the parameters of a function or class that have no default."""
     return {
         name
@@ -62,7 +62,7 @@ def check_settings(
     place: Place,
     errors: ErrorList,
 ) -> dict[str, Any]:
-    """Return the settings with numbers for text that spells one, and note what does not fit.
+    """Return the settings with numeric text converted to numbers, and add errors for wrong ones.
 
     Parameters
     ----------
@@ -73,16 +73,16 @@ def check_settings(
     required : collection of str
         Those that must be given.
     owner : str
-        Whose settings, for the message.
+        The owner of the settings, for the message.
     place : tuple
         Where in the config they are.
     errors : ErrorList
-        Takes unknown and missing settings and values of the wrong type.
+        Receives unknown and missing settings and values of the wrong type.
 
     Returns
     -------
     dict
-        The settings; what does not fit is as it was.
+        The settings; wrong ones are unchanged.
     """
     settings = dict(given)
     near = set()
@@ -96,7 +96,7 @@ def check_settings(
         if not fits:
             errors.add(
                 (*place, name),
-                f"must be {spelled_type(known[name])}. Received: {shown_value(value)}",
+                f"must be {describe_type(known[name])}. Received: {shown_value(value)}",
             )
     for name in sorted(set(required) - set(given) - near):
         errors.add((*place, name), f"missing: {owner} needs it")
@@ -104,7 +104,7 @@ def check_settings(
 
 
 def fit(value: Any, kind: Any) -> tuple[bool, Any]:
-    """Return whether a value is of a type, and the value, made a number if text spells it.
+    """Return whether a value is of a type, and the value, numeric text converted to a number.
 
     Parameters
     ----------
@@ -159,22 +159,22 @@ def _fit_number(value: Any, kind: type) -> tuple[bool, Any]:
     return whole, int(number) if whole else value
 
 
-def spelled_type(kind: Any) -> str:
-    """Return a type in words: ``a list of whole numbers``."""
+def describe_type(kind: Any) -> str:
+    """Return a description of a type: ``a list of whole numbers``."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in _UNIONS:
-        return " or ".join(spelled_type(argument) for argument in arguments)
+        return " or ".join(describe_type(argument) for argument in arguments)
     if origin is typing.Literal:
         return f"one of {listed(map(str, arguments))}"
     if _is_sequence(origin):
-        return f"a list ({spelled_type(arguments[0])} each)" if arguments else "a list"
+        return f"a list ({describe_type(arguments[0])} each)" if arguments else "a list"
     words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
     words |= {Path: "a path", type(None): "null"}
     return words.get(kind, getattr(kind, "__name__", str(kind)))
 
 
-def place_of(message: str, entry: Mapping[str, Any], place: Place) -> tuple[Place, str]:
-    """Return where a message such as ``beta1 must be in [0, 1)`` belongs, and what is left of it.
+def locate_message(message: str, entry: Mapping[str, Any], place: Place) -> tuple[Place, str]:
+    """Return the place of a message such as ``beta1 must be in [0, 1)``, and its remaining text.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A config file, read strictly: a key that stands twice is an error, not a silent choice."""
+"""Strict reading of a YAML file: a duplicate key is an error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 class _DuplicateKeyError(yaml.YAMLError):
     def __init__(self, key: str, first: int, second: int) -> None:
-        super().__init__(f"{shown_value(key)} stands twice, in lines {first} and {second}")
+        super().__init__(f"{shown_value(key)} is a duplicate key, in lines {first} and {second}")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        What it holds, as YAML gives it.
+        The content of the file.
 
     Raises
     ------
