@@ -126,14 +126,14 @@ def test_the_matrix_shows_every_verdict_from_both_sides(study):
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == [label.get_text() for label in axes.get_xticklabels()]
     board = study.of("leaderboard", problem="network", track="tuned").sort_values("rank")
-    assert names == [style.display_name(name) for name in board["optimizer"]]
+    assert names == [study.optimizer_titles[name] for name in board["optimizer"]]
     signs = {
         (names[round(y)], names[round(x)]): text.get_text()
         for text in axes.texts
         for x, y in [text.get_position()]
     }
     for pair in study.pairs("network"):
-        first, second = (style.display_name(pair[key]) for key in ("optimizer", "rival"))
+        first, second = (study.optimizer_titles[pair[key]] for key in ("optimizer", "rival"))
         better = {"better": ("+", "-"), "undecided": ("?", "?")}[pair["verdict"]]
         assert (signs[first, second], signs[second, first]) == better
     assert all(signs[name, name] == "" for name in names)

@@ -4,8 +4,8 @@ import pytest
 from descent.optimizers import LBFGS, SAM, SGD, Adam, Lookahead, RMSprop, ScheduleFreeSGD
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.functions import make_function
-from descent.training.loop import train
 from descent.problems.trajectories import DIVERGED, NOWHERE, arrivals, follow, grid, parameters_at
+from descent.training.loop import train
 
 
 def test_a_path_holds_every_point_and_not_the_last_one_many_times():

@@ -352,7 +352,8 @@ def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
     wide, narrow = rows.iloc[0], rows.iloc[-1]
     yield (
         f"Most robust to the learning rate: {wide['optimizer']} ({_near_the_best(wide['metric'])} "
-        f"over {wide['robust_decades']:.2f} decades{' or more' if wide['robust_censored'] else ''}); "
+        f"over {wide['robust_decades']:.2f} decades"
+        f"{' or more' if wide['robust_censored'] else ''}); "
         f"least robust: {narrow['optimizer']} ({narrow['robust_decades']:.2f} decades)."
     )
     lost = rows[rows["unfinished"] > 0]
@@ -509,9 +510,8 @@ def _default_as_good(tables: StudyTables, problem: str, table: Sequence[Row]) ->
     if as_good:
         title = tables.problem_titles[problem]
         yield (
-            f"{title}: {listed_names(as_good)} {'does' if len(as_good) == 1 else 'do'} as well with "
-            f"{'its' if len(as_good) == 1 else 'their'} default learning rate as with a tuned one: "
-            "within the interval of the tuned result, or better."
+            f"{title}: the default learning rate does as well as a tuned one for "
+            f"{listed_names(as_good)}: within the interval of the tuned result, or better."
         )
 
 
@@ -525,7 +525,8 @@ def _far_defaults(tables: StudyTables) -> Iterator[str]:
         off = [
             (abs(math.log10(row["best_learning_rate"] / row["default_learning_rate"])), row)
             for row in _rows(rows)
-            if (row["problem"], row["optimizer"]) in learned and not missing(row["default_learning_rate"])
+            if (row["problem"], row["optimizer"]) in learned
+            and not missing(row["default_learning_rate"])
         ]
         far = [row for decades, row in off if decades >= 1]
         if far:

@@ -152,8 +152,8 @@ def mostly_undecided(results: Results, rows: Rows) -> Iterable[Warning_]:
         if headline and 2 * row["undecided"] > row["pairs"] and row["least_difference"] is not None:
             yield _warning(
                 f"{_title(results, row['problem'])}, {row['track']}: {row['undecided']} of "
-                f"{row['pairs']} pairs are undecided; {row['seeds']} seeds show differences of {row['metric']} from "
-                f"{row['least_difference']:.3g} up, the margin is {row['margin']:.3g}",
+                f"{row['pairs']} pairs are undecided; {row['seeds']} seeds show differences of "
+                f"{row['metric']} from {row['least_difference']:.3g} up, the margin is {row['margin']:.3g}",
                 row["problem"],
                 None,
                 row["track"],
@@ -167,15 +167,15 @@ def corpus_too_small(results: Results, rows: Rows) -> Iterable[Warning_]:
     )
     for (problem, track), count in counts.items():
         yield _warning(
-            f"{_title(results, problem)}, {track}: the corpus is too small to decide {count} pairs; more seeds test "
-            "on the same documents",
+            f"{_title(results, problem)}, {track}: the corpus is too small to decide {count} "
+            "pairs; more seeds test on the same documents",
             problem,
             None,
             track,
         )
 
 
-def unfinished_runs(_results: Results, rows: Rows) -> Iterable[Warning_]:
+def unfinished_runs(results: Results, rows: Rows) -> Iterable[Warning_]:
     """Yield optimizers of which an evaluated run diverged or ran out of time."""
     for row in rows["leaderboard"]:
         if row["unfinished"]:
@@ -247,7 +247,7 @@ def _repeats(record: Record) -> bool:
 
 
 def remarks_of_rules(results: Results, _rows: Rows) -> Iterable[Warning_]:
-    """Yield what rules say of how they ran, such as that a model has nothing for them to work on."""
+    """Yield what rules say of how they ran, such as that a model has no hidden matrix."""
     for problem, track in results.groups():
         for optimizer in results.study.optimizers:
             records = results.evaluated(problem, optimizer, track)

@@ -30,7 +30,9 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     problems = [problem] if problem else tables.problems
     names = tables.optimizers
     height = 0.2 * len(names) + 1.25
-    figure, axes = panels.problem_panels(TITLE, tables, problems, height=height, extra=0.75, most_columns=2)
+    figure, axes = panels.problem_panels(
+        TITLE, tables, problems, height=height, extra=0.75, most_columns=2
+    )
     used: set[str] = set()
     for name, panel in axes.items():
         used |= _panel(panel, tables, name)

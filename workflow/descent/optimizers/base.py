@@ -79,6 +79,8 @@ class Optimizer(ABC):
     Arithmetic between hyper-parameters is done in Python floats; the arrays keep their dtype.
     """
 
+    #: What readers call the rule; empty if it is the name of the class.
+    title: ClassVar[str] = ""
     #: The slots, each with its initial value or the name of the hyper-parameter that sets it.
     slots: ClassVar[Mapping[str, float | str]] = {}
     #: Initial values of running scalars.

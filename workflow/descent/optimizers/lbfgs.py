@@ -67,6 +67,8 @@ class LBFGS(Optimizer):
     Mathematical Programming 45, 503-528, 1989.
     """
 
+    title = "L-BFGS"
+
     learning_rate: float = hyperparameter(1.0, "[0, inf)")
     history: int = hyperparameter(10, "[1, inf)", whole=True)
     least_curvature: float = hyperparameter(0.0, "[0, inf)")

@@ -65,6 +65,8 @@ class ScheduleFreeAdamW(ScheduleFree):
     A. Defazio et al., "The road less scheduled", NeurIPS 2024, arXiv 2405.15682.
     """
 
+    title = "Schedule-Free AdamW"
+
     learning_rate: float = hyperparameter(2.5e-3, "[0, inf)")
     beta2: float = hyperparameter(0.999, "[0, 1)")
     epsilon: float = hyperparameter(1e-8, "[0, inf)")

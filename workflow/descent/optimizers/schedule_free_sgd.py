@@ -54,6 +54,8 @@ class ScheduleFreeSGD(ScheduleFree):
     A. Defazio et al., "The road less scheduled", NeurIPS 2024, arXiv 2405.15682.
     """
 
+    title = "Schedule-Free SGD"
+
     learning_rate: float = hyperparameter(1.0, "[0, inf)")
 
     learning_rate_centre = 0.3

@@ -149,7 +149,7 @@ class FunctionProblem(Problem):
         """
         del batch
         loss, values = self._loss_and_values(theta, grad)
-        self._arrive(values)
+        self._record_arrivals(values)
         self._taken += 1
         return loss
 

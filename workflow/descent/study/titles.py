@@ -27,10 +27,12 @@ def optimizer_title(name: str) -> str:
     Returns
     -------
     str
-        The class name of the built-in rule of that name (``RMSprop``), or the name with blanks
-        for underscores.
+        The title or class name of the built-in rule of that name (``RMSprop``), or the name with
+        blanks for underscores.
     """
-    return OPTIMIZERS[name].__name__ if name in OPTIMIZERS else _words(name)
+    return (
+        OPTIMIZERS[name].title or OPTIMIZERS[name].__name__ if name in OPTIMIZERS else _words(name)
+    )
 
 
 def optimizer_titles(optimizers: Entries) -> dict[str, str]:

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from descent.analysis.tables.columns import file_name
-from descent.study.plan import headline_track
 from descent.analysis.tables.typeset import with_titles
+from descent.study.plan import headline_track
 
 
 class StudyTables:

@@ -196,7 +196,9 @@ def with_titles(
     for column in _LISTS:
         if column in table:
             shown[column] = table[column].map(
-                lambda cell: cell if missing(cell) else ", ".join(optimizers[o] for o in cell.split())
+                lambda cell: (
+                    cell if missing(cell) else ", ".join(optimizers[o] for o in cell.split())
+                )
             )
     return table.assign(**shown)
 

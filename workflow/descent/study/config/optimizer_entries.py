@@ -103,7 +103,7 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
     try:
         return load_optimizer(rule, folder=base_folder)
     except (EntrantError, ValueError, TypeError) as error:
-        errors.add(*place_of(str(error).removeprefix(f"{entry['use']}: "), entry, place))
+        errors.add(*locate_message(str(error).removeprefix(f"{entry['use']}: "), entry, place))
     return None
 
 
