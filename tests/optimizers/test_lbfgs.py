@@ -206,8 +206,9 @@ def test_pytorchs_reaches_the_same_minimum():
     torch = pytest.importorskip("torch")
     function, minimum = bowl()
     theta = torch.zeros(12, dtype=torch.float64, requires_grad=True)
+    options = {"max_iter": 500, "history_size": 10, "tolerance_grad": 1e-9}
     theirs = torch.optim.LBFGS(
-        [theta], line_search_fn="strong_wolfe", max_iter=200, history_size=10, tolerance_grad=1e-9
+        [theta], line_search_fn="strong_wolfe", tolerance_change=1e-15, **options
     )
 
     def closure():

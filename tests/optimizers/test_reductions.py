@@ -8,6 +8,7 @@ from optimizer_forms import walk, wild_gradients
 from descent.optimizers import (
     LAMB,
     LARS,
+    LBFGS,
     SGD,
     Adam,
     AdaMax,
@@ -17,11 +18,14 @@ from descent.optimizers import (
     AMSGrad,
     Lion,
     Momentum,
+    Muon,
     Nadam,
     Nesterov,
     Prodigy,
     RAdam,
     RMSprop,
+    ScheduleFreeAdamW,
+    ScheduleFreeSGD,
     Yogi,
 )
 from descent.optimizers.schedules import StepDecay
@@ -208,3 +212,28 @@ def test_the_first_step_of_prodigy_is_that_of_adam(seed):
     gradients = wild_gradients(1, 8, seed, zeros=0.0)
     prodigy = Prodigy(0.5, d0=0.01, bias_correction=True, epsilon=0.0)
     same(prodigy, Adam(0.005, epsilon=0.0), gradients)
+
+
+@given(seed=SEED)
+def test_muon_that_orthogonalises_nothing_is_adamw(seed):
+    gradients = wild_gradients(20, 8, seed)
+    muon = Muon(0.1, orthogonalized=(), adam_learning_rate_factor=0.5, weight_decay=0.1)
+    np.testing.assert_allclose(
+        walk(muon, START, gradients),
+        walk(AdamW(0.05, beta2=0.95, epsilon=1e-10, weight_decay=0.1), START, gradients),
+        rtol=1e-12,
+    )
+
+
+@given(seed=SEED)
+def test_the_first_step_of_the_schedule_free_rules_is_that_of_sgd_and_adam(seed):
+    gradients = wild_gradients(1, 8, seed)
+    same(ScheduleFreeSGD(0.1), SGD(0.1), gradients)
+    same(ScheduleFreeAdamW(0.1), Adam(0.1), gradients)
+
+
+@given(seed=SEED)
+def test_the_first_direction_of_lbfgs_is_that_of_gradient_descent(seed):
+    gradients = wild_gradients(1, 8, seed, zeros=0.0)
+    length = min(1.0, 1.0 / np.abs(gradients).sum())
+    same(LBFGS(0.5, line_search=False), SGD(0.5 * length), gradients)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from optimizer_forms import walk, wild_gradients
 
 from descent.arrays import Layout
 from descent.optimizers import SGD, Adam, AdamW, Optimizer, hyperparameter
@@ -243,3 +244,17 @@ def test_theta_is_right_inside_the_chunks_of_an_elementwise_rule(monkeypatch):
     state, theta = rule.init(large), large.copy()
     rule.step(theta, np.ones_like(large), state)
     assert np.array_equal(rule.evaluation_point(theta, state), large)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_on_several_blocks_every_rule_keeps_the_dtype_and_can_be_resumed(form, dtype):
+    start, gradients = THETA.astype(dtype), wild_gradients(25, LAYOUT.size, dtype=dtype)
+    through, rule = start.copy(), form()
+    state = rule.init(through, Task(LAYOUT, 25))
+    walked = walk(rule, through, gradients, state)
+    assert {array.dtype for array in state.slots.values()} <= {np.dtype(dtype)}
+    assert np.isfinite(walked).all()
+    state = rule.init(start, Task(LAYOUT, 25))
+    stopped = walk(rule, start, gradients[:12], state)
+    resumed = form().restore(stopped, state.to_mapping(), Task(LAYOUT, 25))
+    np.testing.assert_array_equal(walk(form(), stopped, gradients[12:], resumed), walked)

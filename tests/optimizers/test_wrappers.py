@@ -20,6 +20,7 @@ from descent.optimizers import (
     ScheduleFreeSGD,
     Yogi,
 )
+from descent.optimizers.loading import load_optimizer
 from descent.optimizers.schedules import StepDecay
 from descent.optimizers.state import Task
 from descent.training.loop import hyperparameters_of, state_bytes
@@ -243,7 +244,7 @@ def test_a_schedule_free_base_is_evaluated_at_its_average():
         ),
         (
             lambda: Lookahead(base=SAM(base=ScheduleFreeSGD())),
-            "evaluated at its parameters. Received: ScheduleFreeSGD",
+            "evaluated at its parameters. Received: SAM",
         ),
         (lambda: Lookahead(base=Lookahead()), "evaluated at its parameters. Received: Lookahead"),
     ],
@@ -281,3 +282,19 @@ def test_a_step_of_sam_needs_a_second_gradient():
     theta = START.copy()
     take_step(SAM(), theta, np.ones(6), SAM().init(theta))
     assert not np.array_equal(theta, START)
+
+
+@pytest.mark.parametrize("wrapper", ["sam", "lookahead"])
+@pytest.mark.parametrize(
+    ("library", "base"),
+    [
+        ("torch", {"use": "torch:SGD", "momentum": 0.9}),
+        ("optax", {"use": "optax:sgd", "momentum": 0.9}),
+    ],
+)
+def test_the_base_may_be_another_librarys(wrapper, library, base, tmp_path):
+    pytest.importorskip(library)
+    settings = {"use": wrapper, "learning_rate": 0.05, "clip_norm": 1.0}
+    theirs = load_optimizer({**settings, "base": base}, folder=tmp_path)
+    ours = load_optimizer({**settings, "base": {"use": "momentum"}}, folder=tmp_path)
+    np.testing.assert_allclose(descend(theirs, 12)[0], descend(ours, 12)[0], rtol=1e-12)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from descent.arrays import Array
+from descent.arrays import Array, Layout
 from descent.optimizers.base import Optimizer
+from descent.optimizers.given_gradients import set_mini_batch
 from descent.optimizers.hyperparameters import hyperparameter
 from descent.optimizers.state import State, Task
 from descent.optimizers.wrapper import Wrapper
@@ -67,14 +68,10 @@ class Lookahead(Wrapper):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        base = self.base
-        while type(base).evaluation_point is Wrapper.evaluation_point:
-            assert isinstance(base, Wrapper)
-            base = base.base
-        if type(base).evaluation_point is not Optimizer.evaluation_point:
+        if not _is_evaluated_at_its_parameters(self.base):
             raise ValueError(
                 "base must be a rule that is evaluated at its parameters. "
-                f"Received: {type(base).__name__}"
+                f"Received: {type(self.base).__name__}"
             )
 
     @property
@@ -101,3 +98,13 @@ class Lookahead(Wrapper):
             way *= self.slow_step_size
             slow += way
             theta[...] = slow
+
+
+def _is_evaluated_at_its_parameters(rule: Optimizer) -> bool:
+    """Take one step with one parameter and see where the rule is evaluated then."""
+    theta, gradient = np.zeros(1), np.zeros(1)
+    layout = Layout({"theta": theta.shape}, kinds={"theta": "other"})
+    state = rule.init(theta, Task(layout, steps=1000))
+    set_mini_batch(rule, state, theta, gradient)
+    rule.step(theta, gradient, state)
+    return rule.evaluation_point(theta, state) is theta

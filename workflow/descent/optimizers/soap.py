@@ -59,8 +59,8 @@ class SOAP(Optimizer):
 
     Notes
     -----
-    A step of an (m, n) matrix costs about ``6 m n (m + n)`` multiplications, and each update of the
-    bases ``4 (m**3 + n**3)`` more; the bases and factors take ``2 (m**2 + n**2)`` numbers. For a
+    A step of an (m, n) matrix costs about ``4 m n (m + n)`` multiplications, and each update of the
+    bases ``3 (m**3 + n**3)`` more; the bases and factors take ``2 (m**2 + n**2)`` numbers. For a
     (784, 128) matrix that is thirteen times the memory of the weights: lower
     ``largest_dimension`` to leave the long side out.
 
