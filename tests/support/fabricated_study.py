@@ -49,9 +49,13 @@ STEPS_PER_EPOCH = {"network": 430, "convex": 13, "valley": 1}
 LIKE_ADAM = (1e-3, 0.1, 1.1, 0.8, 1.35)
 
 
+#: What problems are whose names do not look like names.
+ODDLY_NAMED = {"1": "network", "NA": "valley"}
+
+
 def kind(problem: str) -> str:
     """``network_2`` is another network."""
-    return problem.partition("_")[0]
+    return ODDLY_NAMED.get(problem, problem.partition("_")[0])
 
 
 def config(

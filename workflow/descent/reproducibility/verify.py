@@ -30,6 +30,7 @@ import pandas as pd
 
 from descent.analysis.results import load_results
 from descent.analysis.tables.build import build, write
+from descent.analysis.tables.study_tables import read_table
 from descent.foundation.command_line import command_parser, fails_on
 from descent.reproducibility.provenance import FOLDER, manifest, traced_files
 from descent.reproducibility.retraining import compare, kind_of_machine, relative_difference, sample
@@ -145,7 +146,10 @@ def against_reference(study: Study, reference: Path, tolerance: float) -> list[s
     allowed = 0.0 if kind_of_machine(kept) == kind_of_machine(machine()) else tolerance
     found: list[str] = []
     for name in REFERENCE:
-        ours, theirs = (pd.read_csv(f) for f in (study.folder / name, reference / Path(name).name))
+        ours, theirs = (
+            read_table(Path(name).stem, file)
+            for file in (study.folder / name, reference / Path(name).name)
+        )
         if list(ours.columns) != list(theirs.columns) or len(ours) != len(theirs):
             found.append(f"{name} has other rows or columns")
             continue
