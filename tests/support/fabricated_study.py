@@ -72,6 +72,7 @@ def config(
     return {
         "study": "fabricated",
         "strict": False,
+        "threads": 1,
         "seeds": {"tuning": list(tuning_seeds), "evaluation": list(evaluation_seeds)},
         "tracks": list(tracks),
         "learning_rates": {"decades": 3, "points": points},

@@ -149,6 +149,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"threads": 10**30}, "threads: must fit into 64 bits. Received: ..."),
     ({"time_limit_seconds": 0}, "time_limit_seconds: must be greater than 0. Received: 0"),
     ({"time_limit_seconds": math.inf}, "time_limit_seconds: must be finite. Received: inf"),
+    ({"time_limit_seconds": 1e10}, "time_limit_seconds: must be at most 1000000000. Received: ..."),
     ({"seeds/tuning": [-1]}, "seeds.tuning[0]: must be at least 0. Received: -1"),
     ({"seeds/tuning": {"first": 0, "count": 0}}, "seeds.tuning.count: must be at least 1. ..."),
     ({"problems/mlp/epochs": 0}, "problems.mlp.epochs: must be greater than 0. Received: 0"),

@@ -186,6 +186,7 @@ class Study:
             "hyperparameters": set_by_candidate,
             "evaluate_test": run.candidate in self.tracks,
             "seed": run.seed,
+            "threads": self.config["threads"],
             "source": self.source(run.problem, run.optimizer),
         }
 
