@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 import importlib
 import inspect
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from descent.foundation.class_loading import ClassLoadingError, load_class
+from descent.foundation.class_loading import ClassLoadingError, load_class, source_files
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.base import Optimizer
@@ -145,7 +144,7 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     schedule = entry.get("schedule") or {}
     if schedule.get("use", "constant") not in SCHEDULES:
         classes.append(schedule_class(schedule["use"], folder))
-    return list(dict.fromkeys(Path(sys.modules[c.__module__].__file__ or "") for c in classes))
+    return source_files(classes)
 
 
 def _use(entry: Mapping[str, Any]) -> str:
