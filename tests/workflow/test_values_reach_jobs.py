@@ -1,5 +1,6 @@
 """What the config says is what a job is told, to the last digit, whatever the engine makes of it."""
 
+import itertools
 import json
 import re
 import shlex
@@ -37,7 +38,7 @@ def test_a_job_is_told_the_very_values_of_the_config(tmp_path, monkeypatch):
     )
     jobs = {}
     for words in told:
-        options = dict(zip(words, words[1:], strict=False))
+        options = dict(itertools.pairwise(words))
         assert float(options["--time-limit"]) == 0.5
         job = json.loads(options["--job"])
         run = Run(job["problem"]["name"], job["optimizer"]["name"], job["candidate"], job["seed"])

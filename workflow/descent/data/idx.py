@@ -203,6 +203,6 @@ def prepare_idx(
             "class_names": class_names,
             "image_shape": list(images.shape[1:]),
             "source": "IDX files",
-            "sha256": {path.name: file_sha256(path) for path in paths},
+            "sha256": {str(path): file_sha256(path) for path in paths},
         },
     )

@@ -83,7 +83,7 @@ def prepare_npz(
     about: dict[str, Any] = {
         "class_names": class_names,
         "source": file.name,
-        "sha256": {file.name: file_sha256(file)},
+        "sha256": {str(file): file_sha256(file)},
     }
     if len(shape) == 2:
         about["image_shape"] = list(shape)

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sys
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from descent.data.compressed import file_sha256
 from descent.data.corpus import read_review_polarity, read_text_folders
 from descent.data.dataset import Dataset, save_dataset
 from descent.data.digits import prepare_digits
@@ -150,6 +154,7 @@ def prepare(
     -------
     Dataset
         The dataset: dense (:mod:`descent.data.dense`) or reviews (:mod:`descent.data.reviews`).
+        ``content``, of what is known about it, is what :func:`content_of` returns.
 
     Raises
     ------
@@ -165,7 +170,10 @@ def prepare(
     for name in source.files:  # it may have been put there by hand
         if (fault := describe_fault(PUBLISHED[name], downloads / name)) is not None:
             raise DataError(f"{downloads / name} {fault}. Delete it, and it is fetched anew")
-    return source.prepare(Request(options, downloads, fold))
+        _date_back(downloads / name)
+    content = content_of(settings, base_folder)
+    dataset = source.prepare(Request(options, downloads, fold))
+    return replace(dataset, about={**dataset.about, "content": content})
 
 
 def files_needed(settings: Mapping[str, Any]) -> list[str]:
@@ -197,14 +205,65 @@ def own_files(settings: Mapping[str, Any], base_folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The files, sorted; a path that does not exist is among them.
+        The files, sorted; a path that does not exist is among them, and of a folder those whose
+        names, and whose folders' names, do not start with a dot.
     """
     files: list[Path] = []
     for name in _source(settings).paths:
         if name in settings:
             path = base_folder / Path(settings[name]).expanduser()
-            files += [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
+            files += _visible_files(path) if path.is_dir() else [path]
     return sorted(files)
+
+
+def content_of(settings: Mapping[str, Any], base_folder: Path) -> str | None:
+    """Return the SHA-256 over names and bytes of a user's own files that a dataset is made of.
+
+    Data are known by it, and not by a date: other data may well be older than those that they
+    replace.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        As for :func:`prepare`.
+    base_folder : Path
+        What a relative path in the settings is relative to.
+
+    Returns
+    -------
+    str or None
+        None if the dataset is made of published or generated data alone.
+
+    Raises
+    ------
+    DataError
+        If a file does not exist or cannot be read.
+    """
+    digest = hashlib.sha256()
+    files = own_files(settings, base_folder)
+    for path in files:
+        try:
+            sha256 = file_sha256(path)
+        except OSError as error:
+            raise DataError(f"{path} cannot be read: {error.strerror}") from error
+        # As bytes: a name need not be text.
+        digest.update(os.fsencode(os.path.relpath(path, base_folder)) + f" {sha256}\n".encode())
+    return digest.hexdigest() if files else None
+
+
+def _visible_files(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+
+
+def _date_back(path: Path) -> None:
+    """Set a date in the future to now: the engine refuses to go on after a job that read it."""
+    if path.stat().st_mtime > time.time():
+        os.utime(path)
 
 
 def depends_on_fold(settings: Mapping[str, Any]) -> bool:

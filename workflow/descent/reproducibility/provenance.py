@@ -21,6 +21,7 @@ import hashlib
 import io
 import json
 import subprocess
+import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -31,10 +32,9 @@ from typing import Any
 from descent.data.prepare import files_needed, own_files
 from descent.data.published import PUBLISHED
 from descent.foundation.atomic_files import write_atomically, write_json
-from descent.foundation.command_line import study_parser
-from descent.foundation.source_digest import PACKAGE
-from descent.optimizers.loading import entrant_sources
-from descent.problems.loading import problem_place
+from descent.foundation.command_line import fails_on, study_parser
+from descent.foundation.source_digest import PACKAGE, own_sources
+from descent.study.data_in_use import changed_data
 from descent.study.plan import Study, load_study
 from descent.training.machine import machine
 
@@ -177,14 +177,8 @@ def archive(paths: Iterable[Path]) -> bytes:
 
 
 def plug_ins(study: Study) -> list[Path]:
-    """Return the Python files of a study that are not of this package."""
-    files: set[Path] = set()
-    for optimizer in study.optimizers:
-        files |= set(entrant_sources(study.optimizer_entry(optimizer), Path.cwd()))
-    for problem in study.problems.values():
-        place = problem_place(problem["use"]).rpartition(":")[0]
-        files |= {Path(place).resolve()} if place.endswith(".py") else set()
-    return sorted(file for file in files if not file.is_relative_to(PACKAGE))
+    """Return the Python files of a study that are not of this package, and what they import."""
+    return own_sources(study.plug_ins())
 
 
 def _place(path: Path) -> str:
@@ -216,14 +210,17 @@ def _commit() -> str | None:
     return described.stdout.strip() or None
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the provenance of a finished study."""
+@fails_on(ValueError)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the provenance of a finished study; exit code 1 if its data are no longer there."""
     parser = study_parser("descent.reproducibility.provenance", main.__doc__)
     parser.add_argument(
         "--source", type=Path, nargs="*", default=[], help="files and folders to archive"
     )
     given = parser.parse_args(arguments)
     study = load_study(given.study)
+    if changed := changed_data(study):
+        raise ValueError(f"{'; '.join(changed)}. Run snakemake: it prepares and trains anew")
     folder = study.folder / FOLDER
     config = {key: value for key, value in study.config.items() if key != "grids"}
     write_json(folder / "config.json", config)
@@ -231,7 +228,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_json(folder / "machines.json", machines(study))
     write_atomically(folder / "source.tar.gz", archive([*given.source, *plug_ins(study)]))
     write_atomically(folder / "README.md", README.encode())
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

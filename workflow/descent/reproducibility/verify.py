@@ -31,9 +31,11 @@ import pandas as pd
 from descent.analysis.results import load_results
 from descent.analysis.tables.build import build, write
 from descent.analysis.tables.study_tables import read_table
+from descent.data.dataset import is_as_prepared, load_dataset
 from descent.foundation.command_line import command_parser, fails_on
 from descent.reproducibility.provenance import FOLDER, manifest, traced_files
 from descent.reproducibility.retraining import compare, kind_of_machine, relative_difference, sample
+from descent.study.data_in_use import changed_data
 from descent.study.plan import Study, load_study
 from descent.training.machine import machine
 
@@ -47,6 +49,8 @@ ALL_DIGITS = 10
 
 def changed_files(study: Study) -> list[str]:
     """Return the files that are not what the study's manifest says, each with what is wrong.
+
+    Of a dataset the arrays are read too, and the files that it was prepared from.
 
     Parameters
     ----------
@@ -64,7 +68,15 @@ def changed_files(study: Study) -> list[str]:
     found: dict[str, str] = manifest(study)["files"]
     return [
         f"{name} is not the file that was made" for name in said if found.get(name) != said[name]
-    ] + [f"{name} is not in the manifest" for name in there.keys() - said.keys()]
+    ] + [
+        *(f"{name} is not in the manifest" for name in there.keys() - said.keys()),
+        *changed_data(study),
+        *(
+            f"{folder.relative_to(study.folder).as_posix()} holds other arrays than were prepared"
+            for folder in sorted(path.parent for path in study.folder.glob("data/*/*/dataset.json"))
+            if not is_as_prepared(load_dataset(folder))
+        ),
+    ]
 
 
 def changed_tables(study: Study) -> list[str]:

@@ -5,9 +5,9 @@ A record that exists already and has the same identity is kept as it is: a rerun
 same bytes costs nothing. Divergence and the time limit are results, with exit code 0.
 
 BLAS reads its number of threads from the environment when NumPy is imported. The number decides the
-last bits of a sum, so the job sets it to what the study says, whatever the engine or a shell has set
-before. NumPy and what needs it are imported by the functions that train, and a record that is kept
-does not pay for them.
+last bits of a sum, so the job sets it to what the study says, whatever the engine or a shell has
+set before. NumPy and what needs it are imported by the functions that train, and a record that is
+kept does not pay for them.
 """
 
 from __future__ import annotations
