@@ -133,6 +133,17 @@ def in_source_order(dataset: Dataset, inputs: NDArray[Any]) -> NDArray[Any]:
     return restored
 
 
+def names_of_classes(dataset: Dataset) -> list[str]:
+    """Return what the source calls each class; its number where it has no names.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        A dense one.
+    """
+    return [str(c) for c in dataset.about.get("class_names", range(dataset.about["classes"]))]
+
+
 def encode_labels(labels: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], list[Any]]:
     """Replace labels by the numbers of their classes, from 0 in the order of their names.
 

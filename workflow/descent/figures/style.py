@@ -124,6 +124,22 @@ DISPLAY_NAMES = {
 }
 
 
+def shortened(name: str, length: int) -> str:
+    """Return a name in at most so many characters: its beginning and its end, which tell it apart.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+    length : int
+        Largest number of characters, >= 3.
+    """
+    if len(name) <= length:
+        return name
+    end = (length - 1) // 2
+    return f"{name[: length - 1 - end]}…{name[len(name) - end :]}"
+
+
 def palette(names: Iterable[str]) -> dict[str, Look]:
     """Return how each optimizer of a study is drawn.
 
