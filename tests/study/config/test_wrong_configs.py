@@ -145,6 +145,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "optimizers: a key must be text; YAML reads False: write it in quotes",
     ),
     # ranges
+    ({"threads": "08"}, "threads: must be a whole number. Received: '08'"),
     ({"threads": 0}, "threads: must be at least 1. Received: 0"),
     ({"threads": 10**30}, "threads: must fit into 64 bits. Received: ..."),
     ({"time_limit_seconds": 0}, "time_limit_seconds: must be greater than 0. Received: 0"),
