@@ -107,3 +107,8 @@ def test_the_published_corpus(published):
         "films adapted from comic books have had plenty of success"
     )
     assert all(text.isascii() for text in corpus.texts)
+
+
+def test_an_accent_apart_from_its_letter_is_the_same_letter(folders):
+    (folders / "ham" / "decomposed.txt").write_bytes("cafe\u0301".encode())
+    assert "caf\u00e9" in read_text_folders(folders).texts

@@ -66,6 +66,7 @@ def config(
     points=7,
     tracks=("tuned", "default"),
     other_hyperparameters=None,
+    rules=None,
     **changes,
 ):
     others = other_hyperparameters or {}
@@ -80,7 +81,8 @@ def config(
         "datasets": {"mnist": {"use": "mnist"}, "reviews": {"use": "reviews"}},
         "problems": {name: PROBLEMS[kind(name)] for name in problems},
         "optimizers": {
-            name: {"use": name} | ({"grid": others[name]} if name in others else {})
+            name: (rules or {}).get(name, {"use": name if name in OPTIMIZERS else "adam"})
+            | ({"grid": others[name]} if name in others else {})
             for name in optimizers
         },
         "grids": {

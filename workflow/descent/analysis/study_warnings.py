@@ -20,6 +20,8 @@ from descent.analysis.inference import ALPHA, least_p_value, least_seeds
 from descent.analysis.results import Results
 from descent.analysis.tables.columns import file_name
 from descent.foundation.command_line import study_parser
+from descent.foundation.source_digest import unfollowed
+from descent.training.identity import read_shared
 from descent.training.records import Record
 
 #: ``check``, ``problem``, ``optimizer``, ``track`` (None where it concerns all), ``message``.
@@ -218,6 +220,22 @@ def below_minimum(results: Results, _leaderboard: Leaderboard) -> Iterable[Warni
             )
 
 
+def remarks_on_data(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield what was found when a dataset was prepared."""
+    study = results.study
+    for problem, entry in study.problems.items():
+        parts = dict.fromkeys(study.part(problem, seed) for seed in study.evaluation_seeds)
+        for manifest in (study.dataset_manifest(problem, part) for part in parts):
+            if manifest is not None and manifest.is_file():
+                for remark in read_shared(manifest)["about"].get("remarks", []):
+                    yield _warning(f"{entry['dataset']}, {manifest.parent.name}: {remark}", problem)
+
+
+def unfollowed_code(results: Results, _leaderboard: Leaderboard) -> Iterable[Warning_]:
+    """Yield places in plug-ins that load code which no digest covers."""
+    yield from map(_warning, unfollowed(results.study.plug_ins()))
+
+
 def _warning(
     message: str,
     problem: str | None = None,
@@ -237,6 +255,8 @@ CHECKS: dict[str, Callable[[Results, Leaderboard], Iterable[Warning_]]] = {
     "missed_target": missed_target,
     "repeated_batch_order": repeated_batch_order,
     "below_minimum": below_minimum,
+    "remarks_on_data": remarks_on_data,
+    "unfollowed_code": unfollowed_code,
 }
 
 

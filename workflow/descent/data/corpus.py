@@ -1,7 +1,8 @@
 """Labelled texts in memory, and where they are read from.
 
-Texts are strict UTF-8. (The published reviews are plain ASCII, so that this choice changes none of
-them; a user's own folder can name another encoding.) They may hold control characters, as some
+Texts are strict UTF-8, in Unicode's composed form (NFC): an accent that a file holds apart from its
+letter is the same letter. (The published reviews are plain ASCII, so that this choice changes none
+of them; a user's own folder can name another encoding.) They may hold control characters, as some
 of the published reviews do, but a NUL byte marks a file that is not text.
 """
 
@@ -11,6 +12,7 @@ import hashlib
 import io
 import re
 import tarfile
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -221,7 +223,7 @@ def _decoded(data: bytes, place: str, encoding: str = "utf-8") -> str:
         raise DataError(
             f"{place}: expected text, found a NUL byte at position {text.index(chr(0))}"
         )
-    return text
+    return unicodedata.normalize("NFC", text)
 
 
 def _visible(folder: Path) -> list[Path]:

@@ -324,6 +324,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"The data cannot be prepared. {error}", file=sys.stderr)
         return 1
     save_dataset(dataset, given.output)
+    for remark in dataset.about.get("remarks", []):
+        print(f"warning: {remark}")
     return 0
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -70,7 +71,8 @@ def unfollowed(files: Iterable[Path]) -> list[str]:
         As for :func:`source_digest`.
     """
     return [
-        f"{path}, line {node.lineno}: a change of what {name} loads here retrains nothing"
+        f"{os.path.relpath(path)}, line {node.lineno}: a change of what {name} loads here retrains "
+        "nothing"
         for path in own_sources(files)
         if path.suffix == ".py"
         for node in ast.walk(_tree(path))
