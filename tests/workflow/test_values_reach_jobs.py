@@ -1,4 +1,4 @@
-"""What the config says is what a job is told, to the last digit, whatever the engine makes of it."""
+"""What the config says is what a job is told, to the last digit, whatever the engine does."""
 
 import itertools
 import json
