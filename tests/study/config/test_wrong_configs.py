@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from study_config import ABSENT, changed
 
+from descent.study.config import entries
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 
@@ -146,6 +149,11 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     # ranges
     ({"threads": "08"}, "threads: must be a whole number. Received: '08'"),
+    ({"study": "Parity"}, "study: results/Parity is a folder of the workflow's own, as are ..."),
+    (
+        {"problems": {"functions": {"use": "quadratic", "epochs": 1}}},
+        "problems.functions: figures/functions is the folder of the function figures: choose ...",
+    ),
     ({"threads": 0}, "threads: must be at least 1. Received: 0"),
     ({"threads": 10**30}, "threads: must fit into 64 bits. Received: ..."),
     ({"time_limit_seconds": 0}, "time_limit_seconds: must be greater than 0. Received: 0"),
@@ -315,3 +323,14 @@ def test_a_name_that_a_terminal_would_obey_is_quoted_wherever_it_is_shown() -> N
         validate(changed({"datasets": {"\x1b[31m": {"use": "digits"}}}))
     assert "\x1b" not in str(caught.value)
     assert r"Datasets in this config: '\x1b[31m'" in str(caught.value)
+
+
+def test_the_names_that_are_taken_are_those_of_the_workflows_folders():
+    rules = Path(entries.__file__).parents[3] / "rules"
+    text = "\n".join(path.read_text(encoding="utf-8") for path in rules.glob("*.smk"))
+    folders = re.findall(r'["`]results/([a-z]+)', text)
+    wildcards = re.findall(r'folder="([^"]+)"', text)
+    assert {*folders, *(w.split("/")[0] for f in wildcards for w in f.split("|"))} == set(
+        entries.RESERVED
+    )
+    assert f"/figures/{entries.FUNCTION_FIGURES}/" in text

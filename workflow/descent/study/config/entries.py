@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from descent.foundation.suggestions import shown_value
+from descent.foundation.suggestions import listed, shown_value
 from descent.study.config.errors import ErrorList
+
+#: Folders below ``results`` that are no study's.
+RESERVED = ("benchmark", "downloads", "parity", "tutorial")
+#: The folder among those of the problems' figures that is no problem's.
+FUNCTION_FIGURES = "functions"
 
 
 def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
@@ -29,6 +34,7 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     from descent.study.config.optimizer_entries import check_optimizers  # noqa: PLC0415
     from descent.study.config.problem_entries import check_problems  # noqa: PLC0415
 
+    _check_folders(config, errors)
     sections = ("datasets", "problems", "optimizers", "function_figures")
     for section in sections:
         if not isinstance(config.get(section), dict) or not all(
@@ -40,6 +46,23 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     check_optimizers(config, errors, base_folder)
     check_problems(config, errors)
     check_function_figures(config, errors, base_folder)
+
+
+def _check_folders(config: dict[str, Any], errors: ErrorList) -> None:
+    """Note names that are those of folders of the workflow's own."""
+    study = config.get("study")
+    if isinstance(study, str) and study.lower() in RESERVED:
+        errors.add(
+            ("study",),
+            f"results/{study} is a folder of the workflow's own, as are {listed(RESERVED)}: "
+            "choose another name",
+        )
+    if isinstance(config.get("problems"), dict) and FUNCTION_FIGURES in config["problems"]:
+        errors.add(
+            ("problems", FUNCTION_FIGURES),
+            f"figures/{FUNCTION_FIGURES} is the folder of the function figures: "
+            "choose another name",
+        )
 
 
 def _check_case(section: str, names: list[str], errors: ErrorList) -> None:
