@@ -149,6 +149,12 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     # ranges
     ({"threads": "08"}, "threads: must be a whole number. Received: '08'"),
+    (
+        {"datasets/texts/token_pattern": "("},
+        "datasets.texts.token_pattern: must be a regular expression: missing ), ...",
+    ),
+    ({"datasets/digits/seed": 2**32}, "datasets.digits.seed: must be in [0, 4294967296). ..."),
+    ({"datasets/digits/test": 1.5}, "datasets.digits.test: must be in (0, 1). Received: 1.5"),
     ({"study": "Parity"}, "study: results/Parity is a folder of the workflow's own, as are ..."),
     (
         {"problems": {"functions": {"use": "quadratic", "epochs": 1}}},
@@ -169,7 +175,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"problems/mlp/mini_batch": 10**9}, "problems.mlp.mini_batch: must be at most 1,000,000. ..."),
     ({"problems/valley/starts": 0}, "problems.valley.starts: must be an integer >= 1. Received: 0"),
-    ({"datasets/digits/seed": -1}, "datasets.digits.seed: must be at least 0. Received: -1"),
+    ({"datasets/digits/seed": -1}, "datasets.digits.seed: must be in [0, 4294967296). Received: -1"),
     ({"optimizers/adam/beta1": 1.2}, "optimizers.adam.beta1: must be in [0, 1). Received: 1.2"),
     (
         {"optimizers/adam/grid": {"beta2": [0.5, 1.5]}},

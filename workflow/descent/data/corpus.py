@@ -24,6 +24,8 @@ from descent.data.compressed import open_compressed, read_at_most
 from descent.data.errors import DataError
 
 FOLDS = 10
+#: A label is one byte.
+MOST_CLASSES = 256
 #: The published archive holds 7.8 MB; one that unpacks to more than this is not that corpus.
 LARGEST_ARCHIVE = 64 << 20
 #: The reviews of the polarity corpus; the first digit of the three is the paper's fold.
@@ -133,8 +135,6 @@ def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
     DataError
         If there are fewer than two class folders, one is empty or holds a folder, or a file is
         not text.
-    LookupError
-        If there is no such encoding.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: expected a folder with one folder a class, found none")
@@ -142,6 +142,10 @@ def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
     if len(class_folders) < 2:
         found = ", ".join(path.name for path in class_folders) or "none"
         raise DataError(f"{folder}: expected a folder for each of two classes or more: {found}")
+    if len(class_folders) > MOST_CLASSES:
+        raise DataError(
+            f"{folder}: expected at most {MOST_CLASSES} class folders, found {len(class_folders):,}"
+        )
     texts: list[str] = []
     labels: list[int] = []
     digest = hashlib.sha256()

@@ -35,9 +35,9 @@ from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset, make_dataset
 from descent.data.errors import DataError, SettingError
+from descent.data.options import check_options
 
 PARTS = ("train", "validation", "test")
-STANDARDIZATIONS = ("scale", "inputs", "features", "none")
 
 #: A spread of so many units in the last place of the largest number is none.
 _ROUNDING = 32
@@ -255,9 +255,7 @@ def stratified_rows(
         for part, fraction in (("test", test), ("validation", validation))
         if part not in labels
     }
-    for part, fraction in fractions.items():
-        if not 0 < fraction < 1:
-            raise SettingError(f"{part} must be in (0, 1). Received: {fraction!r}")
+    check_options({**fractions, "seed": seed})
     if sum(fractions.values()) >= 1:
         raise SettingError(
             f"validation and test must leave a training part. Received: {validation} and {test}"
@@ -294,9 +292,7 @@ def _statistics(
     x: NDArray[Any], standardize: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return shift and scale by the training inputs: scalars, or one per column."""
-    if standardize not in STANDARDIZATIONS:
-        known = ", ".join(STANDARDIZATIONS)
-        raise SettingError(f"standardize must be one of {known}. Received: {standardize!r}")
+    check_options({"standardize": standardize})
     if standardize == "none":
         return np.zeros(()), np.ones(())
     if standardize == "features":

@@ -140,6 +140,8 @@ def _read_npz(file: Path) -> dict[str, NDArray[Any]]:
 
 def _check(place: str, inputs: NDArray[Any], labels: NDArray[Any], shape: tuple[int, ...]) -> None:
     """Raise unless the inputs are finite numbers (n, ...) and the labels name their classes."""
+    if inputs.ndim and not len(inputs):
+        raise DataError(f"{place} inputs: expected at least one row, found none")
     if inputs.ndim < 2 or inputs.shape[1:] != shape or not math.prod(shape):
         expected = ("n", *(str(n) for n in shape)) if shape else ("n", "p")
         raise DataError(

@@ -24,6 +24,7 @@ from descent.data.generated_corpus import generated_corpus
 from descent.data.idx import prepare_idx
 from descent.data.mnist import PUBLISHED_PARTS, prepare_mnist
 from descent.data.npz import prepare_npz
+from descent.data.options import check_options
 from descent.data.published import PUBLISHED, describe_fault
 from descent.data.reviews import prepare_reviews
 from descent.foundation.command_line import command_parser
@@ -165,6 +166,7 @@ def prepare(
     """
     source = _source(settings)
     options = {name: value for name, value in settings.items() if name != "use"}
+    check_options(options)
     for name in options.keys() & set(source.paths):
         options[name] = base_folder / Path(options[name]).expanduser()
     for name in source.files:  # it may have been put there by hand

@@ -8,14 +8,16 @@ from typing import Any
 
 from descent.data.corpus import read_text_folders
 from descent.data.digits import prepare_digits
+from descent.data.errors import SettingError
 from descent.data.generated_corpus import generated_corpus
 from descent.data.idx import prepare_idx
 from descent.data.npz import prepare_npz
+from descent.data.options import check_options
 from descent.data.prepare import SOURCES, own_files
 from descent.data.reviews import prepare_reviews
 from descent.foundation.suggestions import did_you_mean, listed
 from descent.study.config.errors import ErrorList
-from descent.study.config.settings import check_settings, signature_types
+from descent.study.config.settings import check_settings, place_of, signature_types
 
 #: The functions that take a source's options; their annotations say of what type each is.
 FUNCTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
@@ -57,11 +59,12 @@ def check_datasets(datasets: dict[str, Any], errors: ErrorList, base_folder: Pat
         options = {key: value for key, value in entry.items() if key != "use"}
         checked = check_settings(options, types, SOURCES[use].required, use, place, errors)
         entry.update(checked)
-        for key, value in checked.items():
-            if isinstance(value, int | float) and value < 0:
-                errors.add((*place, key), f"must be at least 0. Received: {value}")
         if errors.any_at(*place):
             continue
+        try:
+            check_options(checked)
+        except SettingError as error:
+            errors.add(*place_of(str(error), checked, place))
         for file in own_files(entry, base_folder):
             if not file.exists():
                 errors.add(place, f"{file} does not exist")
