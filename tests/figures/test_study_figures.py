@@ -64,7 +64,7 @@ def test_names_that_look_like_numbers_or_like_nothing_are_drawn_as_names(tmp_pat
         optimizers=names,
         problems=("1", "NA"),
         evaluation_seeds=(10, 11, 12),
-        datasets={"mnist": {"use": "npz"}},
+        datasets={"mnist": {"use": "npz", "file": "mine.npz"}},
         figures={"formats": ["svg"]},
     )
     for name in study_figures.figures_of(study.config):
