@@ -61,8 +61,8 @@ class Look:
     line_style: LineStyle
 
 
-#: Inches that a panel must have in either direction.
-LEAST_PANEL = 0.5
+#: Inches that a panel must have across and up: a row or two of bars are low.
+LEAST_PANEL = (0.5, 0.1)
 
 #: The built-in rules. The first seven are Okabe and Ito's, the others Tol's muted colours.
 LOOKS: dict[str, Look] = {
@@ -288,7 +288,7 @@ def _lay_out(figure: Figure, stem: Path) -> None:
         if axes.axison and axes.get_label() != "<colorbar>":
             place = axes.get_position()
             across, up = place.width * width, place.height * height
-            if min(across, up) < LEAST_PANEL:
+            if across < LEAST_PANEL[0] or up < LEAST_PANEL[1]:
                 raise ValueError(
                     f"{stem.name} cannot be laid out: its texts leave {across:.2f} by {up:.2f} "
                     f"inches for a panel. {advice}"
