@@ -175,7 +175,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"problems/mlp/mini_batch": 10**9}, "problems.mlp.mini_batch: must be at most 1,000,000. ..."),
     ({"problems/valley/starts": 0}, "problems.valley.starts: must be an integer >= 1. Received: 0"),
-    ({"datasets/digits/seed": -1}, "datasets.digits.seed: must be in [0, 4294967296). Received: -1"),
+    (
+        {"datasets/digits/seed": -1},
+        "datasets.digits.seed: must be in [0, 4294967296). Received: -1",
+    ),
     ({"optimizers/adam/beta1": 1.2}, "optimizers.adam.beta1: must be in [0, 1). Received: 1.2"),
     (
         {"optimizers/adam/grid": {"beta2": [0.5, 1.5]}},
