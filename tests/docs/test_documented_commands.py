@@ -18,8 +18,9 @@ from descent.reproducibility import provenance
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [
-    *ROOT.glob("*.md"),
-    *(ROOT / "docs").glob("*.md"),
+    # The changelog names commands that are gone.
+    *(path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"),
+    *(ROOT / "docs").rglob("*.md"),
     *(ROOT / "config").glob("*"),
     *(ROOT / "examples").glob("*"),
     *(ROOT / "results").glob("*.md"),
@@ -37,12 +38,18 @@ RULES = set(
 END = r"(?=[`\n|&\"]| {2,}|$)"
 SNAKEMAKE = re.compile(rf"snakemake (?:--?\w|\w+ --)[^`\n|&\"]*?{END}")
 MODULE = re.compile(rf"python -m (descent[\w.]*\w)([^`\n|&\"]*?){END}")
+#: A block of code, or code in a sentence; a line of either may go on.
+SPAN = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
+
+
+def _on_one_line(span: re.Match[str]) -> str:
+    going_on = r" *\\\n *" if span.group().startswith("```") else r"\s*\n\s*"
+    return re.sub(going_on, " ", span.group())
 
 
 def commands(pattern: re.Pattern[str]) -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in TEXTS if path.is_file()]
-    # A line may go on after a backslash.
-    whole = [re.sub(r" *\\\n *", " ", text) for text in [*texts, provenance.README]]
+    whole = [SPAN.sub(_on_one_line, text) for text in [*texts, provenance.README]]
     return sorted({match.group().strip() for text in whole for match in pattern.finditer(text)})
 
 
