@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import tarfile
 import unicodedata
@@ -146,6 +147,12 @@ def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
         raise DataError(
             f"{folder}: expected at most {MOST_CLASSES} class folders, found {len(class_folders):,}"
         )
+    for class_folder in class_folders:
+        if not _is_text(class_folder.name):
+            raise DataError(
+                f"{os.fsencode(class_folder)!r}: expected the name of a class in UTF-8, found "
+                "other bytes"
+            )
     texts: list[str] = []
     labels: list[int] = []
     digest = hashlib.sha256()
@@ -159,7 +166,8 @@ def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
             data = path.read_bytes()
             texts.append(_decoded(data, str(path), encoding))
             labels.append(label)
-            digest.update(f"{class_folder.name}/{path.name} {len(data)}\n".encode())
+            # As bytes: the name of a text need not be text itself.
+            digest.update(os.fsencode(f"{class_folder.name}/{path.name} {len(data)}\n"))
             digest.update(data)
     return Corpus(
         texts=texts,
@@ -228,6 +236,15 @@ def _decoded(data: bytes, place: str, encoding: str = "utf-8") -> str:
             f"{place}: expected text, found a NUL byte at position {text.index(chr(0))}"
         )
     return unicodedata.normalize("NFC", text)
+
+
+def _is_text(name: str) -> bool:
+    """Return whether a name that the file system gave is one that a file can hold as text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _visible(folder: Path) -> list[Path]:

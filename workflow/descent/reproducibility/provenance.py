@@ -20,6 +20,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -109,7 +110,8 @@ def manifest(study: Study) -> dict[str, Any]:
             for name in sorted({name for entry in settings for name in files_needed(entry)})
         },
         "own_files": {
-            path.as_posix(): _sha256(path)
+            # A name need not be text.
+            os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace"): _sha256(path)
             for path in sorted({path for entry in settings for path in own_files(entry, Path())})
         },
         "files": {
