@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -343,3 +344,11 @@ def test_the_names_that_are_taken_are_those_of_the_workflows_folders():
         entries.RESERVED
     )
     assert f"/figures/{entries.FUNCTION_FIGURES}/" in text
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    (tmp_path / "mine.npz").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.R_OK)
+    config = changed({"datasets/digits": {"use": "npz", "file": "mine.npz"}})
+    with pytest.raises(ConfigError, match=r"datasets.digits: .*mine.npz may not be read"):
+        validate(config, base_folder=tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ def check_datasets(datasets: dict[str, Any], errors: ErrorList, base_folder: Pat
         for file in own_files(entry, base_folder):
             if not file.exists():
                 errors.add(place, f"{file} does not exist")
+            elif not os.access(file, os.R_OK):
+                errors.add(place, f"{file} may not be read")
 
 
 def option_types(use: str) -> dict[str, Any]:
