@@ -225,6 +225,27 @@ def test_a_clean_strict_study_passes(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_what_was_remarked_when_data_were_prepared(tmp_path):
+    fold = tmp_path / "data" / "reviews" / "fold-3" / "dataset.json"
+    fold.parent.mkdir(parents=True)
+    fold.write_text(json.dumps({"about": {"remarks": ["words are cut"]}}))
+    (only,) = warnings_of(tmp_path)
+    assert (only["check"], only["problem"]) == ("remarks_on_data", "convex")
+    assert only["message"] == "reviews, fold-3: words are cut"
+
+
+def test_code_that_no_digest_covers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(
+        "from descent.optimizers import Adam\n__import__('math')\nclass Mine(Adam):\n    pass\n"
+    )
+    rules = {name: {"use": "mine.py:Mine"} for name in CLEAN["optimizers"]}
+    found = warnings_of(tmp_path / "study", optimizers=CLEAN["optimizers"], rules=rules)
+    assert [w["message"] for w in found if w["check"] == "unfollowed_code"] == [
+        "mine.py, line 2: a change of what __import__ loads here retrains nothing"
+    ]
+
+
 def test_every_check_is_tested():
     assert set(lint.CHECKS) == {
         "edge_of_grid",
@@ -238,4 +259,6 @@ def test_every_check_is_tested():
         "missed_target",
         "repeated_batch_order",
         "below_minimum",
+        "remarks_on_data",
+        "unfollowed_code",
     }

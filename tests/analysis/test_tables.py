@@ -16,6 +16,7 @@ from descent.analysis.results import load_results
 from descent.analysis.tables import build as tables
 from descent.analysis.tables import columns, cost
 from descent.analysis.tables.across_problems import normalised_scores
+from descent.analysis.tables.study_tables import StudyTables
 from descent.study.plan import Run
 from descent.training.records import Status
 
@@ -46,6 +47,38 @@ def test_every_table_has_its_documented_columns_in_order(built, results):
     assert set(made) == set(columns.TABLES)
     for name, table in made.items():
         assert list(table.columns) == [c.name for c in columns.TABLES[name].columns], name
+
+
+#: Names that a reader of CSV takes for a number, for nothing, for a truth, or for a date.
+ODD_NAMES = ("NA", "nan", "null", "None", "1", "1e-3", "0.10", "007", "True", "2024-01-01", "inf")
+
+
+@pytest.fixture(scope="module")
+def oddly_named(tmp_path_factory):
+    """A study whose problems and optimizers have such names, with its tables written."""
+    study = fabricate(
+        tmp_path_factory.mktemp("odd"),
+        optimizers=ODD_NAMES,
+        problems=("1", "NA"),
+        tracks=("tuned", "default", "searched"),
+        evaluation_seeds=(10, 11, 12),
+    )
+    made = load_results(study)
+    built = {**tables.build(made), "cost": cost.cost(made)}
+    tables.write(built, study.folder)
+    return study, built
+
+
+@pytest.mark.parametrize("name", columns.TABLES)
+def test_a_table_is_read_as_it_was_written(oddly_named, name):
+    study, built = oddly_named
+    read = StudyTables(study.folder / "study.json")[name]
+    written = built[name]
+    texts = list(columns.TABLES[name].text_types)
+    pd.testing.assert_frame_equal(read[texts], written[texts])
+    numbers = written.columns.difference(texts)
+    # A CSV has ten digits, and writes 3.0 as 3.
+    pd.testing.assert_frame_equal(read[numbers], written[numbers], check_dtype=False, rtol=1e-9)
 
 
 def test_every_column_says_what_it_means():

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from descent.data.corpus import read_review_polarity, read_text_folders
+from descent.data.errors import DataError
+from descent.data.prepare import content_of
 
 
 def tar_gz(path, files):
@@ -107,3 +111,23 @@ def test_the_published_corpus(published):
         "films adapted from comic books have had plenty of success"
     )
     assert all(text.isascii() for text in corpus.texts)
+
+
+def test_an_accent_apart_from_its_letter_is_the_same_letter(folders):
+    (folders / "ham" / "decomposed.txt").write_bytes("cafe\u0301".encode())
+    assert "caf\u00e9" in read_text_folders(folders).texts
+
+
+def test_the_name_of_a_text_need_not_be_text_and_that_of_a_class_must(folders):
+    name = os.fsdecode(b"caf\xe9.txt")
+    (folders / "ham" / name).write_text("a film")
+    before = read_text_folders(folders)
+    assert "a film" in before.texts
+    settings = {"use": "text_folders", "folder": str(folders)}
+    content = content_of(settings, Path())
+    (folders / "ham" / name).rename(folders / "ham" / "other.txt")
+    assert read_text_folders(folders).sha256 != before.sha256
+    assert content_of(settings, Path()) != content
+    (folders / "ham").rename(folders / os.fsdecode(b"\xff"))
+    with pytest.raises(DataError, match=r"xff'?: expected the name of a class in UTF-8"):
+        read_text_folders(folders)

@@ -8,6 +8,7 @@ from descent.data.dense import (
     encode_labels,
     in_source_order,
     stratified_parts,
+    stratified_rows,
 )
 from descent.data.errors import DataError, SettingError
 from descent.data.inputs import Inputs
@@ -91,6 +92,51 @@ def test_by_feature_a_constant_column_is_only_centred(inputs):
     assert dataset["shift"][-1] == 7
     assert (dataset["train_extents"] == 5).all()
     assert len(dataset["shift"]) == len(dataset["scale"]) == 6
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_column_that_is_constant_but_for_rounding_is_only_centred(dtype):
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(60, 3)).astype(dtype)
+    inputs[:, 1] = 14.62
+    inputs[::7, 1] = np.nextafter(dtype(14.62), dtype(15))
+    parts = parts_of(inputs)
+    parts["test"][0][0, 1] = 14.63
+    dataset = dense_dataset(parts, classes=2, standardize="features", about={})
+    column = int(np.flatnonzero(dataset["columns"] == 1)[0])
+    assert dataset["scale"][column] == 1
+    assert dataset["test_inputs"][0, column] == pytest.approx(0.01, rel=1e-3)
+    assert np.abs(dataset["train_inputs"][:, column]).max() <= 4 * np.spacing(dtype(14.62))
+
+
+def test_a_small_spread_that_is_no_rounding_is_scaled():
+    inputs = np.random.default_rng(0).normal(size=(60, 2))
+    inputs[:, 0] = 1.7e9 + 1e-3 * inputs[:, 0]  # seconds since 1970, a thousandth apart
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize="features", about={})
+    np.testing.assert_allclose(dataset["train_inputs"].std(axis=0), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("standardize", ["none", "features", "inputs"])
+def test_numbers_too_large_for_the_type_they_are_read_in_are_named(standardize):
+    inputs = np.random.default_rng(0).normal(size=(40, 3))
+    inputs[38, 2] = 1e39 if standardize == "none" else 1e200
+    parts = parts_of(inputs)
+    parts["test"], parts["train"] = parts["train"], (inputs, np.arange(40) % 2)
+    rows = {"train": np.arange(100, 140)}
+    with pytest.raises(DataError, match=r"train inputs: .* in row 138, column 2 \(from 0\)"):
+        dense_dataset(parts, classes=2, standardize=standardize, about={}, rows=rows)
+
+
+def test_large_numbers_that_standardising_makes_small_are_no_fault():
+    inputs = 1e39 * np.random.default_rng(0).normal(size=(40, 3))
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize="features", about={})
+    assert np.abs(dataset["train_inputs"]).max() < 10
+
+
+def test_a_class_that_would_be_missing_from_a_part_is_named():
+    labels = np.array(["a"] * 30 + ["b"] * 2)
+    with pytest.raises(DataError, match=r"class b has 2 examples, too few .* part has none"):
+        stratified_rows({"train": labels}, validation=0.1, test=0.1, seed=0)
 
 
 def test_inputs_can_be_left_alone(inputs):

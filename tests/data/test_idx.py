@@ -72,3 +72,17 @@ def test_a_class_that_is_only_in_the_test_part_is_refused(own_files, write_idx, 
     own_files["test_labels"] = write_idx(tmp_path / "other.gz", np.full(30, 9))
     with pytest.raises(DataError, match=r"class that the training labels lack: 9"):
         prepare_idx(**own_files)
+
+
+def test_files_of_one_name_in_two_folders_have_a_digest_each(write_idx, tmp_path):
+    paths = []
+    for part, shift in (("train", 0), ("test", 1)):
+        images = (np.arange(40 * 4).reshape(40, 2, 2) + shift).astype(np.uint8)
+        for name, values in (("images", images), ("labels", np.arange(40, dtype=np.uint8) % 2)):
+            path = tmp_path / part / name
+            path.parent.mkdir(exist_ok=True)
+            write_idx(path, values)
+            paths.append(path)
+    digests = prepare_idx(*paths).about["sha256"]
+    assert list(digests) == [str(path) for path in paths]
+    assert digests[str(paths[0])] != digests[str(paths[2])]

@@ -69,7 +69,9 @@ def test_arrays_that_do_not_fit_are_refused(file, data, change, message):
 def test_a_number_that_is_not_finite_is_named_by_its_row(file, data, value):
     data["X"][7, 2] = value
     np.savez(file, **data)
-    with pytest.raises(DataError, match="expected finite numbers, found another in row 7"):
+    with pytest.raises(
+        DataError, match=rf"expected finite numbers, found {value} in row 7, column 2 \(from 0\)"
+    ):
         prepare_npz(file)
 
 

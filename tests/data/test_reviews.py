@@ -187,3 +187,37 @@ def test_the_published_reviews(published):
     ]
     assert np.diff(dataset["review_offsets"]).min() >= 1
     np.testing.assert_array_equal(matrix(dataset, "bag").toarray(), sums_by_review(dataset))
+
+
+#: Vowel signs, accents that no letter has of its own, and a capital whose small letter has a mark.
+MARKED = {
+    "हिन्दी में फिल्म अच्छी है": ["अच्छी", "फिल्म", "में", "हिन्दी", "है"],
+    "x\u0302y\u0302 İzmir": ["i\u0307zmir", "x\u0302y\u0302"],
+    "فِيلْم": ["فِيلْم"],
+}
+
+
+@pytest.mark.parametrize(("text", "words"), MARKED.items())
+def test_marks_belong_to_their_words(text, words):
+    dataset = prepare_reviews(corpus_of([text] * 20, np.arange(20) // 2), 0)
+    assert dataset["vocabulary"].tolist() == sorted(words)
+    assert dataset.about["remarks"] == []
+
+
+def test_a_pattern_that_cuts_marks_is_remarked_upon():
+    corpus = corpus_of([next(iter(MARKED))] * 20, np.arange(20) // 2)
+    dataset = prepare_reviews(corpus, 0, token_pattern=r"(?u)\b\w\w+\b")
+    (remark,) = dataset.about["remarks"]
+    assert "of 200 combining marks" in remark
+
+
+def test_a_text_without_marks_has_scikit_learns_words(corpus):
+    ours = prepare_reviews(corpus, 0)
+    theirs = prepare_reviews(corpus, 0, token_pattern=r"(?u)\b\w\w+\b")
+    assert ours.fingerprint == theirs.fingerprint
+
+
+def test_stop_words_are_composed_as_the_texts_are():
+    corpus = corpus_of(["caf\u00e9 film"] * 20, np.arange(20) // 2)
+    dataset = prepare_reviews(corpus, 0, stop_words=["cafe\u0301"])
+    assert dataset["vocabulary"].tolist() == ["film"]

@@ -1,6 +1,7 @@
 """Test digits with their labels, by a network that is trained in a moment."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -54,17 +55,30 @@ CONFIG = {
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("study")
+    return trained(tmp_path_factory.mktemp("study"), {}, classes_in_test=10)
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory):
+    """A study of classes with names, the last of which no test image is of."""
+    about = {"class_names": NAMES}
+    return trained(tmp_path_factory.mktemp("named"), about, classes_in_test=9)
+
+
+NAMES = ["T-shirt/top", "Trouser", "Ankle boot for the left foot", *"GHIJKLM"]
+
+
+def trained(folder, about, classes_in_test):
     (folder / "study.json").write_text(json.dumps(CONFIG))
     plan = Study(CONFIG, folder)
     rng = np.random.default_rng(0)
     prototypes = rng.normal(size=(10, 64))
     parts = {}
     for split, n in (("train", 200), ("validation", 50), ("test", 50)):
-        labels = np.arange(n) % 10
+        labels = np.arange(n) % (classes_in_test if split == "test" else 10)
         noise = 2.0 * rng.normal(size=(n, 64))
         parts[split] = (prototypes[labels] + noise, labels)
-    about = {"image_shape": [8, 8], "source": "made up"}
+    about = {"image_shape": [8, 8], "source": "made up", **about}
     data = dense_dataset(parts, classes=10, standardize="none", about=about)
     save_dataset(data, plan.dataset_manifest("net", "all").parent)
     for run in plan.runs():
@@ -103,6 +117,17 @@ def test_mistakes_have_another_colour_and_are_mistakes(study):
         predicted, true = title.get_text().split(" / ")
         assert title.get_color() == (style.GOOD if predicted == true else style.BAD)
     assert all(title.get_color() == style.BAD for title in below)
+
+
+def test_a_class_is_shown_by_its_name_and_one_without_images_is_told(named, assert_legible):
+    drawing = predicted_digits.draw(named, "net")
+    assert_legible(drawing.figure)
+    titles = [axes.title.get_text() for axes in drawing.figure.subfigs[0].axes]
+    shown = ["T-shirt/top", "Trouser", "Ankle… foot", *"GHIJKL"]
+    assert [title.split("\n")[1] for title in titles if title] == shown
+    assert drawing.caption.endswith("No test image is of the class M.")
+    (often,) = re.findall(r"most frequent one is (.+) as (.+) \(", drawing.caption)
+    assert set(often) <= set(NAMES)
 
 
 def test_the_pixels_stand_where_they_stood_in_the_source():

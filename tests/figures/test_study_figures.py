@@ -6,11 +6,14 @@ import re
 
 import pytest
 from fabricated_study import fabricate
+from matplotlib.text import Text
 
+from descent.analysis import findings
 from descent.analysis.tables import build as tables
 from descent.analysis.tables import cost
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import study_figures, style
+from descent.report import __main__ as report
 
 EVERYTHING = [
     (name, problem)
@@ -52,6 +55,27 @@ def test_every_figure_is_legible_and_its_caption_has_numbers(study, name, proble
     assert re.search(r"\d", caption)
     assert caption.endswith(".")
     assert not re.search(r"\bnan\b|None|\{|  ", caption)
+
+
+def test_names_that_look_like_numbers_or_like_nothing_are_drawn_as_names(tmp_path):
+    names = ("NA", "1", "1e-3", "True")
+    study = made(
+        tmp_path,
+        optimizers=names,
+        problems=("1", "NA"),
+        evaluation_seeds=(10, 11, 12),
+        datasets={"mnist": {"use": "npz", "file": "mine.npz"}},
+        figures={"formats": ["svg"]},
+    )
+    for name in study_figures.figures_of(study.config):
+        drawing = drawn(name, study, "1" if study_figures.FIGURES[name].per_problem else None)
+        shown = " ".join(part.get_text() for part in drawing.figure.findobj(Text))
+        assert all(n in shown.split() for n in names), (name, shown)
+    study_figures.draw_all(study.path)
+    for command in (findings, report):
+        file = tmp_path / "written"
+        assert command.main([str(study.path), "--output", str(file)]) == 0
+        assert all(re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")) for name in names)
 
 
 @pytest.mark.parametrize("name", study_figures.FIGURES)

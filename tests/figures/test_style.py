@@ -59,6 +59,23 @@ def test_no_two_looks_share_a_colour_or_a_marker():
     assert len({look.marker for look in looks}) == len(looks)
 
 
+def test_no_two_of_many_entrants_look_alike():
+    looks = style.palette(f"mine {i}" for i in range(100)).values()
+    assert len({look.marker for look in looks}) == 100
+    first = list(looks)[:32]
+    assert len({(look.colour, look.line_style) for look in first}) == 32
+
+
+@pytest.mark.parametrize("length", [50, 100])
+def test_a_figure_whose_texts_leave_no_room_is_refused(tmp_path, length):
+    figure = style.new_figure(style.COLUMN_WIDTH, 2.4)
+    axes = figure.subplots()
+    axes.barh(["n" * length, "b"], [1, 2])
+    with pytest.raises(ValueError, match=r"x cannot be laid out: .* Give problems and optimizers"):
+        style.save_figure(figure, tmp_path / "x")
+    assert not list(tmp_path.iterdir())
+
+
 def test_every_built_in_rule_has_a_look():
     assert set(OPTIMIZERS) == set(style.LOOKS)
 

@@ -329,3 +329,16 @@ def test_a_setting_may_be_inside_another_and_the_entry_stays_as_it_was():
         with_settings(entry, {"base.rho": 1})
     with pytest.raises(EntrantError, match=r"nothing at 'betas\.2'"):
         with_settings(entry, {"betas.2": 1})
+
+
+def test_the_sources_of_what_is_inside_an_entry_are_its_sources(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from descent.optimizers import Adam\nclass Mine(Adam):\n    pass\n"
+    )
+    entry = {
+        "use": "mine.py:Mine",
+        "base": {"use": "rmsprop", "rho": 0.9},
+        "groups": {"bias": [{"use": "mine.py:Mine", "base": {"use": "lion"}}]},
+    }
+    names = [path.name for path in entrant_sources(entry, tmp_path)]
+    assert sorted(names) == ["adam.py", "lion.py", "mine.py", "rmsprop.py"]

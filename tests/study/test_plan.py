@@ -1,13 +1,14 @@
 """The plan of a study."""
 
 import math
+import re
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from descent.study.config.loading import validate
-from descent.study.grids import candidate_of, draw_trial, log_grid, with_grids
+from descent.study.grids import candidate_of, draw_trial, grid_points, log_grid, with_grids
 from descent.study.plan import Run, Study
 
 
@@ -71,6 +72,14 @@ def test_what_a_problem_says_of_a_grid_goes_before_the_optimizer_and_the_study()
 def test_a_learning_rate_has_one_spelling():
     rates = (0.001, 1e-3, float("1.0e-03"))
     assert {candidate_of({"learning_rate": rate}) for rate in rates} == {"lr-0.001"}
+
+
+def test_every_candidate_has_a_name_of_its_own_that_a_path_can_hold():
+    values = ["a b", "a+b", "a-b", "é", 1e16, 1e-16, -1, True, 1, "[0]"]
+    names = list(grid_points([1e16, 1e300], {"x": values}))
+    assert len(names) == len(set(names)) == 20
+    assert all(re.fullmatch(r"[\w.-]+", name) for name in names)
+    assert names[4] == "lr-1e16_x-1e16"
 
 
 def test_a_grid_tries_every_learning_rate_with_every_value_of_the_others():

@@ -52,9 +52,13 @@ STEPS_PER_EPOCH = {"network": 430, "convex": 13, "valley": 1}
 LIKE_ADAM = (1e-3, 0.1, 1.1, 0.8, 1.35)
 
 
+#: What problems are whose names do not look like names.
+ODDLY_NAMED = {"1": "network", "NA": "valley"}
+
+
 def kind(problem: str) -> str:
     """``network_2`` is another network."""
-    return problem.partition("_")[0]
+    return ODDLY_NAMED.get(problem, problem.partition("_")[0])
 
 
 def config(
@@ -67,6 +71,7 @@ def config(
     titles=MappingProxyType({}),
     other_hyperparameters=None,
     at_most=None,
+    rules=None,
     **changes,
 ):
     def titled(name):
@@ -82,13 +87,16 @@ def config(
         "seeds": {"tuning": list(tuning_seeds), "evaluation": seeds},
         "margin": {"accuracy": 0.002, "loss": 0.05, "time": 0.1},
         "focus": None,
+        "threads": 1,
         "tracks": list(tracks),
         "learning_rates": {"decades": 3, "points": points},
         "search": {"trials": 4 if "searched" in tracks else 0},
         "datasets": {"mnist": {"use": "mnist"}, "reviews": {"use": "reviews"}},
         "problems": {name: {**PROBLEMS[kind(name)], **titled(name)} for name in problems},
         "optimizers": {
-            name: {"use": name, **titled(name)} | ({"grid": others[name]} if name in others else {})
+            name: (rules or {}).get(name, {"use": name if name in OPTIMIZERS else "adam"})
+            | titled(name)
+            | ({"grid": others[name]} if name in others else {})
             for name in optimizers
         },
         "grids": {

@@ -25,6 +25,7 @@ JOB = {
     "hyperparameters": {},
     "evaluate_test": True,
     "seed": 0,
+    "threads": 1,
     "source": "0123456789abcdef",
 }
 SLOW = """
@@ -158,3 +159,20 @@ def test_the_identity_covers_what_a_job_leaves_to_files(tmp_path):
     assert identity() == identity()
     others = {identity(rate=0.2), identity(optimum=2.0), identity(fingerprint="b")}
     assert len(others | {identity(), identity_of(complete_job(JOB, {}))}) == 5
+
+
+def test_the_number_of_threads_is_the_jobs_and_not_the_environments(tmp_path):
+    environment = {"PYTHONPATH": str(WORKFLOW), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "descent.training.job"]
+    subprocess.run(
+        [*command, *arguments(tmp_path, JOB | {"threads": 2})], env=environment, check=True
+    )
+    blas = json.loads((tmp_path / "costs.json").read_text())["machine"]["blas"]
+    assert blas.endswith(f"threads={min(2, os.cpu_count())}")
+
+
+def test_a_time_limit_below_a_second_is_a_limit(tmp_path):
+    job = JOB | {"problem": JOB["problem"] | {"epochs": 1e9, "evaluations_per_epoch": 1e-9}}
+    words = [*arguments(tmp_path, job), "--time-limit", "0.2"]
+    assert main(words) == 0
+    assert json.loads((tmp_path / "record.json").read_text())["status"] == "timeout"

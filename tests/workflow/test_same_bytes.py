@@ -1,10 +1,12 @@
 """The same study is the same bytes, however and wherever it is run."""
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
-import tarfile
+from pathlib import Path
 
 import pytest
 from conftest import Project
@@ -43,15 +45,29 @@ def test_running_everything_again_gives_the_same_bytes(project, finished):
 
 def test_a_stranger_regenerates_a_record_from_the_provenance(project, tmp_path):
     given = project.results / "provenance"
-    elsewhere = tmp_path / "stranger"
-    elsewhere.mkdir()
-    with tarfile.open(given / "source.tar.gz") as archive:
-        archive.extractall(elsewhere, filter="data")
-    shutil.copy(given / "config.json", elsewhere / "tiny.yaml")
+    commands = re.findall(r"^    (.+)$", (given / "README.md").read_text(), re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["mkdir", "tar", "cp", "cd"] + [
+        "snakemake"
+    ] * 2
+    # As they stand; what Snakemake is to do it says, and it does one record of it.
+    script = [
+        f"{command} --dry-run" if command.startswith("snakemake") else command
+        for command in commands
+    ]
     run = "digits/rmsprop/tuned/seed-10"
-    stranger = Project(elsewhere)
-    stranger.complete(f"results/tiny/runs/{run}.json")
-    assert stranger.record(run) == project.record(run)
+    script += [f"snakemake --cores 2 results/tiny/runs/{run}.json --configfile config.json"]
+    ended = subprocess.run(
+        ["bash", "-ec", "\n".join(script)],
+        cwd=shutil.copytree(given, tmp_path / "given"),
+        env=project.environment
+        | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    made = tmp_path / "given" / "somewhere" / "results/tiny/runs" / f"{run}.json"
+    assert json.loads(made.read_text()) == project.record(run)
 
 
 def test_verify_finds_that_all_is_well(project):

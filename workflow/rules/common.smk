@@ -10,6 +10,8 @@ from pathlib import Path
 # config: two attributes, of which tests/workflow/test_public_interfaces.py says if they go.
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 CONFIG_FILES = workflow.configfiles
+if "{" in str(WORKFLOW):
+    sys.exit(f"{WORKFLOW}: Snakemake takes braces in a path for a pattern. Rename the folder.")
 
 # Snakemake has loaded every plug-in that is installed by now.
 if "snakemake_logger_plugin_descent" not in sys.modules:
@@ -29,11 +31,12 @@ from descent.analysis.verdict_sentences import what_earlier_runs_saw
 from descent.main_process.job_environment import prepare_job_environment
 from descent.main_process.job_rate import end_timers
 from descent.main_process.run_lock import RunLockedError, lock_study
-from descent.foundation.source_digest import source_digest
+from descent.foundation.source_digest import source_digest, unfollowed
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 from descent.study.config.yaml_file import read_yaml
 from descent.study.grids import with_grids
+from descent.study.future_dates import describe_future_date
 from descent.study.plan import TUNED_TRACKS, Run, Study
 from descent.study.time_estimates import Durations
 
@@ -58,6 +61,12 @@ except ConfigError as error:
 
 STUDY = Study(with_grids(config, Path.cwd()), Path("results") / config["study"])
 prepare_job_environment(PACKAGE.parent, config["mirror"])
+
+if (future := describe_future_date([*STUDY.made_files(), *PACKAGE.rglob("page.*")])) is not None:
+    sys.exit(future)
+
+for sentence in unfollowed(STUDY.plug_ins()):
+    logging.getLogger("snakemake.logging").warning(f"{sentence}.")
 
 RESULTS = str(STUDY.folder)
 DOWNLOADS = "results/downloads"

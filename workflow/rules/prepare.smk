@@ -1,6 +1,6 @@
 # Prepared arrays, which the jobs map into memory, and the optima of the convex problems.
 
-from descent.data.prepare import files_needed, own_files
+from descent.data.prepare import files_needed
 
 
 rule prepare:
@@ -10,7 +10,6 @@ rule prepare:
             ancient(f"{DOWNLOADS}/{file}")
             for file in files_needed(STUDY.dataset_settings(wildcards.dataset))
         ],
-        own=lambda wildcards: own_files(STUDY.dataset_settings(wildcards.dataset), Path()),
     output:
         f"{RESULTS}/data/{{dataset}}/{{part}}/dataset.json",
     log:
@@ -19,6 +18,8 @@ rule prepare:
         ENVIRONMENT
     params:
         settings=lambda wildcards: json.dumps(STUDY.dataset_settings(wildcards.dataset)),
+        # A user's own files are known by their content, and are no input, which is known by a date.
+        content=lambda wildcards: STUDY.content_of(wildcards.dataset),
         fold=lambda wildcards: 0 if wildcards.part == "all" else wildcards.part[-1],
         downloads=DOWNLOADS,
         folder=subpath(output[0], parent=True),

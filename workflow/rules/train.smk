@@ -13,10 +13,10 @@ rule train:
     conda:
         ENVIRONMENT
     threads: config["threads"]
-    resources:
-        time_limit=config["time_limit_seconds"],
     params:
         job=lambda wildcards: json.dumps(STUDY.job(run_of(wildcards))),
+        # Not a resource: those are whole numbers, and half a second would be none, or no limit.
+        time_limit=config["time_limit_seconds"],
         files=lambda wildcards, input: [
             word for name, path in input.items() for word in (f"--{name}", path)
         ],
@@ -24,7 +24,7 @@ rule train:
         # exec: the job is a direct child of Snakemake, and ends with it.
         "exec python -m descent.training.job --job {params.job:q} {params.files:q}"
         " --record {output.record:q} --costs {output.costs:q}"
-        " --time-limit {resources.time_limit} > {log:q} 2>&1"
+        " --time-limit {params.time_limit} > {log:q} 2>&1"
 
 
 rule tune:

@@ -1,15 +1,5 @@
 # Provenance: what another person needs to regenerate the study. Verification of the results.
 
-SOURCES = [
-    "Snakefile",
-    "workflow",
-    "profiles",
-    "config",
-    "environment.yml",
-    "requirements.lock",
-    "pyproject.toml",
-    "LICENSE",
-]
 REFERENCE = PROJECT / "tests" / "reference" / STUDY.name
 
 
@@ -34,10 +24,8 @@ rule provenance:
         ENVIRONMENT
     params:
         source=source_digest(["descent.reproducibility.provenance"]),
-        archived=[path for path in SOURCES if Path(path).exists()],
     shell:
-        "python -m descent.reproducibility.provenance {input.study:q}"
-        " --source {params.archived:q} > {log:q} 2>&1"
+        "python -m descent.reproducibility.provenance {input.study:q} > {log:q} 2>&1"
 
 
 # The rule has no output, so it runs whenever it is requested. The options of its command (--help)

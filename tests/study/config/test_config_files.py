@@ -10,6 +10,7 @@ from study_config import BASE
 
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import load_config
+from descent.study.config.yaml_file import read_yaml
 
 UNREADABLE = {
     "not YAML": (b"study: [small\n", "not YAML in line 2, column 1: "),
@@ -27,6 +28,15 @@ UNREADABLE = {
     "an entry twice": (
         b"optimizers:\n  adam: {use: adam}\n  adam: {use: sgd}\n",
         "'adam' is a duplicate key, in lines 2 and 3",
+    ),
+    "base 8": (b"seeds:\n  tuning: [010, 011]\n", "line 2: YAML reads 010 as 8. Write a number "),
+    "base 60": (b"problems:\n  p: {epochs: 1:30}\n", "line 2: YAML reads 1:30 as 90. Write "),
+    "base 60 with a point": (b"epochs: 1:30.5\n", "line 1: YAML reads 1:30.5 as 90.5. Write "),
+    "base 2": (b"threads: 0b11\n", "line 1: YAML reads 0b11 as 3. Write "),
+    "a name in base 8": (b"optimizers:\n  007: {use: sgd}\n", "line 2: YAML reads 007 as 7. "),
+    "a key twice beside a merge": (
+        b"a: &a {x: 1}\nb: {<<: *a, y: 1, y: 2}\n",
+        "'y' stands twice, in lines 2 and 2",
     ),
     "too deep": (b"a: " + b"[" * 100_000, "not YAML: "),
     "too large": (b"#" * (2**20 + 1), "larger than 1,048,576 bytes: not a config"),
@@ -95,6 +105,30 @@ def test_anchors_and_merge_keys_may_be_used(tmp_path: Path) -> None:
     )
     optimizers = load_config(path)["optimizers"]
     assert (optimizers["slow"]["beta1"], optimizers["fast"]["beta1"]) == (0.5, 0.6)
+
+
+def test_a_merge_of_what_is_merged_itself_is_no_key_twice(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "problems: {valley: {use: rosenbrock, epochs: 3}}\n"
+        "optimizers:\n"
+        "  a: &a {use: adam, beta1: 0.5, beta2: 0.9}\n"
+        "  b: &b {<<: *a, beta1: 0.6}\n"
+        "  c: &c {<<: *b, beta2: 0.8}\n"
+        "  d: {<<: *c, beta1: 0.7}\n",
+        encoding="utf-8",
+    )
+    betas = [(o["beta1"], o["beta2"]) for o in load_config(path)["optimizers"].values()]
+    assert betas == [(0.5, 0.9), (0.6, 0.9), (0.6, 0.8), (0.7, 0.8)]
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-0.5", "10", "0.10", "1e-3", "1.0e-3", ".5", "0x1F", "'010'"]
+)
+def test_numbers_that_are_what_they_look_like_are_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"a: {text}\n", encoding="utf-8")
+    assert read_yaml(path) == yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def test_json_is_yaml(tmp_path: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from study_config import ABSENT, changed
 
+from descent.study.config import entries
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 
@@ -210,10 +214,23 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "optimizers: a key must be text; YAML reads False: write it in quotes",
     ),
     # ranges
+    ({"threads": "08"}, "threads: must be a whole number. Received: '08'"),
+    (
+        {"datasets/texts/token_pattern": "("},
+        "datasets.texts.token_pattern: must be a regular expression: missing ), ...",
+    ),
+    ({"datasets/digits/seed": 2**32}, "datasets.digits.seed: must be in [0, 4294967296). ..."),
+    ({"datasets/digits/test": 1.5}, "datasets.digits.test: must be in (0, 1). Received: 1.5"),
+    ({"study": "Parity"}, "study: results/Parity is a folder of the workflow's own, as are ..."),
+    (
+        {"problems": {"functions": {"use": "quadratic", "epochs": 1}}},
+        "problems.functions: figures/functions is the folder of the function figures: choose ...",
+    ),
     ({"threads": 0}, "threads: must be at least 1. Received: 0"),
     ({"threads": 10**30}, "threads: must fit into 64 bits. Received: ..."),
     ({"time_limit_seconds": 0}, "time_limit_seconds: must be greater than 0. Received: 0"),
     ({"time_limit_seconds": math.inf}, "time_limit_seconds: must be finite. Received: inf"),
+    ({"time_limit_seconds": 1e10}, "time_limit_seconds: must be at most 1000000000. Received: ..."),
     ({"seeds/tuning": [-1]}, "seeds.tuning[0]: must be at least 0. Received: -1"),
     ({"seeds/tuning": {"first": 0, "count": 0}}, "seeds.tuning.count: must be at least 1. ..."),
     ({"problems/mlp/epochs": 0}, "problems.mlp.epochs: must be greater than 0. Received: 0"),
@@ -224,7 +241,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"problems/mlp/mini_batch": 10**9}, "problems.mlp.mini_batch: must be at most 1,000,000. ..."),
     ({"problems/valley/starts": 0}, "problems.valley.starts: must be an integer >= 1. Received: 0"),
-    ({"datasets/digits/seed": -1}, "datasets.digits.seed: must be at least 0. Received: -1"),
+    (
+        {"datasets/digits/seed": -1},
+        "datasets.digits.seed: must be in [0, 4294967296). Received: -1",
+    ),
     ({"optimizers/adam/beta1": 1.2}, "optimizers.adam.beta1: must be in [0, 1). Received: 1.2"),
     (
         {"optimizers/adam/grid": {"beta2": [0.5, 1.5]}},
@@ -378,3 +398,22 @@ def test_a_name_that_a_terminal_would_obey_is_quoted_wherever_it_is_shown() -> N
         validate(changed({"datasets": {"\x1b[31m": {"use": "digits"}}}))
     assert "\x1b" not in str(caught.value)
     assert r"Datasets in this config: '\x1b[31m'" in str(caught.value)
+
+
+def test_the_names_that_are_taken_are_those_of_the_workflows_folders():
+    rules = Path(entries.__file__).parents[3] / "rules"
+    text = "\n".join(path.read_text(encoding="utf-8") for path in rules.glob("*.smk"))
+    folders = re.findall(r'["`]results/([a-z]+)', text)
+    wildcards = re.findall(r'folder="([^"]+)"', text)
+    assert {*folders, *(w.split("/")[0] for f in wildcards for w in f.split("|"))} == set(
+        entries.RESERVED
+    )
+    assert f"/figures/{entries.FUNCTION_FIGURES}/" in text
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    (tmp_path / "mine.npz").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.R_OK)
+    config = changed({"datasets/digits": {"use": "npz", "file": "mine.npz"}})
+    with pytest.raises(ConfigError, match=r"datasets.digits: .*mine.npz may not be read"):
+        validate(config, base_folder=tmp_path)

@@ -20,6 +20,8 @@ from typing import Any
 from descent.analysis.results import Results
 from descent.analysis.tables.columns import file_name
 from descent.foundation.command_line import study_parser
+from descent.foundation.source_digest import unfollowed
+from descent.training.identity import read_shared
 from descent.training.records import Record
 
 #: ``check``, ``problem``, ``optimizer``, ``track`` (None where it concerns all), ``message``.
@@ -153,7 +155,8 @@ def mostly_undecided(results: Results, rows: Rows) -> Iterable[Warning_]:
             yield _warning(
                 f"{_title(results, row['problem'])}, {row['track']}: {row['undecided']} of "
                 f"{row['pairs']} pairs are undecided; {row['seeds']} seeds show differences of "
-                f"{row['metric']} from {row['least_difference']:.3g} up, the margin is {row['margin']:.3g}",
+                f"{row['metric']} from {row['least_difference']:.3g} up, the margin is "
+                f"{row['margin']:.3g}",
                 row["problem"],
                 None,
                 row["track"],
@@ -286,6 +289,22 @@ def _subject(results: Results, problem: str, optimizer: str) -> str:
     return f"{results.study.optimizer_titles[optimizer]} on {_title(results, problem)}"
 
 
+def remarks_on_data(results: Results, _rows: Rows) -> Iterable[Warning_]:
+    """Yield what was found when a dataset was prepared."""
+    study = results.study
+    for problem, entry in study.problems.items():
+        parts = dict.fromkeys(study.part(problem, seed) for seed in study.evaluation_seeds)
+        for manifest in (study.dataset_manifest(problem, part) for part in parts):
+            if manifest is not None and manifest.is_file():
+                for remark in read_shared(manifest)["about"].get("remarks", []):
+                    yield _warning(f"{entry['dataset']}, {manifest.parent.name}: {remark}", problem)
+
+
+def unfollowed_code(results: Results, _rows: Rows) -> Iterable[Warning_]:
+    """Yield places in plug-ins that load code which no digest covers."""
+    yield from map(_warning, unfollowed(results.study.plug_ins()))
+
+
 def _warning(
     message: str,
     problem: str | None = None,
@@ -309,6 +328,8 @@ CHECKS: dict[str, Callable[[Results, Rows], Iterable[Warning_]]] = {
     "remarks_of_rules": remarks_of_rules,
     "repeated_batch_order": repeated_batch_order,
     "below_minimum": below_minimum,
+    "remarks_on_data": remarks_on_data,
+    "unfollowed_code": unfollowed_code,
 }
 
 

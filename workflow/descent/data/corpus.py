@@ -1,7 +1,8 @@
 """Labelled texts in memory, and the readers of corpora.
 
-Texts are strict UTF-8. (The published reviews are plain ASCII, so that this choice changes none of
-them; a user's own folder can name another encoding.) They may contain control characters, as some
+Texts are strict UTF-8, in Unicode's composed form (NFC): an accent that a file holds apart from its
+letter is the same letter. (The published reviews are plain ASCII, so that this choice changes none
+of them; a user's own folder can name another encoding.) They may hold control characters, as some
 of the published reviews do, but a NUL byte marks a file that is not text.
 """
 
@@ -9,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import tarfile
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,7 +25,9 @@ from descent.data.compressed import open_compressed, read_at_most
 from descent.data.errors import DataError
 
 FOLDS = 10
-#: Largest size of the unpacked archive; the published one has 7.8 MB.
+#: A label is one byte.
+MOST_CLASSES = 256
+#: The published archive holds 7.8 MB; one that unpacks to more than this is not that corpus.
 LARGEST_ARCHIVE = 64 << 20
 #: The reviews of the polarity corpus; the first digit of the three is the paper's fold.
 REVIEW_NAME = re.compile(r"txt_sentoken/(?P<label>neg|pos)/cv(?P<number>[0-9]{3})_[0-9]+\.txt")
@@ -131,8 +136,6 @@ def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
     DataError
         If there are fewer than two class folders, one is empty or holds a folder, or a file is
         not text.
-    LookupError
-        If there is no such encoding.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: expected a folder with one folder a class, found none")
@@ -140,6 +143,16 @@ def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
     if len(class_folders) < 2:
         found = ", ".join(path.name for path in class_folders) or "none"
         raise DataError(f"{folder}: expected a folder for each of two classes or more: {found}")
+    if len(class_folders) > MOST_CLASSES:
+        raise DataError(
+            f"{folder}: expected at most {MOST_CLASSES} class folders, found {len(class_folders):,}"
+        )
+    for class_folder in class_folders:
+        if not _is_text(class_folder.name):
+            raise DataError(
+                f"{os.fsencode(class_folder)!r}: expected the name of a class in UTF-8, found "
+                "other bytes"
+            )
     texts: list[str] = []
     labels: list[int] = []
     digest = hashlib.sha256()
@@ -153,7 +166,8 @@ def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
             data = path.read_bytes()
             texts.append(_decoded(data, str(path), encoding))
             labels.append(label)
-            digest.update(f"{class_folder.name}/{path.name} {len(data)}\n".encode())
+            # As bytes: the name of a text need not be text itself.
+            digest.update(os.fsencode(f"{class_folder.name}/{path.name} {len(data)}\n"))
             digest.update(data)
     return Corpus(
         texts=texts,
@@ -221,7 +235,16 @@ def _decoded(data: bytes, place: str, encoding: str = "utf-8") -> str:
         raise DataError(
             f"{place}: expected text, found a NUL byte at position {text.index(chr(0))}"
         )
-    return text
+    return unicodedata.normalize("NFC", text)
+
+
+def _is_text(name: str) -> bool:
+    """Return whether a name that the file system gave is one that a file can hold as text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _visible(folder: Path) -> list[Path]:

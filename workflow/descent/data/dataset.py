@@ -59,12 +59,21 @@ def make_dataset(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -
         The dataset.
     """
     arrays = {name: np.ascontiguousarray(a) for name, a in arrays.items()}
+    return Dataset(arrays, dict(about), _fingerprint(arrays))
+
+
+def is_as_prepared(dataset: Dataset) -> bool:
+    """Return whether the arrays of a dataset are those that its fingerprint was taken of."""
+    return _fingerprint(dataset.arrays) == dataset.fingerprint
+
+
+def _fingerprint(arrays: Mapping[str, NDArray[Any]]) -> str:
     digest = hashlib.sha256()
     for name in sorted(arrays):
         a = arrays[name]
         digest.update(f"{name} {a.dtype.str} {a.shape}\n".encode())
         digest.update(a.data if a.dtype.kind != "U" else a.tobytes())
-    return Dataset(arrays, dict(about), digest.hexdigest())
+    return digest.hexdigest()
 
 
 def save_dataset(dataset: Dataset, folder: Path) -> None:

@@ -35,9 +35,12 @@ from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset, make_dataset
 from descent.data.errors import DataError, SettingError
+from descent.data.options import check_options
 
 PARTS = ("train", "validation", "test")
-STANDARDIZATIONS = ("scale", "inputs", "features", "none")
+
+#: A spread of so many units in the last place of the largest number is none.
+_ROUNDING = 32
 
 #: Inputs of shape (n, p) with their labels of shape (n,).
 Labelled: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
@@ -49,6 +52,7 @@ def dense_dataset(
     classes: int,
     standardize: str,
     about: Mapping[str, Any],
+    rows: Mapping[str, NDArray[np.intp]] | None = None,
 ) -> Dataset:
     """Standardise the inputs by the training part alone, and name the arrays.
 
@@ -63,9 +67,12 @@ def dense_dataset(
         pixels: they are scaled to [0, 1], and zero stays zero.
         ``inputs``: one mean and one standard deviation over all training inputs.
         ``features``: a mean and a standard deviation for each of the p columns; a column that is
-        constant in the training part is only centred. ``none``: the inputs as they are.
+        constant in the training part, but for rounding, is only centred. ``none``: the inputs as
+        they are.
     about : mapping of str to object
         Further facts of JSON types.
+    rows : mapping of str to ndarray of shape (n,), optional
+        Where the rows of a part stood in the source, for messages.
 
     Returns
     -------
@@ -75,7 +82,8 @@ def dense_dataset(
     Raises
     ------
     DataError
-        If there are fewer than two classes, a part is empty, or the training inputs are constant.
+        If there are fewer than two classes, a part is empty, the training inputs are constant, or
+        an input is not a finite number in float32, in which models read it.
     SettingError
         If there is no such standardisation.
     """
@@ -84,7 +92,8 @@ def dense_dataset(
     for part in PARTS:
         if not len(parts[part][1]):
             raise DataError(f"the {part} part is empty: {_sizes(parts)}")
-    shift, scale = _statistics(parts["train"][0], standardize)
+    with np.errstate(over="ignore", invalid="ignore"):  # seen, and named, in what comes of it
+        shift, scale = _statistics(parts["train"][0], standardize)
     label_type = np.uint8 if classes <= 256 else np.int64
     used = {part: parts[part][0] != shift for part in PARTS}
     columns = np.argsort(-np.count_nonzero(used["train"], axis=0), kind="stable")
@@ -93,7 +102,7 @@ def dense_dataset(
         x, labels = parts[part]
         keep = x.dtype == np.uint8 and shift.ndim == 0
         arrays[f"{part}_extents"] = _extents(used[part][:, columns])
-        standardized = x if keep else ((x - shift) / scale).astype(np.float32)
+        standardized = x if keep else _as_read(part, x, shift, scale, (rows or {}).get(part))
         arrays[f"{part}_inputs"] = standardized[:, columns]
         arrays[f"{part}_labels"] = labels.astype(label_type)
     arrays |= {
@@ -122,6 +131,17 @@ def in_source_order(dataset: Dataset, inputs: NDArray[Any]) -> NDArray[Any]:
     restored = np.empty_like(inputs)
     restored[..., dataset["columns"]] = inputs
     return restored
+
+
+def names_of_classes(dataset: Dataset) -> list[str]:
+    """Return what the source calls each class; its number where it has no names.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        A dense one.
+    """
+    return [str(c) for c in dataset.about.get("class_names", range(dataset.about["classes"]))]
 
 
 def encode_labels(labels: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], list[Any]]:
@@ -163,13 +183,8 @@ def stratified_parts(
 
     Parameters
     ----------
-    groups : mapping of str to (inputs, labels)
-        ``train`` and, where they exist already, ``validation`` and ``test``.
-    validation, test : float
-        Fractions of the examples given as ``train``, range ``(0, 1)``; of use only for a part
-        that is not given.
-    seed : int
-        Seed of scikit-learn's ``train_test_split``, which keeps the proportions of the classes.
+    groups, validation, test, seed
+        As for :func:`stratified_rows`.
 
     Returns
     -------
@@ -178,58 +193,113 @@ def stratified_parts(
 
     Raises
     ------
+    SettingError, DataError
+        As :func:`stratified_rows` does.
+    """
+    labels = {part: y for part, (_, y) in groups.items()}
+    rows = stratified_rows(labels, validation=validation, test=test, seed=seed)
+    return parts_of_rows(groups, rows)
+
+
+def parts_of_rows(
+    groups: Mapping[str, Labelled], rows: Mapping[str, NDArray[np.intp]]
+) -> dict[str, Labelled]:
+    """Return the parts that consist of the given rows, of a group of the same name or of ``train``.
+
+    Parameters
+    ----------
+    groups : mapping of str to (inputs, labels)
+        ``train`` and, where they exist already, ``validation`` and ``test``.
+    rows : mapping of {"train", "validation", "test"} to ndarray
+        What :func:`stratified_rows` returns.
+    """
+    parts = dict(groups)
+    for part, chosen in rows.items():
+        if part not in groups or len(chosen) < len(groups[part][1]):
+            inputs, labels = groups.get(part, groups["train"])
+            parts[part] = (inputs[chosen], labels[chosen])
+    return parts
+
+
+def stratified_rows(
+    labels: Mapping[str, NDArray[Any]], *, validation: float, test: float, seed: int
+) -> dict[str, NDArray[np.intp]]:
+    """Choose, among the training examples, those of the parts that are not given.
+
+    Parameters
+    ----------
+    labels : mapping of str to ndarray of shape (n,)
+        Of ``train`` and, where they exist already, of ``validation`` and ``test``.
+    validation, test : float
+        Fractions of the examples given as ``train``, range ``(0, 1)``; of use only for a part
+        that is not given.
+    seed : int
+        Seed of scikit-learn's ``train_test_split``, which keeps the proportions of the classes.
+
+    Returns
+    -------
+    dict of {"train", "validation", "test"} to ndarray of shape (n,)
+        Rows of the part that is given, all of them, or of the training examples, ascending.
+
+    Raises
+    ------
     SettingError
         If a fraction is out of range.
     DataError
-        If there are too few examples of a class for the split.
+        If there are too few examples of a class for each part to have one.
     """
     from sklearn.model_selection import train_test_split  # noqa: PLC0415  # costly to import
 
     fractions = {
         part: fraction
         for part, fraction in (("test", test), ("validation", validation))
-        if part not in groups
+        if part not in labels
     }
-    for part, fraction in fractions.items():
-        if not 0 < fraction < 1:
-            raise SettingError(f"{part} must be in (0, 1). Received: {fraction!r}")
+    check_options({**fractions, "seed": seed})
     if sum(fractions.values()) >= 1:
         raise SettingError(
             f"validation and test must leave a training part. Received: {validation} and {test}"
         )
-    parts = dict(groups)
-    inputs, labels = groups["train"]
-    rest = np.arange(len(labels))
+    rows = {part: np.arange(len(y)) for part, y in labels.items()}
+    of_train = labels["train"]
+    rest = rows["train"]
     for part, fraction in fractions.items():
-        size = round(fraction * len(labels))
+        size = round(fraction * len(of_train))
         try:
             rest, chosen = train_test_split(
-                rest, test_size=size, stratify=labels[rest], random_state=seed
+                rest, test_size=size, stratify=of_train[rest], random_state=seed
             )
         except ValueError as error:
             raise DataError(
-                f"{len(labels)} examples are too few to split off a {part} part of {size} "
+                f"{len(of_train)} examples are too few to split off a {part} part of {size} "
                 f"with every class in it: {error}"
             ) from error
-        chosen.sort()
-        parts[part] = (inputs[chosen], labels[chosen])
-    rest.sort()
-    parts["train"] = (inputs[rest], labels[rest])
-    return parts
+        rows[part] = np.sort(chosen)
+    rows["train"] = np.sort(rest)
+    classes, counts = np.unique(of_train, return_counts=True)
+    for part in ("train", *fractions):
+        missing = np.setdiff1d(classes, of_train[rows[part]])
+        if missing.size:
+            count = int(counts[classes == missing[0]][0])
+            raise DataError(
+                f"class {missing[0]} has {count} examples, too few for every part to have one: the "
+                f"{part} part has none. Give it more examples, or larger parts"
+            )
+    return rows
 
 
 def _statistics(
     x: NDArray[Any], standardize: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return shift and scale by the training inputs: scalars, or one per column."""
-    if standardize not in STANDARDIZATIONS:
-        known = ", ".join(STANDARDIZATIONS)
-        raise SettingError(f"standardize must be one of {known}. Received: {standardize!r}")
+    check_options({"standardize": standardize})
     if standardize == "none":
         return np.zeros(()), np.ones(())
     if standardize == "features":
         std = np.std(x, axis=0, dtype=np.float64)
-        return np.mean(x, axis=0, dtype=np.float64), np.where(std > 0, std, 1.0)
+        constant = std <= _rounding(x, axis=0)
+        mean = np.where(constant, x[0], np.mean(x, axis=0, dtype=np.float64))
+        return mean, np.where(constant, 1.0, std)
     if standardize == "scale":
         low, high = float(x.min()), float(x.max())
         shift, scale, spread = 0.0, max(high, -low), high - low
@@ -241,9 +311,42 @@ def _statistics(
     else:
         shift = np.mean(x, dtype=np.float64)
         scale = spread = np.std(x, dtype=np.float64)
-    if not spread > 0:
+    if spread <= _rounding(x):
         raise DataError(f"every training input is {x.flat[0]:g}: there is nothing to learn from")
     return np.asarray(shift), np.asarray(scale)
+
+
+def _rounding(x: NDArray[Any], axis: int | None = None) -> NDArray[np.float64]:
+    """Return the spread that equal numbers can seem to have, as their mean is rounded.
+
+    Whole numbers have none of their own, but their mean in float64 has.
+    """
+    exact = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    ends = np.stack([x.min(axis=axis), x.max(axis=axis)]).astype(np.float64)
+    return np.asarray(_ROUNDING * float(np.finfo(exact).eps) * np.abs(ends).max(axis=0))
+
+
+def _as_read(
+    part: str,
+    x: NDArray[Any],
+    shift: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    rows: NDArray[np.intp] | None,
+) -> NDArray[np.float32]:
+    """Return standardised inputs in the type in which they are read, finite throughout."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        read = ((x - shift) / scale).astype(np.float32)
+    # What overflowed in the statistics would be zero everywhere, and finite.
+    wrong = ~(np.isfinite(read) & np.isfinite(shift) & np.isfinite(scale))
+    if wrong.any():
+        where = np.argwhere(wrong)
+        row, column = where[np.abs(x[tuple(where.T)]).argmax()]
+        source_row = int(row if rows is None else rows[row])
+        raise DataError(
+            f"{part} inputs: the number {x[row, column]:g} in row {source_row}, column {column} "
+            "(from 0) is too large for float32, in which models read it"
+        )
+    return read
 
 
 def _extents(used: NDArray[np.bool_]) -> NDArray[np.unsignedinteger]:

@@ -13,7 +13,7 @@ import hashlib
 import numpy as np
 
 from descent.data.corpus import FOLDS, Corpus
-from descent.data.errors import SettingError
+from descent.data.options import check_options
 from descent.foundation.seeding import generator
 
 PRAISE = (
@@ -58,10 +58,7 @@ def generated_corpus(seed: int = 0, reviews: int = 400) -> Corpus:
     SettingError
         If the seed is negative or the number of reviews is not a positive multiple of 20.
     """
-    if reviews <= 0 or reviews % (2 * FOLDS):
-        raise SettingError(
-            f"reviews must be a positive multiple of {2 * FOLDS}. Received: {reviews}"
-        )
+    check_options({"seed": seed, "reviews": reviews})
     rng = generator("generated_reviews", seed, "data")
     labels = np.arange(reviews, dtype=np.uint8) % 2
     texts = []

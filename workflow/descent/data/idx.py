@@ -22,7 +22,7 @@ from descent.data.compressed import (
     read_at_most,
 )
 from descent.data.dataset import Dataset
-from descent.data.dense import dense_dataset, encode_labels, stratified_parts
+from descent.data.dense import dense_dataset, encode_labels, parts_of_rows, stratified_rows
 from descent.data.errors import DataError
 
 UNSIGNED_BYTE = 0x08
@@ -195,14 +195,16 @@ def prepare_idx(
     flat: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {
         part: (x.reshape(len(x), -1), encoded[part]) for part, (x, _) in groups.items()
     }
+    names = {part: y for part, (_, y) in groups.items()}
+    rows = stratified_rows(names, validation=validation, test=test, seed=seed)
     return dense_dataset(
-        stratified_parts(flat, validation=validation, test=test, seed=seed),
+        parts_of_rows(flat, rows),
         classes=len(class_names),
         standardize="scale",
         about={
             "class_names": class_names,
             "image_shape": list(images.shape[1:]),
             "source": "IDX files",
-            "sha256": {path.name: file_sha256(path) for path in paths},
+            "sha256": {str(path): file_sha256(path) for path in paths},
         },
     )

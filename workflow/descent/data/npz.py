@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from descent.data.compressed import file_sha256
 from descent.data.dataset import Dataset
-from descent.data.dense import PARTS, Labelled, dense_dataset, encode_labels, stratified_parts
+from descent.data.dense import (
+    PARTS,
+    Labelled,
+    dense_dataset,
+    encode_labels,
+    parts_of_rows,
+    stratified_rows,
+)
 from descent.data.errors import DataError
 
 
@@ -83,16 +90,22 @@ def prepare_npz(
     about: dict[str, Any] = {
         "class_names": class_names,
         "source": file.name,
-        "sha256": {file.name: file_sha256(file)},
+        "sha256": {str(file): file_sha256(file)},
     }
     if len(shape) == 2:
         about["image_shape"] = list(shape)
-    return dense_dataset(
-        stratified_parts(flat, validation=validation, test=test, seed=seed),
-        classes=len(class_names),
-        standardize=standardize,
-        about=about,
-    )
+    try:
+        names = {part: y for part, (_, y) in groups.items()}
+        rows = stratified_rows(names, validation=validation, test=test, seed=seed)
+        return dense_dataset(
+            parts_of_rows(flat, rows),
+            classes=len(class_names),
+            standardize=standardize,
+            about=about,
+            rows=rows,
+        )
+    except DataError as error:
+        raise DataError(f"{file}: {error}") from error
 
 
 def _read_npz(file: Path) -> dict[str, NDArray[Any]]:
@@ -127,6 +140,8 @@ def _read_npz(file: Path) -> dict[str, NDArray[Any]]:
 
 def _check(place: str, inputs: NDArray[Any], labels: NDArray[Any], shape: tuple[int, ...]) -> None:
     """Raise unless the inputs are finite numbers (n, ...) and the labels name their classes."""
+    if inputs.ndim and not len(inputs):
+        raise DataError(f"{place} inputs: expected at least one row, found none")
     if inputs.ndim < 2 or inputs.shape[1:] != shape or not math.prod(shape):
         expected = ("n", *(str(n) for n in shape)) if shape else ("n", "p")
         raise DataError(
@@ -141,5 +156,8 @@ def _check(place: str, inputs: NDArray[Any], labels: NDArray[Any], shape: tuple[
     if labels.dtype.kind not in "buiU":
         raise DataError(f"{place} labels: expected integers or text, found {labels.dtype}")
     if not (finite := np.isfinite(inputs)).all():
-        row = int(np.argwhere(~finite)[0, 0])
-        raise DataError(f"{place} inputs: expected finite numbers, found another in row {row}")
+        row, *column = map(int, np.argwhere(~finite)[0])
+        raise DataError(
+            f"{place} inputs: expected finite numbers, found {inputs[row, *column]} in row {row}, "
+            f"column {', '.join(map(str, column))} (from 0)"
+        )

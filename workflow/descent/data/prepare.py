@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sys
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from descent.data.compressed import file_sha256
 from descent.data.corpus import read_review_polarity, read_text_folders
 from descent.data.dataset import Dataset, save_dataset
 from descent.data.digits import prepare_digits
@@ -20,6 +24,7 @@ from descent.data.generated_corpus import generated_corpus
 from descent.data.idx import prepare_idx
 from descent.data.mnist import PUBLISHED_PARTS, prepare_mnist
 from descent.data.npz import prepare_npz
+from descent.data.options import check_options
 from descent.data.published import PUBLISHED, describe_fault
 from descent.data.reviews import prepare_reviews
 from descent.foundation.command_line import command_parser
@@ -162,6 +167,7 @@ def prepare(
     -------
     Dataset
         The dataset: dense (:mod:`descent.data.dense`) or reviews (:mod:`descent.data.reviews`).
+        ``content``, of what is known about it, is what :func:`content_of` returns.
 
     Raises
     ------
@@ -172,12 +178,16 @@ def prepare(
     """
     source = _source(settings)
     options = {name: value for name, value in settings.items() if name != "use"}
+    check_options(options)
     for name in options.keys() & set(source.paths):
         options[name] = base_folder / Path(options[name]).expanduser()
     for name in source.files:  # the file may have been placed by hand
         if (fault := describe_fault(PUBLISHED[name], downloads / name)) is not None:
-            raise DataError(f"{downloads / name} {fault}. Delete it; it will be downloaded again")
-    return source.prepare(Request(options, downloads, fold))
+            raise DataError(f"{downloads / name} {fault}. Delete it, and it is fetched anew")
+        _date_back(downloads / name)
+    content = content_of(settings, base_folder)
+    dataset = source.prepare(Request(options, downloads, fold))
+    return replace(dataset, about={**dataset.about, "content": content})
 
 
 def files_needed(settings: Mapping[str, Any]) -> list[str]:
@@ -209,14 +219,65 @@ def own_files(settings: Mapping[str, Any], base_folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The files, sorted; a path that does not exist is among them.
+        The files, sorted; a path that does not exist is among them, and of a folder those whose
+        names, and whose folders' names, do not start with a dot.
     """
     files: list[Path] = []
     for name in _source(settings).paths:
         if name in settings:
             path = base_folder / Path(settings[name]).expanduser()
-            files += [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
+            files += _visible_files(path) if path.is_dir() else [path]
     return sorted(files)
+
+
+def content_of(settings: Mapping[str, Any], base_folder: Path) -> str | None:
+    """Return the SHA-256 over names and bytes of a user's own files that a dataset is made of.
+
+    Data are known by it, and not by a date: other data may well be older than those that they
+    replace.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        As for :func:`prepare`.
+    base_folder : Path
+        What a relative path in the settings is relative to.
+
+    Returns
+    -------
+    str or None
+        None if the dataset is made of published or generated data alone.
+
+    Raises
+    ------
+    DataError
+        If a file does not exist or cannot be read.
+    """
+    digest = hashlib.sha256()
+    files = own_files(settings, base_folder)
+    for path in files:
+        try:
+            sha256 = file_sha256(path)
+        except OSError as error:
+            raise DataError(f"{path} cannot be read: {error.strerror}") from error
+        # As bytes: a name need not be text.
+        digest.update(os.fsencode(os.path.relpath(path, base_folder)) + f" {sha256}\n".encode())
+    return digest.hexdigest() if files else None
+
+
+def _visible_files(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+
+
+def _date_back(path: Path) -> None:
+    """Set a date in the future to now: the engine refuses to go on after a job that read it."""
+    if path.stat().st_mtime > time.time():
+        os.utime(path)
 
 
 def depends_on_fold(settings: Mapping[str, Any]) -> bool:
@@ -277,6 +338,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"The data cannot be prepared. {error}", file=sys.stderr)
         return 1
     save_dataset(dataset, given.output)
+    for remark in dataset.about.get("remarks", []):
+        print(f"warning: {remark}")
     return 0
 
 

@@ -15,12 +15,15 @@ array                  shape             content
 =====================  ================  ====================================================
 
 What is known about it: ``kind`` ("reviews"), ``classes``, ``class_names``, ``vocabulary_size``,
-``fold``, ``vectorizer`` (its settings), ``source`` and ``sha256``.
+``fold``, ``vectorizer`` (its settings), ``remarks`` on how words were found, ``source`` and
+``sha256``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +43,7 @@ def prepare_reviews(
     binary: bool = False,
     min_df: float = 1,
     max_df: float = 1.0,
-    token_pattern: str = r"(?u)\b\w\w+\b",  # noqa: S107  # a token, not a password
+    token_pattern: str | None = None,
     fold_seed: int = 0,
 ) -> Dataset:
     """Count the words of a corpus, with the vocabulary of the training part.
@@ -64,8 +67,9 @@ def prepare_reviews(
     min_df, max_df : int or float, default 1 and 1.0
         Least and largest number (int) or fraction (float) of training reviews that a word of the
         vocabulary occurs in.
-    token_pattern : str, default two or more word characters
-        Regular expression of a word.
+    token_pattern : str or None, default None
+        Regular expression of a word; None is two or more word characters, the first no mark:
+        vowel signs and accents that are characters of their own belong to the word they are in.
     fold_seed : int, default 0
         Seed of the stratified folds of a corpus that brings none.
 
@@ -105,7 +109,16 @@ def prepare_reviews(
         "max_df": max_df,
         "token_pattern": token_pattern,
     }
-    vectorizer = CountVectorizer(**settings, dtype=np.float32)
+    marks = marks_of(corpus.texts)
+    pattern = _word(marks) if token_pattern is None else token_pattern
+    vectorizer = CountVectorizer(
+        **settings
+        | {
+            "token_pattern": pattern,
+            "stop_words": stop_words if isinstance(stop_words, str) else _composed(stop_words),
+        },
+        dtype=np.float32,
+    )
     try:
         vectorizer.fit(
             [text for text, chosen in zip(corpus.texts, parts["train"], strict=True) if chosen]
@@ -131,10 +144,47 @@ def prepare_reviews(
         "vocabulary_size": len(vocabulary),
         "fold": fold,
         "vectorizer": settings,
+        "remarks": _remarks(corpus.texts, pattern, marks),
         "source": corpus.source,
         "sha256": corpus.sha256,
     }
     return make_dataset(arrays, about)
+
+
+def marks_of(texts: Iterable[str]) -> str:
+    """Return the combining marks that occur in texts once they are in lower case, sorted."""
+    characters: set[str] = set()
+    for text in texts:
+        characters.update(text.lower())
+    return "".join(sorted(c for c in characters if unicodedata.category(c).startswith("M")))
+
+
+def _word(marks: str) -> str:
+    """Return the expression of a word; with no marks it is scikit-learn's own."""
+    inside = rf"[\w{re.escape(marks)}]"
+    return rf"(?u)(?<!{inside})\w{inside}+" if marks else r"(?u)\b\w\w+\b"
+
+
+def _composed(words: Sequence[str] | None) -> list[str] | None:
+    return None if words is None else [unicodedata.normalize("NFC", word) for word in words]
+
+
+def _remarks(texts: Sequence[str], pattern: str, marks: str) -> list[str]:
+    """Return what a reader should know of how the words were found."""
+    if not marks:
+        return []
+    word, mark = re.compile(pattern), re.compile(f"[{re.escape(marks)}]")
+    whole = sum(len(mark.findall(text.lower())) for text in texts)
+    kept = sum(
+        len(mark.findall(token.group())) for text in texts for token in word.finditer(text.lower())
+    )
+    if kept == whole:
+        return []
+    remark = (
+        f"token_pattern leaves out {whole - kept:,} of {whole:,} combining marks, such as vowel "
+        "signs: words are cut there"
+    )
+    return [remark]
 
 
 def sentences_of(text: str) -> list[str]:

@@ -10,8 +10,11 @@ from matplotlib.figure import SubFigure
 
 from descent.arrays import IntArray
 from descent.data.dataset import Dataset
-from descent.data.dense import in_source_order
-from descent.figures.style import BAD, GOOD
+from descent.data.dense import in_source_order, names_of_classes
+from descent.figures.style import BAD, GOOD, shortened
+
+#: Characters that stand beside each other over one image, and on a line of their own.
+_TOGETHER, _ALONE = 4, 11
 
 
 def draw_digits(
@@ -24,6 +27,8 @@ def draw_digits(
     weight: Literal["bold", "normal"] = "bold",
 ) -> None:
     """Draw rows of test images under "predicted / true", mistakes in another colour.
+
+    Names of classes that are long stand in two lines, the predicted one above, and are shortened.
 
     Parameters
     ----------
@@ -41,6 +46,10 @@ def draw_digits(
         Weight of the labels.
     """
     shape = tuple(data.about["image_shape"])
+    names = names_of_classes(data)
+    in_two_lines = max(map(len, names)) > _TOGETHER
+    between, size = ("\n", 6.5) if in_two_lines else (" / ", 8)
+    names = [shortened(name, _ALONE if in_two_lines else _TOGETHER) for name in names]
     grid = figure.subplots(len(rows), columns, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
@@ -50,6 +59,7 @@ def draw_digits(
             axes.imshow(np.reshape(image, shape), cmap="gray_r")
             label = int(data["test_labels"][i])
             axes.set_title(
-                f"{predicted[i]} / {label}", loc="center", fontsize=8, fontweight=weight, pad=2,
+                f"{names[predicted[i]]}{between}{names[label]}",
+                loc="center", fontsize=size, fontweight=weight, pad=2,
                 color=GOOD if predicted[i] == label else BAD,
             )  # fmt: skip

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.data.dataset import Dataset, load_dataset
+from descent.data.dense import names_of_classes
 from descent.figures import panels, style
 from descent.figures.digit_grid import draw_digits
 from descent.figures.drawing import Drawing, save_drawing
@@ -102,7 +103,11 @@ def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Draw
     predicted, data, seed = train_again(study, problem, best, tables.track, dataset)
     labels = np.asarray(data["test_labels"], dtype=np.intp)
     wrong = np.flatnonzero(predicted != labels)
-    first = [int(np.flatnonzero(labels == c)[0]) for c in range(int(data.about["classes"]))]
+    names = names_of_classes(data)
+    of_class = [np.flatnonzero(labels == c) for c in range(len(names))]
+    shown = COLUMNS * ROWS
+    first = [int(found[0]) for found in of_class if found.size][:shown]
+    without = [name for name, found in zip(names, of_class, strict=True) if not found.size]
 
     figure = style.new_figure(style.COLUMN_WIDTH, 3.9)
     panels.add_title(figure, TITLE)
@@ -116,15 +121,18 @@ def draw(tables: StudyTables, problem: str, dataset: Path | None = None) -> Draw
         rows = [indices[i * COLUMNS : (i + 1) * COLUMNS] for i in range(ROWS)]
         draw_digits(part, data, predicted, rows, COLUMNS, weight="normal")
 
-    pairs = [f"{labels[i]} as {predicted[i]}" for i in wrong]
+    pairs = [f"{names[labels[i]]} as {names[predicted[i]]}" for i in wrong]
     often = max(sorted(set(pairs)), key=pairs.count, default="none")
+    each = "each class" if len(first) + len(without) == len(names) else f"the first {shown} classes"
     caption = (
         f"{tables.problem_titles[problem]}, trained by {tables.optimizer_titles[best]} (first of "
         f"the leaderboard, track {tables.track}) on seed {seed}: {len(wrong)} of {len(labels):,} "
         f"test images are misclassified, {100 * (1 - len(wrong) / len(labels)):.2f} % are correct. "
-        "Upper rows: the first test image of each class; lower rows: the first mistakes. The "
-        f"most frequent one is {often} ({pairs.count(often)} times)."
+        f"Upper rows: the first test image of {each}; lower rows: the first mistakes. The most "
+        f"frequent one is {often} ({pairs.count(often)} times)."
     )
+    if without:
+        caption += f" No test image is of the class {', '.join(without)}."
     return Drawing(figure, caption)
 
 

@@ -6,9 +6,11 @@ be distinguished by everyone, so each optimizer also has its own marker and line
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -59,6 +61,9 @@ class Look:
     line_style: LineStyle
 
 
+#: Inches that a panel must have across and up: a row or two of bars are low.
+LEAST_PANEL = (0.5, 0.1)
+
 #: The built-in rules. The first seven are Okabe and Ito's, the others Tol's muted colours.
 LOOKS: dict[str, Look] = {
     "sgd": Look("#000000", "o", _SOLID),
@@ -92,17 +97,39 @@ LOOKS: dict[str, Look] = {
     "rprop": Look("#B03A76", r"$\pm$", _DOTTED),
 }
 
-#: Looks for optimizers that are not built in, in the order of the study.
-_OTHER_LOOKS = (
-    Look("#6A3D9A", "$a$", _SOLID),
-    Look("#B8860B", "$b$", _DASHED),
-    Look("#4D9221", "$c$", _DOTTED),
-    Look("#8C510A", "$d$", _DASH_DOT),
-    Look("#2166AC", "$e$", _DOTTED),
-    Look("#C51B7D", "$f$", _DASHED),
-    Look("#35978F", "$g$", _SOLID),
-    Look("#67001F", "$h$", _DASH_DOT),
-)
+#: Colours of entrants that are not built in, in the order in which a study names them.
+_ENTRANTS = (
+    "#6A3D9A", "#B8860B", "#4D9221", "#8C510A", "#2166AC", "#C51B7D", "#35978F", "#67001F",
+)  # fmt: skip
+_ENTRANT_LINES = (_SOLID, _DASHED, _DOTTED, _DASH_DOT)
+#: Which of the lines a colour has first.
+_FIRST_LINE = (0, 1, 2, 3, 2, 1, 0, 3)
+
+
+def _entrant(place: int) -> Look:
+    """Return the look of one entrant: a letter or two of its own, a colour and line of few."""
+    again, letter = divmod(place, len(ascii_lowercase))
+    first = ascii_lowercase[again - 1] if again else ""
+    round_, colour = divmod(place, len(_ENTRANTS))
+    # From the second round on a colour has another line than it had before.
+    line = _ENTRANT_LINES[(_FIRST_LINE[colour] + round_) % len(_ENTRANT_LINES)]
+    return Look(_ENTRANTS[colour], f"${first}{ascii_lowercase[letter]}$", line)
+
+
+def shortened(name: str, length: int) -> str:
+    """Return a name in at most so many characters: its beginning and its end, which tell it apart.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+    length : int
+        Largest number of characters, >= 3.
+    """
+    if len(name) <= length:
+        return name
+    end = (length - 1) // 2
+    return f"{name[: length - 1 - end]}…{name[len(name) - end :]}"
 
 
 def palette(names: Iterable[str]) -> dict[str, Look]:
@@ -120,13 +147,13 @@ def palette(names: Iterable[str]) -> dict[str, Look]:
         remaining looks, in the study's order.
     """
     looks: dict[str, Look] = {}
-    others = 0
+    entrants = 0
     for name in dict.fromkeys(names):
         if name in LOOKS:
             looks[name] = LOOKS[name]
         else:
-            looks[name] = _OTHER_LOOKS[others % len(_OTHER_LOOKS)]
-            others += 1
+            looks[name] = _entrant(entrants)
+            entrants += 1
     return looks
 
 
@@ -206,18 +233,41 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) ->
     Raises
     ------
     ValueError
-        If a format is not one of pdf, svg, png.
+        If a format is not one of pdf, svg, png, or texts leave no room for a panel.
     """
     for suffix in formats:
         if suffix not in FORMATS:
             raise ValueError(f"a figure's format must be one of {FORMATS}. Received: {suffix!r}")
     files = [stem.parent / f"{stem.name}.{suffix}" for suffix in formats]
-    figure.draw_without_rendering()
+    _lay_out(figure, stem)
     figure.set_layout_engine("none")
     for suffix, file in zip(formats, files, strict=True):
         with replaced_whole(file) as temporary, mpl.rc_context(_EXPORT):
             figure.savefig(temporary, format=suffix, metadata=_METADATA[suffix])
     return files
+
+
+def _lay_out(figure: Figure, stem: Path) -> None:
+    """Lay a figure out, or raise where its texts leave no room for a panel."""
+    advice = "Give problems and optimizers shorter names"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "constrained_layout not applied")
+        try:
+            figure.draw_without_rendering()
+        except UserWarning as warning:
+            raise ValueError(
+                f"{stem.name} cannot be laid out: its texts leave no room. {advice}"
+            ) from warning
+    width, height = figure.get_size_inches()
+    for axes in figure.get_axes():
+        if axes.axison and axes.get_label() != "<colorbar>":
+            place = axes.get_position()
+            across, up = place.width * width, place.height * height
+            if across < LEAST_PANEL[0] or up < LEAST_PANEL[1]:
+                raise ValueError(
+                    f"{stem.name} cannot be laid out: its texts leave {across:.2f} by {up:.2f} "
+                    f"inches for a panel. {advice}"
+                )
 
 
 _EXPORT: dict[Any, Any] = {

@@ -8,6 +8,7 @@ import inspect
 import sys
 import traceback
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,7 +28,7 @@ def load_class(place: str, folder: Path) -> type[Any]:
     place : str
         ``package.module:Class`` or ``folder/file.py:Class``.
     folder : Path
-        What the path of a file is relative to.
+        What the path of a file is relative to, and where modules are looked for last.
 
     Returns
     -------
@@ -41,6 +42,9 @@ def load_class(place: str, folder: Path) -> type[Any]:
         gives the line of the user's own file, or the nearest name.
     """
     location, _, name = place.rpartition(":")
+    if str(folder.resolve()) not in sys.path:
+        # Behind Python's own modules and all that is installed, which keep their names.
+        sys.path.append(str(folder.resolve()))
     if not location:
         raise ClassLoadingError(f"{place}: name the class too, as in '{place}:MyClass'")
     if location.endswith(".py"):
@@ -58,6 +62,11 @@ def load_class(place: str, folder: Path) -> type[Any]:
             f"{place}: {location} has no class {name!r}. {nearest(name, classes)}"
         )
     return found
+
+
+def source_files(classes: Iterable[type[Any]]) -> list[Path]:
+    """Return the files in which classes are defined, each once."""
+    return list(dict.fromkeys(Path(sys.modules[c.__module__].__file__ or "") for c in classes))
 
 
 def _module_of_file(place: str, path: Path) -> ModuleType:

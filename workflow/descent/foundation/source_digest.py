@@ -2,19 +2,31 @@
 
 The digest of a module covers the module and everything in this package that it imports, directly or
 not. It is taken from the syntax tree without docstrings: comments, layout and documentation change
-nothing. Packages' ``__init__`` files are left out: they import
-every rule, so that the digest of one rule would depend on all others.
+nothing. Packages' ``__init__`` files are left out: they hold tables of names, and a digest that
+followed them would tie every rule to every other.
+
+Of a file outside the package, such as a plug-in's, it covers also what the file imports of the
+user's own code: every module that is not Python's and not installed beside this package's
+dependencies. What an import statement does not name, :func:`unfollowed` finds.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable
+import importlib.util
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
+#: Folders of what is installed: a new version of it retrains nothing.
+_INSTALLED = ("site-packages", "dist-packages")
+#: Calls that run code which no import statement names.
+_DYNAMIC = ("__import__", "import_module", "exec", "eval", "run_path", "run_module", "CDLL")
 
 
 def source_digest(modules: Iterable[str], files: Iterable[Path] = ()) -> str:
@@ -25,8 +37,7 @@ def source_digest(modules: Iterable[str], files: Iterable[Path] = ()) -> str:
     modules : iterable of str
         Dotted names: ``descent.training.loop``.
     files : iterable of Path
-        Python files outside the package, such as a plug-in's; what they import from this package
-        is covered too, what they import from elsewhere is not.
+        Python files outside the package, such as a plug-in's.
 
     Returns
     -------
@@ -42,15 +53,45 @@ def source_digest(modules: Iterable[str], files: Iterable[Path] = ()) -> str:
     for name, path in named.items():
         if path is None:
             raise ValueError(f"a module must be one of this package. Received: {name!r}")
-    pending = [*named.values(), *(Path(file).resolve() for file in files)]
+    digests = sorted(_digest(path) for path in _followed([*named.values(), *map(Path, files)]))
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
+
+
+def own_sources(files: Iterable[Path]) -> list[Path]:
+    """Return files outside this package, with what they import of the user's own code, sorted."""
+    return sorted(path for path in _followed(map(Path, files)) if not path.is_relative_to(PACKAGE))
+
+
+def unfollowed(files: Iterable[Path]) -> list[str]:
+    """Return a sentence for each place in a user's own code that no digest can follow.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        As for :func:`source_digest`.
+    """
+    return [
+        f"{os.path.relpath(path)}, line {node.lineno}: a change of what {name} loads here retrains "
+        "nothing"
+        for path in own_sources(files)
+        if path.suffix == ".py"
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call)
+        and (name := getattr(node.func, "attr", getattr(node.func, "id", ""))) in _DYNAMIC
+    ]
+
+
+def _followed(paths: Iterable[Path | None]) -> set[Path]:
+    pending = list(paths)
     found: set[Path] = set()
     while pending:
         path = pending.pop()
-        if path is not None and path not in found:
+        if path is not None and (path := path.resolve()) not in found:
             found.add(path)
             pending += [_path_of(name) for name in _imports(path)]
-    digests = sorted(_digest(path) for path in found)
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
+            if not path.is_relative_to(PACKAGE):
+                pending += _own_imports(path)
+    return found
 
 
 @cache
@@ -76,13 +117,17 @@ def _tree(path: Path) -> ast.Module:
 
 @cache
 def _digest(path: Path) -> str:
+    if path.suffix != ".py":
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     return hashlib.sha256(ast.unparse(_tree(path)).encode()).hexdigest()
 
 
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
-    """Return every dotted name that a file may import from this package."""
+    """Return every dotted name that a file may import, relative names excepted."""
     names: list[str] = []
+    if path.suffix != ".py":
+        return ()
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
@@ -90,3 +135,40 @@ def _imports(path: Path) -> tuple[str, ...]:
             names.append(node.module)
             names += [f"{node.module}.{alias.name}" for alias in node.names]
     return tuple(names)
+
+
+def _own_imports(path: Path) -> Iterator[Path]:
+    """Yield the files of the user's own modules that a file imports, packages' own files too."""
+    for name in _imports(path):
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            file = _file_of(".".join(parts[:length]))
+            if file is not None:
+                yield file
+    if path.suffix != ".py":
+        return
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            package = path.parents[node.level - 1]
+            names = [alias.name for alias in node.names]
+            module = package.joinpath(*(node.module or "").split(".")) if node.module else package
+            for place in (package, module, *(module / name for name in names)):
+                for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
+                    if file.is_file():
+                        yield file
+
+
+@cache
+def _file_of(module: str) -> Path | None:
+    """Return the file of a module of the user's own; None for any other."""
+    try:
+        loaded = sys.modules.get(module)
+        spec = loaded.__spec__ if loaded is not None else importlib.util.find_spec(module)
+    except (ImportError, ValueError, AttributeError):  # not a module, but a name in one
+        return None
+    if spec is None or not spec.has_location or spec.origin is None:
+        return None
+    file = Path(spec.origin).resolve()
+    pythons_own = file.is_relative_to(Path(sysconfig.get_path("stdlib")).resolve())
+    installed = not set(_INSTALLED).isdisjoint(file.parts)
+    return None if file.is_relative_to(PACKAGE) or pythons_own or installed else file

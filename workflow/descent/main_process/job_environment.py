@@ -10,6 +10,9 @@ from pathlib import Path
 def prepare_job_environment(package_folder: Path, mirror: str | None) -> None:
     """Let jobs run this package, with this Python, and know the mirror.
 
+    A notebook's or a shell's settings of Python and matplotlib do not reach them, and neither do
+    files of the working directory: a `random.py` there is not Python's own.
+
     Parameters
     ----------
     package_folder : Path
@@ -17,9 +20,14 @@ def prepare_job_environment(package_folder: Path, mirror: str | None) -> None:
     mirror : str or None
         What the config says of the mirror; None leaves what the environment says.
     """
+    for name in [name for name in os.environ if name.startswith("PYTHON")]:
+        if name != "PYTHONPATH":
+            del os.environ[name]
+    os.environ |= {"PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"}
     # The Python that runs the engine, whether its environment is activated or not.
     for name, first in (("PYTHONPATH", package_folder), ("PATH", Path(sys.executable).parent)):
-        rest = os.environ.get(name)
-        os.environ[name] = os.pathsep.join([str(first), *([rest] if rest else [])])
+        # An empty part would be the working directory.
+        rest = [part for part in os.environ.get(name, "").split(os.pathsep) if part]
+        os.environ[name] = os.pathsep.join([str(first), *rest])
     if mirror is not None:
         os.environ["DESCENT_MIRROR"] = mirror

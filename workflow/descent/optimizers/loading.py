@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 import importlib
 import inspect
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from descent.foundation.class_loading import ClassLoadingError, load_class
+from descent.foundation.class_loading import ClassLoadingError, load_class, source_files
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.base import Optimizer
@@ -123,7 +122,7 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     Parameters
     ----------
     entry : mapping
-        As for :func:`load_optimizer`; only ``use``, ``schedule`` and ``base`` matter.
+        As for :func:`load_optimizer`; only ``use``, ``schedule`` and entries inside it matter.
     folder : Path
         What the path of a file is relative to.
 
@@ -131,8 +130,8 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     -------
     list of Path
         The file of the rule's class and of every rule it derives from, the common base left out,
-        and of a schedule of the user's own; for another library's optimizer the file of the
-        adapter. The same of the rule around which it is.
+        of a schedule of the user's own, and of the rules and classes that an entry inside it
+        names, as of a rule around another; for another library's optimizer the file of the adapter.
 
     Raises
     ------
@@ -148,10 +147,23 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     schedule = entry.get("schedule") or {}
     if schedule.get("use", "constant") not in SCHEDULES:
         classes.append(schedule_class(schedule["use"], folder))
-    files = [Path(sys.modules[cls.__module__].__file__ or "") for cls in classes]
-    if isinstance(entry.get("base"), Mapping):
-        files += entrant_sources(entry["base"], folder)
-    return list(dict.fromkeys(files))
+    inner = (value for key, value in entry.items() if key not in ("use", "schedule"))
+    return list(dict.fromkeys([*source_files(classes), *_sources_named_in(inner, folder)]))
+
+
+def _sources_named_in(values: Iterable[Any], folder: Path) -> Iterator[Path]:
+    """Yield the files of what the entries inside an entry name, however deep."""
+    for value in values:
+        if isinstance(value, Mapping):
+            use = str(value.get("use", ""))
+            if use in OPTIMIZERS or use.partition(":")[0] in ADAPTERS:
+                yield from entrant_sources(value, folder)
+                continue
+            if ":" in use:
+                yield from source_files([load_class(use, folder)])
+            yield from _sources_named_in(value.values(), folder)
+        elif isinstance(value, list):
+            yield from _sources_named_in(value, folder)
 
 
 def _use(entry: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from descent.foundation.class_loading import load_class
+from descent.foundation.class_loading import load_class, source_files
 from descent.foundation.suggestions import did_you_mean
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
@@ -164,6 +164,25 @@ def problem_class(use: str) -> Any:
         If it cannot be found.
     """
     return load_class(problem_location(use), Path.cwd())
+
+
+def plug_in_sources(use: str) -> list[Path]:
+    """Return the source files that define a problem of the user's own; none for a built-in one.
+
+    Parameters
+    ----------
+    use : str
+        As for :func:`problem_place`.
+
+    Returns
+    -------
+    list of Path
+        The file of its class and of every problem that it derives from, the common base left out.
+    """
+    if use in PROBLEMS:
+        return []
+    lineage = [c for c in problem_class(use).__mro__ if issubclass(c, Problem) and c is not Problem]
+    return source_files(lineage)
 
 
 def _check_settings(

@@ -1,7 +1,7 @@
 """The provenance of a study: everything needed to reproduce its results.
 
-``python -m descent.reproducibility.provenance results/<study>/study.json --source FILE ...``
-writes into ``results/<study>/provenance``:
+``python -m descent.reproducibility.provenance results/<study>/study.json`` writes into
+``results/<study>/provenance``:
 
 =================== ===================================================== ================
 file                content                                               deterministic
@@ -20,10 +20,12 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import subprocess
+import sys
 import tarfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -31,14 +33,25 @@ from typing import Any
 from descent.data.prepare import files_needed, own_files
 from descent.data.published import PUBLISHED
 from descent.foundation.atomic_files import write_atomically, write_json
-from descent.foundation.command_line import study_parser
-from descent.foundation.source_digest import PACKAGE
-from descent.optimizers.loading import entrant_sources
-from descent.problems.loading import problem_location
+from descent.foundation.command_line import fails_on, study_parser
+from descent.foundation.source_digest import PACKAGE, own_sources
+from descent.study.data_in_use import changed_data
 from descent.study.plan import Study, load_study
 from descent.training.machine import machine
 
 FOLDER = "provenance"
+#: The project, and what of it makes a study.
+PROJECT = PACKAGE.parents[1]
+SOURCES = (
+    "Snakefile",
+    "workflow",
+    "profiles",
+    "config",
+    "environment.yml",
+    "requirements.lock",
+    "pyproject.toml",
+    "LICENSE",
+)
 #: Packages whose versions can change a table or a figure.
 PACKAGES = (
     "numpy",
@@ -53,11 +66,12 @@ PACKAGES = (
 README = """\
 # How to reproduce this study
 
+    mkdir somewhere
     tar -xzf source.tar.gz -C somewhere
     cp config.json somewhere
     cd somewhere
     snakemake --cores 8 --configfile config.json
-    snakemake --cores 1 --configfile config.json verify
+    snakemake --cores 1 verify --configfile config.json
 
 `environment.yml` and `requirements.lock` in the archive list the package versions; `machines.json`
 lists the machines and the BLAS of the runs. With the same versions on the same
@@ -96,7 +110,8 @@ def manifest(study: Study) -> dict[str, Any]:
             for name in sorted({name for entry in settings for name in files_needed(entry)})
         },
         "own_files": {
-            path.as_posix(): _sha256(path)
+            # A name need not be text.
+            os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace"): _sha256(path)
             for path in sorted({path for entry in settings for path in own_files(entry, Path())})
         },
         "files": {
@@ -154,42 +169,53 @@ def machines(study: Study) -> dict[str, Any]:
     }
 
 
-def archive(paths: Iterable[Path]) -> bytes:
-    """Return files and folders as a compressed archive, the same bytes for the same files.
+def sources() -> dict[str, Path]:
+    """Return the files of the workflow by their place in an archive.
+
+    A package that is installed without the workflow is all that there is of it.
+    """
+    whole = (PROJECT / "Snakefile").is_file()
+    root, names = (PROJECT, SOURCES) if whole else (PACKAGE.parent, (PACKAGE.name,))
+    return {
+        file.relative_to(root).as_posix(): file
+        for name in names
+        for file in ((root / name).rglob("*") if (root / name).is_dir() else [root / name])
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+
+def archive(files: Mapping[str, Path]) -> bytes:
+    """Return files as a compressed archive, the same bytes for the same files.
 
     Parameters
     ----------
-    paths : iterable of Path
-        Those in the working directory keep their relative path; others go to ``plugins``.
+    files : mapping of str to Path
+        By their place in the archive.
     """
-    files: set[Path] = set()
-    for path in paths:
-        files |= set(path.rglob("*")) if path.is_dir() else {path}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for path in sorted(files, key=_place):
-            if path.is_file() and "__pycache__" not in path.parts:
-                member = tarfile.TarInfo(_place(path))
-                content = path.read_bytes()
-                member.size = len(content)
-                tar.addfile(member, io.BytesIO(content))
+        for place in sorted(files):
+            member = tarfile.TarInfo(place)
+            content = files[place].read_bytes()
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
     return gzip.compress(buffer.getvalue(), mtime=0)
 
 
-def plug_ins(study: Study) -> list[Path]:
-    """Return the Python files of a study that are not of this package."""
-    files: set[Path] = set()
-    for optimizer in study.optimizers:
-        files |= set(entrant_sources(study.optimizer_entry(optimizer), Path.cwd()))
-    for problem in study.problems.values():
-        place = problem_location(problem["use"]).rpartition(":")[0]
-        files |= {Path(place).resolve()} if place.endswith(".py") else set()
-    return sorted(file for file in files if not file.is_relative_to(PACKAGE))
+def plug_ins(study: Study) -> dict[str, Path]:
+    """Return the files of a study that are not of this package, by their place in an archive.
+
+    Those below the working directory keep their place, from which the config names them; others go
+    to ``plugins``.
+    """
+    return {_place(path): path for path in own_sources(study.plug_ins())}
 
 
 def _place(path: Path) -> str:
     here, path = Path.cwd(), path.resolve()
-    return (path.relative_to(here) if path.is_relative_to(here) else "plugins" / path).as_posix()
+    if path.is_relative_to(here):
+        return path.relative_to(here).as_posix()
+    return ("plugins" / path.relative_to(path.anchor)).as_posix()
 
 
 def _sha256(path: Path) -> str:
@@ -216,22 +242,23 @@ def _commit() -> str | None:
     return described.stdout.strip() or None
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the provenance of a finished study."""
+@fails_on(ValueError)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the provenance of a finished study; exit code 1 if its data are no longer there."""
     parser = study_parser("descent.reproducibility.provenance", main.__doc__)
-    parser.add_argument(
-        "--source", type=Path, nargs="*", default=[], help="files and folders to archive"
-    )
     given = parser.parse_args(arguments)
     study = load_study(given.study)
+    if changed := changed_data(study):
+        raise ValueError(f"{'; '.join(changed)}. Run snakemake: it prepares and trains anew")
     folder = study.folder / FOLDER
     config = {key: value for key, value in study.config.items() if key != "grids"}
     write_json(folder / "config.json", config)
     write_json(folder / "manifest.json", manifest(study))
     write_json(folder / "machines.json", machines(study))
-    write_atomically(folder / "source.tar.gz", archive([*given.source, *plug_ins(study)]))
+    write_atomically(folder / "source.tar.gz", archive(sources() | plug_ins(study)))
     write_atomically(folder / "README.md", README.encode())
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

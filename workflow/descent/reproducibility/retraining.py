@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import subprocess
 import sys
@@ -96,7 +95,6 @@ def compare(study: Study, run: Run) -> Comparison:
         files = [
             word for name, path in study.files_of(run).items() for word in (f"--{name}", str(path))
         ]
-        threads = str(study.config["threads"])
         job = ["--job", json.dumps(study.job(run)), *files]
         ended = subprocess.run(  # noqa: S603 - this package's own job
             [
@@ -109,7 +107,6 @@ def compare(study: Study, run: Run) -> Comparison:
                 "--costs",
                 costs,
             ],
-            env=os.environ | dict.fromkeys(_THREADS, threads),
             capture_output=True,
             text=True,
             check=False,
@@ -126,9 +123,6 @@ def compare(study: Study, run: Run) -> Comparison:
             difference(before, after),
             after,
         )
-
-
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def kind_of_machine(machine: Mapping[str, str]) -> tuple[str | None, ...]:

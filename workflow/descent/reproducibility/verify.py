@@ -30,9 +30,12 @@ import pandas as pd
 
 from descent.analysis.results import load_results
 from descent.analysis.tables.build import build, write
+from descent.analysis.tables.study_tables import read_table
+from descent.data.dataset import is_as_prepared, load_dataset
 from descent.foundation.command_line import command_parser, fails_on
 from descent.reproducibility.provenance import FOLDER, manifest, traced_files
 from descent.reproducibility.retraining import compare, kind_of_machine, relative_difference, sample
+from descent.study.data_in_use import changed_data
 from descent.study.plan import Study, load_study
 from descent.training.machine import machine
 
@@ -46,6 +49,8 @@ ALL_DIGITS = 10
 
 def changed_files(study: Study) -> list[str]:
     """Return the files that differ from the study's manifest, each with the fault.
+
+    Of a dataset the arrays are read too, and the files that it was prepared from.
 
     Parameters
     ----------
@@ -65,7 +70,15 @@ def changed_files(study: Study) -> list[str]:
         f"{name} is not the file that was made"
         for name, digest in expected.items()
         if found.get(name) != digest
-    ] + [f"{name} is not in the manifest" for name in present.keys() - expected.keys()]
+    ] + [
+        *(f"{name} is not in the manifest" for name in present.keys() - expected.keys()),
+        *changed_data(study),
+        *(
+            f"{folder.relative_to(study.folder).as_posix()} holds other arrays than were prepared"
+            for folder in sorted(path.parent for path in study.folder.glob("data/*/*/dataset.json"))
+            if not is_as_prepared(load_dataset(folder))
+        ),
+    ]
 
 
 def changed_tables(study: Study) -> list[str]:
@@ -147,7 +160,10 @@ def against_reference(study: Study, reference: Path, tolerance: float) -> list[s
     allowed = 0.0 if kind_of_machine(kept) == kind_of_machine(machine()) else tolerance
     found: list[str] = []
     for name in REFERENCE:
-        ours, theirs = (pd.read_csv(f) for f in (study.folder / name, reference / Path(name).name))
+        ours, theirs = (
+            read_table(Path(name).stem, file)
+            for file in (study.folder / name, reference / Path(name).name)
+        )
         if list(ours.columns) != list(theirs.columns) or len(ours) != len(theirs):
             found.append(f"{name} has different rows or columns")
             continue

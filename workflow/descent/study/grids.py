@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,14 @@ def candidate_of(settings: Mapping[str, Any]) -> str:
     settings : mapping of str to object
         ``learning_rate`` and other hyper-parameters of the grid.
     """
-    others = (f"_{key}-{value!r}" for key, value in settings.items() if key != "learning_rate")
-    return "".join([f"lr-{settings['learning_rate']!r}", *others])
+    others = (f"_{key}-{_spelled(v)}" for key, v in settings.items() if key != "learning_rate")
+    return "".join([f"lr-{_spelled(settings['learning_rate'])}", *others])
+
+
+def _spelled(value: Any) -> str:
+    """Return a value as it can stand in a path and in a command: ``1e+16`` as ``1e16``."""
+    text = value if isinstance(value, str) else repr(value).replace("e+", "e")
+    return re.sub(r"[^\w.-]", "-", text)
 
 
 def grid_points(
@@ -78,7 +85,13 @@ def grid_points(
         dict(zip(("learning_rate", *grid), values, strict=True))
         for values in itertools.product(learning_rates, *grid.values())
     ]
-    return {candidate_of(point): point for point in points}
+    candidates: dict[str, dict[str, Any]] = {}
+    for point in points:
+        name = candidate_of(point)
+        while name in candidates:  # texts that differ in signs which a path cannot hold
+            name += "-"
+        candidates[name] = point
+    return candidates
 
 
 def draw_trial(trial: int, space: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:

@@ -23,12 +23,13 @@ from typing import Any, NamedTuple
 
 from descent.data.corpus import FOLDS
 from descent.data.dataset import MANIFEST
-from descent.data.prepare import depends_on_fold
+from descent.data.prepare import content_of, depends_on_fold
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import command_parser
 from descent.foundation.source_digest import source_digest
 from descent.optimizers.loading import entrant_sources
-from descent.problems.loading import has_optimum, problem_location
+from descent.problems.built_in import PROBLEMS
+from descent.problems.loading import has_optimum, plug_in_sources, problem_location
 from descent.study.config.seeds import seeds_that_may_run
 from descent.study.grids import OPTIMIZER_KEYS, draw_trial, grid_points
 from descent.study.looks import Look, plan_looks
@@ -82,6 +83,7 @@ class Study:
         first = evaluation["count"] if isinstance(evaluation, Mapping) else len(evaluation)
         self.looks = plan_looks(first, len(self.evaluation_seeds))
         self._candidates: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
+        self._contents: dict[str, str | None] = {}
 
     @property
     def problem_titles(self) -> dict[str, str]:
@@ -244,7 +246,11 @@ class Study:
     def dataset_manifest(self, problem: str, part: str) -> Path | None:
         """Return the manifest of a prepared dataset; None for a problem without data."""
         name: str | None = self.problems[problem].get("dataset")
-        return None if name is None else self.folder / "data" / name / part / MANIFEST
+        return None if name is None else self.prepared_dataset(name, part)
+
+    def prepared_dataset(self, dataset: str, part: str) -> Path:
+        """Return where the manifest of a part of a prepared dataset is."""
+        return self.folder / "data" / dataset / part / MANIFEST
 
     def optimum_path(self, problem: str, seed: int) -> Path | None:
         """Return the path of a convex problem's optimum; None for other problems."""
@@ -286,6 +292,7 @@ class Study:
             "hyperparameters": set_by_candidate,
             "evaluate_test": run.candidate in self.tracks,
             "seed": run.seed,
+            "threads": self.config["threads"],
             "source": self.source(run.problem, run.optimizer),
         }
 
@@ -294,6 +301,17 @@ class Study:
         return _training_source(
             self.problems[problem]["use"], json.dumps(self.optimizer_entry(optimizer))
         )
+
+    def plug_ins(self) -> list[Path]:
+        """Return the files of every rule and problem that may not be of this package."""
+        return [
+            *(
+                path
+                for optimizer in self.optimizers
+                for path in entrant_sources(self.optimizer_entry(optimizer), Path.cwd())
+            ),
+            *(path for p in self.problems.values() for path in plug_in_sources(p["use"])),
+        ]
 
     def record_path(self, run: Run) -> Path:
         """Return the path of a run's record."""
@@ -321,6 +339,16 @@ class Study:
             if track in TUNED_TRACKS
         ]
 
+    def made_files(self) -> list[Path]:
+        """Return where everything is that the tables are made from."""
+        runs = dict.fromkeys(self.runs())
+        return [
+            self.folder / "study.json",
+            *dict.fromkeys(path for run in runs for path in self.files_of(run).values()),
+            *(self.record_path(run) for run in runs),
+            *(self.costs_path(run) for run in runs),
+        ]
+
     def record(self, run: Run) -> Record:
         """Read a run's record."""
         return read_record(self.record_path(run))
@@ -328,6 +356,18 @@ class Study:
     def dataset_settings(self, dataset: str) -> dict[str, Any]:
         """Return the settings of a dataset: its entry."""
         return dict(self.config["datasets"][dataset])
+
+    def content_of(self, dataset: str) -> str | None:
+        """Return the digest of a user's own files that a dataset is made of, as they are now.
+
+        Raises
+        ------
+        DataError
+            If one of them does not exist or cannot be read.
+        """
+        if dataset not in self._contents:
+            self._contents[dataset] = content_of(self.dataset_settings(dataset), Path())
+        return self._contents[dataset]
 
     def problem_settings(self, problem: str) -> dict[str, Any]:
         """Return the settings of a problem's class: its entry without the study's own keys."""
@@ -352,11 +392,10 @@ def _run_file(run: Run) -> Path:
 @cache
 def _training_source(problem: str, entry: str) -> str:
     """Return the digest of the training loop, a problem's class and a rule; entry is JSON."""
-    place = problem_location(problem).partition(":")[0]
-    of_problem = ([], [Path(place)]) if place.endswith(".py") else ([place], [])
+    built_in = [problem_location(problem).partition(":")[0]] if problem in PROBLEMS else []
     return source_digest(
-        ["descent.training.loop", *of_problem[0]],
-        [*of_problem[1], *entrant_sources(json.loads(entry), Path.cwd())],
+        ["descent.training.loop", *built_in],
+        [*plug_in_sources(problem), *entrant_sources(json.loads(entry), Path.cwd())],
     )
 
 

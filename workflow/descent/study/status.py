@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from descent.foundation.command_line import command_parser
+from descent.study.data_in_use import describe_change
 from descent.study.plan import Run, Study, load_study
 from descent.training.identity import complete_job, identity_of
 
@@ -71,7 +72,12 @@ def state_of(study: Study, run: Run) -> State:
         return State.STALE
     try:
         current = identity_of(complete_job(study.job(run), study.files_of(run)))
-    except FileNotFoundError:  # its dataset or its choice must be made again first
+        dataset = study.problems[run.problem].get("dataset")
+        if dataset is not None and describe_change(
+            study, dataset, study.part(run.problem, run.seed)
+        ):
+            return State.STALE
+    except FileNotFoundError:  # its data or its choice is gone: whether it holds will show
         return State.STALE
     return _STATES[status] if identity == current else State.STALE
 

@@ -40,10 +40,12 @@ def complete_job(job: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str,
     """
     complete: dict[str, Any] = json.loads(json.dumps(job))
     if "choice" in files:
-        complete["hyperparameters"] = _read(files["choice"])["hyperparameters"]
+        complete["hyperparameters"] = read_shared(files["choice"])["hyperparameters"]
     if "optimum" in files:
-        complete["problem"]["settings"]["optimum"] = _read(files["optimum"])["optimum"]
-    complete["dataset"] = _read(files["dataset"])["fingerprint"] if "dataset" in files else None
+        complete["problem"]["settings"]["optimum"] = read_shared(files["optimum"])["optimum"]
+    complete["dataset"] = (
+        read_shared(files["dataset"])["fingerprint"] if "dataset" in files else None
+    )
     return complete
 
 
@@ -58,13 +60,14 @@ def identity_of(complete: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(complete, sort_keys=True).encode()).hexdigest()
 
 
-def _read(path: Path) -> dict[str, Any]:
-    version = path.stat()
-    return _read_once(path, version.st_mtime_ns, version.st_size)
+def read_shared(path: Path) -> dict[str, Any]:
+    """Read a JSON file that many runs share, once for each of its versions."""
+    stat = path.stat()
+    # A date can be set; when the file was last changed cannot.
+    return _read_once(path, (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
 
 
 @cache
-def _read_once(path: Path, _mtime: int, _size: int) -> dict[str, Any]:
-    """Read a file that many runs share; once for each of its versions."""
+def _read_once(path: Path, _version: tuple[int, ...]) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content

@@ -4,9 +4,10 @@
 record with the same identity is kept, since training again would give the same bytes. Divergence
 and a reached time limit are results, with exit code 0.
 
-BLAS reads its number of threads from the environment when NumPy is imported; Snakemake sets it to
-the threads of the rule. NumPy and what needs it are imported by the functions that train, so that a
-job that keeps its record does not import them.
+BLAS reads its number of threads from the environment when NumPy is imported. The number decides the
+last bits of a sum, so the job sets it to what the study says, whatever the engine or a shell has
+set before. NumPy and what needs it are imported by the functions that train, and a record that is
+kept does not pay for them.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 LARGEST_FILE = 64 * 2**20
 #: Bytes that are kept of such a log.
 SHORTENED_LOG = 64 * 2**10
+#: Where the libraries behind NumPy look for their number of threads.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 #: Seconds between two checks that the process that started the job is alive.
 PARENT_CHECK_SECONDS = 0.25
 
@@ -71,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
     if _is_current(options.record, options.costs, identity):
         print(f"kept: {options.record} is up to date")
         return 0
+    os.environ |= dict.fromkeys(THREADS, str(job["threads"]))
     try:
         problem, optimizer = load(job, files)
     except ValueError as error:

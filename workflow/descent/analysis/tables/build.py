@@ -65,7 +65,9 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
 def frame(name: str, rows: Iterable[Row]) -> pd.DataFrame:
     """Return rows as the named table, with its columns in their order."""
     columns = [column.name for column in TABLES[name].columns]
-    table = pd.DataFrame(list(rows), columns=columns)
+    # Every cell by name: a truth that a row lacks is None here and when it is read, not NaN.
+    cells = [[row.get(column) for column in columns] for row in rows]
+    table = pd.DataFrame(cells, columns=columns).astype(TABLES[name].text_types)
     # a column of None alone would have no type that Parquet can keep
     empty = [c for c in columns if table[c].dtype == object and table[c].isna().all()]
     return table.astype(dict.fromkeys(empty, "float64"))

@@ -15,11 +15,19 @@ from descent.foundation.command_line import command_parser
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table; ``unit`` is ``-`` where there is none."""
+    """One column of a table; ``unit`` is ``-`` where there is none, and ``text`` of what is text.
+
+    A name such as ``NA`` or ``1`` is text because its column says so, not by what it looks like.
+    """
 
     name: str
     unit: str
     meaning: str
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the cells are text."""
+        return self.unit == "text"
 
 
 @dataclass(frozen=True)
@@ -32,22 +40,27 @@ class Table:
     folder: str = "tables"
     typeset: bool = False
 
+    @property
+    def text_types(self) -> dict[str, str]:
+        """The type that pandas gives the columns of text."""
+        return {column.name: "str" for column in self.columns if column.is_text}
 
-PROBLEM = Column("problem", "-", "name of the problem's config entry")
-OPTIMIZER = Column("optimizer", "-", "name of the optimizer's config entry")
+
+PROBLEM = Column("problem", "text", "name of the problem's config entry")
+OPTIMIZER = Column("optimizer", "text", "name of the optimizer's config entry")
 TRACK = Column(
     "track",
-    "-",
+    "text",
     "`tuned`: learning rate chosen on a grid; `default`: the optimizer's default learning rate; "
     "`searched`: setting chosen by random search",
 )
 CANDIDATE = Column(
     "candidate",
-    "-",
+    "text",
     "setting of the optimizer: `lr-0.001` or `trial-007` in tuning; the track in evaluation",
 )
 SEED = Column("seed", "-", "seed of the initial parameters, the batch order and the fold")
-METRIC = Column("metric", "-", "column of a run's curve that is compared, e.g. `test_accuracy`")
+METRIC = Column("metric", "text", "column of a run's curve that is compared, e.g. `test_accuracy`")
 SEEDS = Column("seeds", "runs", "number of evaluation seeds")
 
 
@@ -93,9 +106,9 @@ TABLES: dict[str, Table] = {
         "csv",
         "A stage of the study.",
         (
-            Column("stage", "-", "`tuning` or `evaluation`"),
-            Column("seeds", "-", "the seeds, separated by spaces"),
-            Column("used_for", "-", "purpose of the runs on these seeds"),
+            Column("stage", "text", "`tuning` or `evaluation`"),
+            Column("seeds", "text", "the seeds, separated by spaces"),
+            Column("used_for", "text", "purpose of the runs on these seeds"),
         ),
     ),
     "runs": Table(
@@ -104,23 +117,23 @@ TABLES: dict[str, Table] = {
         (
             PROBLEM,
             OPTIMIZER,
-            Column("stage", "-", "`tuning` or `evaluation`"),
+            Column("stage", "text", "`tuning` or `evaluation`"),
             Column(
                 "track",
-                "-",
+                "text",
                 "track of an evaluation run, or the track for which a tuning run was made",
             ),
             CANDIDATE,
             SEED,
             Column("learning_rate", "-", "learning rate before any schedule"),
-            Column("hyperparameters", "-", "all hyper-parameters, as JSON"),
-            Column("status", "-", "`finished`, `diverged` or `timeout`"),
+            Column("hyperparameters", "text", "all hyper-parameters, as JSON"),
+            Column("status", "text", "`finished`, `diverged` or `timeout`"),
             Column("epochs", "epochs", "training budget"),
             Column("steps", "steps", "steps taken"),
             Column("steps_per_epoch", "steps", "mini-batches in an epoch"),
             Column("parameters", "-", "length of the parameter vector"),
             Column("state_bytes_per_parameter", "bytes", "optimizer state per parameter"),
-            Column("headline", "-", "metric that the tables compare"),
+            Column("headline", "text", "metric that the tables compare"),
             *_of_splits(
                 "final_", "{what} on the whole {split} split at the end; empty if unfinished"
             ),
@@ -138,7 +151,7 @@ TABLES: dict[str, Table] = {
             ),
             Column("optimum", "the loss's own", "smallest possible training loss, where known"),
             Column("distance", "the loss's own", "final training loss minus the optimum"),
-            Column("target_metric", "-", "column of the curve to which the target applies"),
+            Column("target_metric", "text", "column of the curve to which the target applies"),
             Column("target_value", "as the metric", "the target"),
             Column("target_reached", "-", "whether any evaluation reached the target"),
             Column(
@@ -147,9 +160,9 @@ TABLES: dict[str, Table] = {
                 "first evaluation that reached the target; if none did, censored at the budget",
             ),
             Column("epochs_to_target", "epochs", "the same in epochs"),
-            Column("fingerprint", "-", "digest of the problem and its data"),
-            Column("initial_parameters", "-", "SHA-256 of the initial parameters"),
-            Column("identity", "-", "digest of everything that determines the record"),
+            Column("fingerprint", "text", "digest of the problem and its data"),
+            Column("initial_parameters", "text", "SHA-256 of the initial parameters"),
+            Column("identity", "text", "digest of everything that determines the record"),
         ),
     ),
     "curves": Table(
@@ -185,7 +198,7 @@ TABLES: dict[str, Table] = {
             Column("epoch", "epochs", "time of the evaluation"),
             Column(
                 "quantity",
-                "-",
+                "text",
                 "`distance`: training loss minus the optimum; `train_loss` if it is unknown",
             ),
             Column(
@@ -214,14 +227,14 @@ TABLES: dict[str, Table] = {
             OPTIMIZER,
             CANDIDATE,
             Column("learning_rate", "-", "the chosen learning rate"),
-            Column("hyperparameters", "-", "hyper-parameters set by the candidate, as JSON"),
+            Column("hyperparameters", "text", "hyper-parameters set by the candidate, as JSON"),
             METRIC,
             Column("mean", "as the metric", "mean of the metric over the tuning seeds"),
             Column("candidates", "-", "number of candidates"),
             Column("decades", "decades", "width of the grid; empty for random search"),
             Column("on_edge", "-", "whether the chosen learning rate is at an end of the grid"),
             Column("unfinished_candidates", "-", "candidates with an unfinished run"),
-            Column("tuning_seeds", "-", "the seeds, separated by spaces"),
+            Column("tuning_seeds", "text", "the seeds, separated by spaces"),
         ),
     ),
     "tuning_stability": Table(
@@ -394,7 +407,7 @@ TABLES: dict[str, Table] = {
             OPTIMIZER,
             CANDIDATE,
             Column("learning_rate", "-", "the learning rate"),
-            Column("hyperparameters", "-", "other hyper-parameters of the grid, as JSON"),
+            Column("hyperparameters", "text", "other hyper-parameters of the grid, as JSON"),
             METRIC,
             Column("mean", "as the metric", "mean over the finished runs"),
             Column("least", "as the metric", "smallest of these values"),
@@ -467,7 +480,7 @@ TABLES: dict[str, Table] = {
             TRACK,
             Column("trials", "trials", "smallest budget with the new order"),
             OPTIMIZER,
-            Column("overtakes", "-", "optimizer that it overtakes"),
+            Column("overtakes", "text", "optimizer that it overtakes"),
         ),
     ),
     "across_problems": Table(
@@ -518,7 +531,7 @@ TABLES: dict[str, Table] = {
             Column("mean_rank", "-", "1 is best"),
             Column(
                 "cliques",
-                "-",
+                "text",
                 "cliques of the optimizer: members of a clique do not differ "
                 "significantly in Wilcoxon's test with Holm's correction",
             ),
@@ -530,12 +543,12 @@ TABLES: dict[str, Table] = {
         "A warning.",
         (
             Column(
-                "check", "-", "check of `descent.analysis.study_warnings` that gave the warning"
+                "check", "text", "check of `descent.analysis.study_warnings` that gave the warning"
             ),
             PROBLEM,
             OPTIMIZER,
             TRACK,
-            Column("message", "-", "text of the warning"),
+            Column("message", "text", "text of the warning"),
         ),
         typeset=True,
     ),

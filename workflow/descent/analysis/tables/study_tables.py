@@ -9,9 +9,30 @@ from typing import Any
 
 import pandas as pd
 
-from descent.analysis.tables.columns import file_name
+from descent.analysis.tables.columns import TABLES, file_name
 from descent.analysis.tables.typeset import with_titles
 from descent.study.plan import headline_track
+
+
+def read_table(name: str, path: Path) -> pd.DataFrame:
+    """Return a table as it was before it was written.
+
+    Parameters
+    ----------
+    name : str
+        Which table it is; its columns say what is text, however much it looks like something else.
+    path : Path
+        Where it was written.
+    """
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    return pd.read_csv(
+        path,
+        dtype=TABLES[name].text_types,
+        # An empty cell alone is missing: `NA`, `null` and `nan` are names like any other.
+        keep_default_na=False,
+        na_values=[""],
+    )
 
 
 class StudyTables:
@@ -79,8 +100,7 @@ class StudyTables:
                     f"{path} does not exist: "
                     f"python -m descent.analysis.tables.build {self.path} makes it"
                 )
-            read = pd.read_parquet if path.suffix == ".parquet" else pd.read_csv
-            self._read[name] = read(path)
+            self._read[name] = read_table(name, path)
         return self._read[name]
 
     def of(self, name: str, **keys: str | bool) -> pd.DataFrame:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from descent.data.corpus import read_text_folders
 from descent.data.digits import prepare_digits
+from descent.data.errors import SettingError
 from descent.data.generated_corpus import generated_corpus
 from descent.data.idx import prepare_idx
 from descent.data.npz import prepare_npz
+from descent.data.options import check_options
 from descent.data.prepare import SOURCES, own_files
 from descent.data.reviews import prepare_reviews
 from descent.foundation.suggestions import did_you_mean, listed
 from descent.study.config.errors import ErrorList
-from descent.study.config.settings import check_settings, signature_types
+from descent.study.config.settings import check_settings, locate_message, signature_types
 
 #: The functions that take a source's options; their annotations give the types.
 FUNCTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
@@ -57,14 +60,17 @@ def check_datasets(datasets: dict[str, Any], errors: ErrorList, base_folder: Pat
         options = {key: value for key, value in entry.items() if key != "use"}
         checked = check_settings(options, types, SOURCES[use].required, use, place, errors)
         entry.update(checked)
-        for key, value in checked.items():
-            if isinstance(value, int | float) and value < 0:
-                errors.add((*place, key), f"must be at least 0. Received: {value}")
         if errors.any_at(*place):
             continue
+        try:
+            check_options(checked)
+        except SettingError as error:
+            errors.add(*locate_message(str(error), checked, place))
         for file in own_files(entry, base_folder):
             if not file.exists():
                 errors.add(place, f"{file} does not exist")
+            elif not os.access(file, os.R_OK):
+                errors.add(place, f"{file} may not be read")
 
 
 def option_types(use: str) -> dict[str, Any]:

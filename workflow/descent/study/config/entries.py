@@ -8,6 +8,11 @@ from typing import Any
 from descent.foundation.suggestions import did_you_mean, listed, shown_value
 from descent.study.config.errors import ErrorList
 
+#: Folders below ``results`` that are no study's.
+RESERVED = ("benchmark", "downloads", "parity", "tutorial")
+#: The folder among those of the problems' figures that is no problem's.
+FUNCTION_FIGURES = "functions"
+
 
 def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
     """Check datasets, optimizers and problems, and complete them in place.
@@ -30,6 +35,7 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     from descent.study.config.problem_entries import check_problems  # noqa: PLC0415
     from descent.study.config.title_entries import complete_titles  # noqa: PLC0415
 
+    _check_folders(config, errors)
     sections = ("datasets", "problems", "optimizers", "function_figures")
     for section in sections:
         if not isinstance(config.get(section), dict) or not all(
@@ -49,6 +55,23 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
             f"Optimizers in this config: {listed(optimizers)}",
         )
     complete_titles(config, errors)
+
+
+def _check_folders(config: dict[str, Any], errors: ErrorList) -> None:
+    """Note names that are those of folders of the workflow's own."""
+    study = config.get("study")
+    if isinstance(study, str) and study.lower() in RESERVED:
+        errors.add(
+            ("study",),
+            f"results/{study} is a folder of the workflow's own, as are {listed(RESERVED)}: "
+            "choose another name",
+        )
+    if isinstance(config.get("problems"), dict) and FUNCTION_FIGURES in config["problems"]:
+        errors.add(
+            ("problems", FUNCTION_FIGURES),
+            f"figures/{FUNCTION_FIGURES} is the folder of the function figures: "
+            "choose another name",
+        )
 
 
 def _check_case(section: str, names: list[str], errors: ErrorList) -> None:

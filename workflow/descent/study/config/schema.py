@@ -15,8 +15,9 @@ from descent.study.config.messages import messages
 
 SCHEMA = Path(__file__).with_name("config.schema.yaml")
 
-#: A number as text: YAML 1.1 reads 1e-3, without a point, as text.
-NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+#: A number as text: YAML 1.1 reads 1e-3, without a point, as text. One with a leading zero is none:
+#: it reads 010 as 8 and 08 as text.
+NUMBER = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 #: Up to here every whole number is a float.
 LARGEST_EXACT = 2.0**53

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,23 +16,44 @@ from descent.study.config.errors import ConfigError
 LARGEST_FILE = 2**20
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """YAML without duplicate keys."""
+#: What YAML 1.1 reads in base 8, 2 or 60, and a person and YAML 1.2 do not.
+SURPRISING = re.compile(r"[-+]?(0[0-9_]+(\.[0-9_]*)?|0b[01_]+|[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?)")
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without duplicate keys, and without numbers that are not what they look like.
+
+    Both are looked for as the text stands, before a merge (``<<``) puts keys together.
+    """
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
         lines: dict[str, int] = {}
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
                 line = key.start_mark.line + 1
                 if key.value in lines:
-                    raise _DuplicateKeyError(key.value, lines[key.value], line)
+                    raise _RefusedError(
+                        f"{shown_value(key.value)} stands twice, in lines {lines[key.value]} and "
+                        f"{line}"
+                    )
                 lines[key.value] = line
-        return super().construct_mapping(node, deep)
+        return node
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        is_number = node.tag in {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
+        if is_number and node.style is None and SURPRISING.fullmatch(node.value):
+            raise _RefusedError(
+                f"line {node.start_mark.line + 1}: YAML reads {node.value} as "
+                f"{self.construct_object(node)}. Write a number without a leading zero and without "
+                "a colon, or text in quotes"
+            )
+        return node
 
 
-class _DuplicateKeyError(yaml.YAMLError):
-    def __init__(self, key: str, first: int, second: int) -> None:
-        super().__init__(f"{shown_value(key)} is a duplicate key, in lines {first} and {second}")
+class _RefusedError(yaml.YAMLError):
+    """What YAML accepts and a config may not hold."""
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -50,12 +72,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        If the file cannot be read, is not YAML, has a key twice, or is not a mapping.
+        If the file cannot be read, is not YAML, has a key twice or a number that YAML reads in
+        another base, or is not a mapping.
     """
     text = _read_text(path)
     try:
         document = yaml.load(text, _StrictLoader)  # noqa: S506 - it is safe
-    except _DuplicateKeyError as error:
+    except _RefusedError as error:
         raise ConfigError(str(path), [str(error)]) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark

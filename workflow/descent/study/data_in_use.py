@@ -1,0 +1,55 @@
+"""Whether the data that a study was trained on are those that stand there now."""
+
+from __future__ import annotations
+
+from descent.data.errors import DataError
+from descent.study.plan import Study
+from descent.training.identity import read_shared
+
+
+def describe_change(study: Study, dataset: str, part: str) -> str | None:
+    """Return what has become of the files that a part of a dataset was prepared from.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    dataset : str
+        Name of a config entry.
+    part : str
+        ``fold-3``, or ``all``.
+
+    Returns
+    -------
+    str or None
+        A sentence; None if they are what they were.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the part is not prepared.
+    """
+    prepared_from = read_shared(study.prepared_dataset(dataset, part))["about"].get("content")
+    try:
+        changed = study.content_of(dataset) != prepared_from
+    except DataError as error:
+        return f"{dataset}: {error}"
+    return f"{dataset}: its files are not those that it was prepared from" if changed else None
+
+
+def changed_data(study: Study) -> list[str]:
+    """Return a sentence for every dataset whose files are not those that its runs were trained on.
+
+    Parameters
+    ----------
+    study : Study
+        A study whose datasets are prepared.
+    """
+    used = {
+        (entry["dataset"], study.part(problem, seed))
+        for problem, entry in study.problems.items()
+        for seed in (*study.tuning_seeds, *study.evaluation_seeds)
+        if entry.get("dataset") is not None
+    }
+    found = (describe_change(study, *of_this) for of_this in sorted(used))
+    return list(dict.fromkeys(sentence for sentence in found if sentence is not None))
