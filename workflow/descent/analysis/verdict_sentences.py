@@ -150,6 +150,8 @@ def what_was_seen(resolution: Row, *, folds: bool) -> Iterator[str]:
             sentence += f"; one of {margin} takes about {resolution['seeds_for_margin']:.0f}"
         elif not folds:
             sentence += f"; one of {margin} takes more than 10,000"
+        if metric.endswith("accuracy") and resolution["least_difference"] >= 1:
+            sentence = f"Resolution: {on} are too few to show any difference"
         yield sentence + "."
     if not missing(resolution["optimism_of_leader"]) and resolution["optimism_of_leader"] > 0:
         luck = metric_difference(resolution["optimism_of_leader"], metric)
