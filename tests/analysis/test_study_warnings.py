@@ -69,8 +69,8 @@ def test_few_evaluation_seeds_leave_most_undecided(tmp_path):
     )
     assert only["check"] == "mostly_undecided"
     assert re.search(
-        r"network, tuned: 1 of 1 pairs are undecided; 3 seeds show differences of "
-        r"test_accuracy from 0\.\d+ up, the margin is 0\.002",
+        r"MNIST, multilayer perceptron, tuned: 1 of 1 pairs are undecided; 3 seeds show "
+        r"differences of test_accuracy from 0\.\d+ up, the margin is 0\.002",
         only["message"],
     )
 
@@ -116,7 +116,22 @@ def test_a_corpus_too_small_to_decide(tmp_path):
     found = warnings_of(tmp_path, evaluation_seeds=tuple(range(10, 30)), change=change)
     too_small = [w for w in found if w["check"] == "corpus_too_small"]
     (only,) = too_small
-    assert only["message"].startswith("convex, tuned: the corpus is too small to decide 2 pairs")
+    assert only["message"].startswith(
+        "Movie reviews, logistic regression, tuned: the corpus is too small to decide 2 pairs"
+    )
+
+
+def test_what_a_rule_says_of_how_it_ran(tmp_path):
+    def change(record):
+        if record.problem == "convex" and record.optimizer == "adam":
+            record.remarks = ["no hidden weight matrix: all parameters were trained by AdamW"]
+
+    (only,) = warnings_of(tmp_path, change=change, tracks=("tuned",))
+    assert only["check"] == "remarks_of_rules"
+    assert only["message"] == (
+        "Adam on Movie reviews, logistic regression, tuned: no hidden weight matrix: all "
+        "parameters were trained by AdamW"
+    )
 
 
 @pytest.mark.parametrize("status", [Status.DIVERGED, Status.TIMEOUT])
@@ -257,6 +272,7 @@ def test_every_check_is_tested():
         "unfinished_runs",
         "identical_seeds",
         "missed_target",
+        "remarks_of_rules",
         "repeated_batch_order",
         "below_minimum",
         "remarks_on_data",

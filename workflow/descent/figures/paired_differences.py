@@ -28,7 +28,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         height=panels.height_of_rows(tables) + 0.65, extra=0.3, most_columns=2,
     )  # fmt: skip
     for name, panel in axes.items():
-        _panel(panel, leaders[name], _behind(tables, name, leaders[name]), tables.optimizer_titles)
+        _panel(panel, _behind(tables, name, leaders[name]), tables.optimizer_titles)
     return Drawing(figure, caption(tables, problem))
 
 
@@ -56,7 +56,7 @@ def _behind(tables: StudyTables, problem: str, leader: str) -> list[dict[str, An
     return sorted(rows, key=lambda row: int(place[row["other"]]))
 
 
-def _panel(axes: Axes, leader: str, rows: list[dict[str, Any]], titles: Mapping[str, str]) -> None:
+def _panel(axes: Axes, rows: list[dict[str, Any]], titles: Mapping[str, str]) -> None:
     looks = style.palette(titles)
     metric = str(rows[0]["metric"])
     accuracy = metric.endswith("accuracy")
@@ -83,7 +83,7 @@ def _panel(axes: Axes, leader: str, rows: list[dict[str, Any]], titles: Mapping[
         )  # fmt: skip
     panels.row_labels(axes, [titles[row["other"]] for row in rows])
     name = f"points of {metric.replace('_', ' ')}" if accuracy else metric.replace("_", " ")
-    axes.set_xlabel(f"lead of {titles[leader]} ({name})")
+    axes.set_xlabel(f"lead of the first ({name})")
     axes.margins(x=0.08)
 
 

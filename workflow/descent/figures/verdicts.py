@@ -28,8 +28,7 @@ _SHOWN = {
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw the matrix of one problem in a column's width, or those of all on a page."""
     problems = [problem] if problem else tables.problems
-    names = tables.optimizers
-    height = 0.2 * len(names) + 1.25
+    height = panels.height_of_rows(tables) + 0.75
     figure, axes = panels.problem_panels(
         TITLE, tables, problems, height=height, extra=0.75, most_columns=2
     )
@@ -68,9 +67,12 @@ def _panel(axes: Axes, tables: StudyTables, problem: str) -> set[str]:
     for i, row_of_cells in enumerate(cells):
         for j, kind in enumerate(row_of_cells):
             axes.text(j, i, _SHOWN[kinds[kind]][0], ha="center", va="center", fontsize=6.5)
-    labels = [tables.optimizer_titles[name] for name in names]
-    axes.set_xticks(range(len(names)), labels, rotation=90)
-    axes.set_yticks(range(len(names)), labels)
+    # numbers name the columns: titles of any length then leave room for the matrix
+    numbered = [f"{tables.optimizer_titles[name]} {i}" for i, name in enumerate(names, 1)]
+    numbers = [str(i) for i in range(1, len(names) + 1)]
+    axes.set_xticks(range(len(names)), numbers, rotation=90 if len(names) > 9 else 0)
+    panels.row_labels(axes, numbered)
+    axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xticks([i - 0.5 for i in range(1, len(names))], minor=True)
     axes.set_yticks([i - 0.5 for i in range(1, len(names))], minor=True)
     axes.grid(visible=False)
@@ -83,9 +85,9 @@ def _panel(axes: Axes, tables: StudyTables, problem: str) -> set[str]:
 def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the numbers of verdicts."""
     opening = (
-        "Verdicts on every pair, best mean first, from intervals of the paired differences that "
-        f"hold for all pairs of a problem at once with 95 %, track {tables.track}, "
-        f"{tables.evaluation_seeds(problem)} evaluation seeds."
+        "Verdicts on every pair, best mean first, the columns numbered as the rows, from "
+        "intervals of the paired differences that hold for all pairs of a problem at once with "
+        f"95 %, track {tables.track}, {tables.evaluation_seeds(problem)} evaluation seeds."
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
