@@ -64,7 +64,7 @@ def oddly_named(tmp_path_factory):
         evaluation_seeds=(10, 11, 12),
     )
     made = load_results(study)
-    built = {**tables.build(made), "cost": cost.cost(made)}
+    built = {**tables.build(made), **cost.timing(made)}
     tables.write(built, study.folder)
     return study, built
 

@@ -62,7 +62,7 @@ except ConfigError as error:
 STUDY = Study(with_grids(config, Path.cwd()), Path("results") / config["study"])
 prepare_job_environment(PACKAGE.parent, config["mirror"])
 
-if (future := describe_future_date([*STUDY.made_files(), *PACKAGE.rglob("page.*")])) is not None:
+if (future := describe_future_date(STUDY.made_files())) is not None:
     sys.exit(future)
 
 for sentence in unfollowed(STUDY.plug_ins()):

@@ -1,7 +1,6 @@
 # The report page. It shows no times, so it has the same bytes on every run.
 
-from os.path import relpath
-
+from descent.data.compressed import file_sha256
 from descent.report.figures import files as files_on_the_page
 
 
@@ -10,8 +9,6 @@ rule report:
         study=rules.study.output,
         tables=rules.tables.output,
         figures=[f"{RESULTS}/{file}" for file in files_on_the_page(STUDY.config)],
-        # relative, or a study that has moved would want its page again
-        template=multiext(relpath(PACKAGE / "report/page"), ".html", ".css", ".js"),
     output:
         report(f"{RESULTS}/report/index.html", category="The whole study"),
     log:
@@ -20,5 +17,7 @@ rule report:
         ENVIRONMENT
     params:
         source=source_digest(["descent.report.page"]),
+        # By content: a template is no input, which is known by its date.
+        template=[file_sha256(PACKAGE / f"report/page.{kind}") for kind in ("html", "css", "js")],
     shell:
         "python -m descent.report {input.study:q} --output {output:q} > {log:q} 2>&1"

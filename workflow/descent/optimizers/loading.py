@@ -156,11 +156,13 @@ def _sources_named_in(values: Iterable[Any], folder: Path) -> Iterator[Path]:
     for value in values:
         if isinstance(value, Mapping):
             use = str(value.get("use", ""))
-            if use in OPTIMIZERS or use.partition(":")[0] in ADAPTERS:
+            known = use in OPTIMIZERS or use.partition(":")[0] in ADAPTERS
+            plug_in = load_class(use, folder) if ":" in use and not known else None
+            if known or (plug_in is not None and issubclass(plug_in, Optimizer)):
                 yield from entrant_sources(value, folder)
                 continue
-            if ":" in use:
-                yield from source_files([load_class(use, folder)])
+            if plug_in is not None:
+                yield from source_files([plug_in])
             yield from _sources_named_in(value.values(), folder)
         elif isinstance(value, list):
             yield from _sources_named_in(value, folder)
