@@ -24,6 +24,9 @@ CONFIG = {
     "seeds": {"tuning": [0], "evaluation": [10, 11]},
     "tracks": ["default"],
     "search": {"trials": 0},
+    "margin": {"accuracy": 0.002, "loss": 0.05, "time": 0.1},
+    "focus": None,
+    "threads": 1,
     "datasets": {"images": {"use": "digits"}},
     "problems": {
         "net": {

@@ -23,7 +23,7 @@ BODIES = {
 }
 SAID = {
     "raises": "no luck",
-    "other_shape": "must return a vector as long as the gradient",
+    "other_shape": "must return an array of the gradient's shape",
     "writes": "must only read the gradient",
     "prints": "wrote more than 64 MiB into its log",
 }
