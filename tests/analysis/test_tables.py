@@ -65,7 +65,7 @@ def oddly_named(tmp_path_factory):
     )
     made = load_results(study)
     built = {**tables.build(made), **cost.timing(made)}
-    tables.write(built, study.folder)
+    tables.write(built, study, study.folder)
     return study, built
 
 

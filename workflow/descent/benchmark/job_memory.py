@@ -99,6 +99,7 @@ def _command(setting: Setting, seed: int, folder: Path) -> list[str]:
         "candidate": "default",
         "hyperparameters": {},
         "evaluate_test": True,
+        "threads": 1,
         "seed": seed,
         "source": "",
     }

@@ -128,7 +128,7 @@ def _processor_seconds() -> float:
 def _study(runs: int, epochs: float) -> dict[str, Any]:
     """Return the config of a study of so many runs."""
     return {
-        "study": "benchmark",
+        "study": "overhead",
         "seeds": {"tuning": [0], "evaluation": {"first": 10, "count": runs}},
         "tracks": ["default"],
         "problems": {"benchmark": {**PROBLEM, "epochs": epochs}},

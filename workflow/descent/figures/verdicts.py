@@ -16,10 +16,10 @@ TITLE = "Which optimizer is better than which, and which are equivalent?"
 #: What the row is to the column: its sign, its shade and what the legend says.
 _SHOWN = {
     "better": ("+", "#4DB495", "better"),
-    "better and equivalent": ("(+)", "#BFE3D6", "better, but within the margin"),
+    "better and equivalent": ("+", "#BFE3D6", "better, but within the margin"),
     "equivalent": ("=", "#C9DDF0", "equivalent within the margin"),
     "undecided": ("?", "#FFFFFF", "undecided"),
-    "worse and equivalent": ("(-)", "#F7DCC8", "worse, but within the margin"),
+    "worse and equivalent": ("-", "#F7DCC8", "worse, but within the margin"),
     "worse": ("-", "#E79B66", "worse"),
     "itself": ("", "#E4E4E4", ""),
 }
@@ -69,8 +69,8 @@ def _panel(axes: Axes, tables: StudyTables, problem: str) -> set[str]:
             axes.text(j, i, _SHOWN[kinds[kind]][0], ha="center", va="center", fontsize=6.5)
     # numbers name the columns: titles of any length then leave room for the matrix
     numbered = [f"{tables.optimizer_titles[name]} {i}" for i, name in enumerate(names, 1)]
-    numbers = [str(i) for i in range(1, len(names) + 1)]
-    axes.set_xticks(range(len(names)), numbers, rotation=90 if len(names) > 9 else 0)
+    every = 1 + len(names) // 10  # a number needs the room of a digit or two
+    axes.set_xticks(range(0, len(names), every), [str(i) for i in range(1, len(names) + 1, every)])
     panels.row_labels(axes, numbered)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xticks([i - 0.5 for i in range(1, len(names))], minor=True)
