@@ -6,6 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+#: Settings of Python that reach the jobs: neither changes what a job computes.
+_KEPT = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+
 
 def prepare_job_environment(package_folder: Path, mirror: str | None) -> None:
     """Let jobs run this package, with this Python, and know the mirror.
@@ -21,7 +24,7 @@ def prepare_job_environment(package_folder: Path, mirror: str | None) -> None:
         What the config says of the mirror; None leaves what the environment says.
     """
     for name in [name for name in os.environ if name.startswith("PYTHON")]:
-        if name != "PYTHONPATH":
+        if name not in _KEPT:
             del os.environ[name]
     os.environ |= {"PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"}
     # The Python that runs the engine, whether its environment is activated or not.
