@@ -61,7 +61,7 @@ def test_a_config_with_a_key_twice_is_refused(tmp_path):
     project = Project.make(tmp_path / "project", CONFIG + "study: other\n")
     ended = project.run("study", "--dry-run")
     assert ended.returncode != 0
-    assert "'study' stands twice, in lines 1 and " in ended.stdout + ended.stderr
+    assert "'study' is a duplicate key, in lines 1 and " in ended.stdout + ended.stderr
 
 
 def test_a_short_run_does_not_wait_for_the_job_rate(tmp_path):

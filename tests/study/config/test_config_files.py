@@ -36,7 +36,7 @@ UNREADABLE = {
     "a name in base 8": (b"optimizers:\n  007: {use: sgd}\n", "line 2: YAML reads 007 as 7. "),
     "a key twice beside a merge": (
         b"a: &a {x: 1}\nb: {<<: *a, y: 1, y: 2}\n",
-        "'y' stands twice, in lines 2 and 2",
+        "'y' is a duplicate key, in lines 2 and 2",
     ),
     "too deep": (b"a: " + b"[" * 100_000, "not YAML: "),
     "too large": (b"#" * (2**20 + 1), "larger than 1,048,576 bytes: not a config"),

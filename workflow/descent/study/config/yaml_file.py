@@ -34,7 +34,7 @@ class _StrictLoader(yaml.SafeLoader):
                 line = key.start_mark.line + 1
                 if key.value in lines:
                     raise _RefusedError(
-                        f"{shown_value(key.value)} stands twice, in lines {lines[key.value]} and "
+                        f"{shown_value(key.value)} is a duplicate key, in lines {lines[key.value]} and "
                         f"{line}"
                     )
                 lines[key.value] = line
