@@ -80,11 +80,11 @@ def _of_target(what: str, unit: str) -> tuple[Column, ...]:
     return (
         PROBLEM,
         TRACK,
-        Column("optimizer", "-", "the one that is faster on these seeds"),
-        Column("rival", "-", "the other"),
+        Column("optimizer", "text", "the one that is faster on these seeds"),
+        Column("rival", "text", "the other"),
         Column(
             "verdict",
-            "-",
+            "text",
             "as in `comparisons`, of the logarithm of the time; a miss is slower than any hit",
         ),
         Column(
@@ -247,7 +247,7 @@ TABLES: dict[str, Table] = {
             CANDIDATE,
             METRIC,
             Column("same_choice", "-", "chance that a sample chooses the same; empty for one seed"),
-            Column("other_choice", "-", "the likeliest other choice"),
+            Column("other_choice", "text", "the likeliest other choice"),
             Column("other_share", "-", "its chance"),
             Column(
                 "expected_cost",
@@ -286,10 +286,10 @@ TABLES: dict[str, Table] = {
                 "-",
                 "whether the interval of the mean is better than that by more than the margin",
             ),
-            Column("better_than", "-", "the optimizers that it is better than, best first"),
-            Column("worse_than", "-", "those that are better"),
-            Column("equivalent_to", "-", "those that it is equivalent to within the margin"),
-            Column("undecided_with", "-", "those of which it is undecided"),
+            Column("better_than", "text", "the optimizers that it is better than, best first"),
+            Column("worse_than", "text", "those that are better"),
+            Column("equivalent_to", "text", "those that it is equivalent to within the margin"),
+            Column("undecided_with", "text", "those of which it is undecided"),
             Column("learning_rate", "-", "learning rate of the runs"),
             Column("on_edge", "-", "whether it is at an end of the grid"),
             Column("train_loss", "the loss's own", "mean final training loss"),
@@ -312,12 +312,12 @@ TABLES: dict[str, Table] = {
         (
             PROBLEM,
             TRACK,
-            Column("optimizer", "-", "the one that does better on these seeds"),
-            Column("rival", "-", "the other"),
+            Column("optimizer", "text", "the one that does better on these seeds"),
+            Column("rival", "text", "the other"),
             METRIC,
             Column(
                 "verdict",
-                "-",
+                "text",
                 "`better`: the interval is above zero; `equivalent`: within the margin; `better "
                 "and equivalent`: a real difference that does not matter; `undecided`: neither",
             ),

@@ -34,6 +34,10 @@ def rivals_to_continue(
         if more seeds of the same corpus can still decide it.
     """
     matter = set(contenders(rivals, comparisons))
-    open_pairs = [{pair.first, pair.second} for pair in comparisons if pair.verdict == "undecided"]
+    open_pairs = [
+        {pair.first, pair.second}
+        for pair in comparisons
+        if pair.verdict == "undecided" and not pair.corpus_too_small
+    ]
     wanted = [pair for pair in open_pairs if pair <= matter or focus in pair]
     return [rival for rival in rivals if any(rival in pair for pair in wanted)]

@@ -34,8 +34,8 @@ class _StrictLoader(yaml.SafeLoader):
                 line = key.start_mark.line + 1
                 if key.value in lines:
                     raise _RefusedError(
-                        f"{shown_value(key.value)} is a duplicate key, in lines {lines[key.value]} and "
-                        f"{line}"
+                        f"{shown_value(key.value)} is a duplicate key, in lines "
+                        f"{lines[key.value]} and {line}"
                     )
                 lines[key.value] = line
         return node
