@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fabricated_study import PROBLEMS, fabricate
+from fabricated_study import GRADIENTS_PER_STEP, PROBLEMS, fabricate
 from scipy import stats
 
 from descent.analysis.results import load_results
@@ -267,6 +267,30 @@ def test_ratios_of_steps_to_the_target_are_geometric_means(built):
     assert pairs["ratio"].max() > 1.6
     assert pairs["verdict"].eq("undecided").all()
     assert set(built["steps_to_target"]["problem"]) == {"network", "convex"}
+
+
+def test_a_rule_that_takes_two_gradients_a_step_pays_for_two(built, results):
+    runs = built["runs"][built["runs"]["target_reached"].eq(True)]  # noqa: FBT003
+    per_step = runs["gradient_evaluations_to_target"] / runs["steps_to_target"]
+    for optimizer, values in per_step.groupby(runs["optimizer"]):
+        assert (values == GRADIENTS_PER_STEP.get(optimizer, 1)).all()
+    assert set(GRADIENTS_PER_STEP) < set(runs["optimizer"])
+    missed = built["runs"][built["runs"]["target_reached"].eq(False)]  # noqa: FBT003
+    assert missed["gradient_evaluations_to_target"].isna().all()
+    keys = ["problem", "track", "optimizer", "rival"]
+    steps, gradients = (
+        built[name].dropna(subset=["ratio"]).set_index(keys)
+        for name in ("steps_to_target", "gradients_to_target")
+    )
+    dearer = 0
+    for key, row in gradients.iterrows():
+        # the pair is named by who is faster, which the price of a step may turn
+        other = (*key[:2], key[3], key[2])
+        ratio = steps.loc[key, "ratio"] if key in steps.index else 1 / steps.loc[other, "ratio"]
+        first, second = (GRADIENTS_PER_STEP.get(name, 1) for name in key[2:])
+        assert row["ratio"] == pytest.approx(ratio * second / first)
+        dearer += first != second
+    assert dearer > 0
 
 
 def test_seconds_to_the_target_are_steps_times_the_cost_of_a_step(results):

@@ -265,8 +265,30 @@ def test_contenders_and_the_focus_continue_until_their_pairs_are_decided():
     pairs = compare_all(scores, 0.01, plan_looks(20, 80))
     assert contenders(scores, pairs) == ["a", "b"]
     assert rivals_to_continue(list(scores), pairs) == ["a", "b"]
-    assert rivals_to_continue(list(scores), pairs, focus="low") == list(scores)
+    assert rivals_to_continue(list(scores), pairs, ["low"]) == list(scores)
     assert rivals_to_continue(list(scores), compare_all(scores, 2.0, plan_looks(20, 80))) == []
+
+
+def test_no_seeds_are_spent_on_a_pair_that_the_corpus_cannot_decide():
+    """What the folds differ by stays, and is known once each has two seeds."""
+    draw = rng(11)
+    of_fold = draw.normal(size=(3, 10)) * np.array([[0.0], [0.0], [3.0]])
+    scores = {
+        name: np.tile(folds, 2) + 0.01 * draw.normal(size=20)
+        for name, folds in zip("abc", of_fold, strict=True)
+    }
+    looks = plan_looks(10, 80)
+    folds = Folds(tuple(range(10)) * 8, 0.125)
+    margin = 0.001  # `a` and `b` differ by less, and need more seeds to show it
+
+    def continuing(seeds):
+        so_far = {name: values[:seeds] for name, values in scores.items()}
+        return rivals_to_continue(
+            list(scores), compare_all(so_far, margin, looks, step=1e-6, folds=folds)
+        )
+
+    assert continuing(10) == ["a", "b", "c"]
+    assert continuing(20) == ["a", "b"]
 
 
 def test_a_study_that_adds_seeds_gives_them_to_those_in_doubt_and_stops():

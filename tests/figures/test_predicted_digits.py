@@ -26,6 +26,7 @@ CONFIG = {
     "search": {"trials": 0},
     "margin": {"accuracy": 0.002, "loss": 0.05, "time": 0.1},
     "focus": None,
+    "baseline": None,
     "threads": 1,
     "datasets": {"images": {"use": "digits"}},
     "problems": {

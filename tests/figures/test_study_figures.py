@@ -145,6 +145,25 @@ def test_what_may_be_chance_is_hollow_and_every_verdict_is_said(study):
     assert [text.get_text() for text in axes.texts] == rows["verdict"].tolist()
 
 
+def test_with_a_baseline_the_lead_of_each_over_it_is_shown(study, assert_legible):
+    baseline = study.of("leaderboard", problem="convex", track="tuned")["optimizer"].iloc[1]
+    with_baseline = StudyTables(study.path)
+    with_baseline.config["baseline"] = baseline
+    drawing = drawn("paired_differences", with_baseline, "convex")
+    assert_legible(drawing.figure)
+    assert f"over {study.optimizer_titles[baseline]}, paired" in drawing.caption
+    (axes,) = drawing.figure.axes
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    board = study.of("leaderboard", problem="convex", track="tuned").set_index("optimizer")
+    leads = {
+        study.optimizer_titles[name]: 100 * (mean - board.loc[baseline, "mean"])
+        for name, mean in board["mean"].items()
+    }
+    dots = [line.get_xdata()[0] for line in axes.lines if line.get_marker() not in ("", "None")]
+    assert dots == pytest.approx([leads[name] for name in names], abs=1e-7)
+    assert len(names) == len(board) - 1
+
+
 def test_the_matrix_shows_every_verdict_from_both_sides(study):
     (axes,) = drawn("verdicts", study, "network").figure.axes
     names = [label.get_text() for label in axes.get_yticklabels()]

@@ -48,6 +48,10 @@ DEFAULT_OFFSET = {"sgd": -1.0, "momentum": -0.5, "lion": 0.0, "adagrad": 0.0, "r
 STEPS_PER_EPOCH = {"network": 430, "convex": 13, "valley": 1}
 
 
+#: What a step of an optimizer takes, where it is not one gradient.
+GRADIENTS_PER_STEP = {"lion": 2}
+
+
 #: What any other optimizer does.
 LIKE_ADAM = (1e-3, 0.1, 1.1, 0.8, 1.35)
 
@@ -87,6 +91,7 @@ def config(
         "seeds": {"tuning": list(tuning_seeds), "evaluation": seeds},
         "margin": {"accuracy": 0.002, "loss": 0.05, "time": 0.1},
         "focus": None,
+        "baseline": None,
         "threads": 1,
         "tracks": list(tracks),
         "learning_rates": {"decades": 3, "points": points},
@@ -224,6 +229,9 @@ def fabricate_run(study: Study, run: Run, rate: float) -> tuple[Record, Costs]:
     record.curve = {
         "step": [round(e * steps_per_epoch) for e in epochs],
         "epoch": epochs.tolist(),
+        "gradient_evaluations": [
+            round(e * steps_per_epoch) * GRADIENTS_PER_STEP.get(run.optimizer, 1) for e in epochs
+        ],
         "mini_batch_loss": [None, *(1.01 * loss[1:]).tolist()],
         "train_loss": loss.tolist(),
     }

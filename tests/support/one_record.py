@@ -21,6 +21,7 @@ def a_record(**changes):
         "curve": {
             "step": [0, 10, 20, 40],
             "epoch": [0.0, 1.0, 2.0, 4.0],
+            "gradient_evaluations": [0, 11, 22, 44],
             "mini_batch_loss": [None, 1.0, 1.0, 1.0],
             "train_loss": [1.0, 0.1, 0.01, 0.1],
             "validation_accuracy": [0.1, 0.8, 0.9, 0.85],

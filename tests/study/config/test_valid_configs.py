@@ -107,6 +107,7 @@ def test_defaults_are_filled_in() -> None:
         "seeds": {"tuning": [0, 1, 2], "evaluation": [10, 11, 12, 13, 14]},
         "margin": {"accuracy": 0.005, "loss": 0.05, "time": 0.1},
         "focus": None,
+        "baseline": None,
         "tracks": ["tuned", "default"],
         "learning_rates": {"decades": 3, "points": 7},
         "search": {"trials": 0},

@@ -199,6 +199,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"margin": {"accuracy": 0}}, "margin.accuracy: must be greater than 0. Received: 0"),
     ({"margin": {"points": 0.2}}, "margin.points: unknown key. ..."),
     ({"focus": "admm"}, "focus: there is no optimizer 'admm'. ..."),
+    ({"baseline": "admm"}, "baseline: there is no optimizer 'admm'. ..."),
     ({"seeds/tuning": 3}, "seeds.tuning: must be a list or a mapping. Received: 3"),
     ({"optimizers": ["adam"]}, "optimizers: must be a mapping. Received: ['adam']"),
     ({"optimizers/adam": None}, "optimizers.adam: must be a mapping. Received: None"),

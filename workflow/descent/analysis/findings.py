@@ -267,9 +267,9 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
     metric_words = str(table[0]["metric"]).replace("_", " ")
     if pairs:
         yield verdicts_of(table[0]["optimizer"], pairs)
-        focus = tables.optimizer_titles.get(str(tables.config.get("focus")))
-        if focus and focus != table[0]["optimizer"]:
-            yield verdicts_of(focus, pairs)
+        for optimizer in (tables.optimizer_titles[name] for name in tables.named):
+            if optimizer != table[0]["optimizer"]:
+                yield verdicts_of(optimizer, pairs)
         yield f"In {metric_words}: {count_of_verdicts(pairs)}"
         folds = _shares_folds(tables, problem)
         for row in _rows(tables.of("resolution", problem=problem, track=tables.track)):
@@ -317,11 +317,17 @@ def _speed(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[
     if missed:
         sentence += f"; the median run of {listed_names(missed)} misses it"
     yield sentence + "."
-    pairs = _rows(tables.of("steps_to_target", problem=problem, track=tables.track))
-    if pairs:
-        yield "In steps to the target: " + count_of_verdicts(
-            pairs, f"a factor of {pairs[0]['margin']:g}"
-        )
+    by_steps, by_gradients = (
+        _rows(tables.of(name, problem=problem, track=tables.track))
+        for name in ("steps_to_target", "gradients_to_target")
+    )
+    told = {"steps": by_steps}
+    if [row["verdict"] for row in by_gradients] != [row["verdict"] for row in by_steps]:
+        told["gradient evaluations"] = by_gradients
+    for what, pairs in told.items():
+        if pairs:
+            within = f"a factor of {pairs[0]['margin']:g}"
+            yield f"In {what} to the target: {count_of_verdicts(pairs, within)}"
 
 
 def _epochs(number: float) -> str:

@@ -163,11 +163,14 @@ class TimeToTarget:
         Steps taken at the first evaluation that met the target, or in all.
     epochs : float
         The same in epochs.
+    gradient_evaluations : int or None
+        Gradients evaluated until then; None for a run that missed the target.
     """
 
     reached: bool
     steps: int
     epochs: float
+    gradient_evaluations: int | None
 
 
 def time_to_target(record: Record, target: Mapping[str, Any]) -> TimeToTarget:
@@ -200,10 +203,13 @@ def time_to_target(record: Record, target: Mapping[str, Any]) -> TimeToTarget:
     curve = np.array(record.curve.get(metric, []), dtype=float)
     met = np.flatnonzero(curve >= value if higher_is_better(metric) else curve <= value)
     if met.size == 0:
-        return TimeToTarget(False, round(record.epochs * record.steps_per_epoch), record.epochs)
+        budget = round(record.epochs * record.steps_per_epoch)
+        return TimeToTarget(False, budget, record.epochs, None)
     i = int(met[0])
-    step, epoch = record.curve["step"][i], record.curve["epoch"][i]
-    return TimeToTarget(True, int(step or 0), float(epoch or 0.0))
+    step, epoch, gradients = (
+        record.curve[column][i] for column in ("step", "epoch", "gradient_evaluations")
+    )
+    return TimeToTarget(True, int(step or 0), float(epoch or 0.0), int(gradients or 0))
 
 
 @dataclass(frozen=True)

@@ -15,20 +15,30 @@ from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
 TITLE = "How far behind the leader is each optimizer, and does it matter?"
+TITLE_OF_BASELINE = "How far ahead of {} is each other optimizer, and does it matter?"
 _MARGIN_COLOUR = "#E8F0F8"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     """Draw paired differences, for one problem in a column's width or for all on a page."""
     problems = [problem] if problem else tables.problems
-    leaders = {name: _leader(tables, name) for name in problems}
+    baseline = tables.config["baseline"]
+    leaders = {name: tables.optimizer_titles[_leader(tables, name)] for name in problems}
+    title, subtitles = TITLE, {name: f"first: {leader}" for name, leader in leaders.items()}
+    if baseline is not None:
+        title, subtitles = TITLE_OF_BASELINE.format(tables.optimizer_titles[baseline]), {}
     figure, axes = panels.problem_panels(
-        TITLE, tables, problems,
-        {name: f"first: {tables.optimizer_titles[leader]}" for name, leader in leaders.items()},
+        title, tables, problems, subtitles,
         height=panels.height_of_rows(tables) + 0.65, extra=0.3, most_columns=2,
     )  # fmt: skip
     for name, panel in axes.items():
-        _panel(panel, _behind(tables, name, leaders[name]), tables.optimizer_titles)
+        if baseline is None:
+            rows = [_turned(row) for row in _leads(tables, name, over=_leader(tables, name))]
+        else:
+            rows = _leads(tables, name, over=baseline)
+        _panel(panel, rows, tables.optimizer_titles)
+        whose = "the first" if baseline is None else "each"
+        panel.set_xlabel(f"lead of {whose} ({_unit(str(rows[0]['metric']))})")
     return Drawing(figure, caption(tables, problem))
 
 
@@ -37,30 +47,36 @@ def _leader(tables: StudyTables, problem: str) -> str:
     return str(board.sort_values("rank")["optimizer"].iloc[0])
 
 
-def _behind(tables: StudyTables, problem: str, leader: str) -> list[dict[str, Any]]:
-    """Return the pairs of the leader, each with ``other`` and its lead over it, by rank."""
+def _leads(tables: StudyTables, problem: str, *, over: str) -> list[dict[str, Any]]:
+    """Return the lead of each ``other`` optimizer over one, by rank."""
     board = tables.of("leaderboard", problem=problem, track=tables.track)
     place = dict(zip(board["optimizer"], board["rank"], strict=True))
-    rows: list[dict[str, Any]] = []
-    for row in tables.pairs(problem):
-        if leader == row["optimizer"]:
-            rows.append({**row, "other": row["rival"]})
-        elif leader == row["rival"]:
-            turned = {
-                "difference": -row["difference"],
-                "low": -row["high"],
-                "high": -row["low"],
-                "verdict": row["verdict"].replace("better", "worse"),
-            }
-            rows.append({**row, **turned, "other": row["optimizer"]})
+    rows = [{**r, "other": r["optimizer"]} for r in tables.pairs(problem) if r["rival"] == over] + [
+        _turned({**r, "other": r["rival"]}) for r in tables.pairs(problem) if r["optimizer"] == over
+    ]
     return sorted(rows, key=lambda row: int(place[row["other"]]))
+
+
+def _turned(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the pair as the other of the two sees it."""
+    words = {"better": "worse", "worse": "better"}
+    return {
+        **row,
+        "difference": -row["difference"],
+        "low": -row["high"],
+        "high": -row["low"],
+        "verdict": " ".join(words.get(word, word) for word in row["verdict"].split()),
+    }
+
+
+def _unit(metric: str) -> str:
+    words = metric.replace("_", " ")
+    return f"points of {words}" if metric.endswith("accuracy") else words
 
 
 def _panel(axes: Axes, rows: list[dict[str, Any]], titles: Mapping[str, str]) -> None:
     looks = style.palette(titles)
-    metric = str(rows[0]["metric"])
-    accuracy = metric.endswith("accuracy")
-    scale = 100.0 if accuracy else 1.0
+    scale = 100.0 if str(rows[0]["metric"]).endswith("accuracy") else 1.0
     margin = scale * float(rows[0]["margin"])
     axes.axvspan(-margin, margin, color=_MARGIN_COLOUR, linewidth=0, zorder=0)
     axes.axvline(0, color=style.INK, linewidth=0.8)
@@ -82,23 +98,27 @@ def _panel(axes: Axes, rows: list[dict[str, Any]], titles: Mapping[str, str]) ->
             fontsize=6.5, color=style.MUTED if row["verdict"] == "undecided" else style.INK,
         )  # fmt: skip
     panels.row_labels(axes, [titles[row["other"]] for row in rows])
-    name = f"points of {metric.replace('_', ' ')}" if accuracy else metric.replace("_", " ")
-    axes.set_xlabel(f"lead of the first ({name})")
     axes.margins(x=0.08)
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the verdicts on the leader."""
+    baseline = tables.config["baseline"]
+    lead = (
+        "Mean lead of the first optimizer over each other one"
+        if baseline is None
+        else f"Mean lead of each other optimizer over {tables.optimizer_titles[baseline]}"
+    )
     opening = (
-        "Mean lead of the first optimizer over each other one, paired by "
-        f"{tables.evaluation_seeds(problem)} evaluation seeds, track {tables.track}, with "
-        "intervals that hold for all pairs of a problem at once with 95 %; filled markers are "
-        "differences that are more than chance, shaded is the margin."
+        f"{lead}, paired by {tables.evaluation_seeds(problem)} evaluation seeds, track "
+        f"{tables.track}, with intervals that hold for all pairs of a problem at once with 95 %; "
+        "filled markers are differences that are more than chance, shaded is the margin."
     )
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
         pairs = tables.pairs(name, titled=True)
         margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
-        verdict = verdicts_of(tables.optimizer_titles[_leader(tables, name)], pairs)
+        told = _leader(tables, name) if baseline is None else baseline
+        verdict = verdicts_of(tables.optimizer_titles[told], pairs)
         sentences.append(f"{tables.problem_titles[name]} (margin {margin}): {verdict}")
     return " ".join(sentences)

@@ -86,6 +86,11 @@ class Study:
         self._contents: dict[str, str | None] = {}
 
     @property
+    def named(self) -> list[str]:
+        """The optimizers whose every verdict matters: the baseline and the focus, if there are."""
+        return named_optimizers(self.config)
+
+    @property
     def problem_titles(self) -> dict[str, str]:
         """The display name of each problem."""
         return {name: entry["title"] for name, entry in self.problems.items()}
@@ -383,6 +388,12 @@ class Study:
 def headline_track(tracks: Sequence[str]) -> str:
     """Return the track that a study is about: the first that tunes, or else the first."""
     return next((track for track in tracks if track in TUNED_TRACKS), tracks[0])
+
+
+def named_optimizers(config: Mapping[str, Any]) -> list[str]:
+    """Return the optimizers that a study singles out: its baseline and its focus, each once."""
+    named = (config[key] for key in ("baseline", "focus"))
+    return list(dict.fromkeys(name for name in named if name is not None))
 
 
 def _run_file(run: Run) -> Path:

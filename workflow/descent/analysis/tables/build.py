@@ -50,6 +50,7 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
         "comparisons": comparisons.comparisons(judged),
         "resolution": comparisons.resolution(judged),
         "steps_to_target": target.steps_to_target(results),
+        "gradients_to_target": target.gradients_to_target(results),
         "learning_rates": tuning.learning_rates(results),
         "sensitivity": tuning.sensitivity(results),
         "tuning_budget": budget,

@@ -160,6 +160,11 @@ TABLES: dict[str, Table] = {
                 "first evaluation that reached the target; if none did, censored at the budget",
             ),
             Column("epochs_to_target", "epochs", "the same in epochs"),
+            Column(
+                "gradient_evaluations_to_target",
+                "evaluations",
+                "gradients evaluated until then; empty if the target was missed",
+            ),
             Column("fingerprint", "text", "digest of the problem and its data"),
             Column("initial_parameters", "text", "SHA-256 of the initial parameters"),
             Column("identity", "text", "digest of everything that determines the record"),
@@ -398,6 +403,11 @@ TABLES: dict[str, Table] = {
         "csv",
         "A pair of optimizers on a problem with a target, by the steps to it.",
         _of_target("steps", "steps"),
+    ),
+    "gradients_to_target": Table(
+        "csv",
+        "A pair of optimizers on a problem with a target, by the gradients evaluated to it.",
+        _of_target("gradient evaluations", "evaluations"),
     ),
     "learning_rates": Table(
         "csv",

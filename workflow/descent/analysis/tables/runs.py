@@ -86,6 +86,7 @@ def run_row(results: Results, run: Run, record: Record) -> Row:
             "target_reached": met.reached,
             "steps_to_target": met.steps,
             "epochs_to_target": met.epochs,
+            "gradient_evaluations_to_target": met.gradient_evaluations,
         }
     return row
 

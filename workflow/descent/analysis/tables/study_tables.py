@@ -11,7 +11,7 @@ import pandas as pd
 
 from descent.analysis.tables.columns import TABLES, file_name
 from descent.analysis.tables.typeset import with_titles
-from descent.study.plan import headline_track
+from descent.study.plan import headline_track, named_optimizers
 
 
 def read_table(name: str, path: Path) -> pd.DataFrame:
@@ -84,6 +84,11 @@ class StudyTables:
     def track(self) -> str:
         """The headline track: the first that tunes, or else the first."""
         return headline_track(self.config["tracks"])
+
+    @property
+    def named(self) -> list[str]:
+        """The optimizers whose every verdict is told: the baseline and the focus, if there are."""
+        return named_optimizers(self.config)
 
     def evaluation_seeds(self, problem: str | None = None) -> str:
         """Return how many evaluation seeds the headline track has: ``10``, ``10 to 80``."""

@@ -1,17 +1,17 @@
 """What reaches the target first.
 
-Tables ``steps_to_target``, and ``seconds_to_target`` of times, which are never the same twice.
+Tables ``steps_to_target`` and ``gradients_to_target``, which differ for a rule that takes more than
+one gradient a step, and ``seconds_to_target`` of times, which are never the same twice.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from descent.analysis import measures
+from descent.analysis.measures import TimeToTarget, time_to_target
 from descent.analysis.results import Results
 from descent.analysis.tables.rows import Row, finite
 from descent.analysis.verdicts.rivals import Rivals, folds_of
@@ -22,9 +22,18 @@ from descent.training.records import Costs, Record
 LARGEST_LOGARITHM = 100.0
 
 
+#: What a run took to its target; infinite if it missed.
+Taken = Callable[[Run, TimeToTarget], float]
+
+
 def steps_to_target(results: Results) -> list[Row]:
     """Return the rows of ``steps_to_target``."""
-    return _rows(results, costs=None)
+    return _rows(results, lambda _run, met: met.steps)
+
+
+def gradients_to_target(results: Results) -> list[Row]:
+    """Return the rows of ``gradients_to_target``."""
+    return _rows(results, lambda _run, met: met.gradient_evaluations or 0)
 
 
 def seconds_to_target(results: Results, costs: Mapping[Run, Costs]) -> list[Row]:
@@ -37,10 +46,12 @@ def seconds_to_target(results: Results, costs: Mapping[Run, Costs]) -> list[Row]
     costs : mapping of Run to Costs
         What every run cost.
     """
-    return _rows(results, costs)
+    return _rows(
+        results, lambda run, met: max(met.steps, 1) * _seconds_per_step(results, costs, run)
+    )
 
 
-def _rows(results: Results, costs: Mapping[Run, Costs] | None) -> list[Row]:
+def _rows(results: Results, taken: Taken) -> list[Row]:
     rows = []
     for problem, track in results.groups():
         target = results.study.problems[problem].get("target")
@@ -50,16 +61,16 @@ def _rows(results: Results, costs: Mapping[Run, Costs] | None) -> list[Row]:
             optimizer: results.study.evaluation_runs(problem, optimizer, track)
             for optimizer in results.study.optimizers
         }
-        steps = {
-            name: [_steps(results.records[run], target) for run in of] for name, of in runs.items()
-        }
-        times = {
-            name: [
-                taken if costs is None else taken * _seconds_per_step(results, costs, run)
-                for taken, run in zip(steps[name], of, strict=True)
-            ]
+        met = {
+            name: [(run, time_to_target(results.records[run], target)) for run in of]
             for name, of in runs.items()
         }
+        times = {
+            # a run that starts on target took no step; a ratio needs at least something
+            name: [(taken(run, time) or 1.0) if time.reached else math.inf for run, time in of]
+            for name, of in met.items()
+        }
+        steps = [time.steps for of in met.values() for _, time in of if time.reached]
         rivals = Rivals(
             "time to target",
             # a ratio of times is a lead in their logarithms
@@ -91,24 +102,16 @@ def _rows(results: Results, costs: Mapping[Run, Costs] | None) -> list[Row]:
     return rows
 
 
-def _steps(record: Record, target: Mapping[str, Any]) -> float:
-    """Return the steps to the target; infinite for a run that missed it."""
-    met = measures.time_to_target(record, target)
-    # a run that starts on target took no step; a ratio needs at least one
-    return float(max(met.steps, 1)) if met.reached else math.inf
-
-
 def _seconds_per_step(results: Results, costs: Mapping[Run, Costs], run: Run) -> float:
     return costs[run].training_seconds / max(results.records[run].steps, 1)
 
 
-def _unseen(record: Record, steps: Mapping[str, list[float]]) -> float:
+def _unseen(record: Record, steps: Sequence[int]) -> float:
     """Return what lies between two evaluations, as a lead in the logarithm of the steps."""
-    reached = [taken for of in steps.values() for taken in of if math.isfinite(taken)]
     spacing = np.diff([step for step in record.curve.get("step", []) if step is not None])
-    if not reached or not spacing.size:
+    if not steps or not spacing.size:
         return 0.0
-    return math.log1p(float(spacing.min()) / float(np.median(reached)))
+    return math.log1p(float(spacing.min()) / max(float(np.median(steps)), 1.0))
 
 
 def _ratio(logarithm: float | None) -> float | None:

@@ -14,7 +14,7 @@ def contenders(rivals: Iterable[str], comparisons: Sequence[Comparison]) -> list
 
 
 def rivals_to_continue(
-    rivals: Sequence[str], comparisons: Sequence[Comparison], focus: str | None = None
+    rivals: Sequence[str], comparisons: Sequence[Comparison], named: Iterable[str] = ()
 ) -> list[str]:
     """Return the rivals that more seeds may tell something about that matters.
 
@@ -24,14 +24,14 @@ def rivals_to_continue(
         All of them.
     comparisons : sequence of Comparison
         Every pair of them.
-    focus : str or None, default None
-        A rival whose every verdict matters.
+    named : iterable of str, default ()
+        Rivals whose every verdict matters: the focus and the baseline of a study.
 
     Returns
     -------
     list of str
-        In the order of ``rivals``: both of each undecided pair of contenders, or with the focus,
-        if more seeds of the same corpus can still decide it.
+        In the order of ``rivals``: both of each undecided pair of contenders, or with a named
+        one, if more seeds of the same corpus can still decide it.
     """
     matter = set(contenders(rivals, comparisons))
     open_pairs = [
@@ -39,5 +39,5 @@ def rivals_to_continue(
         for pair in comparisons
         if pair.verdict == "undecided" and not pair.corpus_too_small
     ]
-    wanted = [pair for pair in open_pairs if pair <= matter or focus in pair]
+    wanted = [pair for pair in open_pairs if pair <= matter or pair & set(named)]
     return [rival for rival in rivals if any(rival in pair for pair in wanted)]

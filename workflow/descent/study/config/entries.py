@@ -47,13 +47,14 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     check_optimizers(config, errors, base_folder)
     check_problems(config, errors)
     check_function_figures(config, errors, base_folder)
-    focus, optimizers = config.get("focus"), config["optimizers"]
-    if isinstance(focus, str) and focus not in optimizers:
-        errors.add(
-            ("focus",),
-            f"there is no optimizer {focus!r}.{did_you_mean(focus, optimizers)} "
-            f"Optimizers in this config: {listed(optimizers)}",
-        )
+    for key in ("focus", "baseline"):
+        name, optimizers = config.get(key), config["optimizers"]
+        if isinstance(name, str) and name not in optimizers:
+            errors.add(
+                (key,),
+                f"there is no optimizer {name!r}.{did_you_mean(name, optimizers)} "
+                f"Optimizers in this config: {listed(optimizers)}",
+            )
     complete_titles(config, errors)
 
 
