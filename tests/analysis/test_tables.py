@@ -270,12 +270,12 @@ def test_ratios_of_steps_to_the_target_are_geometric_means(built):
 
 
 def test_a_rule_that_takes_two_gradients_a_step_pays_for_two(built, results):
-    runs = built["runs"][built["runs"]["target_reached"].eq(True)]  # noqa: FBT003
+    runs = built["runs"][built["runs"]["target_reached"].eq(True)]
     per_step = runs["gradient_evaluations_to_target"] / runs["steps_to_target"]
     for optimizer, values in per_step.groupby(runs["optimizer"]):
         assert (values == GRADIENTS_PER_STEP.get(optimizer, 1)).all()
     assert set(GRADIENTS_PER_STEP) < set(runs["optimizer"])
-    missed = built["runs"][built["runs"]["target_reached"].eq(False)]  # noqa: FBT003
+    missed = built["runs"][built["runs"]["target_reached"].eq(False)]
     assert missed["gradient_evaluations_to_target"].isna().all()
     keys = ["problem", "track", "optimizer", "rival"]
     steps, gradients = (

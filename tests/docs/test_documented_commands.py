@@ -1,18 +1,31 @@
-"""Every command in every text that we write is one that its program understands."""
+"""Every command in every text that we write is one that works.
+
+Those of the package are run as written, on a small study that has been trained. Those of Snakemake
+are parsed, and their targets looked up; tests/workflow and tests/project run the workflow.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import importlib.util
 import io
+import itertools
+import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from snakemake.cli import parse_args
+from trained_study import succeeds, train
 
+from descent.benchmark.rows import OURS, Row, write_rows
+from descent.data import prepare
 from descent.figures.drawing import command as drawing_command
 from descent.reproducibility import provenance
 
@@ -86,3 +99,79 @@ def _runnable(name: str) -> str:
     spec = importlib.util.find_spec(name)
     assert spec is not None, name
     return name if spec.submodule_search_locations is None else f"{name}.__main__"
+
+
+#: A command in a block of code; what its quotes enclose may take several lines.
+IN_A_BLOCK = re.compile(
+    r"^(?: {4})?(?P<command>python -m descent(?:[^'\"`\\\n]|'[^']*'|\\\n)*)$", re.MULTILINE
+)
+STUDY = {
+    "study": "default",
+    "seeds": {"tuning": [0], "evaluation": {"first": 10, "count": 3}},
+    "learning_rates": {"decades": 1, "points": 2},
+    "datasets": {"digits": {"use": "digits"}},
+    "problems": {
+        "digits": {"use": "softmax_regression", "dataset": "digits", "mini_batch": 64, "epochs": 1}
+    },
+    "optimizers": {"sgd": {"use": "sgd"}, "adam": {"use": "adam"}},
+}
+
+
+def whole_commands() -> list[str]:
+    """The commands of the package that can be run as they stand."""
+    texts = [path.read_text(encoding="utf-8") for path in TEXTS if path.is_file()]
+    blocks = {
+        match["command"].replace("\\\n", " ")
+        for text in texts
+        for match in IN_A_BLOCK.finditer(text)
+    }
+    # a command without an argument is how a sentence names it
+    spans = {c for c in commands(MODULE) if "'" not in c and len(c.split()) > 3}
+    return sorted({" ".join(command.partition(" #")[0].split()) for command in blocks | spans})
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of the project after its study, its benchmark and its tutorial were run."""
+    folder = tmp_path_factory.mktemp("clone")
+    copytree(ROOT / "docs", folder / "docs")
+    for name in ("examples", "tests", "config"):
+        (folder / name).symlink_to(ROOT / name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert provenance.main([str(train(STUDY).folder / "study.json")]) == 0
+        succeeds(
+            prepare.main,
+            ("--settings", json.dumps({"use": "digits"})),
+            ("--fold", "0"),
+            ("--downloads", "results/downloads"),
+            ("--output", "results/tutorial/data/mnist/all"),
+        )
+    rows = [
+        Row("step_growth", "parameters", OURS, 10.0 * size, "us per step", size=100 * size)
+        for size in (1, 2)
+    ]
+    write_rows(folder / "results" / "benchmark" / "step_growth.csv", rows)
+    return folder
+
+
+def test_there_are_commands_to_run() -> None:
+    assert len(whole_commands()) > 9
+
+
+@pytest.mark.parametrize("command", whole_commands())
+def test_a_command_runs_as_it_is_written(command: str, workplace: Path) -> None:
+    command = command.replace("<study>", "default")
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    ran = subprocess.run(
+        ["bash", "-c", command],
+        cwd=workplace,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for option, value in itertools.pairwise(shlex.split(command)):
+        if option == "--output":
+            assert [*workplace.glob(f"{value}*")] != []

@@ -1,26 +1,31 @@
 """PyTorch's and Optax's optimizers as entrants, beside the libraries' own runs on named tensors."""
 
-import inspect
 import io
+import re
+from pathlib import Path
 
+import library_runs
 import numpy as np
 import pytest
+from library_runs import (
+    GRADIENTS,
+    LAYOUT,
+    START,
+    STEPS,
+    TASK,
+    flat_of,
+    optaxs_own,
+    path_of,
+    tensors_of,
+    torchs_own,
+)
 from optimizer_forms import walk, wild_gradients
 
-from descent.arrays import Layout
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.conformance import check_optimizer
 from descent.optimizers.loading import EntrantError, entrant_sources, load_optimizer
-from descent.optimizers.state import Task
 
-LAYOUT = Layout(
-    {"W1": (5, 3), "b1": (3,), "W2": (3, 3), "b2": (3,), "w": (3, 1), "b3": (1,)},
-    kinds={"w": "output"},
-)
-STEPS = 12
-TASK = Task(LAYOUT, steps=STEPS)
-START = np.random.default_rng(1).normal(size=LAYOUT.size)
-GRADIENTS = np.random.default_rng(2).normal(size=(STEPS, LAYOUT.size))
+ROOT = Path(__file__).resolve().parents[2]
 SCHEDULE = {"use": "linear", "warmup_steps": 3}
 
 
@@ -30,105 +35,43 @@ def library(request):
     return request.param
 
 
-def path_of(rule, *, loss=1.0):
-    """Return the evaluated parameters after every step."""
-    theta = START.copy()
-    state = rule.init(theta, TASK)
-    path = []
-    for g in GRADIENTS:
-        state.loss = loss
-        state.loss_and_gradient = bowl
-        rule.step(theta, g, state)
-        path.append(rule.evaluation_point(theta, state).copy())
-    return np.array(path)
+def test_every_optimizer_of_pytorch_runs_as_its_own_users_run_it_or_is_refused():
+    pytest.importorskip("torch")
+    walked = library_runs.walk_torch()
+    assert len(walked) > 10
+    assert {one.use: one.difference for one in walked if one.difference} == {}
+    refused = {one.use: one.refusal for one in walked if one.difference is None}
+    assert set(refused) == {f"torch:{name}" for name in REFUSED_BY_TORCH}
+    for name, reason in REFUSED_BY_TORCH.items():
+        assert reason in refused[f"torch:{name}"]
 
 
-def bowl(theta, gradient):
-    gradient[...] = theta
-    return 0.5 * float(theta @ theta)
+def test_every_optimizer_of_optax_runs_as_its_own_users_run_it_or_is_refused():
+    pytest.importorskip("optax")
+    from descent.optimizers.adapters.optax import UNSUITABLE
+
+    walked = library_runs.walk_optax()
+    assert len(walked) > 30
+    assert [one for one in walked if one.difference is not None and one.difference > 1e-12] == []
+    refused = {one.use: one.refusal for one in walked if one.difference is None}
+    assert set(refused) == {f"optax:{name}" for name in UNSUITABLE}
+    for name, reason in UNSUITABLE.items():
+        assert reason in refused[f"optax:{name}"]
 
 
-# --- the libraries' own runs, on the tensors that their users would have ---
+def test_the_page_of_all_library_optimizers_is_that_of_the_installed_ones(capsys):
+    for package in ("torch", "optax"):
+        pytest.importorskip(package)
+    page = ROOT / "docs" / "reference" / "library_optimizers.md"
+    library_runs.main()
+    printed = capsys.readouterr().out
+    assert _without_rounding(printed) == _without_rounding(page.read_text(encoding="utf-8"))
 
 
-def tensors_of(flat):
-    import torch
-
-    return {
-        name: torch.tensor(view.T.copy() if view.ndim == 2 else view.copy())
-        for name, view in LAYOUT.views(flat).items()
-    }
-
-
-def flat_of(tensors):
-    return np.concatenate(
-        [np.ravel(t.detach().numpy().T if t.ndim == 2 else t.detach().numpy()) for t in tensors]
-    )
-
-
-def evaluated(optimizer, parameters):
-    """Return what the library evaluates; the parameters stay as they are, to the bit."""
-    if not hasattr(optimizer, "eval"):
-        return flat_of(parameters.values())
-    before = [t.detach().clone() for t in parameters.values()]
-    optimizer.eval()
-    shown = flat_of(parameters.values())
-    optimizer.train()
-    for tensor, kept in zip(parameters.values(), before, strict=True):
-        tensor.data.copy_(kept)
-    return shown
-
-
-def torchs_own(cls, lr=None, factors=None, **options):
-    """Return the path of a PyTorch optimizer on (outputs, inputs) matrices and biases."""
-    parameters = tensors_of(START)
-    rate = {} if lr is None else {"lr": lr}
-    optimizer = cls(list(parameters.values()), **rate, **options)
-    first = optimizer.param_groups[0]["lr"]
-    path = []
-    if hasattr(optimizer, "train"):
-        optimizer.train()
-    for step, g in enumerate(GRADIENTS):
-        for name, gradient in tensors_of(g).items():
-            parameters[name].grad = gradient
-        if factors is not None:
-            optimizer.param_groups[0]["lr"] = first * factors[step]
-        optimizer.step()
-        path.append(evaluated(optimizer, parameters))
-    return np.array(path)
-
-
-def optaxs_own(function, **options):
-    """Return the path of an Optax optimizer on a dict of (inputs, outputs) matrices and biases."""
-    import jax
-    import optax
-
-    def arrays(flat):
-        return {name: jax.numpy.array(view) for name, view in LAYOUT.views(flat).items()}
-
-    transformation = optax.with_extra_args_support(function(**options))
-    update = jax.jit(lambda g, s, p: transformation.update(g, s, p, value=1.0, grad=g))
-    params = arrays(START)
-    tree = transformation.init(params)
-    path = []
-    for g in GRADIENTS:
-        changes, tree = update(arrays(g), tree, params)
-        params = optax.apply_updates(params, changes)
-        shown = params
-        if isinstance(tree, optax.contrib.ScheduleFreeState):
-            shown = optax.contrib.schedule_free_eval_params(tree, params)
-        path.append(np.concatenate([np.ravel(shown[name]) for name in LAYOUT.shapes]))
-    return np.array(path)
-
-
-def torch_classes():
-    torch = pytest.importorskip("torch")
-    base = torch.optim.Optimizer
-    return {
-        name: cls
-        for name, cls in vars(torch.optim).items()
-        if inspect.isclass(cls) and issubclass(cls, base) and cls is not base
-    }
+def _without_rounding(page):
+    """The last digits depend on the processor, and the versions on the day."""
+    page = re.sub(r"from PyTorch \S+ and Optax\n\S+", "", page)
+    return re.sub(r"\| (the same to the bit|\de-1\d) \|", "| the same |", page)
 
 
 #: What PyTorch offers that cannot run as named, and what is said of it.
@@ -136,16 +79,6 @@ REFUSED_BY_TORCH = {
     "SparseAdam": "needs sparse gradients",
     "Muon": "Muon only supports 2D parameters",
 }
-
-
-def test_every_optimizer_of_pytorch_runs_as_its_own_users_run_it_or_is_refused(tmp_path):
-    for name, cls in torch_classes().items():
-        if name in REFUSED_BY_TORCH:
-            with pytest.raises(EntrantError, match=REFUSED_BY_TORCH[name]):
-                load_optimizer({"use": f"torch:{name}"}, folder=tmp_path)
-        elif name != "LBFGS":  # below: it takes gradients of its own
-            rule = load_optimizer({"use": f"torch:{name}"}, folder=tmp_path)
-            assert np.array_equal(path_of(rule), torchs_own(cls)), name
 
 
 def test_pytorchs_muon_takes_the_matrices_and_another_the_rest(tmp_path):
@@ -233,35 +166,13 @@ def test_a_closure_gives_losses_and_gradients_elsewhere_and_they_are_counted(tmp
     assert len(calls) == len(own_calls) > 5
 
 
-def optax_functions():
-    pytest.importorskip("optax")
-    from descent.optimizers.adapters.optax import UNSUITABLE, _functions
-
-    return _functions(), UNSUITABLE
-
-
-def test_every_optimizer_of_optax_runs_as_its_own_users_run_it_or_is_refused(tmp_path):
-    functions, unsuitable = optax_functions()
-    for name, function in functions.items():
-        if name in unsuitable:
-            with pytest.raises(EntrantError, match=unsuitable[name][:20]):
-                load_optimizer({"use": f"optax:{name}"}, folder=tmp_path)
-            continue
-        rule = load_optimizer({"use": f"optax:{name}"}, folder=tmp_path)
-        (rate,) = set(inspect.signature(function).parameters) & {
-            "learning_rate",
-            "max_learning_rate",
-        }
-        theirs = optaxs_own(function, **{rate: rule.learning_rate})
-        np.testing.assert_allclose(path_of(rule), theirs, rtol=1e-12, atol=1e-14, err_msg=name)
-
-
 def test_optax_has_the_functions_that_the_refusals_name():
     import types
 
     optax = pytest.importorskip("optax")
-    _, unsuitable = optax_functions()
-    for name in unsuitable:
+    from descent.optimizers.adapters.optax import UNSUITABLE
+
+    for name in UNSUITABLE:
         module, _, function = name.rpartition(".")
         owner = getattr(optax, module) if module else optax
         assert isinstance(getattr(owner, function), types.FunctionType), name
