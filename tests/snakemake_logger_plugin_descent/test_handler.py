@@ -76,6 +76,14 @@ def test_snakemakes_own_output_is_not_shown(display, tmp_path):
     assert stream.getvalue() == "2 jobs done in 1 s.\n"
 
 
+def test_the_answer_of_a_study_comes_last(display, tmp_path):
+    shown, logger, stream = display()
+    run_jobs(logger, tmp_path)
+    logger.info("Bowl: SGD.\nAll results: page", extra={"event": "answer"})
+    shown.close()
+    assert stream.getvalue() == "2 jobs done in 1 s.\nBowl: SGD.\nAll results: page\n"
+
+
 @pytest.mark.parametrize("option", ["verbose", "printshellcmds", "debug_dag"])
 def test_snakemakes_own_output_is_shown_to_who_asks_for_it(display, tmp_path, option):
     shown, logger, stream = display(**{option: True})

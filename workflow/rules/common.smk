@@ -5,6 +5,7 @@ import logging
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from time import time
 
 # Snakemake's documentation has no name for the folder of this file, nor for the files of the
 # config: two attributes, of which tests/workflow/test_public_interfaces.py says if they go.
@@ -28,6 +29,9 @@ elif find_spec("descent") is None:
 
 import descent
 from descent.analysis.verdict_sentences import what_earlier_runs_saw
+from descent.data.published import PUBLISHED
+from descent.data.reachability import describe_unreachable
+from descent.main_process.answer import answer
 from descent.main_process.job_environment import prepare_job_environment
 from descent.main_process.job_rate import end_timers
 from descent.main_process.run_lock import RunLockedError, lock_study
@@ -68,6 +72,7 @@ if (future := describe_future_date(STUDY.made_files())) is not None:
 for sentence in unfollowed(STUDY.plug_ins()):
     logging.getLogger("snakemake.logging").warning(f"{sentence}.")
 
+STARTED = time()
 RESULTS = str(STUDY.folder)
 DOWNLOADS = "results/downloads"
 ENVIRONMENT = "../../environment.yml"
@@ -124,10 +129,16 @@ onstart:
         lock_study(STUDY.folder)
     except RunLockedError as error:
         sys.exit(str(error))
+    files = [PUBLISHED[name] for name in sorted(NEEDED)]
+    if (message := describe_unreachable(files, Path(DOWNLOADS))) is not None:
+        sys.exit(message)
 
 
 onsuccess:
     end_timers()
+    logging.getLogger("snakemake.logging").info(
+        answer(STUDY.folder, STARTED), extra={"event": "answer"}
+    )
 
 
 onerror:

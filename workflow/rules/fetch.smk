@@ -1,5 +1,13 @@
 # Downloads of the published files, from a mirror or their public addresses, for all studies.
 
+#: The files that this run asks for: Snakemake asks for the parameters of each job that it plans.
+NEEDED = set()
+
+
+def needed(wildcards):
+    NEEDED.add(wildcards.file)
+    return wildcards.file
+
 
 rule fetch:
     output:
@@ -12,5 +20,7 @@ rule fetch:
     localrule: True
     conda:
         ENVIRONMENT
+    params:
+        name=needed,
     shell:
-        "python -m descent.data.download {wildcards.file:q} {output:q}"
+        "python -m descent.data.download {params.name:q} {output:q}"

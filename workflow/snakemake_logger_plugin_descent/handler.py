@@ -49,7 +49,7 @@ class LogHandler(LogHandlerBase):
     seconds of a training in earlier runs; ``missing``, a callable that gives the problem and the
     optimizer of each training without a record; ``added``, a callable from a problem and the seeds
     of a look to the same of each training that may follow it; and ``notes``, a callable that gives
-    what a dry run says besides.
+    what a dry run says besides. The message of ``answer`` is what a finished study found.
     """
 
     writes_to_stream = True
@@ -75,7 +75,7 @@ class LogHandler(LogHandlerBase):
         self._added: Any = lambda _problem, _seeds: ()
         self._notes: Any = tuple
         self._exceptions: list[str] = []
-        self._unwritable = ""
+        self._unwritable = self._answer = ""
         self._started = self._stopped = self._closed = False
         # On a full disk each line for Snakemake's log would be a traceback on the terminal.
         logging.raiseExceptions = self._verbatim
@@ -149,6 +149,9 @@ class LogHandler(LogHandlerBase):
         else:
             self._on_message(message, fields)
 
+    def _on_answer(self, message: str, _fields: Fields) -> None:
+        self._answer = message
+
     def _on_message(self, message: str, fields: Fields) -> None:
         if message.startswith(STOPPING):
             self._stop()
@@ -186,7 +189,7 @@ class LogHandler(LogHandlerBase):
             ending = [] if self._stopped else self._exceptions
             ending += [self._plan.table(), self._plan.growth(self._added)]
             ending += self._notes() if self.common_settings.dryrun else []
-            ending += [self._summary(), *self._failures()]
+            ending += [self._summary(), *self._failures(), self._answer]
             for text in filter(None, ending):
                 self._screen.show(text)
             if self._failed and shutil.disk_usage(".").free < LEAST_SPACE:

@@ -29,7 +29,7 @@ from descent.foundation.command_line import command_parser
 logger = logging.getLogger(__name__)
 
 MIRROR_VARIABLE = "DESCENT_MIRROR"
-SMOKE_STUDY = "snakemake --cores 2 --configfile config/smoke.yaml"
+WITHOUT_NETWORK = "snakemake --cores 2 --configfile config/digits.yaml"
 
 
 @dataclass(frozen=True)
@@ -105,19 +105,31 @@ def fetch(
         if (fault := describe_fault(file, destination)) is None:
             return str(destination)
         reasons.append((f"{destination} (already there)", fault))
-    if mirror is None:
-        mirror = os.environ.get(MIRROR_VARIABLE) or None
-    addresses = [] if mirror is None else [_below(mirror, file.name)]
     destination.parent.mkdir(parents=True, exist_ok=True)
-    for address in (*addresses, *file.addresses):
+    for address in addresses_of(file, mirror):
         try:
             _fetch_from(address, file, destination, retry_policy)
         except _AddressError as error:
-            logger.warning("%s: %s", address, error)
+            logger.debug("%s: %s", address, error)  # if another has the file, nobody need know
             reasons.append((address, str(error)))
         else:
             return address
     raise FetchError(_describe_failure(file, destination, reasons))
+
+
+def addresses_of(file: PublishedFile, mirror: str | None = None) -> list[str]:
+    """Return where to look for a file, in this order.
+
+    Parameters
+    ----------
+    file : PublishedFile
+        What is looked for.
+    mirror : str or None, default None
+        As :func:`fetch` has it.
+    """
+    if mirror is None:
+        mirror = os.environ.get(MIRROR_VARIABLE) or None
+    return [*([] if mirror is None else [_below(mirror, file.name)]), *file.addresses]
 
 
 def _fetch_from(
@@ -135,7 +147,7 @@ def _fetch_from(
                 tries = f" ({attempt} tries)" if attempt > 1 else ""
                 raise _AddressError(f"{error}{tries}", temporary_fault=False) from error
             wait = retry_policy.backoff * 2 ** (attempt - 1)
-            logger.info("%s: %s; trying again in %g s", address, error, wait)
+            logger.debug("%s: %s; trying again in %g s", address, error, wait)
             time.sleep(wait)
         else:
             return
@@ -157,7 +169,7 @@ def _transfer(
 ) -> None:
     """Write the bytes of an address to a file and verify them."""
     chunks = (
-        _http_chunks(address, retry_policy) if _is_http(address) else _file_chunks(Path(address))
+        _http_chunks(address, retry_policy) if is_http(address) else _file_chunks(Path(address))
     )
     digest, received = hashlib.sha256(), 0
     with (
@@ -204,7 +216,7 @@ def _http_chunks(address: str, retry_policy: RetryPolicy) -> Generator[bytes]:
             yield from response.raw.stream(CHUNK, decode_content=False)
     except requests.exceptions.SSLError as error:
         raise _AddressError(
-            f"no secure connection: {_innermost(error)}", temporary_fault=False
+            f"no secure connection: {innermost(error)}", temporary_fault=False
         ) from error
     except requests.exceptions.ConnectTimeout as error:
         reason = f"no connection within {retry_policy.connect:g} s"
@@ -212,11 +224,11 @@ def _http_chunks(address: str, retry_policy: RetryPolicy) -> Generator[bytes]:
     except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
         raise _AddressError(f"silent for {retry_policy.read:g} s", temporary_fault=True) from error
     except requests.exceptions.ConnectionError as error:
-        raise _AddressError(f"no connection: {_innermost(error)}", temporary_fault=True) from error
+        raise _AddressError(f"no connection: {innermost(error)}", temporary_fault=True) from error
     except urllib3.exceptions.HTTPError as error:
-        raise _AddressError(f"broke off: {_innermost(error)}", temporary_fault=True) from error
+        raise _AddressError(f"broke off: {innermost(error)}", temporary_fault=True) from error
     except requests.exceptions.RequestException as error:
-        raise _AddressError(_innermost(error), temporary_fault=False) from error
+        raise _AddressError(innermost(error), temporary_fault=False) from error
 
 
 def _file_chunks(path: Path) -> Generator[bytes]:
@@ -229,17 +241,18 @@ def _file_chunks(path: Path) -> Generator[bytes]:
         raise _AddressError(error.strerror or str(error), temporary_fault=False) from error
 
 
-def _is_http(address: str) -> bool:
+def is_http(address: str) -> bool:
+    """Return whether an address is one of the web, and no folder."""
     return address.startswith(("http://", "https://"))
 
 
 def _below(mirror: str, name: str) -> str:
-    if _is_http(mirror):
+    if is_http(mirror):
         return f"{mirror.rstrip('/')}/{name}"
     return str(Path(mirror).expanduser() / name)
 
 
-def _innermost(error: BaseException) -> str:
+def innermost(error: BaseException) -> str:
     """Return the one useful sentence in a network error that wraps others."""
     while True:
         reason = getattr(error, "reason", None)
@@ -261,7 +274,7 @@ def _describe_failure(
         f"Put the file there by hand: {destination.absolute()}\n"
         f"  ({file.size:,} bytes, SHA-256 {file.sha256})\n"
         f"or set {MIRROR_VARIABLE} to a folder or an address that has it as {file.name}.\n"
-        f"To see the whole pipeline without a network: {SMOKE_STUDY}"
+        f"Without a network: {WITHOUT_NETWORK}"
     )
 
 
