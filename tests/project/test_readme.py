@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from trained_study import train
+
+from descent.analysis import findings
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -22,9 +25,20 @@ def test_the_rule_that_is_shown_is_the_whole_of_its_file():
 
 
 def test_the_entry_that_is_shown_is_the_study_s():
-    (shown,) = blocks("yaml")
+    (shown,) = map(yaml.safe_load, blocks("yaml"))
     study = yaml.safe_load((PROJECT / "examples/study.yaml").read_text(encoding="utf-8"))
-    assert yaml.safe_load(shown).items() <= study["optimizers"].items()
+    assert shown["focus"] == study["focus"]
+    assert shown["optimizers"].items() <= study["optimizers"].items()
+
+
+def test_the_answer_that_is_shown_is_that_of_the_study(tmp_path, monkeypatch):
+    (tmp_path / "examples").symlink_to(PROJECT / "examples")
+    monkeypatch.chdir(tmp_path)
+    study = train(yaml.safe_load(Path("examples/study.yaml").read_text(encoding="utf-8")))
+    assert findings.main([str(study.folder / "study.json"), "--output", "findings.md"]) == 0
+    (quoted,) = re.findall(r"^> (.*)$", README, flags=re.MULTILINE)
+    said = Path("findings.md").read_text(encoding="utf-8")
+    assert f"- {quoted}\n" in said
 
 
 def test_the_check_that_is_shown_passes():
@@ -58,24 +72,24 @@ def test_every_target_in_the_table_is_a_rule(target):
 
 
 def test_the_findings_that_are_shown_are_those_of_the_study():
-    findings = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
+    told = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
     rows = re.findall(
         r"^\| `(\w+)` \| (.*) \| (.* points) \| (.* points) \|$", README, re.MULTILINE
     )
-    assert len(rows) == len(re.findall(r"^## `", findings, flags=re.MULTILINE))
+    assert len(rows) == len(re.findall(r"^## `", told, flags=re.MULTILINE))
     for problem, front, optimizers, rates in rows:
-        said = [line for line in findings.splitlines() if line.startswith(f"- `{problem}`: ")]
+        said = [line for line in told.splitlines() if line.startswith(f"- `{problem}`: ")]
         assert any(line.endswith(f" {front}.") or f": {front} is alone" in line for line in said)
         assert any(f"worst it is {optimizers} " in line and rates in line for line in said)
 
 
 def test_the_protocol_quotes_the_study_as_it_is():
-    findings = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
+    told = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
     protocol = (PROJECT / "docs/protocol.md").read_text(encoding="utf-8")
     quoted = re.findall(r"(\w+) (\d\d\.\d\d)", "".join(re.findall(r"study: .*", protocol)))
     assert len(quoted) == 6
     for optimizer, accuracy in quoted:
-        assert f"| {optimizer} | {accuracy} |" in findings
+        assert f"| {optimizer} | {accuracy} |" in told
 
 
 def test_the_times_that_are_shown_are_those_of_the_benchmark():

@@ -120,14 +120,12 @@ def in_front(board: Sequence[Row], pairs: Sequence[Row]) -> str:
     margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
     if len(equivalent) == len(among):
         return f"{front}, which are equivalent within {margin}."
-    said = [front]
-    if equivalent:
-        are = "pair is" if len(equivalent) == 1 else "pairs are"
-        said.append(f"{len(equivalent)} of their {are} equivalent within {margin}")
-    undecided = len(among) - len(equivalent)
-    are = "pair is" if undecided == 1 else "pairs are"
-    said.append(f"{undecided} of their {are} undecided")
-    return "; ".join(said) + "."
+    if len(among) == 1:
+        return f"{front}; which of the two is better is undecided."
+    counts = {f"equivalent within {margin}": len(equivalent)}
+    counts["undecided"] = len(among) - len(equivalent)
+    said = [f"{n} {'is' if n == 1 else 'are'} {word}" for word, n in counts.items() if n]
+    return f"{front}; of the {len(among)} pairs among them, {listed_names(said)}."
 
 
 def what_was_seen(resolution: Row, *, folds: bool) -> Iterator[str]:
