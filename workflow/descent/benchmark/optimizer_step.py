@@ -1,13 +1,20 @@
-"""A step of each rule on a flat float32 vector, beside PyTorch and the traffic it cannot avoid."""
+"""A step of each rule in float32, beside PyTorch and the memory traffic that it cannot avoid.
+
+A rule that treats every number alike has a flat vector. One that looks at layers has two square
+matrices and a bias with as many numbers in all. Gradients cost nothing here, those that a rule asks
+for included.
+"""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from descent.arrays import Array, Layout
 from descent.benchmark.libraries import (
     IMPLEMENTATIONS,
     TORCH_RULES,
@@ -19,9 +26,10 @@ from descent.benchmark.rows import OURS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate
 from descent.optimizers import OPTIMIZERS
+from descent.optimizers.state import Task
 
-#: Those whose step is not mostly another gradient.
-RULES = [name for name, rule in OPTIMIZERS.items() if not rule().extra_gradients]
+#: A step of L-BFGS is as many gradients as its line search takes.
+RULES = [name for name in OPTIMIZERS if name != "lbfgs"]
 #: Passes over parameters, gradient and slots that no implementation can do without.
 TRAFFIC = "memory traffic alone"
 
@@ -53,7 +61,13 @@ def _steps(rule: str, length: int) -> tuple[dict[str, Callable[[], Any]], dict[s
     start, gradient = (rng.normal(size=length).astype(np.float32) for _ in range(2))
     theta = start.copy()
     optimizer = OPTIMIZERS[rule](learning_rate=1e-3)
-    state = optimizer.init(theta)
+    state = optimizer.init(theta, Task(_layout(length)) if optimizer.blockwise else None)
+
+    def loss_and_gradient(_theta: Array, out: Array) -> float:
+        out[...] = gradient
+        return 1.0
+
+    state.loss, state.loss_and_gradient = 1.0, loss_and_gradient
 
     def ours() -> None:
         optimizer.step(theta, gradient, state)
@@ -84,6 +98,13 @@ def _steps(rule: str, length: int) -> tuple[dict[str, Callable[[], Any]], dict[s
             except NotImplementedError as error:
                 notes[label] = str(error)
     return steps, notes
+
+
+def _layout(length: int) -> Layout:
+    """Return two square matrices and a bias that holds the rest of the numbers."""
+    width = math.isqrt(length // 2 - 1)
+    square = (width, width)
+    return Layout({"W1": square, "W2": square, "b": (length - 2 * width**2,)})
 
 
 def _round(step: Callable[[], Any], seconds: float) -> Candidate:
