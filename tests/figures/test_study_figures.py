@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from fabricated_study import fabricate
+from fabricated_study import OPTIMIZERS, fabricate
 from matplotlib.text import Text
 
 from descent.analysis import findings
@@ -55,6 +55,21 @@ def test_every_figure_is_legible_and_its_caption_has_numbers(study, name, proble
     assert re.search(r"\d", caption)
     assert caption.endswith(".")
     assert not re.search(r"\bnan\b|None|\{|  ", caption)
+
+
+@pytest.fixture(scope="module")
+def of_one_problem(tmp_path_factory):
+    names = (*OPTIMIZERS, "nadam", "adamw", "radam", "adamax", "adabelief", "yogi")
+    return made(tmp_path_factory.mktemp("one"), problems=("network",), optimizers=names)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(study_figures.FIGURES) - {"critical_difference", "grid"})
+)
+def test_figures_of_one_problem_and_twelve_optimizers_are_legible(
+    of_one_problem, name, assert_legible
+):
+    assert_legible(drawn(name, of_one_problem).figure)
 
 
 def test_names_that_look_like_numbers_or_like_nothing_are_drawn_as_names(tmp_path):

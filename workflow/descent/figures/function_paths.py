@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from descent.figures.drawing import Drawing, Table, command
 from descent.figures.function_settings import FunctionSettings
+from descent.figures.panels import log_scale
 from descent.figures.style import PAGE_WIDTH, new_figure, palette
 from descent.problems.functions import Function
 from descent.problems.trajectories import Path, follow
@@ -115,9 +116,11 @@ def draw_paths(
         *start, "o", color="black", markeredgecolor="white", markersize=5, zorder=7, label="start"
     )
     above = "value" if function.minimum == 0.0 else "value above the minimum"
-    axes["value"].set(yscale="log", title=above.capitalize())
+    axes["value"].set_title(above.capitalize())
     axes["value"].tick_params(labelbottom=False)
-    axes["distance"].set(yscale="log", xlabel="iteration", title="Distance to the minimum")
+    axes["distance"].set(xlabel="iteration", title="Distance to the minimum")
+    for name in ("value", "distance"):
+        log_scale(axes[name], (y for line in axes[name].lines for y in line.get_ydata()))
     handles, labels = axes["plane"].get_legend_handles_labels()
     rows = -(-len(labels) // 6)
     figure.legend(handles, labels, loc="outside lower center", ncols=-(-len(labels) // rows))

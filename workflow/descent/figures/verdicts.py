@@ -43,7 +43,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     figure.legend(
         handles=handles,
         loc="outside lower center",
-        ncols=2 if problem else 3,
+        ncols=2 if len(problems) == 1 else 3,
         handlelength=1.2,
         title="the row's optimizer is ... than the column's",
         title_fontsize=7,
@@ -69,7 +69,7 @@ def _panel(axes: Axes, tables: StudyTables, problem: str) -> set[str]:
             axes.text(j, i, _SHOWN[kinds[kind]][0], ha="center", va="center", fontsize=6.5)
     # numbers name the columns: titles of any length then leave room for the matrix
     numbered = [f"{tables.optimizer_titles[name]} {i}" for i, name in enumerate(names, 1)]
-    every = 1 + len(names) // 10  # a number needs the room of a digit or two
+    every = 1 + (len(names) - 1) // 18  # a number needs the room of a digit or two
     axes.set_xticks(range(0, len(names), every), [str(i) for i in range(1, len(names) + 1, every)])
     panels.row_labels(axes, numbered)
     axes.set_ylim(len(names) - 0.5, -0.5)
