@@ -20,7 +20,7 @@ from descent.data import corpus as corpus_module
 from descent.data.corpus import read_review_polarity, read_text_folders
 from descent.data.dataset import load_dataset
 from descent.data.errors import DataError
-from descent.data.idx import read_idx, read_labelled_images, read_labels
+from descent.data.idx import prepare_idx, read_idx, read_labelled_images, read_labels
 from descent.data.npz import prepare_npz
 from descent.data.prepare import main
 
@@ -286,7 +286,9 @@ def test_a_file_that_is_no_npz_archive_is_refused(tmp_path):
         prepare_npz(file)
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("X.txt", "1 2 3")
-    with pytest.raises(DataError, match=r"X and y, or train_inputs and train_labels, found X.txt"):
+    with pytest.raises(
+        DataError, match=r"called X and y, .* as x_train and y_train, .*; found X.txt"
+    ):
         prepare_npz(file)
 
 
@@ -343,7 +345,7 @@ def only_a_data_error(read, file, content):
         message = str(error)
     if message is not None:
         assert "\n" not in message
-        assert str(file) in message
+        assert str(file) in message  # or that of its labels, which begins likewise
 
 
 @pytest.fixture(scope="module")
@@ -356,6 +358,35 @@ def scratch(tmp_path_factory):
 @example(content=b"\x1f\x8b")
 def test_no_file_makes_the_idx_reader_fail_otherwise(scratch, content):
     only_a_data_error(lambda file: read_idx(file, 3), scratch, content)
+
+
+def idx_bytes(kind, array):
+    code = {">u1": 8, ">i1": 9, ">i2": 11, ">i4": 12, ">f4": 13, ">f8": 14}[kind]
+    header = struct.pack(f">HBB{array.ndim}I", 0, code, array.ndim, *array.shape)
+    return header + array.astype(kind).tobytes()
+
+
+OWN_IMAGES = np.random.default_rng(0).integers(0, 100, (30, 2, 2, 3))
+OWN_LABELS = np.arange(30 * 8).reshape(30, 8) // 8 % 2
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    images=st.sampled_from([">u1", ">i2", ">f4", ">f8"]).flatmap(
+        lambda kind: damaged(idx_bytes(kind, OWN_IMAGES))
+    ),
+    labels=st.one_of(
+        damaged(idx_bytes(">i4", OWN_LABELS)),
+        damaged(idx_bytes(">f4", OWN_LABELS[:, 0])),
+        st.just(idx_bytes(">u1", OWN_LABELS[:, 0])),
+    ),
+)
+def test_no_file_makes_the_preparation_of_own_images_fail_otherwise(scratch, images, labels):
+    labels_file = scratch.with_name("file-labels")
+    labels_file.write_bytes(labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        only_a_data_error(lambda file: prepare_idx(file, labels_file), scratch, images)
 
 
 @settings(max_examples=300, deadline=None)

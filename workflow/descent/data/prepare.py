@@ -133,7 +133,7 @@ SOURCES: Mapping[str, Source] = {
     ),
     "idx": Source(
         lambda r: prepare_idx(**r.options),
-        options=(*IDX_PATHS, *SPLIT),
+        options=(*IDX_PATHS, "transpose", *SPLIT),
         required=("train_inputs", "train_labels"),
         paths=IDX_PATHS,
     ),
