@@ -15,6 +15,8 @@ SEEDS = 2**32
 OF_EACH_FOLD = 20
 #: Lists of stop words that scikit-learn has.
 STOP_WORDS = ("english",)
+#: What may stand between the values of a CSV file.
+SEPARATORS = (",", ";", "\t", "|", ":", " ")
 
 
 def check_options(options: Mapping[str, Any]) -> None:
@@ -27,6 +29,9 @@ def check_options(options: Mapping[str, Any]) -> None:
     """
     for name in sorted(options.keys() & _CHECKS.keys()):
         _CHECKS[name](name, options[name])
+    if options.get("header") is False:
+        label = options.get("label")
+        _require("label", not isinstance(label, str), "be a number without a header", label)
 
 
 def _require(name: str, holds: bool, must: str, value: Any) -> None:
@@ -45,6 +50,10 @@ def _seed(name: str, value: int) -> None:
 def _standardize(name: str, value: str) -> None:
     known = ", ".join(STANDARDIZATIONS)
     _require(name, value in STANDARDIZATIONS, f"be one of {known}", value)
+
+
+def _separator(name: str, value: str) -> None:
+    _require(name, value in SEPARATORS, f"be one of {' '.join(map(repr, SEPARATORS))}", value)
 
 
 def _encoding(name: str, value: str) -> None:
@@ -101,6 +110,7 @@ _CHECKS: dict[str, Callable[[str, Any], None]] = {
     "seed": _seed,
     "fold_seed": _seed,
     "standardize": _standardize,
+    "separator": _separator,
     "encoding": _encoding,
     "token_pattern": _token_pattern,
     "stop_words": _stop_words,

@@ -17,6 +17,7 @@ from typing import Any
 
 from descent.data.compressed import file_sha256
 from descent.data.corpus import read_review_polarity, read_text_folders
+from descent.data.csv_file import prepare_csv
 from descent.data.dataset import Dataset, save_dataset
 from descent.data.digits import prepare_digits
 from descent.data.errors import DataError, SettingError
@@ -25,6 +26,7 @@ from descent.data.idx import prepare_idx
 from descent.data.mnist import PUBLISHED_PARTS, prepare_mnist
 from descent.data.npz import prepare_npz
 from descent.data.options import check_options
+from descent.data.parquet_file import prepare_parquet
 from descent.data.published import PUBLISHED, describe_fault
 from descent.data.reviews import prepare_reviews
 from descent.foundation.command_line import command_parser
@@ -99,6 +101,7 @@ def _text_folders(request: Request) -> Dataset:
     return prepare_reviews(corpus, request.fold, **request.options)
 
 
+TABLE = ("file", "label", "test_file", "leave_out")
 SPLIT = ("validation", "test", "seed")
 VECTORIZER = ("max_features", "stop_words", "binary", "min_df", "max_df", "token_pattern")
 IDX_PATHS = ("train_inputs", "train_labels", "test_inputs", "test_labels")
@@ -130,6 +133,18 @@ SOURCES: Mapping[str, Source] = {
         options=("file", *SPLIT, "standardize"),
         required=("file",),
         paths=("file",),
+    ),
+    "csv": Source(
+        lambda r: prepare_csv(**r.options),
+        options=(*TABLE, "header", "separator", "encoding", *SPLIT, "standardize"),
+        required=("file", "label"),
+        paths=("file", "test_file"),
+    ),
+    "parquet": Source(
+        lambda r: prepare_parquet(**r.options),
+        options=(*TABLE, *SPLIT, "standardize"),
+        required=("file", "label"),
+        paths=("file", "test_file"),
     ),
     "idx": Source(
         lambda r: prepare_idx(**r.options),

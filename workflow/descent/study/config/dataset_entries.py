@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from descent.data.corpus import read_text_folders
+from descent.data.csv_file import prepare_csv
 from descent.data.digits import prepare_digits
 from descent.data.errors import SettingError
 from descent.data.generated_corpus import generated_corpus
 from descent.data.idx import prepare_idx
 from descent.data.npz import prepare_npz
 from descent.data.options import check_options
+from descent.data.parquet_file import prepare_parquet
 from descent.data.prepare import SOURCES, own_files
 from descent.data.reviews import prepare_reviews
 from descent.foundation.suggestions import did_you_mean, listed
@@ -27,6 +29,8 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "reviews": (prepare_reviews,),
     "generated_reviews": (generated_corpus, prepare_reviews),
     "npz": (prepare_npz,),
+    "csv": (prepare_csv,),
+    "parquet": (prepare_parquet,),
     "idx": (prepare_idx,),
     "text_folders": (read_text_folders, prepare_reviews),
 }
