@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from descent.data import corpus as corpus_module
-from descent.data.corpus import read_review_polarity, read_text_folders
+from descent.data.corpus import read_review_polarity
 from descent.data.csv_file import prepare_csv
 from descent.data.dataset import load_dataset
 from descent.data.errors import DataError
@@ -26,6 +26,7 @@ from descent.data.idx import prepare_idx, read_idx, read_labelled_images, read_l
 from descent.data.npz import prepare_npz
 from descent.data.parquet_file import prepare_parquet
 from descent.data.prepare import main
+from descent.data.text_folders import read_text_folders
 
 LARGE = 200_000_000  # what a bomb promises or unpacks to
 MODEST = 40_000_000  # what refusing it may cost
