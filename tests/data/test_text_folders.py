@@ -219,6 +219,15 @@ def test_markup_is_taken_out_unless_it_is_kept(folders):
     assert kept.sha256 == corpus.sha256
 
 
+def test_a_line_break_in_markup_makes_no_line_of_a_text_on_one_line(tmp_path):
+    for name in ("neg", "pos"):
+        write(tmp_path, name, [f"One {name}. Two.<br /><br />Three. Four"])
+    dataset = prepare_reviews(read_text_folders(tmp_path), 0)
+    assert np.diff(dataset["review_offsets"]).tolist() == [4] * 20
+    by_line = prepare_reviews(read_text_folders(tmp_path), 0, sentences="lines")
+    assert np.diff(by_line["review_offsets"]).tolist() == [2] * 20
+
+
 def test_what_was_left_out_is_in_the_log_and_in_the_manifest(reviews, tmp_path, capsys):
     (reviews / "test" / "pos" / "paper.pdf").write_bytes(b"%PDF\0")
     words = json.dumps({"use": "text_folders", "folder": str(reviews), "stop_words": None})

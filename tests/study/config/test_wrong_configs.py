@@ -464,3 +464,15 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
     config = changed({"datasets/digits": {"use": "npz", "file": "mine.npz"}})
     with pytest.raises(ConfigError, match=r"datasets.digits: .*mine.npz may not be read"):
         validate(config, base_folder=tmp_path)
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    (tmp_path / "texts").mkdir()
+
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    config = changed({"datasets/texts": {"use": "text_folders", "folder": "texts"}})
+    with pytest.raises(ConfigError, match=r"datasets.texts: .*texts cannot be read: Permission"):
+        validate(config, base_folder=tmp_path)

@@ -50,6 +50,9 @@ class Corpus:
         SHA-256 of the archive, or over the names and bytes of the texts.
     official : mapping of {"train", "validation", "test"} to ndarray of bool, shape (n,)
         Which texts are of the parts of an official split; empty where the corpus brings none.
+    sentences : {"lines", "punctuation"} or None
+        How the texts are split into sentences unless another way is asked for; None where the texts
+        tell it themselves.
     notes : sequence of str
         How the texts were read.
     remarks : sequence of str
@@ -63,6 +66,7 @@ class Corpus:
     source: str
     sha256: str
     official: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    sentences: str | None = None
     notes: Sequence[str] = ()
     remarks: Sequence[str] = ()
 

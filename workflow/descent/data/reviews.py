@@ -44,9 +44,7 @@ _WITHOUT_BLANKS = re.compile(
 LONGEST_WORD = 5
 #: A vocabulary below this is too small if there are so many letters of text for each word.
 SMALL_VOCABULARY, LETTERS_OF_A_WORD = 20, 100
-_CHARACTERS = (
-    "Count characters (analyzer: char, ngram_range: [1, 2]), or see token_pattern and min_df"
-)
+_CHARACTERS = "analyzer: char with ngram_range: [1, 2] counts characters"
 
 
 def prepare_reviews(
@@ -153,7 +151,8 @@ def prepare_reviews(
     except ValueError as error:  # an empty vocabulary, or a setting that leaves no word
         raise DataError(f"{corpus.source}: the words cannot be counted: {error}") from error
 
-    split = usual_split(corpus.texts) if sentences == "auto" else sentences
+    usual = corpus.sentences or usual_split(corpus.texts)
+    split = usual if sentences == "auto" else sentences
     of_reviews = [split_sentences(text, split) for text in corpus.texts]
     flat = [sentence for review in of_reviews for sentence in review]
     vocabulary = vectorizer.get_feature_names_out().astype(np.str_)
@@ -165,17 +164,18 @@ def prepare_reviews(
         **{f"{part}_reviews": np.flatnonzero(c).astype(np.int32) for part, c in parts.items()},
         "vocabulary": vocabulary,
     }
+    words = len(vocabulary)
     about = {
         "kind": "reviews",
         "classes": len(corpus.class_names),
         "class_names": list(corpus.class_names),
-        "vocabulary_size": len(vocabulary),
+        "vocabulary_size": words,
         "fold": fold,
         "vectorizer": settings,
         "remarks": [
             *corpus.remarks,
             *(_remarks_on_words(corpus.texts, pattern, marks) if by_word else ()),
-            *_remarks_on_vocabulary(corpus.texts, len(vocabulary), max_features),
+            *(_remarks_on_vocabulary(corpus.texts, words, max_features) if by_word else ()),
             *_remarks_on_sentences([len(review) for review in of_reviews], split),
         ],
         "source": corpus.source,
@@ -258,7 +258,7 @@ def _on_blanks(texts: Sequence[str], word: re.Pattern[str]) -> list[str]:
         return []
     remark = (
         f"most letters are of scripts without blanks between words, and the average word has "
-        f"{sum(lengths) / len(lengths):.1f} characters: words are whole clauses. {_CHARACTERS}"
+        f"{sum(lengths) / len(lengths):.1f} characters: words are whole clauses; {_CHARACTERS}"
     )
     return [remark]
 
@@ -271,9 +271,11 @@ def _remarks_on_vocabulary(texts: Sequence[str], words: int, max_features: int |
     if letters < LETTERS_OF_A_WORD * words:
         return []
     plural = "s" * (words > 1)
-    return [
-        f"the vocabulary has {words} word{plural} for {letters:,} letters of text. {_CHARACTERS}"
-    ]
+    remark = (
+        f"the vocabulary has {words} word{plural} for {letters:,} letters of text: "
+        f"see token_pattern, min_df and max_df; {_CHARACTERS}"
+    )
+    return [remark]
 
 
 def _remarks_on_sentences(lengths: Sequence[int], split: str) -> list[str]:

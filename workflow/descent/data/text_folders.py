@@ -21,6 +21,7 @@ from descent.data.corpus import Corpus, decode_text
 from descent.data.errors import DataError
 from descent.data.markup import strip_markup
 from descent.data.options import check_options
+from descent.data.sentences import usual_split
 
 #: A label is one byte.
 MOST_CLASSES = 256
@@ -152,29 +153,26 @@ def read_text_folders(
     class_names = list(first)
     _check_classes(folder, class_names)
     _check_parts(folder, layout, class_names)
-    texts: list[str] = []
+    written: list[str] = []
     labels: list[int] = []
     parts: list[str] = []
     digest = hashlib.sha256()
-    stripped = 0
     for part, classes in layout.texts.items():
         for name, paths in classes.items():
             for path in paths:
                 if not path.is_file():
                     raise DataError(f"{path}: expected a text file, found something else")
                 data = path.read_bytes()
-                text = decode_text(data, str(path), encoding)
-                plain = strip_markup(text) if markup == "strip" else text
-                stripped += plain != text
-                texts.append(plain)
+                written.append(decode_text(data, str(path), encoding))
                 labels.append(class_names.index(name))
                 parts.append(part)
                 # As bytes: the name of a text need not be text itself.
                 place = f"{part}/{name}/{path.name}".removeprefix("/")
                 digest.update(os.fsencode(f"{place} {len(data)}\n"))
                 digest.update(data)
+    texts = [strip_markup(text) for text in written] if markup == "strip" else written
     notes = [*_notes(folder, layout)]
-    if stripped:
+    if stripped := sum(plain != text for plain, text in zip(texts, written, strict=True)):
         notes.append(f"took markup out of {stripped:,} of {len(texts):,} texts")
     of_part = np.array(parts)
     return Corpus(
@@ -185,6 +183,8 @@ def read_text_folders(
         source="text folders",
         sha256=digest.hexdigest(),
         official={part: of_part == part for part in layout.texts if part},
+        # of the texts as they were written: a line break of HTML ends paragraphs, not sentences
+        sentences=usual_split(written),
         notes=notes,
         remarks=[*_remarks(layout, class_names)],
     )
