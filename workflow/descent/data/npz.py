@@ -20,6 +20,7 @@ PAIRS = (
     ("X", "y"),
     ("inputs", "labels"),
     ("data", "target"),
+    ("data", "targets"),
     ("images", "labels"),
     ("features", "labels"),
 )
