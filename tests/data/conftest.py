@@ -22,11 +22,12 @@ def published() -> Path:
 
 @pytest.fixture
 def write_idx():
-    """Write an array of bytes as an IDX file, gzipped."""
+    """Write an array as an IDX file, gzipped; of bytes unless another type is named."""
+    codes = {">u1": 0x08, ">i1": 0x09, ">i2": 0x0B, ">i4": 0x0C, ">f4": 0x0D, ">f8": 0x0E}
 
-    def write(path: Path, array) -> Path:
-        array = np.asarray(array, dtype=np.uint8)
-        header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+    def write(path: Path, array, kind: str = ">u1") -> Path:
+        array = np.asarray(array).astype(kind)
+        header = struct.pack(f">HBB{array.ndim}I", 0, codes[kind], array.ndim, *array.shape)
         path.write_bytes(gzip.compress(header + array.tobytes(), compresslevel=1))
         return path
 

@@ -2,16 +2,12 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import tarfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from descent.data.corpus import read_review_polarity, read_text_folders
-from descent.data.errors import DataError
-from descent.data.prepare import content_of
+from descent.data.corpus import read_review_polarity
 
 
 def tar_gz(path, files):
@@ -61,45 +57,6 @@ def test_an_archive_need_not_be_gzipped(tmp_path):
     assert list(read_review_polarity(path).texts) == ["a", "b"]
 
 
-@pytest.fixture
-def folders(tmp_path):
-    for name, texts in {"spam": ["buy now", "win"], "ham": ["hello", "see you"]}.items():
-        (tmp_path / name).mkdir()
-        for i, text in enumerate(texts):
-            (tmp_path / name / f"{i}.txt").write_text(text, encoding="utf-8")
-    return tmp_path
-
-
-def test_folders_are_read_as_load_files_reads_them(folders):
-    from sklearn.datasets import load_files
-
-    corpus = read_text_folders(folders)
-    theirs = load_files(folders, encoding="utf-8", shuffle=False)
-    pairs = zip(corpus.texts, corpus.labels.tolist(), strict=True)
-    assert sorted(pairs) == sorted(zip(theirs.data, theirs.target.tolist(), strict=True))
-    assert list(corpus.class_names) == theirs.target_names
-    assert corpus.folds is None
-
-
-def test_hidden_files_are_passed_over(folders):
-    (folders / "spam" / ".DS_Store").write_bytes(b"\0\xff")
-    (folders / ".git").mkdir()
-    (folders / "README.md").write_text("not a class")
-    assert len(read_text_folders(folders).texts) == 4
-
-
-def test_another_encoding_can_be_named(folders):
-    (folders / "ham" / "0.txt").write_bytes("déjà vu".encode("latin-1"))
-    assert read_text_folders(folders, encoding="latin-1").texts[0] == "déjà vu"
-
-
-def test_the_digest_follows_the_texts(folders):
-    before = read_text_folders(folders).sha256
-    assert read_text_folders(folders).sha256 == before
-    (folders / "ham" / "0.txt").write_text("hullo")
-    assert read_text_folders(folders).sha256 != before
-
-
 @pytest.mark.data
 def test_the_published_corpus(published):
     corpus = read_review_polarity(published / "review_polarity.tar.gz")
@@ -111,23 +68,3 @@ def test_the_published_corpus(published):
         "films adapted from comic books have had plenty of success"
     )
     assert all(text.isascii() for text in corpus.texts)
-
-
-def test_an_accent_apart_from_its_letter_is_the_same_letter(folders):
-    (folders / "ham" / "decomposed.txt").write_bytes("cafe\u0301".encode())
-    assert "caf\u00e9" in read_text_folders(folders).texts
-
-
-def test_the_name_of_a_text_need_not_be_text_and_that_of_a_class_must(folders):
-    name = os.fsdecode(b"caf\xe9.txt")
-    (folders / "ham" / name).write_text("a film")
-    before = read_text_folders(folders)
-    assert "a film" in before.texts
-    settings = {"use": "text_folders", "folder": str(folders)}
-    content = content_of(settings, Path())
-    (folders / "ham" / name).rename(folders / "ham" / "other.txt")
-    assert read_text_folders(folders).sha256 != before.sha256
-    assert content_of(settings, Path()) != content
-    (folders / "ham").rename(folders / os.fsdecode(b"\xff"))
-    with pytest.raises(DataError, match=r"xff'?: expected the name of a class in UTF-8"):
-        read_text_folders(folders)

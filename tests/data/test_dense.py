@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from descent.data.dense import (
     dense_dataset,
@@ -125,6 +129,9 @@ def test_numbers_too_large_for_the_type_they_are_read_in_are_named(standardize):
     rows = {"train": np.arange(100, 140)}
     with pytest.raises(DataError, match=r"train inputs: .* in row 138, column 2 \(from 0\)"):
         dense_dataset(parts, classes=2, standardize=standardize, about={}, rows=rows)
+    names = ["age", "weight", "height"]
+    with pytest.raises(DataError, match=r"in row 38, column 'height' \(from 0\)"):
+        dense_dataset(parts, classes=2, standardize=standardize, about={}, column_names=names)
 
 
 def test_large_numbers_that_standardising_makes_small_are_no_fault():
@@ -283,5 +290,34 @@ def test_impossible_fractions_are_refused(validation, test, message):
 
 def test_too_few_examples_of_a_class_are_refused():
     groups = {"train": (np.zeros((10, 1)), np.array([0] * 9 + [1]))}
-    with pytest.raises(DataError, match="10 examples are too few to split off a test part of 2"):
+    with pytest.raises(DataError, match=r"class 1 has 1 example, too few for every part to have"):
         stratified_parts(groups, validation=0.2, test=0.2, seed=0)
+    groups = {"train": (np.zeros((60, 1)), np.arange(60) % 20)}
+    with pytest.raises(DataError, match="60 examples are too few to split off a test part of 12"):
+        stratified_parts(groups, validation=0.2, test=0.2, seed=0)
+
+
+@given(
+    counts=st.lists(st.integers(1, 9), min_size=2, max_size=5),
+    validation=st.floats(0.05, 0.6),
+    test=st.floats(0.05, 0.6),
+    seed=st.integers(0, 99),
+)
+def test_every_part_has_every_class_or_the_split_is_refused_in_our_words(
+    counts, validation, test, seed
+):
+    labels = np.repeat([f"class {i}" for i in range(len(counts))], counts)
+    said = None
+    try:
+        rows = stratified_rows({"train": labels}, validation=validation, test=test, seed=seed)
+    except DataError as error:
+        said = str(error)
+    except SettingError:
+        assert validation + test >= 1
+        return
+    if said is not None:
+        assert re.search(r"class class \d has \d example|examples are too few", said)
+        return
+    assert sorted(np.concatenate(list(rows.values())).tolist()) == list(range(len(labels)))
+    for part in rows.values():
+        assert set(labels[part]) == set(labels)

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from descent.data.dense import in_source_order
+from descent.data.dense import PARTS, in_source_order, stratified_rows
 from descent.data.errors import DataError
 from descent.data.idx import prepare_idx, read_idx
 
@@ -86,3 +86,105 @@ def test_files_of_one_name_in_two_folders_have_a_digest_each(write_idx, tmp_path
     digests = prepare_idx(*paths).about["sha256"]
     assert list(digests) == [str(path) for path in paths]
     assert digests[str(paths[0])] != digests[str(paths[2])]
+
+
+@pytest.fixture
+def images():
+    """Sixty images of two rows and three columns, in three classes."""
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 60, (60, 2, 3)) + 60 * (np.arange(60) % 3)[:, None, None]
+
+
+def in_order(dataset):
+    """Return the images of the only given part, in the order of the file."""
+    parts = [in_source_order(dataset, dataset[f"{p}_inputs"]) for p in PARTS]
+    rows = stratified_rows({"train": np.arange(60) % 3}, validation=0.1, test=0.2, seed=0)
+    order = np.argsort(np.concatenate([rows[part] for part in PARTS]))
+    return np.concatenate(parts)[order]
+
+
+def prepared(write_idx, tmp_path, images, labels, **options):
+    paths = [
+        write_idx(tmp_path / f"{name}.gz", array, kind)
+        for name, (array, kind) in {"images": images, "labels": labels}.items()
+    ]
+    return prepare_idx(*paths, **options)
+
+
+CLASSES = np.arange(60) % 3
+QMNIST = np.stack([CLASSES, *np.random.default_rng(1).integers(0, 4000, (7, 60))], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        (CLASSES, ">i4"),
+        (CLASSES, ">i2"),
+        (CLASSES, ">f4"),
+        (CLASSES[:, None], ">u1"),
+        (np.eye(3)[CLASSES], ">u1"),
+        (np.eye(8)[CLASSES], ">u1"),
+        (QMNIST, ">i4"),
+    ],
+)
+def test_labels_of_other_types_and_shapes_are_the_same_labels(
+    labels, kind, images, write_idx, tmp_path
+):
+    plain = prepared(write_idx, tmp_path, (images, ">u1"), (CLASSES, ">u1"))
+    other = prepared(write_idx, tmp_path, (images, ">u1"), (labels, kind))
+    assert other.fingerprint == plain.fingerprint
+    assert other.about["class_names"] == [0, 1, 2]
+
+
+def test_the_first_of_eight_columns_is_remarked_upon(images, write_idx, tmp_path):
+    dataset = prepared(write_idx, tmp_path, (images, ">u1"), (QMNIST, ">i4"))
+    assert dataset.about["notes"] == ["train labels: the first of 8 columns, as in QMNIST"]
+
+
+@pytest.mark.parametrize("kind", [">i2", ">i4", ">f4", ">f8"])
+def test_images_may_be_of_any_type_of_the_format(kind, images, write_idx, tmp_path):
+    dataset = prepared(write_idx, tmp_path, (images, kind), (CLASSES, ">u1"))
+    assert dataset.about["image_shape"] == [2, 3]
+    assert dataset["train_inputs"].dtype == np.float32
+    assert dataset["scale"] == images.max()  # which is of the training part
+    expected = (images.reshape(60, 6) / images.max()).astype(np.float32)
+    np.testing.assert_array_equal(in_order(dataset), expected)
+
+
+def test_a_float_that_is_not_finite_is_named(images, write_idx, tmp_path):
+    images = images.astype(float)
+    images[7, 1, 2] = np.nan
+    with pytest.raises(DataError, match=r"images.gz .*found nan in row 7, column 1, 2 \(from 0\)"):
+        prepared(write_idx, tmp_path, (images, ">f4"), (CLASSES, ">u1"))
+
+
+@pytest.mark.parametrize("channels_at", [1, 3])
+def test_colours_are_the_last_axis_of_an_image(channels_at, write_idx, tmp_path):
+    colours = np.random.default_rng(0).integers(0, 256, (60, 2, 5, 3))
+    stored = np.moveaxis(colours, 3, channels_at)
+    dataset = prepared(write_idx, tmp_path, (stored, ">u1"), (CLASSES, ">u1"))
+    assert dataset.about["image_shape"] == [2, 5, 3]
+    np.testing.assert_array_equal(in_order(dataset), colours.reshape(60, 30))
+
+
+def test_images_without_a_dimension_of_colours_are_refused(images, write_idx, tmp_path):
+    stored = np.stack([images] * 5, axis=3)
+    with pytest.raises(DataError, match=r"images.gz: expected the colours .* sizes 60 x 2 x 3 x 5"):
+        prepared(write_idx, tmp_path, (stored, ">u1"), (CLASSES, ">u1"))
+
+
+def test_transposed_images_are_turned(images, write_idx, tmp_path):
+    lying = (images.swapaxes(1, 2), ">u1")
+    dataset = prepared(write_idx, tmp_path, lying, (CLASSES, ">u1"), transpose=True)
+    upright = prepared(write_idx, tmp_path, (images, ">u1"), (CLASSES, ">u1"))
+    assert dataset.fingerprint == upright.fingerprint
+    assert dataset.about["image_shape"] == [2, 3]
+    assert dataset.about["notes"] == ["images: rows and columns exchanged"]
+
+
+def test_a_magic_number_that_is_none_is_told_which_there_are(tmp_path, write_idx):
+    labels = write_idx(tmp_path / "labels.gz", CLASSES)
+    with pytest.raises(
+        DataError, match=r"labels.gz: expected .* 0d floats .* dimensions \(3 or 4\)"
+    ):
+        prepare_idx(labels, labels)

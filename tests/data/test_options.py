@@ -25,6 +25,16 @@ WRONG = [
     ({"max_df": 0}, r"max_df must be a fraction"),
     ({"reviews": 30}, "reviews must be a positive multiple of 20. Received: 30"),
     ({"max_features": 0}, "max_features must be at least 1"),
+    ({"separator": "::"}, "separator must be one of ',' ';' .* Received: '::'"),
+    ({"label": "kind", "header": False}, "label must be a number without a header"),
+    ({"analyzer": "line"}, "analyzer must be one of word, char, char_wb. Received: 'line'"),
+    ({"analyzer": "char", "token_pattern": "a"}, "token_pattern must be null where characters"),
+    ({"ngram_range": [2, 1]}, r"ngram_range must be two whole numbers .* Received: \[2, 1\]"),
+    ({"ngram_range": [1]}, "ngram_range must be two whole numbers"),
+    ({"ngram_range": [0, 1]}, "ngram_range must be two whole numbers"),
+    ({"sentences": "words"}, "sentences must be one of auto, lines, punctuation, none"),
+    ({"markup": "html"}, "markup must be one of strip, keep"),
+    ({"pattern": ""}, r"pattern must be a pattern of file names, such as \*.txt"),
 ]
 
 
@@ -45,6 +55,11 @@ def test_right_options_pass():
             "min_df": 1,
             "max_df": 1.0,
             "max_features": None,
+            "analyzer": "char",
+            "ngram_range": [2, 4],
+            "label": -1,
+            "header": False,
+            "separator": "\t",
         }
     )
 

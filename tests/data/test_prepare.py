@@ -24,6 +24,8 @@ REQUIRED = {
     "npz": {"file": "mine.npz"},
     "idx": {"train_inputs": "a.gz", "train_labels": "b.gz"},
     "text_folders": {"folder": "texts"},
+    "csv": {"file": "mine.csv", "label": "kind"},
+    "parquet": {"file": "mine.parquet", "label": "kind"},
 }
 
 
@@ -58,6 +60,9 @@ def test_every_option_reaches_its_function(tmp_path):
         "min_df": 2,
         "max_df": 0.9,
         "token_pattern": r"[a-z]+",
+        "analyzer": "word",
+        "ngram_range": [1, 2],
+        "sentences": "none",
     }
     assert settings.keys() - {"use"} == set(SOURCES["generated_reviews"].options)
     dataset = prepare(settings, tmp_path, base_folder=tmp_path)
@@ -66,6 +71,7 @@ def test_every_option_reaches_its_function(tmp_path):
     options = {name: settings[name] for name in dataset.about["vectorizer"]}
     assert dataset.about["vectorizer"] == options
     assert len(dataset["vocabulary"]) == 30
+    assert len(dataset["review_offsets"]) == len(dataset["sentence_indptr"])
 
 
 def test_a_path_is_relative_to_the_base_folder(tmp_path):

@@ -10,7 +10,8 @@ from scipy.sparse import csr_matrix
 from descent.data.corpus import Corpus, read_review_polarity
 from descent.data.errors import DataError, SettingError
 from descent.data.generated_corpus import generated_corpus
-from descent.data.reviews import prepare_reviews, sentences_of
+from descent.data.reviews import prepare_reviews
+from descent.data.sentences import split_sentences
 
 
 def corpus_of(texts, folds, labels=None):
@@ -132,8 +133,9 @@ def test_a_text_without_words_is_one_empty_sentence(corpus):
     assert matrix(dataset, "sentence")[0].nnz == 0
 
 
-def test_only_a_line_feed_ends_a_sentence():
-    assert sentences_of("one \x0b still one \x85 and on\ntwo\n\n  \nthree") == [
+def test_only_a_line_feed_ends_a_line():
+    text = "one \x0b still one \x85 and on\ntwo\n\n  \nthree"
+    assert split_sentences(text, "lines") == [
         "one \x0b still one \x85 and on",
         "two",
         "three",
@@ -201,13 +203,13 @@ MARKED = {
 def test_marks_belong_to_their_words(text, words):
     dataset = prepare_reviews(corpus_of([text] * 20, np.arange(20) // 2), 0)
     assert dataset["vocabulary"].tolist() == sorted(words)
-    assert dataset.about["remarks"] == []
+    assert not [remark for remark in dataset.about["remarks"] if "marks" in remark]
 
 
 def test_a_pattern_that_cuts_marks_is_remarked_upon():
     corpus = corpus_of([next(iter(MARKED))] * 20, np.arange(20) // 2)
     dataset = prepare_reviews(corpus, 0, token_pattern=r"(?u)\b\w\w+\b")
-    (remark,) = dataset.about["remarks"]
+    (remark,) = [remark for remark in dataset.about["remarks"] if "marks" in remark]
     assert "of 200 combining marks" in remark
 
 
@@ -221,3 +223,103 @@ def test_stop_words_are_composed_as_the_texts_are():
     corpus = corpus_of(["caf\u00e9 film"] * 20, np.arange(20) // 2)
     dataset = prepare_reviews(corpus, 0, stop_words=["cafe\u0301"])
     assert dataset["vocabulary"].tolist() == ["film"]
+
+
+def folds_of_two(texts):
+    """Return a corpus of ten folds of two texts each."""
+    return corpus_of(texts * (20 // len(texts)), np.arange(20) // 2)
+
+
+def lengths(dataset):
+    return np.diff(dataset["review_offsets"]).tolist()
+
+
+REVIEW = "A good film. It is long, and good! Is it?"
+
+
+def test_a_text_on_one_line_is_split_by_punctuation():
+    dataset = prepare_reviews(folds_of_two([REVIEW]), 0)
+    assert lengths(dataset) == [3] * 20
+    assert dataset.about["notes"] == ["sentences: punctuation"]
+    assert not any("single sentence" in remark for remark in dataset.about["remarks"])
+    film = dataset["vocabulary"].tolist().index("film")
+    assert matrix(dataset, "sentence")[:3, [film]].toarray().tolist() == [[1], [0], [0]]
+
+
+def test_texts_of_several_lines_are_split_there(corpus):
+    dataset = prepare_reviews(corpus, 0)
+    assert dataset.fingerprint == prepare_reviews(corpus, 0, sentences="lines").fingerprint
+    assert "notes" not in dataset.about
+    assert "sentences" not in dataset.about["vectorizer"]
+
+
+def test_an_option_says_what_a_sentence_is():
+    texts = folds_of_two([REVIEW.replace(", ", ",\n")])
+    assert [lengths(prepare_reviews(texts, 0, sentences=by))[0] for by in ("lines", "none")] == [
+        2,
+        1,
+    ]
+    assert lengths(prepare_reviews(texts, 0, sentences="punctuation")) == [3] * 20
+    with pytest.raises(
+        SettingError, match="sentences must be one of auto, lines, punctuation, none"
+    ):
+        prepare_reviews(texts, 0, sentences="words")
+
+
+def test_sequences_of_one_step_are_remarked_upon_unless_they_are_asked_for():
+    texts = folds_of_two([REVIEW, "A single sentence of words"])
+    assert prepare_reviews(texts, 0, max_features=9).about["remarks"] == []  # half of them
+    texts = folds_of_two([REVIEW, "A single sentence of words", "Another one", "And another one"])
+    (remark,) = prepare_reviews(texts, 0).about["remarks"]
+    assert remark.startswith("15 of 20 texts have a single sentence (sentences: punctuation)")
+    assert prepare_reviews(texts, 0, sentences="none").about["remarks"] == []
+
+
+#: Reviews in Chinese and Japanese, without blanks, and the first one with its words apart.
+CHINESE = "这部电影的故事非常精彩\uff0c演员的表演也很出色。值得一看。"
+JAPANESE = "この映画はとても面白かったです。もう一度観たいと思います。"
+APART = "这部 电影 的 故事 非常 精彩 。 值得 一看 。"
+
+
+@pytest.mark.parametrize("text", [CHINESE, JAPANESE])
+def test_words_without_blanks_between_them_are_remarked_upon(text):
+    remarks = prepare_reviews(folds_of_two([text]), 0, max_df=1.0).about["remarks"]
+    assert "scripts without blanks between words" in remarks[0]
+    assert "analyzer: char" in remarks[0]
+    mostly = folds_of_two([text + " film", "Un film de plus, et rien de plus. " * 20])
+    assert not any("scripts" in r for r in prepare_reviews(mostly, 0).about["remarks"])
+
+
+def test_words_that_stand_apart_in_such_a_script_are_no_clauses():
+    remarks = prepare_reviews(folds_of_two([APART]), 0).about["remarks"]
+    assert not any("scripts" in remark for remark in remarks)
+
+
+def test_a_tiny_vocabulary_is_remarked_upon_unless_it_was_asked_for(corpus):
+    texts = folds_of_two(["aaa_bbb_ccc_ddd " * 30 + "film. A film."])
+    (remark,) = prepare_reviews(texts, 0).about["remarks"]
+    assert remark.startswith("the vocabulary has 2 words for ")
+    assert prepare_reviews(texts, 0, max_features=2).about["remarks"] == []
+    assert prepare_reviews(corpus, 0).about["remarks"] == []
+
+
+@pytest.mark.parametrize("analyzer", ["char", "char_wb"])
+def test_characters_are_counted_as_scikit_learn_counts_them(analyzer):
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    texts = folds_of_two([CHINESE, JAPANESE])
+    dataset = prepare_reviews(texts, 0, analyzer=analyzer, ngram_range=[1, 2], max_features=None)
+    theirs = CountVectorizer(analyzer=analyzer, ngram_range=(1, 2))
+    counts = theirs.fit_transform(texts.texts)
+    assert dataset["vocabulary"].tolist() == theirs.get_feature_names_out().tolist()
+    np.testing.assert_array_equal(matrix(dataset, "bag").toarray(), counts.toarray())
+    assert lengths(dataset) == [2] * 20
+    assert dataset.about["remarks"] == []
+    assert dataset.about["vectorizer"]["analyzer"] == analyzer
+    assert dataset.about["vectorizer"]["ngram_range"] == [1, 2]
+
+
+def test_neighbouring_words_can_be_counted_as_one(corpus):
+    words = prepare_reviews(corpus, 0, ngram_range=[2, 2])["vocabulary"].tolist()
+    assert "film ending" in words
+    assert "film" not in words

@@ -12,17 +12,21 @@ import warnings
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from descent.data import corpus as corpus_module
-from descent.data.corpus import read_review_polarity, read_text_folders
+from descent.data.corpus import read_review_polarity
+from descent.data.csv_file import prepare_csv
 from descent.data.dataset import load_dataset
 from descent.data.errors import DataError
-from descent.data.idx import read_idx, read_labelled_images, read_labels
+from descent.data.idx import prepare_idx, read_idx, read_labelled_images, read_labels
 from descent.data.npz import prepare_npz
+from descent.data.parquet_file import prepare_parquet
 from descent.data.prepare import main
+from descent.data.text_folders import read_text_folders
 
 LARGE = 200_000_000  # what a bomb promises or unpacks to
 MODEST = 40_000_000  # what refusing it may cost
@@ -113,16 +117,25 @@ def test_images_without_a_label_each_are_refused(path, tmp_path):
         read_labelled_images(path, tmp_path / "labels.gz")
 
 
-@pytest.mark.parametrize("read", [lambda p: read_idx(p, 3), read_review_polarity, prepare_npz])
+READERS = (
+    lambda p: read_idx(p, 3),
+    read_review_polarity,
+    prepare_npz,
+    lambda p: prepare_csv(p, "kind"),
+    lambda p: prepare_parquet(p, "kind"),
+)
+
+
+@pytest.mark.parametrize("read", READERS)
 def test_a_file_that_is_not_there_is_named(path, read):
     with pytest.raises(DataError, match=r"file.gz does not exist"):
         read(path)
 
 
-@pytest.mark.parametrize("read", [lambda p: read_idx(p, 3), read_review_polarity, prepare_npz])
+@pytest.mark.parametrize("read", READERS)
 def test_a_folder_in_the_place_of_a_file_is_named(path, read):
     path.mkdir()
-    with pytest.raises(DataError, match=r"file.gz cannot be read: Is a directory"):
+    with pytest.raises(DataError, match=r"file.gz cannot be read.*: Is a directory"):
         read(path)
 
 
@@ -286,7 +299,9 @@ def test_a_file_that_is_no_npz_archive_is_refused(tmp_path):
         prepare_npz(file)
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("X.txt", "1 2 3")
-    with pytest.raises(DataError, match=r"X and y, or train_inputs and train_labels, found X.txt"):
+    with pytest.raises(
+        DataError, match=r"called X and y, .* as x_train and y_train, .*; found X.txt"
+    ):
         prepare_npz(file)
 
 
@@ -343,7 +358,7 @@ def only_a_data_error(read, file, content):
         message = str(error)
     if message is not None:
         assert "\n" not in message
-        assert str(file) in message
+        assert str(file) in message  # or that of its labels, which begins likewise
 
 
 @pytest.fixture(scope="module")
@@ -356,6 +371,35 @@ def scratch(tmp_path_factory):
 @example(content=b"\x1f\x8b")
 def test_no_file_makes_the_idx_reader_fail_otherwise(scratch, content):
     only_a_data_error(lambda file: read_idx(file, 3), scratch, content)
+
+
+def idx_bytes(kind, array):
+    code = {">u1": 8, ">i1": 9, ">i2": 11, ">i4": 12, ">f4": 13, ">f8": 14}[kind]
+    header = struct.pack(f">HBB{array.ndim}I", 0, code, array.ndim, *array.shape)
+    return header + array.astype(kind).tobytes()
+
+
+OWN_IMAGES = np.random.default_rng(0).integers(0, 100, (30, 2, 2, 3))
+OWN_LABELS = np.arange(30 * 8).reshape(30, 8) // 8 % 2
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    images=st.sampled_from([">u1", ">i2", ">f4", ">f8"]).flatmap(
+        lambda kind: damaged(idx_bytes(kind, OWN_IMAGES))
+    ),
+    labels=st.one_of(
+        damaged(idx_bytes(">i4", OWN_LABELS)),
+        damaged(idx_bytes(">f4", OWN_LABELS[:, 0])),
+        st.just(idx_bytes(">u1", OWN_LABELS[:, 0])),
+    ),
+)
+def test_no_file_makes_the_preparation_of_own_images_fail_otherwise(scratch, images, labels):
+    labels_file = scratch.with_name("file-labels")
+    labels_file.write_bytes(labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        only_a_data_error(lambda file: prepare_idx(file, labels_file), scratch, images)
 
 
 @settings(max_examples=300, deadline=None)
@@ -381,3 +425,43 @@ def test_no_file_makes_the_npz_reader_fail_otherwise(scratch, content):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         only_a_data_error(prepare_npz, scratch, content)
+
+
+CSV = b"a,b,kind\n" + b"".join(b"%d,%d.5,%s\n" % (i, i * i, b"xy"[i % 2 :][:1]) for i in range(30))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    content=st.one_of(damaged(CSV), damaged(gzip.compress(CSV)), st.binary(max_size=200)),
+    table=st.text('a1,.\n"\r \0é-', max_size=60),
+    label=st.sampled_from(["kind", 2, -1, 0]),
+    header=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "latin-1", "utf-16", "ascii"]),
+)
+def test_no_file_makes_the_csv_reader_fail_otherwise(
+    scratch, content, table, label, header, encoding
+):
+    for written in (content, table.encode(encoding, errors="ignore")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            only_a_data_error(
+                lambda file: prepare_csv(file, label, header=header, encoding=encoding),
+                scratch,
+                written,
+            )
+
+
+def parquet_bytes():
+    frame = pd.DataFrame({"a": np.arange(30.0), "b": range(30), "kind": ["x", "y"] * 15})
+    return frame.astype({"kind": "category"}).to_parquet()
+
+
+PARQUET = parquet_bytes()
+
+
+@settings(max_examples=300, deadline=None)
+@given(content=st.one_of(damaged(PARQUET), st.binary(max_size=200)))
+def test_no_file_makes_the_parquet_reader_fail_otherwise(scratch, content):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        only_a_data_error(lambda file: prepare_parquet(file, "kind"), scratch, content)

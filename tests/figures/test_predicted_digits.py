@@ -2,15 +2,18 @@
 
 import json
 import re
+import struct
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from descent.analysis.tables import build as tables
 from descent.analysis.tables.study_tables import StudyTables
 from descent.data.dataset import save_dataset
 from descent.data.dense import dense_dataset
+from descent.data.idx import prepare_idx
 from descent.figures import predicted_digits, style
 from descent.figures.digit_grid import draw_digits
 from descent.optimizers.loading import load_optimizer
@@ -145,6 +148,25 @@ def test_the_pixels_stand_where_they_stood_in_the_source():
     drawn = [axes.images[0].get_array() for axes in figure.subfigs[0].axes]
     for image, i in zip(drawn, (4, 7), strict=True):
         np.testing.assert_allclose(image.reshape(64), pixels[i] / 255, rtol=1e-6)
+
+
+@pytest.mark.parametrize("transpose", [False, True])
+@pytest.mark.parametrize("kind", ["grey", "colours"])
+def test_own_images_are_drawn_upright_and_in_their_colours(kind, transpose, tmp_path):
+    upright = np.random.default_rng(0).integers(0, 256, (60, 4, 5, 3), dtype=np.uint8)
+    upright = upright[..., 0] if kind == "grey" else upright
+    stored = upright.swapaxes(1, 2) if transpose else upright
+    for name, array in (("images", stored), ("labels", np.arange(60, dtype=np.uint8) % 3)):
+        header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+        (tmp_path / name).write_bytes(header + array.tobytes())
+    files = [tmp_path / "images", tmp_path / "labels"] * 2
+    data = prepare_idx(*files, transpose=transpose)
+    figure = Figure()
+    draw_digits(figure.subfigures(), data, np.arange(60) % 3, [[4, 7]], columns=2)
+    drawn = [axes.images[0] for axes in figure.subfigs[0].axes]
+    for image, i in zip(drawn, (4, 7), strict=True):
+        np.testing.assert_array_equal(image.get_array(), upright[i])
+    FigureCanvasAgg(figure).draw()
 
 
 def test_the_command_writes_the_same_bytes_twice(study, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from descent.analysis.tables.columns import TABLES
 from descent.analysis.tables.study_tables import StudyTables
 from descent.data.dataset import is_as_prepared, load_dataset
 from descent.data.dense import PARTS, in_source_order, names_of_classes
+from descent.data.options import STANDARDIZATIONS
 from descent.study.config.entries import FUNCTION_FIGURES, RESERVED
 from descent.study.config.loading import load_config, validate
 from descent.study.plan import Study, load_study
@@ -40,22 +42,64 @@ def some_names(least: int, most: int) -> st.SearchStrategy[list[str]]:
 
 @dataclass
 class Case:
-    """A config, and the arrays of the file that it names."""
+    """A config, and the arrays of the files that it names."""
 
     config: dict[str, Any]
-    file: str
+    entry: dict[str, Any]
     arrays: dict[str, np.ndarray]
+    columns: list[str]
+
+    def write(self) -> None:
+        """Write the arrays as the files that the entry of the dataset names."""
+        if self.entry["use"] == "npz":
+            with Path(self.entry["file"]).open("wb") as file:
+                np.savez(file, **self.arrays)
+            return
+        for part, option in (("train", "file"), ("test", "test_file")):
+            if f"{part}_inputs" not in self.arrays:
+                continue
+            inputs, labels = self.arrays[f"{part}_inputs"], self.arrays[f"{part}_labels"]
+            if self.entry["use"] == "idx":
+                write_idx(self.entry[f"{part}_inputs"], inputs)
+                write_idx(self.entry[f"{part}_labels"], labels)
+                continue
+            frame = pd.DataFrame(inputs.reshape(len(inputs), -1), columns=self.columns)
+            frame.insert(len(self.columns) // 2, self.entry["label"], labels)
+            if self.entry["use"] == "csv":
+                frame.to_csv(self.entry[option], index=False)
+            else:
+                frame.to_parquet(self.entry[option])
+
+
+def write_idx(path: str, array: np.ndarray) -> None:
+    code = {"u1": 0x08, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}[array.dtype.str[1:]]
+    header = struct.pack(f">HBB{array.ndim}I", 0, code, array.ndim, *array.shape)
+    Path(path).write_bytes(header + array.astype(array.dtype.newbyteorder(">")).tobytes())
+
+
+#: By source: shapes of an example, types of its numbers, labels, and the parts that a file has.
+LABELS = ([3, 1, 2], [-5, 400], ["no", "yes"], ["1", "01", "NA"], [True, False])
+SHAPES = ((3,), (2, 2), (1,), (5, 1))
+LAYOUTS = {
+    "npz": (SHAPES, ("f4", "f8", "i8", "u1", "?"), LABELS, (("X",), ("train", "test"), PARTS)),
+    "csv": (SHAPES, ("f8", "i8", "?"), LABELS, (("train",), ("train", "test"))),
+    "parquet": (SHAPES, ("f4", "f8", "i8", "u1", "?"), LABELS, (("train",), ("train", "test"))),
+    "idx": (
+        ((2, 2), (5, 1)),
+        ("f4", "f8", "i4", "u1"),
+        LABELS[:2],
+        (("train",), ("train", "test")),
+    ),
+}
 
 
 @st.composite
-def layouts(draw: st.DrawFn) -> dict[str, np.ndarray]:
+def layouts(draw: st.DrawFn, use: str) -> dict[str, np.ndarray]:
     """Draw data: shape, type, magnitude, labels, and which parts the file has."""
+    shapes, kinds, classes, with_parts = LAYOUTS[use]
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    shape = draw(st.sampled_from([(3,), (2, 2), (1,), (5, 1)]))
-    kind = draw(st.sampled_from(["f4", "f8", "i8", "u1", "?"]))
-    labels = draw(
-        st.sampled_from([["no", "yes"], [3, 1, 2], [-5, 400], ["1", "01", "NA"], [True, False]])
-    )
+    shape, kind = draw(st.sampled_from(shapes)), draw(st.sampled_from(kinds))
+    labels = draw(st.sampled_from(classes))
     scale, shift = 10.0 ** draw(st.integers(-6, 6)), draw(st.sampled_from([0.0, 14.62, -1e3]))
 
     def inputs(n: int) -> np.ndarray:
@@ -64,14 +108,16 @@ def layouts(draw: st.DrawFn) -> dict[str, np.ndarray]:
             return x > 0
         if kind == "u1":
             return rng.integers(0, 256, x.shape).astype(np.uint8)
-        return ((x + shift) * (1e3 if kind == "i8" else scale)).astype(kind)
+        return ((x + shift) * (1e3 if kind[0] == "i" else scale)).astype(kind)
 
     def part(prefix: str, n: int) -> dict[str, np.ndarray]:
         of_each = np.array(labels)[rng.permutation(np.arange(n) % len(labels))]
+        if use == "idx":
+            of_each = of_each.astype("i4")
         names = ("X", "y") if prefix == "X" else (f"{prefix}_inputs", f"{prefix}_labels")
         return dict(zip(names, (inputs(n), of_each), strict=True))
 
-    given_parts = draw(st.sampled_from([("X",), ("train",), ("train", "test"), PARTS]))
+    given_parts = draw(st.sampled_from(with_parts))
     return {
         name: a for prefix in given_parts for name, a in part(prefix, 60 + 3 * len(prefix)).items()
     }
@@ -83,21 +129,27 @@ def cases(draw: st.DrawFn) -> Case:
     problems, optimizers = draw(some_names(2, 2)), draw(some_names(1, 2))
     rates = st.floats(1e-12, 1e18).map(lambda x: float(f"{x:.4g}"))
     seeds = draw(st.lists(st.integers(0, 2**63 - 1), min_size=2, max_size=3, unique=True))
-    file = draw(st.text("ab {}[]'é.%$", min_size=1, max_size=6)) + "x.npz"
+    use = draw(st.sampled_from(sorted(LAYOUTS)))
+    arrays = draw(layouts(use))
+    file = draw(st.text("ab {}[]'é.%$", min_size=1, max_size=6)) + f"x.{use}"
+    entry: dict[str, Any] = {"use": use, "seed": draw(st.integers(0, 2**32 - 1))}
+    if use == "idx":
+        entry |= {name: f"{name} {file}" for name in arrays}
+    else:
+        entry |= {"file": file, "standardize": draw(st.sampled_from(STANDARDIZATIONS))}
+    if use in ("csv", "parquet"):
+        entry |= {"label": "kind"} | (
+            {"test_file": f"test {file}"} if "test_inputs" in arrays else {}
+        )
+    inputs = next(iter(arrays.values()))
+    columns = draw(some_names(inputs[0].size, inputs[0].size).filter(lambda x: "kind" not in x))
     dataset = draw(NAMES)
     config = {
         "study": draw(NAMES),
         "time_limit_seconds": draw(st.floats(30, 90)),
         "seeds": {"tuning": seeds[:1], "evaluation": seeds[1:]},
         "tracks": draw(st.sampled_from([["tuned"], ["default"], ["tuned", "default"]])),
-        "datasets": {
-            dataset: {
-                "use": "npz",
-                "file": file,
-                "seed": draw(st.integers(0, 2**32 - 1)),
-                "standardize": draw(st.sampled_from(["features", "inputs", "scale", "none"])),
-            }
-        },
+        "datasets": {dataset: entry},
         "problems": {
             problems[0]: {
                 "use": "softmax_regression",
@@ -115,16 +167,15 @@ def cases(draw: st.DrawFn) -> Case:
             for name in optimizers
         },
     }
-    return Case(config, file, draw(layouts()))
+    return Case(config, entry, arrays, columns)
 
 
 @given(cases())
-@settings(max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=16, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_was_written_is_what_is_read(case: Case) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        with Path(case.file).open("wb") as file:
-            np.savez(file, **case.arrays)
+        case.write()
         Path("study.yaml").write_text(yaml.safe_dump(case.config), encoding="utf-8")
         assert load_config("study.yaml") == validate(case.config)
         study = train(case.config)

@@ -103,6 +103,34 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         {"optimizers/adam": {"use": "sam", "base": {"use": "lbfgs"}}},
         "optimizers.adam.base: must be a rule that takes no gradients at other points itself. ...",
     ),
+    # learning rates that are none
+    *(
+        (
+            changes,
+            f"{place}: must not be rounded to 0 in float32, in which parameters are trained. "
+            "Received: 1e-50",
+        )
+        for changes, place in (
+            ({"optimizers/adam/learning_rate": 1e-50}, "optimizers.adam.learning_rate"),
+            ({"optimizers/adam/learning_rates": [1e-3, 1e-50]}, "optimizers.adam.learning_rates"),
+            (
+                {"optimizers/adam/learning_rates": {"centre": 1e-48, "decades": 4}},
+                "optimizers.adam.learning_rates",
+            ),
+            (
+                {"problems/mlp/learning_rates": {"adam": [1e-50]}},
+                "problems.mlp.learning_rates.adam",
+            ),
+            (
+                {
+                    "tracks": ["searched"],
+                    "search/trials": 2,
+                    "optimizers/adam/search_space": {"learning_rate": {"low": 1e-50, "high": 1}},
+                },
+                "optimizers.adam.search_space.learning_rate.low",
+            ),
+        )
+    ),
     # misspelt names
     (
         {"optimizers/adam/use": "adm"},
@@ -152,6 +180,25 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "problems.mlp.dataset: missing: mlp learns from dense data. Datasets of that kind: digits",
     ),
     ({"datasets/mine": {"use": "npz"}}, "datasets.mine.file: missing: npz needs it"),
+    ({"datasets/mine": {"use": "csv", "file": "x"}}, "datasets.mine.label: missing: csv needs it"),
+    (
+        {"datasets/mine": {"use": "parquet", "file": "x", "label": 1.5}},
+        "datasets.mine.label: must be text or a whole number. Received: 1.5",
+    ),
+    (
+        {"datasets/mine": {"use": "csv", "file": "README.md", "label": "kind", "header": False}},
+        "datasets.mine.label: must be a number without a header. Received: 'kind'",
+    ),
+    (
+        {"datasets/texts/ngram_range": [2, 1]},
+        "datasets.texts.ngram_range: must be two whole numbers from 1, the second no smaller. "
+        "Received: [2, 1]",
+    ),
+    (
+        {"datasets/texts/analyser": "char"},
+        "datasets.texts.analyser: generated_reviews has no such setting. "
+        "Did you mean analyzer? Known: ...",
+    ),
     # what does not go together
     (
         {"problems/mlp/dataset": "texts"},
@@ -417,4 +464,16 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.R_OK)
     config = changed({"datasets/digits": {"use": "npz", "file": "mine.npz"}})
     with pytest.raises(ConfigError, match=r"datasets.digits: .*mine.npz may not be read"):
+        validate(config, base_folder=tmp_path)
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    (tmp_path / "texts").mkdir()
+
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    config = changed({"datasets/texts": {"use": "text_folders", "folder": "texts"}})
+    with pytest.raises(ConfigError, match=r"datasets.texts: .*texts cannot be read: Permission"):
         validate(config, base_folder=tmp_path)

@@ -1,4 +1,4 @@
-"""Labelled texts in memory, and the readers of corpora.
+"""Labelled texts in memory, and the reader of the movie review polarity corpus.
 
 Texts are strict UTF-8, in Unicode's composed form (NFC): an accent that a file holds apart from its
 letter is the same letter. (The published reviews are plain ASCII, so that this choice changes none
@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import tarfile
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -25,8 +24,6 @@ from descent.data.compressed import open_compressed, read_at_most
 from descent.data.errors import DataError
 
 FOLDS = 10
-#: A label is one byte.
-MOST_CLASSES = 256
 #: The published archive holds 7.8 MB; one that unpacks to more than this is not that corpus.
 LARGEST_ARCHIVE = 64 << 20
 #: The reviews of the polarity corpus; the first digit of the three is the paper's fold.
@@ -40,7 +37,7 @@ class Corpus:
     Attributes
     ----------
     texts : sequence of str
-        The texts, one sentence a line.
+        The texts.
     labels : ndarray of shape (n,) and dtype uint8
         Classes, from 0.
     class_names : sequence of str
@@ -51,6 +48,15 @@ class Corpus:
         Where it came from, for the record.
     sha256 : str
         SHA-256 of the archive, or over the names and bytes of the texts.
+    official : mapping of {"train", "validation", "test"} to ndarray of bool, shape (n,)
+        Which texts are of the parts of an official split; empty where the corpus brings none.
+    sentences : {"lines", "punctuation"} or None
+        How the texts are split into sentences unless another way is asked for; None where the texts
+        tell it themselves.
+    notes : sequence of str
+        How the texts were read.
+    remarks : sequence of str
+        What of it can be a mistake.
     """
 
     texts: Sequence[str]
@@ -59,6 +65,10 @@ class Corpus:
     folds: NDArray[np.uint8] | None
     source: str
     sha256: str
+    official: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    sentences: str | None = None
+    notes: Sequence[str] = ()
+    remarks: Sequence[str] = ()
 
 
 def read_review_polarity(archive: Path) -> Corpus:
@@ -96,7 +106,7 @@ def read_review_polarity(archive: Path) -> Corpus:
             continue
         if (match["label"], name) in reviews:
             raise DataError(f"{archive}: expected each name once, found {name} twice")
-        text = _decoded(data, f"{archive}: {name}")
+        text = decode_text(data, f"{archive}: {name}")
         reviews[match["label"], name] = (text, int(match["number"]) // 100)
     class_names = ("neg", "pos")
     for label in class_names:
@@ -112,70 +122,6 @@ def read_review_polarity(archive: Path) -> Corpus:
         folds=np.array([reviews[key][1] for key in keys], dtype=np.uint8),
         source="movie review polarity v2.0",
         sha256=hashlib.sha256(archive.read_bytes()).hexdigest(),
-    )
-
-
-def read_text_folders(folder: Path, encoding: str = "utf-8") -> Corpus:
-    """Read a folder of text files, one folder a class, as scikit-learn's ``load_files`` does.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds a folder for each class, which holds nothing but text files. Names that start with
-        a dot are skipped, as are files outside the class folders.
-    encoding : str, default "utf-8"
-        The encoding of the files, decoded strictly.
-
-    Returns
-    -------
-    Corpus
-        Classes in the order of their names, texts by file name; it has no folds.
-
-    Raises
-    ------
-    DataError
-        If there are fewer than two class folders, one is empty or holds a folder, or a file is
-        not text.
-    """
-    if not folder.is_dir():
-        raise DataError(f"{folder}: expected a folder with one folder a class, found none")
-    class_folders = [path for path in _visible(folder) if path.is_dir()]
-    if len(class_folders) < 2:
-        found = ", ".join(path.name for path in class_folders) or "none"
-        raise DataError(f"{folder}: expected a folder for each of two classes or more: {found}")
-    if len(class_folders) > MOST_CLASSES:
-        raise DataError(
-            f"{folder}: expected at most {MOST_CLASSES} class folders, found {len(class_folders):,}"
-        )
-    for class_folder in class_folders:
-        if not _is_text(class_folder.name):
-            raise DataError(
-                f"{os.fsencode(class_folder)!r}: expected the name of a class in UTF-8, found "
-                "other bytes"
-            )
-    texts: list[str] = []
-    labels: list[int] = []
-    digest = hashlib.sha256()
-    for label, class_folder in enumerate(class_folders):
-        files = _visible(class_folder)
-        if not files:
-            raise DataError(f"{class_folder}: expected text files, found an empty class folder")
-        for path in files:
-            if not path.is_file():
-                raise DataError(f"{path}: expected a text file, found something else")
-            data = path.read_bytes()
-            texts.append(_decoded(data, str(path), encoding))
-            labels.append(label)
-            # As bytes: the name of a text need not be text itself.
-            digest.update(os.fsencode(f"{class_folder.name}/{path.name} {len(data)}\n"))
-            digest.update(data)
-    return Corpus(
-        texts=texts,
-        labels=np.array(labels, dtype=np.uint8),
-        class_names=[path.name for path in class_folders],
-        folds=None,
-        source="text folders",
-        sha256=digest.hexdigest(),
     )
 
 
@@ -222,8 +168,23 @@ def _plain_file(archive: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) ->
     return data
 
 
-def _decoded(data: bytes, place: str, encoding: str = "utf-8") -> str:
-    """Return the decoded text, or raise an error with the position of the fault."""
+def decode_text(data: bytes, place: str, encoding: str = "utf-8") -> str:
+    """Return a text in Unicode's composed form.
+
+    Parameters
+    ----------
+    data : bytes
+        Its bytes.
+    place : str
+        Where it is from, for messages.
+    encoding : str, default "utf-8"
+        The encoding, decoded strictly.
+
+    Raises
+    ------
+    DataError
+        If the bytes are not of that encoding, or one of the characters is NUL.
+    """
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -236,16 +197,3 @@ def _decoded(data: bytes, place: str, encoding: str = "utf-8") -> str:
             f"{place}: expected text, found a NUL byte at position {text.index(chr(0))}"
         )
     return unicodedata.normalize("NFC", text)
-
-
-def _is_text(name: str) -> bool:
-    """Return whether a name that the file system gave is one that a file can hold as text."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _visible(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))

@@ -27,7 +27,7 @@ but images, keep their order; :func:`in_source_order` puts them back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -53,6 +53,7 @@ def dense_dataset(
     standardize: str,
     about: Mapping[str, Any],
     rows: Mapping[str, NDArray[np.intp]] | None = None,
+    column_names: Sequence[str] | None = None,
 ) -> Dataset:
     """Standardise the inputs by the training part alone, and name the arrays.
 
@@ -73,6 +74,8 @@ def dense_dataset(
         Further facts of JSON types.
     rows : mapping of str to ndarray of shape (n,), optional
         Where the rows of a part stood in the source, for messages.
+    column_names : sequence of str, optional
+        What the p columns are called in the source, for messages.
 
     Returns
     -------
@@ -102,7 +105,9 @@ def dense_dataset(
         x, labels = parts[part]
         keep = x.dtype == np.uint8 and shift.ndim == 0
         arrays[f"{part}_extents"] = _extents(used[part][:, columns])
-        standardized = x if keep else _as_read(part, x, shift, scale, (rows or {}).get(part))
+        source_rows = (rows or {}).get(part, np.arange(len(x)))
+        names = range(x.shape[1]) if column_names is None else column_names
+        standardized = x if keep else _as_read(part, x, shift, scale, source_rows, names)
         arrays[f"{part}_inputs"] = standardized[:, columns]
         arrays[f"{part}_labels"] = labels.astype(label_type)
     arrays |= {
@@ -263,29 +268,38 @@ def stratified_rows(
     rows = {part: np.arange(len(y)) for part, y in labels.items()}
     of_train = labels["train"]
     rest = rows["train"]
+    classes, counts = np.unique(of_train, return_counts=True)
+    if counts.min() < 1 + len(fractions):
+        raise _too_rare(classes[counts.argmin()], int(counts.min()), [*fractions][-1])
     for part, fraction in fractions.items():
         size = round(fraction * len(of_train))
-        try:
-            rest, chosen = train_test_split(
-                rest, test_size=size, stratify=of_train[rest], random_state=seed
-            )
-        except ValueError as error:
+        if min(size, len(rest) - size) < len(classes):
             raise DataError(
-                f"{len(of_train)} examples are too few to split off a {part} part of {size} "
-                f"with every class in it: {error}"
-            ) from error
+                f"{len(of_train):,} examples are too few to split off a {part} part of {size:,}: "
+                f"each of {len(classes):,} classes must be in it and in what is left"
+            )
+        left = np.bincount(np.searchsorted(classes, of_train[rest]), minlength=len(classes))
+        if left.min() < 2:
+            raise _too_rare(classes[left.argmin()], int(counts[left.argmin()]), part)
+        rest, chosen = train_test_split(
+            rest, test_size=size, stratify=of_train[rest], random_state=seed
+        )
         rows[part] = np.sort(chosen)
     rows["train"] = np.sort(rest)
-    classes, counts = np.unique(of_train, return_counts=True)
     for part in ("train", *fractions):
         missing = np.setdiff1d(classes, of_train[rows[part]])
         if missing.size:
-            count = int(counts[classes == missing[0]][0])
-            raise DataError(
-                f"class {missing[0]} has {count} examples, too few for every part to have one: the "
-                f"{part} part has none. Give it more examples, or larger parts"
-            )
+            raise _too_rare(missing[0], int(counts[classes == missing[0]][0]), part)
     return rows
+
+
+def _too_rare(name: Any, count: int, part: str) -> DataError:
+    """Return the error of a class that not every part can have an example of."""
+    examples = "1 example" if count == 1 else f"{count:,} examples"
+    return DataError(
+        f"class {name} has {examples}, too few for every part to have one: the {part} part has "
+        "none. Give it more examples, or larger parts, or leave the class out"
+    )
 
 
 def _statistics(
@@ -331,7 +345,8 @@ def _as_read(
     x: NDArray[Any],
     shift: NDArray[np.float64],
     scale: NDArray[np.float64],
-    rows: NDArray[np.intp] | None,
+    rows: NDArray[np.intp],
+    column_names: Sequence[str | int],
 ) -> NDArray[np.float32]:
     """Return standardised inputs in the type in which they are read, finite throughout."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -341,10 +356,9 @@ def _as_read(
     if wrong.any():
         where = np.argwhere(wrong)
         row, column = where[np.abs(x[tuple(where.T)]).argmax()]
-        source_row = int(row if rows is None else rows[row])
         raise DataError(
-            f"{part} inputs: the number {x[row, column]:g} in row {source_row}, column {column} "
-            "(from 0) is too large for float32, in which models read it"
+            f"{part} inputs: the number {x[row, column]:g} in row {rows[row]}, column "
+            f"{column_names[column]!r} (from 0) is too large for float32, in which models read it"
         )
     return read
 

@@ -1,14 +1,15 @@
 """Strict reading of the IDX format of MNIST, and preparation of a user's own IDX files.
 
-A file is a big-endian magic number ``00 00 08 d`` (08: unsigned bytes, d: dimensions), d sizes of
-four bytes each, and then exactly as many bytes as the sizes multiply to (LeCun, Cortes and Burges
-1998). The header is checked against the length of the file.
+A file is a big-endian magic number ``00 00 tt d`` (tt: type of the numbers, 08 for unsigned bytes;
+d: dimensions), d sizes of four bytes each, and then exactly as many numbers as the sizes multiply
+to (LeCun, Cortes and Burges 1998). The header is checked against the length of the file.
 """
 
 from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,26 +23,40 @@ from descent.data.compressed import (
     read_at_most,
 )
 from descent.data.dataset import Dataset
-from descent.data.dense import dense_dataset, encode_labels, parts_of_rows, stratified_rows
+from descent.data.dense import Labelled
 from descent.data.errors import DataError
+from descent.data.own_arrays import CHANNELS, dataset_of_arrays
 
 UNSIGNED_BYTE = 0x08
+#: The types of the format, by the third byte of the magic number: NumPy's name and a reader's.
+TYPES = {
+    UNSIGNED_BYTE: (">u1", "unsigned bytes"),
+    0x09: (">i1", "signed bytes"),
+    0x0B: (">i2", "integers of 2 bytes"),
+    0x0C: (">i4", "integers of 4 bytes"),
+    0x0D: (">f4", "floats of 4 bytes"),
+    0x0E: (">f8", "floats of 8 bytes"),
+}
+#: Columns of a row of QMNIST's labels; the first is the class, the others say who wrote the digit.
+QMNIST_COLUMNS = 8
 
 
-def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """Read an IDX file of unsigned bytes, gzipped or not.
+def read_idx(path: Path, *dimensions: int, types: Sequence[int] = (UNSIGNED_BYTE,)) -> NDArray[Any]:
+    """Read an IDX file, gzipped or not.
 
     Parameters
     ----------
     path : Path
         The file.
-    dimensions : int
-        How many dimensions it must have: 3 for images, 1 for labels.
+    *dimensions : int
+        How many dimensions it may have: 3 for images, 1 for labels.
+    types : sequence of int, default unsigned bytes
+        Which of :data:`TYPES` its numbers may be of.
 
     Returns
     -------
-    ndarray of uint8 with ``dimensions`` dimensions
-        The content, read-only.
+    ndarray
+        The content, read-only where it is of bytes.
 
     Raises
     ------
@@ -49,22 +64,29 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         If the magic number, the sizes, the number of bytes or the compression is wrong.
     """
     with open_compressed(path) as stream:
-        header = stream.read(4 + 4 * dimensions)
-        magic = struct.pack(">HBB", 0, UNSIGNED_BYTE, dimensions)
-        if header[:4] != magic:
-            found = header[:4].hex() or "an empty file"
+        magic = stream.read(4)
+        if not (
+            len(magic) == 4
+            and magic[:2] == b"\0\0"
+            and magic[2] in types
+            and magic[3] in dimensions
+        ):
             raise DataError(
-                f"{path}: expected the magic number {magic.hex()} (unsigned bytes, "
-                f"{dimensions} dimension{'s' * (dimensions > 1)}), found {found}"
+                f"{path}: expected {_described(dimensions, types)}, "
+                f"found {magic.hex() or 'an empty file'}"
             )
-        if len(header) < 4 + 4 * dimensions:
+        sizes = stream.read(4 * magic[3])
+        if len(sizes) < 4 * magic[3]:
             raise DataError(
-                f"{path}: expected a header of {4 + 4 * dimensions} bytes, "
-                f"found a file of {len(header)}"
+                f"{path}: expected a header of {4 + 4 * magic[3]} bytes, "
+                f"found a file of {4 + len(sizes)}"
             )
-        shape = struct.unpack(f">{dimensions}I", header[4:])
-        size = math.prod(shape)
+        kind = np.dtype(TYPES[magic[2]][0])
+        shape = struct.unpack(f">{magic[3]}I", sizes)
+        size = math.prod(shape) * kind.itemsize
         times = " x ".join(f"{n:,}" for n in shape)
+        if kind.itemsize > 1:
+            times += f" x {kind.itemsize}"
         if size == 0:
             raise DataError(f"{path}: expected at least one value, found the sizes {times}")
         if size > path.stat().st_size * LARGEST_EXPANSION:
@@ -76,7 +98,22 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     if len(content) != size:
         found = "more" if len(content) > size else f"{len(content):,}"
         raise DataError(f"{path}: expected {times} bytes after the header, found {found}")
-    return np.frombuffer(bytes(content), dtype=np.uint8).reshape(shape)
+    stored = np.frombuffer(bytes(content), dtype=kind).reshape(shape)
+    return stored.astype(kind.newbyteorder("="), copy=False)
+
+
+def _described(dimensions: Sequence[int], types: Sequence[int]) -> str:
+    """Return what the magic number may be: number, type and dimensions."""
+    if len(dimensions) == len(types) == 1:
+        magic = struct.pack(">HBB", 0, types[0], dimensions[0])
+        plural = "s" * (dimensions[0] > 1)
+        return (
+            f"the magic number {magic.hex()} ({TYPES[types[0]][1]}, "
+            f"{dimensions[0]} dimension{plural})"
+        )
+    numbers = ", ".join(f"{kind:02x} {TYPES[kind][1]}" for kind in types)
+    either = " or ".join(map(str, dimensions))
+    return f"a magic number 0000tt0d, tt being the type ({numbers}) and d dimensions ({either})"
 
 
 def read_labels(path: Path, classes: int | None = None) -> NDArray[np.uint8]:
@@ -99,7 +136,7 @@ def read_labels(path: Path, classes: int | None = None) -> NDArray[np.uint8]:
     DataError
         If the file is not an IDX file of labels, or a label is out of range.
     """
-    labels = read_idx(path, dimensions=1)
+    labels = read_idx(path, 1)
     if classes is not None and (largest := int(labels.max())) >= classes:
         place = int(labels.argmax())
         raise DataError(
@@ -133,7 +170,7 @@ def read_labelled_images(
     DataError
         If either file is faulty, or they disagree on how many images there are.
     """
-    images = read_idx(images_path, dimensions=3)
+    images = read_idx(images_path, 3)
     labels = read_labels(labels_path, classes)
     if len(images) != len(labels):
         raise DataError(
@@ -149,18 +186,24 @@ def prepare_idx(
     test_inputs: Path | None = None,
     test_labels: Path | None = None,
     *,
+    transpose: bool = False,
     validation: float = 0.1,
     test: float = 0.2,
     seed: int = 0,
 ) -> Dataset:
-    """Prepare a user's own images in IDX files (Fashion-MNIST, KMNIST, EMNIST, ...).
+    """Prepare a user's own images in IDX files (Fashion-MNIST, KMNIST, EMNIST, QMNIST, ...).
 
     Parameters
     ----------
     train_inputs, train_labels : Path
-        Images and labels to train on, gzipped or not.
+        Images and labels to train on, gzipped or not. Images are of shape (n, rows, columns), or
+        with their colours (n, rows, columns, 3) or (n, 3, rows, columns), of numbers of any type
+        of the format. Labels are as :func:`descent.data.labels.read_labels` takes them, or rows
+        of eight integers, as in QMNIST, of which the first is the class.
     test_inputs, test_labels : Path or None, default None
         Images and labels to test on; without them a test part is split off.
+    transpose : bool, default False
+        Exchange rows and columns of the images, which EMNIST's files hold column by column.
     validation : float, default 0.1
         Fraction of all the training images that becomes the validation part, range ``(0, 1)``.
     test : float, default 0.2
@@ -178,33 +221,64 @@ def prepare_idx(
     DataError
         If a file is faulty, one of a pair is missing, or the files do not fit together.
     """
-    if (test_inputs is None) != (test_labels is None):
-        raise DataError("test_inputs and test_labels must be given together, or neither")
     paths = [train_inputs, train_labels]
-    images, labels = read_labelled_images(train_inputs, train_labels)
-    groups = {"train": (images, labels)}
+    pairs = {"train": (train_inputs, train_labels)}
     if test_inputs is not None and test_labels is not None:
         paths += [test_inputs, test_labels]
-        groups["test"] = read_labelled_images(test_inputs, test_labels)
-        if groups["test"][0].shape[1:] != images.shape[1:]:
+        pairs["test"] = (test_inputs, test_labels)
+    elif test_inputs is not None or test_labels is not None:
+        raise DataError("test_inputs and test_labels must be given together, or neither")
+    groups: dict[str, Labelled] = {}
+    notes = ["images: rows and columns exchanged"] if transpose else []
+    for part, (inputs_path, labels_path) in pairs.items():
+        images = _read_images(inputs_path, transpose=transpose)
+        labels, of_labels = _read_own_labels(labels_path)
+        if len(images) != len(labels):
             raise DataError(
-                f"{test_inputs}: expected images of {images.shape[1]} x {images.shape[2]} as in "
-                f"{train_inputs.name}, found {groups['test'][0].shape[1:]}"
+                f"{labels_path}: expected a label for each of the {len(images):,} images of "
+                f"{inputs_path.name}, found {len(labels):,} labels"
             )
-    encoded, class_names = encode_labels({part: y for part, (_, y) in groups.items()})
-    flat: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {
-        part: (x.reshape(len(x), -1), encoded[part]) for part, (x, _) in groups.items()
-    }
-    names = {part: y for part, (_, y) in groups.items()}
-    rows = stratified_rows(names, validation=validation, test=test, seed=seed)
-    return dense_dataset(
-        parts_of_rows(flat, rows),
-        classes=len(class_names),
+        groups[part] = (images, labels)
+        notes += [f"{part} {note}" for note in of_labels]
+    expected, *others = (images.shape[1:] for images, _ in groups.values())
+    if others and others[0] != expected:
+        raise DataError(
+            f"{test_inputs}: expected images of {_times(expected)} as in {train_inputs.name}, "
+            f"found {_times(others[0])}"
+        )
+    return dataset_of_arrays(
+        groups,
+        place=" and ".join(str(path) for path in paths[:2]),
+        validation=validation,
+        test=test,
+        seed=seed,
         standardize="scale",
-        about={
-            "class_names": class_names,
-            "image_shape": list(images.shape[1:]),
-            "source": "IDX files",
-            "sha256": {str(path): file_sha256(path) for path in paths},
-        },
+        about={"source": "IDX files", "sha256": {str(path): file_sha256(path) for path in paths}},
+        notes=notes,
     )
+
+
+def _read_images(path: Path, *, transpose: bool) -> NDArray[Any]:
+    """Return images of shape (n, rows, columns) or (n, rows, columns, channels)."""
+    images = read_idx(path, 3, 4, types=tuple(TYPES))
+    if images.ndim == 4 and images.shape[3] not in CHANNELS:
+        if images.shape[1] not in CHANNELS:
+            raise DataError(
+                f"{path}: expected the colours of a pixel (1, 3 or 4) along the last dimension or "
+                f"the second, found the sizes {_times(images.shape)}"
+            )
+        images = np.moveaxis(images, 1, 3)
+    return images.swapaxes(1, 2) if transpose else images
+
+
+def _read_own_labels(path: Path) -> tuple[NDArray[Any], list[str]]:
+    """Return the labels of a file as it holds them, or the class of QMNIST's rows."""
+    labels = read_idx(path, 1, 2, types=tuple(TYPES))
+    is_one_hot = np.isin(labels, (0, 1)).all()
+    if labels.ndim == 2 and labels.shape[1] == QMNIST_COLUMNS and not is_one_hot:
+        return labels[:, 0], [f"labels: the first of {QMNIST_COLUMNS} columns, as in QMNIST"]
+    return labels, []
+
+
+def _times(shape: Sequence[int]) -> str:
+    return " x ".join(str(n) for n in shape)

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import zipfile
 import zlib
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from descent.data.compressed import file_sha256
 from descent.data.dataset import Dataset
-from descent.data.dense import (
-    PARTS,
-    Labelled,
-    dense_dataset,
-    encode_labels,
-    parts_of_rows,
-    stratified_rows,
-)
+from descent.data.dense import PARTS, Labelled
 from descent.data.errors import DataError
+from descent.data.own_arrays import dataset_of_arrays
+
+#: What inputs and labels are called, first come first served; capitals make no difference.
+PAIRS = (
+    ("X", "y"),
+    ("inputs", "labels"),
+    ("data", "target"),
+    ("data", "targets"),
+    ("images", "labels"),
+    ("features", "labels"),
+)
+#: What a part is called in the name of an array.
+PART_NAMES = {
+    "train": ("train",),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test",),
+}
 
 
 def prepare_npz(
@@ -37,9 +45,11 @@ def prepare_npz(
     Parameters
     ----------
     file : Path
-        Holds either ``X`` and ``y``, or ``train_inputs``, ``train_labels`` and, if they are to be
-        given rather than split off, the same for ``validation_`` and ``test_``. Inputs are numbers
-        of shape (n, ...), flattened to (n, p); labels are integers or text of shape (n,).
+        Holds inputs and labels under the names of :data:`PAIRS`, such as ``X`` and ``y``, or part
+        by part with the names of :data:`PART_NAMES` before or behind: ``x_train`` and ``y_train``,
+        ``train_inputs`` and ``train_labels``; likewise, if they are to be given rather than split
+        off, for validation and test. Inputs are numbers of shape (n, ...), flattened to (n, p);
+        labels are as :func:`descent.data.labels.read_labels` takes them.
     validation, test : float, default 0.15 and 0.2
         Fractions of the training examples to split off for a part that is not given,
         range ``(0, 1)``.
@@ -60,62 +70,98 @@ def prepare_npz(
         If the file is not an .npz archive of plain arrays, holds pickled objects, lacks an array,
         or its arrays do not fit together.
     """
-    arrays = _read_npz(file)
-    groups: dict[str, Labelled]
-    if {"X", "y"} <= arrays.keys():
-        groups = {"train": (arrays["X"], arrays["y"])}
-    elif {"train_inputs", "train_labels"} <= arrays.keys():
-        groups = {}
-        for part in PARTS:
-            pair = [arrays.get(f"{part}_inputs"), arrays.get(f"{part}_labels")]
-            if pair[0] is not None and pair[1] is not None:
-                groups[part] = (pair[0], pair[1])
-            elif pair[0] is not None or pair[1] is not None:
+    groups, unread = _read_npz(file)
+    return dataset_of_arrays(
+        groups,
+        place=str(file),
+        validation=validation,
+        test=test,
+        seed=seed,
+        standardize=standardize,
+        about={"source": file.name, "sha256": {str(file): file_sha256(file)}},
+        notes=[f"arrays that were not read: {', '.join(unread)}"] if unread else [],
+    )
+
+
+def names_by_part(names: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return which arrays hold inputs and labels of each part.
+
+    Parameters
+    ----------
+    names : collection of str
+        Names of arrays.
+
+    Returns
+    -------
+    dict of {"train", "validation", "test"} to (str, str)
+        ``train`` and the parts that are there. Without an array for ``train``, a pair without the
+        name of a part is for training.
+
+    Raises
+    ------
+    DataError
+        If there is no pair to train on, or half a pair for a part.
+    """
+    for words in PAIRS:
+        spelled = {
+            part: [_spelled(names, word, PART_NAMES[part]) for word in words] for part in PARTS
+        }
+        if None in spelled["train"]:
+            spelled["train"] = [_find(names, word) for word in words]
+        if None in spelled["train"]:
+            continue
+        found = {}
+        for part, (inputs, labels) in spelled.items():
+            if inputs is not None and labels is not None:
+                found[part] = (inputs, labels)
+            elif inputs is not None or labels is not None:
                 raise DataError(
-                    f"{file}: expected both {part}_inputs and {part}_labels, found one of them"
+                    f"expected both {part}_{words[0]} and {part}_{words[1]}, found one of them"
                 )
-    else:
-        found = ", ".join(sorted(arrays)) or "nothing"
-        raise DataError(
-            f"{file}: expected the arrays X and y, or train_inputs and train_labels, found {found}"
-        )
-    shape = groups["train"][0].shape[1:]
-    for part, (inputs, labels) in groups.items():
-        _check(f"{file}: {part}", inputs, labels, shape)
-    try:
-        encoded, class_names = encode_labels({part: y for part, (_, y) in groups.items()})
-    except DataError as error:
-        raise DataError(f"{file}: {error}") from error
-    flat = {part: (x.reshape(len(x), -1), encoded[part]) for part, (x, _) in groups.items()}
-    about: dict[str, Any] = {
-        "class_names": class_names,
-        "source": file.name,
-        "sha256": {str(file): file_sha256(file)},
-    }
-    if len(shape) == 2:
-        about["image_shape"] = list(shape)
-    try:
-        names = {part: y for part, (_, y) in groups.items()}
-        rows = stratified_rows(names, validation=validation, test=test, seed=seed)
-        return dense_dataset(
-            parts_of_rows(flat, rows),
-            classes=len(class_names),
-            standardize=standardize,
-            about=about,
-            rows=rows,
-        )
-    except DataError as error:
-        raise DataError(f"{file}: {error}") from error
+        return found
+    pairs = ", ".join(f"{inputs} and {labels}" for inputs, labels in PAIRS)
+    raise DataError(
+        f"expected arrays for inputs and labels called {pairs}, or such names with the part before "
+        f"or behind, as x_train and y_train, test_inputs and test_labels, val_images and "
+        f"val_labels; found {', '.join(sorted(names)) or 'nothing'}"
+    )
 
 
-def _read_npz(file: Path) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an .npz file, none of them pickled."""
+def _spelled(names: Collection[str], word: str, parts: Collection[str]) -> str | None:
+    """Return the array whose name is a word and a part, in either order."""
+    tries = (_find(names, name) for p in parts for name in (f"{p}_{word}", f"{word}_{p}"))
+    return next((name for name in tries if name is not None), None)
+
+
+def _find(names: Collection[str], name: str) -> str | None:
+    """Return a name that is there, as it is spelled or, if there is one, in other capitals."""
+    if name in names:
+        return name
+    alike = [other for other in names if other.lower() == name.lower()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _groups(loaded: np.lib.npyio.NpzFile) -> tuple[dict[str, Labelled], list[str]]:
+    """Return inputs and labels of each part, and the names of the arrays that are left alone."""
+    named = names_by_part(loaded.files)
+    read = {name: loaded[name] for pair in named.values() for name in pair}
+    for name, array in read.items():
+        if not isinstance(array, np.ndarray):
+            raise DataError(f"expected NumPy arrays, found {name!r}, which is none")
+    groups = {part: (read[inputs], read[labels]) for part, (inputs, labels) in named.items()}
+    return groups, sorted(set(loaded.files) - read.keys())
+
+
+def _read_npz(file: Path) -> tuple[dict[str, Labelled], list[str]]:
+    """Return what :func:`_groups` does; nothing that is pickled is loaded."""
     try:
         with file.open("rb") as stream:
             loaded = np.load(stream, allow_pickle=False)
             if isinstance(loaded, np.lib.npyio.NpzFile):
                 with loaded:
-                    return {name: loaded[name] for name in loaded.files}
+                    return _groups(loaded)
+    except DataError as error:
+        raise DataError(f"{file}: {error}") from error
     except FileNotFoundError as error:
         raise DataError(f"{file} does not exist") from error
     except ValueError as error:
@@ -136,28 +182,3 @@ def _read_npz(file: Path) -> dict[str, NDArray[Any]]:
     ) as error:
         raise DataError(f"{file}: expected an .npz archive, found damage: {error}") from error
     raise DataError(f"{file}: expected an .npz archive, found a single array")
-
-
-def _check(place: str, inputs: NDArray[Any], labels: NDArray[Any], shape: tuple[int, ...]) -> None:
-    """Raise unless the inputs are finite numbers (n, ...) and the labels name their classes."""
-    if inputs.ndim and not len(inputs):
-        raise DataError(f"{place} inputs: expected at least one row, found none")
-    if inputs.ndim < 2 or inputs.shape[1:] != shape or not math.prod(shape):
-        expected = ("n", *(str(n) for n in shape)) if shape else ("n", "p")
-        raise DataError(
-            f"{place} inputs: expected the shape ({', '.join(expected)}), found {inputs.shape}"
-        )
-    if inputs.dtype.kind not in "buif":
-        raise DataError(f"{place} inputs: expected real numbers, found {inputs.dtype}")
-    if labels.shape != inputs.shape[:1]:
-        raise DataError(
-            f"{place} labels: expected the shape ({len(inputs)},), found {labels.shape}"
-        )
-    if labels.dtype.kind not in "buiU":
-        raise DataError(f"{place} labels: expected integers or text, found {labels.dtype}")
-    if not (finite := np.isfinite(inputs)).all():
-        row, *column = map(int, np.argwhere(~finite)[0])
-        raise DataError(
-            f"{place} inputs: expected finite numbers, found {inputs[row, *column]} in row {row}, "
-            f"column {', '.join(map(str, column))} (from 0)"
-        )

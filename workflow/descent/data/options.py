@@ -15,6 +15,12 @@ SEEDS = 2**32
 OF_EACH_FOLD = 20
 #: Lists of stop words that scikit-learn has.
 STOP_WORDS = ("english",)
+#: What scikit-learn can count in a text.
+ANALYZERS = ("word", "char", "char_wb")
+#: What a sentence of a text can be.
+SENTENCES = ("auto", "lines", "punctuation", "none")
+#: What may stand between the values of a CSV file.
+SEPARATORS = (",", ";", "\t", "|", ":", " ")
 
 
 def check_options(options: Mapping[str, Any]) -> None:
@@ -27,6 +33,12 @@ def check_options(options: Mapping[str, Any]) -> None:
     """
     for name in sorted(options.keys() & _CHECKS.keys()):
         _CHECKS[name](name, options[name])
+    if options.get("header") is False:
+        label = options.get("label")
+        _require("label", not isinstance(label, str), "be a number without a header", label)
+    if options.get("analyzer", "word") != "word":
+        pattern = options.get("token_pattern")
+        _require("token_pattern", pattern is None, "be null where characters are counted", pattern)
 
 
 def _require(name: str, holds: bool, must: str, value: Any) -> None:
@@ -42,9 +54,24 @@ def _seed(name: str, value: int) -> None:
     _require(name, 0 <= value < SEEDS, f"be in [0, {SEEDS})", value)
 
 
-def _standardize(name: str, value: str) -> None:
-    known = ", ".join(STANDARDIZATIONS)
-    _require(name, value in STANDARDIZATIONS, f"be one of {known}", value)
+def _one_of(*known: str) -> Callable[[str, Any], None]:
+    def check(name: str, value: str) -> None:
+        _require(name, value in known, f"be one of {', '.join(known)}", value)
+
+    return check
+
+
+def _ngram_range(name: str, value: Any) -> None:
+    holds = len(value) == 2 and 1 <= value[0] <= value[1]
+    _require(name, holds, "be two whole numbers from 1, the second no smaller", value)
+
+
+def _pattern(name: str, value: str | None) -> None:
+    _require(name, value != "", "be a pattern of file names, such as *.txt", value)
+
+
+def _separator(name: str, value: str) -> None:
+    _require(name, value in SEPARATORS, f"be one of {' '.join(map(repr, SEPARATORS))}", value)
 
 
 def _encoding(name: str, value: str) -> None:
@@ -100,7 +127,13 @@ _CHECKS: dict[str, Callable[[str, Any], None]] = {
     "test": _fraction,
     "seed": _seed,
     "fold_seed": _seed,
-    "standardize": _standardize,
+    "standardize": _one_of(*STANDARDIZATIONS),
+    "analyzer": _one_of(*ANALYZERS),
+    "ngram_range": _ngram_range,
+    "sentences": _one_of(*SENTENCES),
+    "markup": _one_of("strip", "keep"),
+    "pattern": _pattern,
+    "separator": _separator,
     "encoding": _encoding,
     "token_pattern": _token_pattern,
     "stop_words": _stop_words,

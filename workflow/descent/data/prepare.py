@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from descent.data.compressed import file_sha256
-from descent.data.corpus import read_review_polarity, read_text_folders
+from descent.data.corpus import read_review_polarity
+from descent.data.csv_file import prepare_csv
 from descent.data.dataset import Dataset, save_dataset
 from descent.data.digits import prepare_digits
 from descent.data.errors import DataError, SettingError
@@ -25,8 +26,10 @@ from descent.data.idx import prepare_idx
 from descent.data.mnist import PUBLISHED_PARTS, prepare_mnist
 from descent.data.npz import prepare_npz
 from descent.data.options import check_options
+from descent.data.parquet_file import prepare_parquet
 from descent.data.published import PUBLISHED, describe_fault
 from descent.data.reviews import prepare_reviews
+from descent.data.text_folders import layout_of, read_text_folders
 from descent.foundation.command_line import command_parser
 
 
@@ -95,12 +98,23 @@ def _generated_reviews(request: Request) -> Dataset:
 
 
 def _text_folders(request: Request) -> Dataset:
-    corpus = read_text_folders(**request.take("folder", "encoding"))
+    corpus = read_text_folders(**request.take("folder", "encoding", "pattern", "markup"))
     return prepare_reviews(corpus, request.fold, **request.options)
 
 
+TABLE = ("file", "label", "test_file", "leave_out")
 SPLIT = ("validation", "test", "seed")
-VECTORIZER = ("max_features", "stop_words", "binary", "min_df", "max_df", "token_pattern")
+VECTORIZER = (
+    "max_features",
+    "stop_words",
+    "binary",
+    "min_df",
+    "max_df",
+    "token_pattern",
+    "analyzer",
+    "ngram_range",
+    "sentences",
+)
 IDX_PATHS = ("train_inputs", "train_labels", "test_inputs", "test_labels")
 MNIST_FILES = tuple(
     f"mnist/{name}" for images, labels, _ in PUBLISHED_PARTS.values() for name in (images, labels)
@@ -131,15 +145,27 @@ SOURCES: Mapping[str, Source] = {
         required=("file",),
         paths=("file",),
     ),
+    "csv": Source(
+        lambda r: prepare_csv(**r.options),
+        options=(*TABLE, "header", "separator", "encoding", *SPLIT, "standardize"),
+        required=("file", "label"),
+        paths=("file", "test_file"),
+    ),
+    "parquet": Source(
+        lambda r: prepare_parquet(**r.options),
+        options=(*TABLE, *SPLIT, "standardize"),
+        required=("file", "label"),
+        paths=("file", "test_file"),
+    ),
     "idx": Source(
         lambda r: prepare_idx(**r.options),
-        options=(*IDX_PATHS, *SPLIT),
+        options=(*IDX_PATHS, "transpose", *SPLIT),
         required=("train_inputs", "train_labels"),
         paths=IDX_PATHS,
     ),
     "text_folders": Source(
         _text_folders,
-        options=("folder", "encoding", "fold_seed", *VECTORIZER),
+        options=("folder", "encoding", "pattern", "markup", "fold_seed", *VECTORIZER),
         required=("folder",),
         paths=("folder",),
         depends_on_fold=True,
@@ -219,14 +245,18 @@ def own_files(settings: Mapping[str, Any], base_folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The files, sorted; a path that does not exist is among them, and of a folder those whose
-        names, and whose folders' names, do not start with a dot.
+        The files, sorted; a path that does not exist is among them, and of a folder the texts.
+
+    Raises
+    ------
+    DataError
+        If a folder may not be read.
     """
     files: list[Path] = []
     for name in _source(settings).paths:
         if name in settings:
             path = base_folder / Path(settings[name]).expanduser()
-            files += _visible_files(path) if path.is_dir() else [path]
+            files += _texts(path, settings.get("pattern")) if path.is_dir() else [path]
     return sorted(files)
 
 
@@ -265,13 +295,9 @@ def content_of(settings: Mapping[str, Any], base_folder: Path) -> str | None:
     return digest.hexdigest() if files else None
 
 
-def _visible_files(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
+def _texts(folder: Path, pattern: str | None) -> list[Path]:
+    parts = layout_of(folder, pattern).texts.values()
+    return [path for classes in parts for paths in classes.values() for path in paths]
 
 
 def _date_back(path: Path) -> None:
@@ -340,6 +366,8 @@ def main(arguments: list[str] | None = None) -> int:
     save_dataset(dataset, given.output)
     for remark in dataset.about.get("remarks", []):
         print(f"warning: {remark}")
+    for note in dataset.about.get("notes", []):
+        print(f"note: {note}")
     return 0
 
 

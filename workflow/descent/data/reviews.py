@@ -15,8 +15,8 @@ array                  shape             content
 =====================  ================  ====================================================
 
 What is known about it: ``kind`` ("reviews"), ``classes``, ``class_names``, ``vocabulary_size``,
-``fold``, ``vectorizer`` (its settings), ``remarks`` on how words were found, ``source`` and
-``sha256``.
+``fold``, ``vectorizer`` (its settings), ``remarks`` on how words and sentences were found,
+``notes`` on how a user's own texts were read, ``source`` and ``sha256``.
 """
 
 from __future__ import annotations
@@ -32,6 +32,19 @@ from numpy.typing import NDArray
 from descent.data.corpus import FOLDS, Corpus
 from descent.data.dataset import Dataset, make_dataset
 from descent.data.errors import DataError, SettingError
+from descent.data.options import check_options
+from descent.data.sentences import split_sentences, usual_split
+
+#: Thai, Lao, Myanmar and Khmer letters, Japanese ones, and Chinese characters.
+_WITHOUT_BLANKS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff]"
+)
+#: Average length of words in those scripts that only clauses reach.
+LONGEST_WORD = 5
+#: A vocabulary below this is too small if there are so many letters of text for each word.
+SMALL_VOCABULARY, LETTERS_OF_A_WORD = 20, 100
+_CHARACTERS = "analyzer: char with ngram_range: [1, 2] counts characters"
 
 
 def prepare_reviews(
@@ -44,13 +57,17 @@ def prepare_reviews(
     min_df: float = 1,
     max_df: float = 1.0,
     token_pattern: str | None = None,
+    analyzer: str = "word",
+    ngram_range: Sequence[int] = (1, 1),
+    sentences: str = "auto",
     fold_seed: int = 0,
 ) -> Dataset:
     """Count the words of a corpus, with the vocabulary of the training part.
 
     The test part is the fold named, the validation part the next one (after the last, the first),
-    the training part the other eight. Words are counted by scikit-learn's ``CountVectorizer``,
-    fitted on whole training reviews. Each line of a review that is not blank is then a sentence.
+    the training part the other eight; a part of an official split is what it is, and the folds are
+    of the rest. Words are counted by scikit-learn's ``CountVectorizer``, fitted on whole training
+    reviews, and counted in each sentence.
 
     Parameters
     ----------
@@ -70,6 +87,13 @@ def prepare_reviews(
     token_pattern : str or None, default None
         Regular expression of a word; None is two or more word characters, the first no mark:
         vowel signs and accents that are characters of their own belong to the word they are in.
+    analyzer : {"word", "char", "char_wb"}, default "word"
+        What is counted: words; sequences of characters; or such sequences within words.
+    ngram_range : sequence of 2 int, default (1, 1)
+        Least and largest number of neighbouring words or characters that are counted as one.
+    sentences : {"auto", "lines", "punctuation", "none"}, default "auto"
+        What a sentence is: a line; what punctuation or an empty line ends; or the whole review.
+        ``auto`` is by lines if most reviews have several that are not blank, or by punctuation.
     fold_seed : int, default 0
         Seed of the stratified folds of a corpus that brings none.
 
@@ -90,18 +114,13 @@ def prepare_reviews(
 
     if fold not in range(FOLDS):
         raise SettingError(f"fold must be in [0, {FOLDS}). Received: {fold!r}")
-    folds = _stratified_folds(corpus, fold_seed) if corpus.folds is None else corpus.folds
-    is_test, is_validation = folds == fold, folds == (fold + 1) % FOLDS
-    parts = {
-        "train": ~(is_test | is_validation),
-        "validation": is_validation,
-        "test": is_test,
-    }
+    check_options({"analyzer": analyzer, "ngram_range": ngram_range, "sentences": sentences})
+    parts = _parts(corpus, fold, fold_seed)
     for part, chosen in parts.items():
         if not chosen.any():
             raise DataError(f"{corpus.source}: the {part} part for fold {fold} has no reviews")
 
-    settings = {
+    settings: dict[str, Any] = {
         "max_features": max_features,
         "stop_words": stop_words,
         "binary": binary,
@@ -109,13 +128,19 @@ def prepare_reviews(
         "max_df": max_df,
         "token_pattern": token_pattern,
     }
+    if (analyzer, tuple(ngram_range)) != ("word", (1, 1)):
+        settings |= {"analyzer": analyzer, "ngram_range": list(ngram_range)}
+    by_word = analyzer == "word"
     marks = marks_of(corpus.texts)
     pattern = _word(marks) if token_pattern is None else token_pattern
+    left_out = stop_words if isinstance(stop_words, str) else _composed(stop_words)
     vectorizer = CountVectorizer(
         **settings
         | {
-            "token_pattern": pattern,
-            "stop_words": stop_words if isinstance(stop_words, str) else _composed(stop_words),
+            # words are found, and left out, where words are counted
+            "token_pattern": pattern if by_word else None,
+            "stop_words": left_out if by_word else None,
+            "ngram_range": tuple(ngram_range),
         },
         dtype=np.float32,
     )
@@ -126,29 +151,57 @@ def prepare_reviews(
     except ValueError as error:  # an empty vocabulary, or a setting that leaves no word
         raise DataError(f"{corpus.source}: the words cannot be counted: {error}") from error
 
-    sentences = [sentences_of(text) for text in corpus.texts]
-    flat = [sentence for review in sentences for sentence in review]
+    usual = corpus.sentences or usual_split(corpus.texts)
+    split = usual if sentences == "auto" else sentences
+    of_reviews = [split_sentences(text, split) for text in corpus.texts]
+    flat = [sentence for review in of_reviews for sentence in review]
     vocabulary = vectorizer.get_feature_names_out().astype(np.str_)
     arrays = {
         **_csr_arrays("sentence", vectorizer.transform(flat)),
-        "review_offsets": np.cumsum([0, *map(len, sentences)], dtype=np.int32),
+        "review_offsets": np.cumsum([0, *map(len, of_reviews)], dtype=np.int32),
         **_csr_arrays("bag", vectorizer.transform(corpus.texts)),
         "labels": corpus.labels.astype(np.uint8),
         **{f"{part}_reviews": np.flatnonzero(c).astype(np.int32) for part, c in parts.items()},
         "vocabulary": vocabulary,
     }
+    words = len(vocabulary)
     about = {
         "kind": "reviews",
         "classes": len(corpus.class_names),
         "class_names": list(corpus.class_names),
-        "vocabulary_size": len(vocabulary),
+        "vocabulary_size": words,
         "fold": fold,
         "vectorizer": settings,
-        "remarks": _remarks(corpus.texts, pattern, marks),
+        "remarks": [
+            *corpus.remarks,
+            *(_remarks_on_words(corpus.texts, pattern, marks) if by_word else ()),
+            *(_remarks_on_vocabulary(corpus.texts, words, max_features) if by_word else ()),
+            *_remarks_on_sentences([len(review) for review in of_reviews], split),
+        ],
         "source": corpus.source,
         "sha256": corpus.sha256,
     }
+    notes = [*corpus.notes]
+    if split != "lines":
+        notes.append(f"sentences: {split}")
+    if notes:
+        about["notes"] = notes
     return make_dataset(arrays, about)
+
+
+def _parts(corpus: Corpus, fold: int, seed: int) -> dict[str, NDArray[np.bool_]]:
+    """Return which texts are in the training, the validation and the test part."""
+    parts = dict(corpus.official)
+    free = parts.get("train", np.ones(len(corpus.texts), dtype=np.bool_))
+    folds_of = {"test": fold, "validation": (fold + 1) % FOLDS}
+    if absent := [part for part in folds_of if part not in parts]:
+        folds = np.full(len(corpus.texts), FOLDS)
+        folds[free] = (
+            _stratified_folds(corpus, free, seed) if corpus.folds is None else corpus.folds
+        )
+        parts |= {part: folds == folds_of[part] for part in absent}
+    taken = np.any([parts[part] for part in folds_of], axis=0)
+    return {"train": free & ~taken, **{part: parts[part] for part in ("validation", "test")}}
 
 
 def marks_of(texts: Iterable[str]) -> str:
@@ -169,11 +222,17 @@ def _composed(words: Sequence[str] | None) -> list[str] | None:
     return None if words is None else [unicodedata.normalize("NFC", word) for word in words]
 
 
-def _remarks(texts: Sequence[str], pattern: str, marks: str) -> list[str]:
+def _remarks_on_words(texts: Sequence[str], pattern: str, marks: str) -> list[str]:
     """Return what a reader should know of how the words were found."""
+    word = re.compile(pattern)
+    return [*_on_marks(texts, word, marks), *_on_blanks(texts, word)]
+
+
+def _on_marks(texts: Sequence[str], word: re.Pattern[str], marks: str) -> list[str]:
+    """Return a remark on words that are cut at a vowel sign or an accent."""
     if not marks:
         return []
-    word, mark = re.compile(pattern), re.compile(f"[{re.escape(marks)}]")
+    mark = re.compile(f"[{re.escape(marks)}]")
     whole = sum(len(mark.findall(text.lower())) for text in texts)
     kept = sum(
         len(mark.findall(token.group())) for text in texts for token in word.finditer(text.lower())
@@ -187,25 +246,66 @@ def _remarks(texts: Sequence[str], pattern: str, marks: str) -> list[str]:
     return [remark]
 
 
-def sentences_of(text: str) -> list[str]:
-    """Return the lines of a text that are not blank, or one empty sentence if there is none."""
-    return [line for line in text.split("\n") if line.strip()] or [""]
+def _on_blanks(texts: Sequence[str], word: re.Pattern[str]) -> list[str]:
+    """Return a remark on words that are whole clauses, in scripts that have no blanks between."""
+    of_scripts = [text for text in texts if _WITHOUT_BLANKS.search(text)]
+    letters = sum(len(_WITHOUT_BLANKS.findall(text)) for text in of_scripts)
+    if 2 * letters <= sum(len(re.findall(r"\w", text)) for text in texts):
+        return []
+    tokens = [token for text in of_scripts for token in word.findall(text)]
+    lengths = [len(token) for token in tokens if _WITHOUT_BLANKS.search(token)]
+    if not lengths or sum(lengths) <= LONGEST_WORD * len(lengths):
+        return []
+    remark = (
+        f"most letters are of scripts without blanks between words, and the average word has "
+        f"{sum(lengths) / len(lengths):.1f} characters: words are whole clauses; {_CHARACTERS}"
+    )
+    return [remark]
 
 
-def _stratified_folds(corpus: Corpus, seed: int) -> NDArray[np.uint8]:
-    """Distribute the texts of each class over ten folds."""
+def _remarks_on_vocabulary(texts: Sequence[str], words: int, max_features: int | None) -> list[str]:
+    """Return a remark on a vocabulary that is too small to be all the words of the texts."""
+    if words >= SMALL_VOCABULARY or words == max_features:
+        return []
+    letters = sum(len(re.findall(r"\w", text)) for text in texts)
+    if letters < LETTERS_OF_A_WORD * words:
+        return []
+    plural = "s" * (words > 1)
+    remark = (
+        f"the vocabulary has {words} word{plural} for {letters:,} letters of text: "
+        f"see token_pattern, min_df and max_df; {_CHARACTERS}"
+    )
+    return [remark]
+
+
+def _remarks_on_sentences(lengths: Sequence[int], split: str) -> list[str]:
+    """Return a remark on sequences of one step, unless that was asked for."""
+    single = sum(length == 1 for length in lengths)
+    if 2 * single <= len(lengths) or split == "none":
+        return []
+    remark = (
+        f"{single:,} of {len(lengths):,} texts have a single sentence (sentences: {split}): a "
+        "network that reads one after the other sees one step. Choose another value of sentences, "
+        "or none if it is meant"
+    )
+    return [remark]
+
+
+def _stratified_folds(corpus: Corpus, chosen: NDArray[np.bool_], seed: int) -> NDArray[np.uint8]:
+    """Distribute the chosen texts of each class over ten folds."""
     from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415  # costly to import
 
-    counts = np.bincount(corpus.labels, minlength=len(corpus.class_names))
+    labels = corpus.labels[chosen]
+    counts = np.bincount(labels, minlength=len(corpus.class_names))
     if (fewest := int(counts.min())) < FOLDS:
         raise DataError(
             f"{corpus.source}: expected at least {FOLDS} texts of each class for {FOLDS} folds, "
             f"found {fewest} of class {corpus.class_names[int(counts.argmin())]}"
         )
-    folds = np.empty(len(corpus.labels), dtype=np.uint8)
+    folds = np.empty(len(labels), dtype=np.uint8)
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    for fold, (_, chosen) in enumerate(splitter.split(folds, corpus.labels)):
-        folds[chosen] = fold
+    for fold, (_, rows) in enumerate(splitter.split(folds, labels)):
+        folds[rows] = fold
     return folds
 
 

@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from descent.data.corpus import read_text_folders
+from descent.data.csv_file import prepare_csv
 from descent.data.digits import prepare_digits
-from descent.data.errors import SettingError
+from descent.data.errors import DataError, SettingError
 from descent.data.generated_corpus import generated_corpus
 from descent.data.idx import prepare_idx
 from descent.data.npz import prepare_npz
 from descent.data.options import check_options
+from descent.data.parquet_file import prepare_parquet
 from descent.data.prepare import SOURCES, own_files
 from descent.data.reviews import prepare_reviews
+from descent.data.text_folders import read_text_folders
 from descent.foundation.suggestions import did_you_mean, listed
 from descent.study.config.errors import ErrorList
 from descent.study.config.settings import check_settings, locate_message, signature_types
@@ -27,6 +29,8 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "reviews": (prepare_reviews,),
     "generated_reviews": (generated_corpus, prepare_reviews),
     "npz": (prepare_npz,),
+    "csv": (prepare_csv,),
+    "parquet": (prepare_parquet,),
     "idx": (prepare_idx,),
     "text_folders": (read_text_folders, prepare_reviews),
 }
@@ -66,7 +70,12 @@ def check_datasets(datasets: dict[str, Any], errors: ErrorList, base_folder: Pat
             check_options(checked)
         except SettingError as error:
             errors.add(*locate_message(str(error), checked, place))
-        for file in own_files(entry, base_folder):
+        try:
+            files = own_files(entry, base_folder)
+        except DataError as error:
+            errors.add(place, str(error))
+            continue
+        for file in files:
             if not file.exists():
                 errors.add(place, f"{file} does not exist")
             elif not os.access(file, os.R_OK):

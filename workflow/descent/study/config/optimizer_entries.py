@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from descent.foundation.suggestions import did_you_mean, listed, shown_value
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.loading import EntrantError, load_optimizer, with_settings
@@ -62,6 +64,18 @@ def number_of(value: Any) -> Any:
     return value if number is None else number
 
 
+def _is_zero(rate: Any) -> bool:
+    """Return whether a positive number is 0 in float32, the type of the parameters."""
+    is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
+    return is_number and 0 < rate < 1 and not np.float32(rate)
+
+
+def _describe_zero(rate: float) -> str:
+    return (
+        f"must not be rounded to 0 in float32, in which parameters are trained. Received: {rate:g}"
+    )
+
+
 def _replace_numbers(entry: dict[str, Any]) -> None:
     for key in entry.keys() - {*RULE_KEYS, *OPTIMIZER_KEYS}:
         entry[key] = number_of(entry[key])
@@ -91,6 +105,8 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
     _replace_numbers(entry)
     rule = _rule(entry)
     _check_names(rule, place, errors)
+    if _is_zero(rule.get("learning_rate")):
+        errors.add((*place, "learning_rate"), _describe_zero(rule["learning_rate"]))
     if isinstance(rule.get("base"), dict):
         _check_base(rule["base"], (*place, "base"), errors, base_folder)
     if "schedule" in rule:
@@ -162,6 +178,8 @@ def _check_search_space(
             errors.add((*here, "high"), f"must be greater than low, {low}. Received: {high}")
         elif prior == "log" and not low > 0:
             errors.add((*here, "low"), f"must be greater than 0 for a log prior. Received: {low}")
+        elif name == "learning_rate" and _is_zero(low):
+            errors.add((*here, "low"), _describe_zero(low))
         elif prior == "log_one_minus" and not high < 1:
             errors.add((*here, "high"), f"must be less than 1 for log_one_minus. Received: {high}")
         else:
@@ -231,10 +249,14 @@ def _check_grid(grid: Any, place: Place, errors: ErrorList) -> None:
         twice = [rate for i, rate in enumerate(grid) if rate in grid[:i]]
         if twice:
             errors.add(place, f"has {shown_value(twice[0])} more than once")
+        elif _is_zero(grid[0]):
+            errors.add(place, _describe_zero(grid[0]))
         return
     rates = log_grid(grid["centre"], grid["decades"], grid["points"])
     if not (min(rates) > 0 and max(rates) < math.inf):
         errors.add(place, f"must be positive and finite throughout. Received: {shown_value(grid)}")
+    elif _is_zero(min(rates)):
+        errors.add(place, _describe_zero(min(rates)))
     elif len(set(rates)) < len(rates):
         errors.add(
             place,

@@ -31,6 +31,8 @@ KINDS = {
     "mnist": "dense",
     "digits": "dense",
     "npz": "dense",
+    "csv": "dense",
+    "parquet": "dense",
     "idx": "dense",
     "reviews": "reviews",
     "generated_reviews": "reviews",

@@ -1,0 +1,127 @@
+"""Data frames in Parquet files, as pandas and OpenML's readers save them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from descent.data.csv_file import prepare_csv
+from descent.data.errors import DataError
+from descent.data.parquet_file import prepare_parquet
+
+
+@pytest.fixture
+def frame():
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "V1": rng.normal(size=40),
+            "V2": rng.integers(0, 9, 40),
+            "V3": rng.random(40) < 0.5,
+            "class": pd.Categorical(
+                np.array(["tested_negative", "tested_positive"])[np.arange(40) % 2]
+            ),
+        }
+    )
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "mine.parquet"
+
+
+@pytest.mark.parametrize("label", ["class", 3, -1])
+def test_a_data_frame_is_read_as_its_csv_file_is(label, frame, file, tmp_path):
+    frame.to_parquet(file)
+    frame.astype({"V3": int}).to_csv(tmp_path / "mine.csv", index=False)
+    ours = prepare_parquet(file, label)
+    assert ours.fingerprint == prepare_csv(tmp_path / "mine.csv", "class").fingerprint
+    assert ours.about["class_names"] == ["tested_negative", "tested_positive"]
+    assert ours.about["column_names"] == ["V1", "V2", "V3"]
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        {"V2": "Int64", "V3": "boolean"},
+        {"V1": "float32[pyarrow]", "V2": "int16[pyarrow]"},
+        {"V2": "category"},
+        {"V2": "str"},
+        {"class": "str"},
+        {"class": "string[pyarrow]"},
+    ],
+)
+def test_the_same_numbers_in_other_types_are_the_same(types, frame, file):
+    frame["V1"] = frame["V1"].astype(np.float32)
+    frame.to_parquet(file)
+    plain = prepare_parquet(file, "class", standardize="none")
+    frame.astype(types).to_parquet(file)
+    assert prepare_parquet(file, "class", standardize="none").fingerprint == plain.fingerprint
+
+
+@pytest.mark.parametrize("labels", [np.arange(40) % 3, (np.arange(40) % 3).astype(float)])
+@pytest.mark.parametrize("kind", [None, "category"])
+def test_numbers_can_be_classes(labels, kind, frame, file):
+    frame["class"] = labels
+    frame = frame if kind is None else frame.astype({"class": kind})
+    frame.to_parquet(file)
+    assert prepare_parquet(file, "class").about["class_names"] == [0, 1, 2]
+
+
+def test_the_index_is_no_input_and_columns_may_have_numbers_as_names(frame, file):
+    frame.index = np.arange(40) * 7
+    frame.columns = [0, 1, 2, 3]
+    frame.to_parquet(file)
+    assert prepare_parquet(file, 3).about["column_names"] == ["0", "1", "2"]
+
+
+def test_the_test_part_may_be_a_file_of_its_own(frame, file, tmp_path):
+    other = tmp_path / "test.parquet"
+    frame[:30].to_parquet(file)
+    frame[30:].to_parquet(other)
+    dataset = prepare_parquet(file, "class", other, standardize="none")
+    assert dataset["test_labels"].tolist() == [0, 1] * 5
+    np.testing.assert_array_equal(
+        dataset["test_inputs"][:, dataset["columns"] == 0][:, 0],
+        frame["V1"][30:].to_numpy(np.float32),
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("V1", [None, *range(39)], r"found none in row 0 \(from 0\), column 'V1'"),
+        ("class", ["a"] * 39 + [None], r"found none in row 39 \(from 0\), column 'class'"),
+        ("V2", ["red", "blue"] * 20, r"expected a number, found 'red' in row 0 .* column 'V2'"),
+        ("V2", [[1, 2]] * 40, r"expected a number, found .* in row 0 .* column 'V2'"),
+        (
+            "V2",
+            [dt.datetime(2020, 1, 1, tzinfo=dt.UTC)] * 40,
+            r"number, found '2020-01-01.* column 'V2'",
+        ),
+        (
+            "class",
+            [dt.date(2020, 1, 1)] * 40,
+            r"expected numbers or text, found '2020-01-01' in row 0",
+        ),
+        ("class", np.linspace(0, 1, 40), r"expected classes .* no regression"),
+    ],
+)
+def test_what_is_missing_or_no_number_is_named(column, values, message, frame, file):
+    frame[column] = values
+    frame.to_parquet(file)
+    with pytest.raises(DataError, match=rf"mine.parquet: .*{message}"):
+        prepare_parquet(file, "class")
+
+
+def test_a_column_that_is_not_there_is_told_which_there_are(frame, file):
+    frame.to_parquet(file)
+    with pytest.raises(DataError, match=r"label must be one of the 4 columns, .*'V1', .*: 'klass'"):
+        prepare_parquet(file, "klass")
+    with pytest.raises(DataError, match=r"leave_out must be one of the 4 columns, .*: 4"):
+        prepare_parquet(file, "class", leave_out=[4])
+    with pytest.raises(DataError, match="expected columns of inputs beside 'class', found none"):
+        prepare_parquet(file, "class", leave_out=["V1", "V2", "V3"])

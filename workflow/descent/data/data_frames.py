@@ -1,0 +1,188 @@
+"""From data frames, a row an example and a column a feature, to a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from descent.data.dataset import Dataset
+from descent.data.dense import Labelled
+from descent.data.errors import DataError
+from descent.data.own_arrays import dataset_of_arrays
+from descent.foundation.suggestions import shown_value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What tables write for a value that is missing; as a label it is a class, and remarked upon.
+MISSING = ("?", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "none")
+
+
+def dataset_of_frames(
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    label: str | int,
+    leave_out: Sequence[str | int],
+    place: str,
+    about: Mapping[str, Any],
+    notes: Sequence[str] = (),
+    **options: Any,
+) -> Dataset:
+    """Take labels and inputs from data frames, and prepare them.
+
+    Parameters
+    ----------
+    frames : mapping of {"train", "test"} to DataFrame
+        At least ``train``. The columns of the others are the same, in any order; all columns but
+        those named hold numbers, and no value is missing.
+    label : str or int
+        The column of the labels: its name, or its number from 0 (from the last one, -1, down).
+    leave_out : sequence of str or int
+        Further columns that are no inputs.
+    place : str
+        Name of the file, for messages.
+    about, notes, **options
+        As for :func:`descent.data.own_arrays.dataset_of_arrays`.
+
+    Returns
+    -------
+    Dataset
+        Dense classification data with ``column_names``, the inputs in the order of the file; see
+        :mod:`descent.data.dense`.
+
+    Raises
+    ------
+    DataError
+        If there is no such column, a value is missing or no number, or the frames do not fit
+        together.
+    """
+    names = [str(name) for name in frames["train"].columns]
+    _check_names(names, place)
+    label_name = column_name(label, names, "label", place)
+    others = {column_name(column, names, "leave_out", place) for column in leave_out}
+    inputs = [name for name in names if name not in {label_name, *others}]
+    if not inputs:
+        raise DataError(f"{place}: expected columns of inputs beside {label_name!r}, found none")
+    groups: dict[str, Labelled] = {}
+    for part, given in frames.items():
+        frame = given.set_axis([str(name) for name in given.columns], axis=1)
+        _check_names(list(frame.columns), f"{place}: {part}")
+        if missing := [name for name in (label_name, *inputs) if name not in frame.columns]:
+            raise DataError(f"{place}: {part} has no column {missing[0]!r}, which train has")
+        if not len(frame):
+            raise DataError(f"{place}: {part}: expected at least one row, found none")
+        columns = [_numbers(frame[name], f"{place}: {part}") for name in inputs]
+        groups[part] = (np.stack(columns, axis=1), _labels(frame[label_name], f"{place}: {part}"))
+    facts = dict(about)
+    if remarks := [*_markers(label_name, (labels for _, labels in groups.values()))]:
+        facts["remarks"] = remarks
+    return dataset_of_arrays(
+        groups,
+        place=place,
+        about={"label": label_name, "column_names": inputs, **facts},
+        notes=notes,
+        column_names=inputs,
+        **options,
+    )
+
+
+def _check_names(names: Sequence[str], place: str) -> None:
+    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise DataError(f"{place}: expected each column name once, found {twice[0]!r} twice")
+
+
+def column_name(column: str | int, names: Sequence[str], option: str, place: str) -> str:
+    """Return the name of a column that is given by its name or its number.
+
+    Parameters
+    ----------
+    column : str or int
+        Its name, or its number from 0 (from the last one, -1, down).
+    names : sequence of str
+        The names of all columns.
+    option, place : str
+        The option that gives it and the name of the file, for the message.
+
+    Raises
+    ------
+    DataError
+        If there is no such column.
+    """
+    if isinstance(column, str) and column in names:
+        return column
+    if isinstance(column, int) and -len(names) <= column < len(names):
+        return names[column]
+    shown = ", ".join(map(repr, names[:10])) + (", ..." if len(names) > 10 else "")
+    raise DataError(
+        f"{place}: {option} must be one of the {len(names):,} columns, by name or number from 0 "
+        f"({shown}). Received: {column!r}"
+    )
+
+
+def _numbers(series: pd.Series, place: str) -> NDArray[Any]:
+    """Return a column of inputs as numbers."""
+    _check_none_missing(series, place)
+    if series.dtype.kind in "buif":
+        # pandas's own types with a mask and those of Arrow are not NumPy's
+        is_plain = isinstance(series.dtype, np.dtype)
+        return series.to_numpy() if is_plain else series.to_numpy(dtype=np.float64)
+    numbers = np.empty(len(series))
+    for row, value in enumerate(series):
+        try:
+            numbers[row] = float(value if isinstance(value, str | int | float | Decimal) else "")
+        except (ValueError, OverflowError) as error:
+            raise DataError(
+                f"{place} inputs: expected a number, found {_shown(value)} in row {row} "
+                f"(from 0), column {series.name!r}. Write text as columns of numbers, such as one "
+                "of 0 and 1 for each of its values, or name the column in leave_out"
+            ) from error
+    return numbers
+
+
+def _labels(series: pd.Series, place: str) -> NDArray[Any]:
+    """Return a column of labels as numbers or as text."""
+    _check_none_missing(series, place)
+    if series.dtype.kind in "buif":
+        return np.array(series.tolist())
+    values = series.tolist()
+    if all(isinstance(value, bool | int | float) for value in values):
+        return np.array(values)
+    for row, value in enumerate(values):
+        if not isinstance(value, str):
+            raise DataError(
+                f"{place} labels: expected numbers or text, found {_shown(value)} in row {row} "
+                "(from 0)"
+            )
+    return np.array(values, dtype=np.str_)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as it stands in a message, in one line."""
+    return shown_value(value if isinstance(value, str | int | float) else str(value))
+
+
+def _check_none_missing(series: pd.Series, place: str) -> None:
+    missing = np.array(series.isna(), dtype=bool)
+    if series.dtype.kind not in "buif":
+        missing |= np.array([isinstance(value, str) and not value for value in series], dtype=bool)
+    if missing.any():
+        raise DataError(
+            f"{place}: expected a value, found none in row {int(missing.argmax())} (from 0), "
+            f"column {series.name!r}. {int(missing.sum()):,} of {len(series):,} are missing there: "
+            "fill them in, or leave out the rows or the column"
+        )
+
+
+def _markers(label: str, labels: Iterable[NDArray[Any]]) -> Iterable[str]:
+    """Yield a remark on every class that is called as missing values often are."""
+    found = np.concatenate([part.astype(np.str_) for part in labels])
+    for name in MISSING:
+        if count := int(np.count_nonzero(found == name)):
+            yield (
+                f"{count:,} labels in the column {label!r} are {name!r}, which is taken for a "
+                "class: if it stands for a missing value, leave out those rows"
+            )

@@ -1,0 +1,94 @@
+"""A user's own data in Parquet files, as data frames are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from descent.data.compressed import file_sha256
+from descent.data.data_frames import dataset_of_frames
+from descent.data.dataset import Dataset
+from descent.data.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def prepare_parquet(
+    file: Path,
+    label: str | int,
+    test_file: Path | None = None,
+    *,
+    leave_out: Sequence[str | int] = (),
+    validation: float = 0.15,
+    test: float = 0.2,
+    seed: int = 0,
+    standardize: str = "features",
+) -> Dataset:
+    """Split and standardise a classification dataset in a Parquet file.
+
+    Parameters
+    ----------
+    file : Path
+        A data frame, a row an example. All columns but the label's hold numbers, and no value is
+        missing.
+    label : str or int
+        The column of the labels: its name, or its number from 0 (-1 is the last). Labels are text,
+        categories or whole numbers.
+    test_file : Path or None, default None
+        Examples to test on, with the same columns; without it a test part is split off.
+    leave_out : sequence of str or int, default none
+        Columns that are no inputs, by name or number.
+    validation, test : float, default 0.15 and 0.2
+        Fractions of the examples in ``file`` to split off for a part that is not given,
+        range ``(0, 1)``.
+    seed : int, default 0
+        Seed of the split, which keeps the proportions of the classes.
+    standardize : {"features", "inputs", "scale", "none"}, default "features"
+        By column; by one mean and standard deviation over everything; by the largest absolute
+        value, which leaves zeros zero; or not at all.
+
+    Returns
+    -------
+    Dataset
+        Dense classification data; see :mod:`descent.data.dense`.
+
+    Raises
+    ------
+    DataError
+        If a file is no Parquet file, a value is missing or no number, or the files do not fit
+        together.
+    """
+    paths = {"train": file} if test_file is None else {"train": file, "test": test_file}
+    return dataset_of_frames(
+        {part: _read_parquet(path) for part, path in paths.items()},
+        label=label,
+        leave_out=leave_out,
+        place=" and ".join(map(str, paths.values())),
+        about={
+            "source": file.name,
+            "sha256": {str(path): file_sha256(path) for path in paths.values()},
+        },
+        validation=validation,
+        test=test,
+        seed=seed,
+        standardize=standardize,
+    )
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415  # costly to import
+    from pyarrow import ArrowException  # noqa: PLC0415  # costly to import
+
+    try:
+        with path.open("rb") as stream:
+            return pd.read_parquet(stream)
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist") from error
+    except OSError as error:
+        said = " ".join((error.strerror or str(error)).split())
+        raise DataError(f"{path} cannot be read as a Parquet file: {said}") from error
+    except (ArrowException, ValueError, KeyError, TypeError, MemoryError) as error:
+        said = " ".join(str(error).split())
+        raise DataError(f"{path}: expected a Parquet file, found damage: {said}") from error

@@ -1,0 +1,288 @@
+"""A user's own texts: a folder for each class, or such folders in one for each official part.
+
+::
+
+    texts/pos/1.txt  texts/neg/1.txt                               texts are split into ten folds
+    texts/train/pos/1.txt  texts/train/neg/1.txt  texts/test/...   an official split
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+
+from descent.data.corpus import Corpus, decode_text
+from descent.data.errors import DataError
+from descent.data.markup import strip_markup
+from descent.data.options import check_options
+from descent.data.sentences import usual_split
+
+#: A label is one byte.
+MOST_CLASSES = 256
+#: What the folder of a part of an official split is called.
+PART_FOLDERS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test", "testing"),
+}
+#: Folders of texts without a label, as ``unsup`` of the Large Movie Review Dataset.
+UNLABELLED = ("unsup", "unlabeled", "unlabelled")
+#: What operating systems and archives put into folders.
+SYSTEM_NAMES = ("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx")
+#: Texts are chosen by this name where there is one of such a name.
+USUAL_PATTERN = "*.txt"
+#: Names in a message.
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which files of a folder are texts of which part and class.
+
+    Attributes
+    ----------
+    texts : mapping of str to (mapping of str to list of Path)
+        The files by part and class, in the order of their names; without an official split there
+        is one part, the empty name.
+    folders : mapping of str to Path
+        The folder of each part.
+    pattern : str
+        What the names of the texts match.
+    others : list of Path
+        What is in the class folders besides.
+    left_out : list of Path
+        Folders that are none of a part or a class.
+    """
+
+    texts: Mapping[str, Mapping[str, list[Path]]]
+    folders: Mapping[str, Path]
+    pattern: str
+    others: list[Path]
+    left_out: list[Path]
+
+
+def layout_of(folder: Path, pattern: str | None = None) -> Layout:
+    """Return which files of a folder are texts.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder for each class; or, in folders named as in :data:`PART_FOLDERS`, one for each part
+        and class. Names that start with a dot are passed over.
+    pattern : str or None, default None
+        What the name of a text matches, in capitals or not: ``*.txt``. None is ``*.txt`` where a
+        class folder has a file of such a name, and otherwise every file.
+
+    Raises
+    ------
+    DataError
+        If a folder may not be read.
+    """
+    parts = {"": folder}
+    left_out: list[Path] = []
+    folders = _folders(folder)
+    official = {
+        part: path
+        for part, names in PART_FOLDERS.items()
+        for path in folders
+        if path.name.lower() in names and _folders(path)
+    }
+    if "train" in official:
+        parts = official
+        left_out += [path for path in folders if path not in official.values()]
+    found: dict[str, dict[str, list[Path]]] = {}
+    for part, path in parts.items():
+        classes = _folders(path)
+        left_out += [c for c in classes if c.name.lower() in UNLABELLED]
+        found[part] = {c.name: _visible(c) for c in classes if c not in left_out}
+    everything = [
+        path for classes in found.values() for paths in classes.values() for path in paths
+    ]
+    if pattern is None:
+        pattern = USUAL_PATTERN if any(_matches(p, USUAL_PATTERN) for p in everything) else "*"
+    texts = {
+        part: {name: [p for p in paths if _matches(p, pattern)] for name, paths in classes.items()}
+        for part, classes in found.items()
+    }
+    return Layout(
+        texts, parts, pattern, [p for p in everything if not _matches(p, pattern)], left_out
+    )
+
+
+def read_text_folders(
+    folder: Path,
+    encoding: str = "utf-8",
+    *,
+    pattern: str | None = None,
+    markup: str = "strip",
+) -> Corpus:
+    """Read a folder of text files.
+
+    Parameters
+    ----------
+    folder, pattern
+        As for :func:`layout_of`.
+    encoding : str, default "utf-8"
+        The encoding of the files, decoded strictly.
+    markup : {"strip", "keep"}, default "strip"
+        Whether HTML's elements are taken out of the texts, and its entities replaced.
+
+    Returns
+    -------
+    Corpus
+        By part, classes in the order of their names, texts by file name; it has no folds. Its
+        notes say what was left out.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two class folders, one has no texts or holds a folder, the parts
+        do not fit together, or a file is not text.
+    """
+    check_options({"markup": markup})
+    if not folder.is_dir():
+        raise DataError(f"{folder}: expected a folder with one folder a class, found none")
+    layout = layout_of(folder, pattern)
+    first = next(iter(layout.texts.values()))
+    class_names = list(first)
+    _check_classes(folder, class_names)
+    _check_parts(folder, layout, class_names)
+    written: list[str] = []
+    labels: list[int] = []
+    parts: list[str] = []
+    digest = hashlib.sha256()
+    for part, classes in layout.texts.items():
+        for name, paths in classes.items():
+            for path in paths:
+                if not path.is_file():
+                    raise DataError(f"{path}: expected a text file, found something else")
+                data = path.read_bytes()
+                written.append(decode_text(data, str(path), encoding))
+                labels.append(class_names.index(name))
+                parts.append(part)
+                # As bytes: the name of a text need not be text itself.
+                place = f"{part}/{name}/{path.name}".removeprefix("/")
+                digest.update(os.fsencode(f"{place} {len(data)}\n"))
+                digest.update(data)
+    texts = [strip_markup(text) for text in written] if markup == "strip" else written
+    notes = [*_notes(folder, layout)]
+    if stripped := sum(plain != text for plain, text in zip(texts, written, strict=True)):
+        notes.append(f"took markup out of {stripped:,} of {len(texts):,} texts")
+    of_part = np.array(parts)
+    return Corpus(
+        texts=texts,
+        labels=np.array(labels, dtype=np.uint8),
+        class_names=class_names,
+        folds=None,
+        source="text folders",
+        sha256=digest.hexdigest(),
+        official={part: of_part == part for part in layout.texts if part},
+        # of the texts as they were written: a line break of HTML ends paragraphs, not sentences
+        sentences=usual_split(written),
+        notes=notes,
+        remarks=[*_remarks(layout, class_names)],
+    )
+
+
+def _check_classes(folder: Path, names: Sequence[str]) -> None:
+    if len(names) < 2:
+        found = ", ".join(names) or "none"
+        raise DataError(f"{folder}: expected a folder for each of two classes or more: {found}")
+    if len(names) > MOST_CLASSES:
+        raise DataError(
+            f"{folder}: expected at most {MOST_CLASSES} class folders, found {len(names):,}"
+        )
+    for name in names:
+        if not _is_text(name):
+            raise DataError(
+                f"{os.fsencode(folder / name)!r}: expected the name of a class in UTF-8, found "
+                "other bytes"
+            )
+
+
+def _check_parts(folder: Path, layout: Layout, class_names: Sequence[str]) -> None:
+    """Raise for a class without texts, of the test alone, or with a folder in it."""
+    for part, classes in layout.texts.items():
+        if unknown := sorted(classes.keys() - set(class_names)):
+            raise DataError(f"{folder}: {part} has the class {unknown[0]!a}, which train lacks")
+        for name, paths in classes.items():
+            place = layout.folders[part] / name
+            others = [path for path in layout.others if path.parent == place]
+            if inner := _folders(place):
+                raise DataError(f"{inner[0]}: expected a text file, found something else")
+            if not paths and others:
+                raise DataError(
+                    f"{place}: expected text files that match {layout.pattern}, "
+                    f"found {_named(others)}"
+                )
+            if not paths:
+                raise DataError(f"{place}: expected text files, found an empty class folder")
+
+
+def _notes(folder: Path, layout: Layout) -> list[str]:
+    """Return what was left out, and which parts the folders name."""
+    notes = []
+    if parts := [part for part in layout.texts if part]:
+        notes.append(f"official split into {', '.join(parts)}")
+    for path in layout.left_out:
+        inside = len(_visible(path))
+        why = "texts without a label" if path.name.lower() in UNLABELLED else "no part of the split"
+        notes.append(f"left out {_shown(path.relative_to(folder))} ({inside:,} files): {why}")
+    if layout.others:
+        notes.append(
+            f"left out {_named(layout.others)} in class folders: texts match {layout.pattern}"
+        )
+    return notes
+
+
+def _remarks(layout: Layout, class_names: Sequence[str]) -> list[str]:
+    return [
+        f"the official {part} part has no texts of the class {name}"
+        for part, classes in layout.texts.items()
+        for name in class_names
+        if name not in classes
+    ]
+
+
+def _named(paths: Sequence[Path]) -> str:
+    """Return how many files there are, and the names of some."""
+    names = sorted({path.name for path in paths}, key=os.fsencode)
+    shown = ", ".join(ascii(name)[1:-1] for name in names[:SHOWN])
+    more = ", ..." if len(names) > SHOWN else ""
+    return f"{len(paths):,} other file{'s' * (len(paths) > 1)} ({shown}{more})"
+
+
+def _shown(path: Path) -> str:
+    return ascii(path.as_posix())[1:-1]
+
+
+def _matches(path: Path, pattern: str) -> bool:
+    name = path.name.lower()
+    return name not in SYSTEM_NAMES and fnmatch(name, pattern.lower())
+
+
+def _is_text(name: str) -> bool:
+    """Return whether a name that the file system gave is one that a file can hold as text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _folders(folder: Path) -> list[Path]:
+    paths = _visible(folder)
+    return [path for path in paths if path.is_dir() and path.name.lower() not in SYSTEM_NAMES]
+
+
+def _visible(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read: {error.strerror}") from error
