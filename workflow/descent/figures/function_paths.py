@@ -120,7 +120,7 @@ def draw_paths(
     axes["value"].tick_params(labelbottom=False)
     axes["distance"].set(xlabel="iteration", title="Distance to the minimum")
     for name in ("value", "distance"):
-        log_scale(axes[name], (y for line in axes[name].lines for y in line.get_ydata()))
+        log_scale(axes[name], np.concatenate([line.get_ydata() for line in axes[name].lines]))
     handles, labels = axes["plane"].get_legend_handles_labels()
     rows = -(-len(labels) // 6)
     figure.legend(handles, labels, loc="outside lower center", ncols=-(-len(labels) // rows))

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
+from descent.figures.coinciding import coincidences
 from descent.figures.drawing import Drawing
 
 TITLE = "How fast does each tuned optimizer lower the training loss?"
@@ -88,4 +89,8 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
                 f"{tables.problem_titles[name]}: {a['optimizer']} ends lowest at "
                 f"{a['mean']:.3g}, then {b['optimizer']} at {b['mean']:.3g}."
             )
+        whole = rows[rows["runs"] == rows["seeds"]]
+        together = coincidences(whole.pivot_table("mean", "epoch", "optimizer"))
+        if together:
+            sentences.append(f"{tables.problem_titles[name]}: {together}")
     return " ".join(sentences)

@@ -11,6 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
+from descent.figures.coinciding import coincidences
 from descent.figures.drawing import Drawing
 
 TITLE = "How sensitive is each optimizer to its learning rate?"
@@ -123,9 +124,10 @@ def _ranges(axes: Axes, rows: pd.DataFrame, grid: pd.DataFrame, titles: Mapping[
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
     """Return what the figure shows, with the widest and the narrowest range."""
+    seeds = len(tables.config["seeds"]["tuning"])
     opening = (
         "Validation error (or loss) against the learning rate, mean and range over "
-        f"{len(tables.config['seeds']['tuning'])} tuning seeds. Below, for each optimizer, its "
+        f"{seeds} tuning seed{'' if seeds == 1 else 's'}. Below, for each optimizer, its "
         "best learning rate, the range that stays within half a point of the best accuracy (or "
         "5 % of the best loss), and a cross where a run diverged."
     )
@@ -142,4 +144,10 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
                 f"({wide['robust_decades']:.2f} decades{more}), narrowest for "
                 f"{narrow['optimizer']} ({narrow['robust_decades']:.2f})."
             )
+        grid = tables.titled("learning_rates", problem=name, others_chosen=True)
+        whole = grid[grid["unfinished"] == 0]
+        drawn = whole.assign(mean=panels.to_shown(whole["mean"], str(grid["metric"].iloc[0])))
+        together = coincidences(drawn.pivot_table("mean", "learning_rate", "optimizer"))
+        if together:
+            sentences.append(f"{tables.problem_titles[name]}: {together}")
     return " ".join(sentences)
