@@ -92,7 +92,7 @@ def prepare_npz(
         "source": file.name,
         "sha256": {str(file): file_sha256(file)},
     }
-    if len(shape) == 2:
+    if len(shape) > 1:
         about["image_shape"] = list(shape)
     try:
         names = {part: y for part, (_, y) in groups.items()}

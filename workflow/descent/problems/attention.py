@@ -68,7 +68,6 @@ class AttentionProblem(SentenceProblem[Concatenation]):
             self.dtype,
             self.classes,
         )
-        self.size = self.model.layout.size
 
     @staticmethod
     def _arrange(lengths: IntArray) -> Concatenation:

@@ -47,7 +47,6 @@ class LogisticRegressionProblem(LearningProblem):
         super().__init__(
             name,
             dataset,
-            examples=len(dataset["train_reviews"]),
             mini_batch=mini_batch,
             dtype=dtype,
             settings={"l2": l2},
@@ -62,7 +61,6 @@ class LogisticRegressionProblem(LearningProblem):
         reviews = {split: np.asarray(dataset[f"{split}_reviews"]) for split in self.splits}
         self._counts = {split: counts[chosen] for split, chosen in reviews.items()}
         self._labels = {split: labels[chosen] for split, chosen in reviews.items()}
-        self.size = self.model.layout.size
 
     def init(self, rng: np.random.Generator) -> Array:
         """Return zeros: a convex problem needs no random start, and all seeds share this one."""

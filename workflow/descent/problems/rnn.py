@@ -51,7 +51,6 @@ class RNNProblem(SentenceProblem[Packing]):
             settings={"hidden": hidden},
         )
         self.model = RNN(self.inputs, check_count("hidden", hidden), self.dtype, self.classes)
-        self.size = self.model.layout.size
 
     def word_influence(self, theta: Array) -> Array:
         """Return how much each word raises the score of a test review.

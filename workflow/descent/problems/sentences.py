@@ -105,7 +105,6 @@ class SentenceProblem(LearningProblem, Generic[A]):
         super().__init__(
             name,
             dataset,
-            examples=len(dataset["train_reviews"]),
             mini_batch=mini_batch,
             dtype=dtype,
             settings={**settings, "clip_norm": clip_norm},

@@ -57,7 +57,8 @@ def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
             errors.add(
                 (*place, "use"),
                 f"there is no problem {use!r}.{did_you_mean(use, PROBLEMS)} "
-                f"Known: {listed(PROBLEMS)}; or folder/file.py:Class, package.module:Class",
+                f"Known: {listed(PROBLEMS)}; or folder/file.py:Class, package.module:Class, "
+                "torch:folder/file.py:Class",
             )
             continue
         try:
