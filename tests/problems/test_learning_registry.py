@@ -90,6 +90,10 @@ class Narrow(MLPProblem):
     dataset = "dense"
     def __init__(self, name, dataset, *, width):
         super().__init__(name, dataset, hidden=[width])
+class HandsOn(MLPProblem):
+    dataset = "dense"
+    def __init__(self, name, dataset, **settings):
+        super().__init__(name, dataset, **settings)
 class Nothing:
     def __init__(self, name):
         pass
@@ -103,6 +107,8 @@ def test_a_class_of_ones_own_is_one_file_and_one_entry(folders, tmp_path, monkey
     assert needs_dataset("own.py:Narrow") == "dense"
     problem = load_problem("p", {"use": "own.py:Narrow", "width": 2}, folders["dense"])
     assert problem.model.sizes == (6, 2, 3)
+    handed_on = load_problem("p", {"use": "own.py:HandsOn", "hidden": [2]}, folders["dense"])
+    assert handed_on.model.sizes == (6, 2, 3)
     with pytest.raises(ValueError, match=r"needs the setting 'width'"):
         load_problem("p", {"use": "own.py:Narrow"}, folders["dense"])
     with pytest.raises(TypeError, match=r"must be a descent\.problems\.base\.Problem"):
@@ -132,3 +138,12 @@ def test_a_job_imports_only_what_its_problem_uses(folders):
             env={"PYTHONPATH": str(Path(__file__).parents[2] / "workflow")},
         )
         assert done.stdout.strip() == expected
+
+
+def test_a_network_of_a_library_that_is_not_installed_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "descent.problems.adapters.pytorch", None)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(
+        ValueError, match=r"torch:nets.py:Net: .*is not installed.*pip install torch"
+    ):
+        problem_class("torch:nets.py:Net")

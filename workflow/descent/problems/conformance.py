@@ -67,7 +67,7 @@ class _Entry:
         return {
             name: self.settings.get(name, parameter.default)
             for name, parameter in inspect.signature(self.cls).parameters.items()
-            if name not in {*SUPPLIED, *self.fixed}
+            if name not in {*SUPPLIED, *self.fixed} and parameter.kind is not parameter.VAR_KEYWORD
         }
 
 

@@ -261,10 +261,10 @@ def check_settings(
     parameters = {
         p.name: p
         for p in inspect.signature(cls).parameters.values()
-        if p.name not in {"name", "dataset", *fixed}
+        if p.name not in {"name", "dataset", *fixed} and p.kind is not p.VAR_KEYWORD
     }
     for key in settings:
-        if key not in parameters:
+        if key not in parameters and not takes_any_setting(cls):
             known = ", ".join(parameters) or "none"
             raise ValueError(
                 f"{place} has no setting {key!r}.{did_you_mean(key, parameters)} Settings: {known}"
@@ -272,3 +272,8 @@ def check_settings(
     for key, parameter in parameters.items():
         if parameter.default is parameter.empty and key not in settings:
             raise ValueError(f"{place} needs the setting {key!r}")
+
+
+def takes_any_setting(cls: Any) -> bool:
+    """Return whether a problem's class hands settings on that its signature does not name."""
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(cls).parameters.values())
