@@ -33,9 +33,10 @@ def draw_comparison(
         The current figure of pyplot; the user's own settings of matplotlib are as they were.
     """
     optimizers = list(titles)
+    # made outside the context: the first figure loads the backend, which sets what must last
+    figure = plt.figure(figsize=(style.PAGE_WIDTH, 2.5), facecolor="white", layout="constrained")
     with mpl.rc_context():
         style.apply_style()
-        figure = plt.figure(figsize=(style.PAGE_WIDTH, 2.5), layout="constrained")
         curves, rates, ends = figure.subplots(1, 3)
         learning_curves.draw_curves(curves, tables["learning_curves"], optimizers)
         sensitivity.draw_curves(rates, tables["learning_rates"], optimizers)
@@ -57,12 +58,13 @@ def _mark_divergence(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> N
     """Put a cross on the upper edge where a run did not finish: there is no mean to draw."""
     for name, look in style.palette(optimizers).items():
         lost = rows[(rows["optimizer"] == name) & (rows["unfinished"] > 0)]["learning_rate"]
-        axes.plot(
-            lost,
-            [1.0] * len(lost),
-            "x",
-            color=look.colour,
-            markersize=4,
-            transform=axes.get_xaxis_transform(),
-            clip_on=False,
-        )
+        if len(lost):
+            axes.plot(
+                lost,
+                [1.0] * len(lost),
+                "x",
+                color=look.colour,
+                markersize=4,
+                transform=axes.get_xaxis_transform(),
+                clip_on=False,
+            )
