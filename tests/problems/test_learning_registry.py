@@ -4,10 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_datasets import dense, reviews
 
 from descent.data.dataset import save_dataset
+from descent.data.prepare import prepare
+from descent.optimizers.adam import Adam
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import (
@@ -17,6 +20,7 @@ from descent.problems.loading import (
     problem_class,
     problem_location,
 )
+from descent.training.loop import train
 
 
 @pytest.fixture
@@ -113,6 +117,24 @@ def test_a_class_of_ones_own_is_one_file_and_one_entry(folders, tmp_path, monkey
         load_problem("p", {"use": "own.py:Narrow"}, folders["dense"])
     with pytest.raises(TypeError, match=r"must be a descent\.problems\.base\.Problem"):
         load_problem("p", {"use": "own.py:Nothing"}, None)
+
+
+@pytest.mark.parametrize("use", ["rnn", "attention", "logistic_regression"])
+def test_a_users_texts_of_three_classes_train_and_are_told_apart(use, tmp_path):
+    words = {"animals": "horse cow goat", "plants": "fern oak moss", "stones": "chalk flint jade"}
+    for name, text in words.items():
+        (tmp_path / "texts" / name).mkdir(parents=True)
+        for i in range(20):
+            mixed = " ".join(np.roll(text.split(), i))
+            (tmp_path / "texts" / name / f"{i}.txt").write_text(f"{mixed}\nit is the {mixed}.\n")
+    entry = {"use": "text_folders", "folder": "texts"}
+    data = prepare(entry, tmp_path, base_folder=tmp_path)
+    assert data.about["classes"] == 3
+    save_dataset(data, tmp_path / "prepared")
+    problem = load_problem("p", {"use": use, "mini_batch": 6}, tmp_path / "prepared")
+    record, _, theta = train(problem, Adam(0.03), seed=0, epochs=10)
+    assert record.curve["test_accuracy"][0] < 0.7
+    assert problem.evaluate(theta, "test")["accuracy"] == 1.0
 
 
 def test_names_of_built_in_problems_lead_to_their_classes():
