@@ -1,7 +1,8 @@
-"""Every Python block of the tutorial and of the page on functions runs as written, in order."""
+"""Every Python block of the pages that teach runs as written, in order."""
 
 import csv
 import importlib
+import inspect
 import io
 import json
 import re
@@ -14,16 +15,19 @@ import numpy as np
 import pytest
 import yaml
 
-from descent.analysis.published_results import compare, write_markdown
+from descent.analysis.published_results import compare as compare_published
+from descent.analysis.published_results import write_markdown
 from descent.figures import function_paths
 from descent.figures.function_settings import FunctionSettings
 from descent.figures.style import save_figure
 from descent.figures.tutorial import FIGURES
+from descent.notebook.comparison import compare
+from descent.notebook.problem import EPOCHS, STEPS
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import load_problem
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = ("tutorial.md", "functions.md")
+PAGES = ("tutorial.md", "functions.md", "problems.md", "notebook.md")
 
 
 def text_of(page: str) -> str:
@@ -105,7 +109,7 @@ def test_the_command_that_is_shown_has_settings_that_are_accepted():
 
 def test_the_table_of_quadratic_deep_is_what_the_command_writes(tmp_path):
     _, shown, _ = text_of("functions.md").split("<!-- quadratic_deep -->\n")
-    write_markdown(compare(), tmp_path / "table.md")
+    write_markdown(compare_published(), tmp_path / "table.md")
     ours = (tmp_path / "table.md").read_text(encoding="utf-8")
 
     def cells(table):
@@ -118,3 +122,30 @@ def test_the_table_of_quadratic_deep_is_what_the_command_writes(tmp_path):
             # single precision: another processor may change the last digit that is shown
             for a, b in zip(numbers, others, strict=True):
                 assert float(a) == pytest.approx(float(b), rel=1e-4, abs=0.011)
+
+
+def test_the_problem_that_is_shown_is_the_whole_of_its_file_and_of_its_study():
+    root = DOCS.parent
+    example = (root / "examples" / "small_conv_net.py").read_text(encoding="utf-8")
+    assert blocks("problems.md", "python")[0] == example
+    study = yaml.safe_load((root / "examples" / "own_problem.yaml").read_text(encoding="utf-8"))
+    shown = yaml.safe_load(blocks("problems.md", "yaml")[0])
+    assert shown.items() <= study["problems"].items()
+
+
+def test_the_table_of_problems_names_them_all():
+    named = set(re.findall(r"^\| `(\w+)`", text_of("problems.md"), re.MULTILINE))
+    assert named >= {use for use, entry in PROBLEMS.items() if entry.dataset is not None}
+
+
+def test_the_page_on_notebooks_has_every_argument_with_its_default():
+    shown = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", text_of("notebook.md"), flags=re.MULTILINE))
+    parameters = dict(inspect.signature(compare).parameters)
+    del parameters["optimizers"]
+    assert list(shown) == list(parameters)
+    for name, parameter in parameters.items():
+        if parameter.default is None:
+            assert shown[name] == f"{EPOCHS}, or {STEPS} steps without data"
+        else:
+            default = json.dumps(parameter.default)
+            assert shown[name].strip("`") == default.replace("true", "True")

@@ -81,7 +81,10 @@ def test_the_first_step_reaches_the_score(model, theta, sequences):
     assert abs(after - before) > 1e-3
 
 
-def test_word_influence_is_the_mean_slope_of_the_scores(model, theta, sequences):
+@pytest.mark.parametrize("classes", [2, 3])
+def test_word_influence_is_the_mean_slope_of_the_scores(classes, sequences):
+    model = RNN(INPUTS, HIDDEN, np.float64, classes)
+    theta = np.random.default_rng(1).normal(size=model.layout.size)
     counts, packing, _ = packed(sequences, LABELS)
     influence = model.word_influence(theta, counts, packing)
     lengths, step = LENGTHS[packing.order], 1e-6
@@ -92,8 +95,8 @@ def test_word_influence_is_the_mean_slope_of_the_scores(model, theta, sequences)
             model.scores(theta, csr_array(counts.toarray() + shift), packing)
             for shift in (one, -one)
         )
-        slope = np.mean((up - down) / (2 * step) / lengths)
-        assert influence[word] == pytest.approx(slope, rel=1e-7, abs=1e-10)
+        slope = np.mean(((up - down).T / (2 * step) / lengths).T, axis=0)
+        assert influence[word] == pytest.approx(slope, rel=1e-7, abs=1e-9)
 
 
 def test_the_initial_recurrence_is_a_shrunken_rotation():

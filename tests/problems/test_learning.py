@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+from functools import partial
+
 import numpy as np
 import pytest
 from small_datasets import dense, reviews
 
 from descent.data.dataset import load_dataset, save_dataset
+from descent.optimizers.adam import Adam
 from descent.problems.attention import AttentionProblem
 from descent.problems.logistic_regression import LogisticRegressionProblem
 from descent.problems.mlp import MLPProblem
 from descent.problems.rnn import RNNProblem
 from descent.problems.softmax_regression import SoftmaxRegressionProblem
+from descent.training.loop import train
 
 CASES = {
     "softmax": (SoftmaxRegressionProblem, dense, {"mini_batch": 10}),
@@ -23,6 +28,17 @@ CASES = {
         {"width": 6, "heads": 2, "feed_forward": 5, "mini_batch": 4},
     ),
     "logistic": (LogisticRegressionProblem, reviews, {"l2": 0.1, "mini_batch": 4}),
+    "rnn, three classes": (RNNProblem, partial(reviews, 3), {"hidden": 5, "mini_batch": 4}),
+    "attention, three classes": (
+        AttentionProblem,
+        partial(reviews, 3),
+        {"width": 6, "heads": 2, "feed_forward": 5, "mini_batch": 4},
+    ),
+    "logistic, three classes": (
+        LogisticRegressionProblem,
+        partial(reviews, 3),
+        {"l2": 0.1, "mini_batch": 4},
+    ),
 }
 
 
@@ -177,7 +193,7 @@ def test_initial_parameters_follow_the_generator(case):
     assert thetas[0].shape == (problem.size,)
     assert thetas[0].dtype == problem.dtype == np.float32
     np.testing.assert_array_equal(thetas[0], thetas[1])
-    convex = case in {"softmax", "logistic"}
+    convex = case in {"softmax", "logistic", "logistic, three classes"}
     assert (thetas[0] == thetas[2]).all() == convex
     assert (thetas[0] == 0).all() == convex
 
@@ -242,9 +258,22 @@ def test_a_setting_out_of_range_is_named_with_its_range(case, setting, message):
 
 
 @pytest.mark.parametrize("cls", [RNNProblem, AttentionProblem, LogisticRegressionProblem])
-def test_reviews_of_three_classes_are_refused(cls):
-    with pytest.raises(ValueError, match=r"two classes.*Received: 3"):
-        cls("p", reviews(classes=3))
+def test_reviews_of_three_classes_are_learnt_by_heart(cls):
+    problem = cls("p", reviews(3), mini_batch=11, dtype="float64")
+    # the sentences of a review decide its class: there are more words than reviews to tell apart
+    record, _, theta = train(problem, Adam(0.03), seed=0, epochs=150, evaluations_per_epoch=0.1)
+    counts = np.bincount(reviews(3)["labels"][:11], minlength=3)
+    assert counts.min() > 0
+    assert record.curve["train_accuracy"][0] <= counts.max() / 11
+    assert problem.evaluate(theta, "train")["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("cls", [RNNProblem, AttentionProblem, LogisticRegressionProblem])
+def test_reviews_of_one_class_are_refused(cls):
+    one = reviews()
+    one = dataclasses.replace(one, about={**one.about, "classes": 1})
+    with pytest.raises(ValueError, match=r"classes must be at least 2\. Received: 1"):
+        cls("p", one)
 
 
 def test_jobs_share_the_memory_of_the_data(tmp_path):

@@ -23,6 +23,15 @@ PROBLEMS = {
         "p", reviews(), width=6, heads=3, feed_forward=5, mini_batch=4, clip_norm=None, **DOUBLE
     ),
     "logistic": lambda: LogisticRegressionProblem("p", reviews(), l2=0.1, mini_batch=4, **DOUBLE),
+    "rnn, four classes": lambda: RNNProblem(
+        "p", reviews(4), hidden=5, mini_batch=4, clip_norm=None, **DOUBLE
+    ),
+    "attention, four classes": lambda: AttentionProblem(
+        "p", reviews(4), width=6, heads=3, feed_forward=5, mini_batch=4, clip_norm=None, **DOUBLE
+    ),
+    "logistic, four classes": lambda: LogisticRegressionProblem(
+        "p", reviews(4), l2=0.1, mini_batch=4, **DOUBLE
+    ),
 }
 
 
@@ -55,7 +64,9 @@ def test_gradient_agrees_with_differences_in_every_block(name, which):
             assert grad @ direction == pytest.approx(difference, rel=1e-7, abs=1e-10)
 
 
-@pytest.mark.parametrize("name", ["rnn", "attention"])
+@pytest.mark.parametrize(
+    "name", ["rnn", "attention", "rnn, four classes", "attention, four classes"]
+)
 @pytest.mark.parametrize("batch", [[1], [8], [1, 4, 8], [2]])
 def test_gradient_of_reviews_of_one_sentence_and_of_none_with_words(name, batch):
     problem = PROBLEMS[name]()

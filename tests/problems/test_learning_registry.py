@@ -4,10 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_datasets import dense, reviews
 
 from descent.data.dataset import save_dataset
+from descent.data.prepare import prepare
+from descent.optimizers.adam import Adam
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import (
@@ -17,6 +20,7 @@ from descent.problems.loading import (
     problem_class,
     problem_location,
 )
+from descent.training.loop import train
 
 
 @pytest.fixture
@@ -90,6 +94,10 @@ class Narrow(MLPProblem):
     dataset = "dense"
     def __init__(self, name, dataset, *, width):
         super().__init__(name, dataset, hidden=[width])
+class HandsOn(MLPProblem):
+    dataset = "dense"
+    def __init__(self, name, dataset, **settings):
+        super().__init__(name, dataset, **settings)
 class Nothing:
     def __init__(self, name):
         pass
@@ -103,10 +111,30 @@ def test_a_class_of_ones_own_is_one_file_and_one_entry(folders, tmp_path, monkey
     assert needs_dataset("own.py:Narrow") == "dense"
     problem = load_problem("p", {"use": "own.py:Narrow", "width": 2}, folders["dense"])
     assert problem.model.sizes == (6, 2, 3)
+    handed_on = load_problem("p", {"use": "own.py:HandsOn", "hidden": [2]}, folders["dense"])
+    assert handed_on.model.sizes == (6, 2, 3)
     with pytest.raises(ValueError, match=r"needs the setting 'width'"):
         load_problem("p", {"use": "own.py:Narrow"}, folders["dense"])
     with pytest.raises(TypeError, match=r"must be a descent\.problems\.base\.Problem"):
         load_problem("p", {"use": "own.py:Nothing"}, None)
+
+
+@pytest.mark.parametrize("use", ["rnn", "attention", "logistic_regression"])
+def test_a_users_texts_of_three_classes_train_and_are_told_apart(use, tmp_path):
+    words = {"animals": "horse cow goat", "plants": "fern oak moss", "stones": "chalk flint jade"}
+    for name, text in words.items():
+        (tmp_path / "texts" / name).mkdir(parents=True)
+        for i in range(20):
+            mixed = " ".join(np.roll(text.split(), i))
+            (tmp_path / "texts" / name / f"{i}.txt").write_text(f"{mixed}\nit is the {mixed}.\n")
+    entry = {"use": "text_folders", "folder": "texts"}
+    data = prepare(entry, tmp_path, base_folder=tmp_path)
+    assert data.about["classes"] == 3
+    save_dataset(data, tmp_path / "prepared")
+    problem = load_problem("p", {"use": use, "mini_batch": 6}, tmp_path / "prepared")
+    record, _, theta = train(problem, Adam(0.03), seed=0, epochs=10)
+    assert record.curve["test_accuracy"][0] < 0.7
+    assert problem.evaluate(theta, "test")["accuracy"] == 1.0
 
 
 def test_names_of_built_in_problems_lead_to_their_classes():
@@ -132,3 +160,12 @@ def test_a_job_imports_only_what_its_problem_uses(folders):
             env={"PYTHONPATH": str(Path(__file__).parents[2] / "workflow")},
         )
         assert done.stdout.strip() == expected
+
+
+def test_a_network_of_a_library_that_is_not_installed_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "descent.problems.adapters.pytorch", None)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(
+        ValueError, match=r"torch:nets.py:Net: .*is not installed.*pip install torch"
+    ):
+        problem_class("torch:nets.py:Net")

@@ -1,3 +1,46 @@
-"""Descent: a reproducible benchmark of first-order optimizers, from scratch in NumPy."""
+"""Descent: a reproducible benchmark of first-order optimizers, from scratch in NumPy.
+
+``from descent import RMSprop, compare`` gives the optimizers and what a notebook needs. Each is
+imported when it is first used: a training job imports this package, and little else.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from descent.notebook.comparison import compare as compare
+    from descent.optimizers import *  # noqa: F403
+    from descent.optimizers.conformance import check_optimizer as check_optimizer
+    from descent.problems import Dataset as Dataset
+    from descent.problems import Layout as Layout
+    from descent.problems import LearningProblem as LearningProblem
+    from descent.problems import Problem as Problem
+    from descent.problems.conformance import check_problem as check_problem
 
 __version__ = "0.1.0"
+
+#: Where the names are that are not an optimizer's.
+_PLACES = {
+    "compare": "descent.notebook.comparison",
+    "check_optimizer": "descent.optimizers.conformance",
+    "check_problem": "descent.problems.conformance",
+    "Dataset": "descent.problems",
+    "Layout": "descent.problems",
+    "LearningProblem": "descent.problems",
+    "Problem": "descent.problems",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if not name.startswith("_"):
+        module = importlib.import_module(_PLACES.get(name, "descent.optimizers"))
+        if name in _PLACES or name in module.__all__:
+            return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    optimizers = importlib.import_module("descent.optimizers")
+    return sorted([*globals(), *_PLACES, *optimizers.__all__])

@@ -36,6 +36,13 @@ class Mine(Problem):
         self.name = name
 
     init = batches = loss_and_grad = evaluate = None
+
+class HandsOn(Mine):
+    def __init__(self, name, **settings):
+        super().__init__(name, **settings)
+
+class Pictures(Mine):
+    dataset = "images"
 """
 
 
@@ -56,12 +63,14 @@ def test_they_are_accepted(folder: Path) -> None:
             {
                 "datasets/own": {"use": "npz", "file": "data.npz"},
                 "problems/own": {"use": "problem.py:Mine", "epochs": 1, "width": "3"},
+                "problems/other": {"use": "problem.py:HandsOn", "epochs": 1, "width": 4},
                 "optimizers/own": {"use": "rule.py:Signed", "strength": "1e-1"},
             }
         ),
         base_folder=folder,
     )
     assert config["problems"]["own"]["width"] == 3
+    assert config["problems"]["other"]["width"] == 4
     assert config["optimizers"]["own"]["strength"] == 0.1
     assert config["optimizers"]["own"]["learning_rates"]["centre"] == 0.25
 
@@ -96,6 +105,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     (
         {"problems/p": {"use": "problem.py:Mine", "epochs": 1, "width": 1, "sides": [1, "x"]}},
         r"problems.p.sides: must be a list \(a number each\)",
+    ),
+    (
+        {"problems/p": {"use": "problem.py:Pictures", "epochs": 1, "width": 1}},
+        "problems.p.use: .*its attribute dataset must be one of dense, reviews or None",
     ),
     ({"problems/p": {"use": "absent.py:P", "epochs": 1}}, "problems.p.use: .*there is no file"),
     (

@@ -13,7 +13,8 @@ the same three for ``validation`` and ``test``
 ========================  ============  =================================================
 
 What is known about it: ``kind`` ("dense"), ``classes``, and what the source adds, such as
-``image_shape``, ``class_names``, ``source`` and ``sha256``.
+``image_shape`` (of an example that has more than one axis), ``class_names``, ``source`` and
+``sha256``.
 
 Bytes with one shift and one scale stay bytes, a quarter of the memory, and
 :class:`descent.data.inputs.Inputs` standardises them when a model reads them. All other inputs are
@@ -22,12 +23,14 @@ stored as a model reads them, and shift and scale say what was done.
 Columns are stored in the order of how many training examples use them, that is, are not zero there
 for a model. What is blank in a whole mini-batch, as the margin of images is, then lies at its end,
 and products with it can be left out. Columns that are used equally often, as all are in most data
-but images, keep their order; :func:`in_source_order` puts them back.
+but images, keep their order; :func:`in_source_order` puts them back. The order is a matter of the
+models that leave products out: :func:`in_source_shape` gives any other the examples as they were.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -35,6 +38,7 @@ from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset, make_dataset
 from descent.data.errors import DataError, SettingError
+from descent.data.inputs import Inputs
 from descent.data.options import check_options
 
 PARTS = ("train", "validation", "test")
@@ -136,6 +140,32 @@ def in_source_order(dataset: Dataset, inputs: NDArray[Any]) -> NDArray[Any]:
     restored = np.empty_like(inputs)
     restored[..., dataset["columns"]] = inputs
     return restored
+
+
+def in_source_shape(dataset: Dataset) -> Dataset:
+    """Return a dense dataset with every example in its shape, ready for a model.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        A dense one, with the arrays of this module's table.
+
+    Returns
+    -------
+    Dataset
+        For each part ``train``, ``validation`` and ``test``: ``<part>_inputs``, float32, of shape
+        (n, *image_shape), or (n, p) where the source has no images, standardised; and
+        ``<part>_labels``, int64, of shape (n,). They are copies. What is known about the data, and
+        their fingerprint, are the dataset's.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    for part in PARTS:
+        stored = Inputs(dataset, part, np.dtype(np.float32))
+        inputs = in_source_order(dataset, stored.rows(slice(None)))
+        shape = dataset.about.get("image_shape", stored.shape[1:])
+        arrays[f"{part}_inputs"] = inputs.reshape(-1, *shape)
+        arrays[f"{part}_labels"] = dataset[f"{part}_labels"].astype(np.int64)
+    return replace(dataset, arrays=arrays)
 
 
 def names_of_classes(dataset: Dataset) -> list[str]:

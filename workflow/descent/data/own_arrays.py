@@ -81,7 +81,7 @@ def dataset_of_arrays(
             raise DataError(f"{place}: {part} {error}") from error
         read += [note if len(groups) == 1 else f"{part} {note}" for note in of_labels]
     facts = dict(about)
-    if len(shape) == 2 or (len(shape) == 3 and shape[-1] in CHANNELS):
+    if len(shape) > 1:
         facts["image_shape"] = list(shape[:2] if shape[2:] == (1,) else shape)
     if read:
         facts["notes"] = read

@@ -24,14 +24,14 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     diverged = False
     for name, panel in axes.items():
         rows = tables.of("learning_curves", problem=name, track=tables.track)
-        diverged |= _panel(panel, rows, tables.optimizers)
+        diverged |= draw_curves(panel, rows, tables.optimizers)
     more = [panels.divergence_mark()] if diverged else []
     panels.add_legend(figure, tables, more=more)
     return Drawing(figure, caption(tables, problem))
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
-    """Draw one problem; return whether a run diverged."""
+def draw_curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
+    """Draw the rows of ``learning_curves`` of one problem; return whether a run diverged."""
     looks = style.palette(optimizers)
     # limit the panel, so that a diverging loss does not flatten the others
     start = rows.loc[rows["epoch"] == rows["epoch"].min(), "mean"]

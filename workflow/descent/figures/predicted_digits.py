@@ -74,7 +74,7 @@ def train_again(
     entry = with_settings(study.optimizer_entry(optimizer), tuned.get("hyperparameters", {}))
     network = load_problem(problem, study.problem_settings(problem), dataset)
     data = load_dataset(dataset)
-    if not isinstance(network, MLPProblem) or "image_shape" not in data.about:
+    if not isinstance(network, MLPProblem) or len(data.about.get("image_shape", ())) != 2:
         raise _no_images(study, problem)
     settings = study.problems[problem]
     _, _, theta = train(

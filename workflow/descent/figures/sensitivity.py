@@ -35,7 +35,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         )
         below.sharex(top)
         grid_points = tables.of("learning_rates", problem=name, others_chosen=True)
-        _curves(top, grid_points, tables.optimizers)
+        draw_curves(top, grid_points, tables.optimizers)
         _ranges(below, tables.of("sensitivity", problem=name), grid_points, tables.optimizer_titles)
         top.set_title(titles[name], fontweight="normal")
         top.tick_params(labelbottom=False)
@@ -49,7 +49,8 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     return Drawing(figure, caption(tables, problem))
 
 
-def _curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> None:
+def draw_curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> None:
+    """Draw the rows of ``learning_rates`` of one problem, mean and range over the tuning seeds."""
     looks = style.palette(optimizers)
     metric = str(rows["metric"].iloc[0])
     shown: list[float] = []

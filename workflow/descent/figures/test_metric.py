@@ -24,11 +24,14 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     for name, panel in axes.items():
         runs = tables.of("runs", problem=name, track=tables.track, stage="evaluation")
         board = tables.of("leaderboard", problem=name, track=tables.track)
-        _panel(panel, board.sort_values("rank"), runs, tables.optimizer_titles)
+        draw_seeds(panel, board.sort_values("rank"), runs, tables.optimizer_titles)
     return Drawing(figure, caption(tables, problem))
 
 
-def _panel(axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str]) -> None:
+def draw_seeds(
+    axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str]
+) -> None:
+    """Draw the evaluated ``runs`` of one problem, in the order of the ``leaderboard``."""
     looks = style.palette(titles)
     metric = str(board["metric"].iloc[0])
     scale = 100.0 if metric.endswith("accuracy") else 1.0

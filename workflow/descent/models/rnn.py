@@ -1,4 +1,4 @@
-"""A tanh recurrent network over sequences of sparse count vectors, with a logistic output."""
+"""A tanh recurrent network over sequences of sparse count vectors, under a classifier."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from descent.arrays import Array, Layout, aligned_array
-from descent.models.logistic import logistic_losses, logistic_slopes
+from descent.models.output_layer import output_layer
 from descent.models.packing import Packing
 
 #: Singular values of the initial W_h. Below 1, old inputs decay. Over the folds of the reviews 0.25
@@ -27,6 +27,9 @@ class RNN:
         score = h_T w_y + b_y
         loss  = mean over sequences of  log(1 + exp(score)) - label * score
 
+    With more than two classes there is a score for each, and the loss of a sequence is softmax
+    cross-entropy (see :mod:`descent.models.output_layer`).
+
     Parameters
     ----------
     inputs : int
@@ -35,12 +38,17 @@ class RNN:
         Units of the state.
     dtype : dtype, default float32
         float32 or float64, of parameters, gradient and states.
+    classes : int, default 2
+        Number of classes, at least 2.
 
     Attributes
     ----------
+    output : OutputLayer
+        What turns scores into losses.
     layout : Layout
         Blocks ``W_x`` (inputs, hidden), ``W_h`` (hidden, hidden), ``b_h`` (hidden,), ``w_y``
-        (hidden,) and ``b_y`` (1,).
+        (hidden,) and ``b_y`` (1,); of more than two classes, ``w_y`` (hidden, classes) and ``b_y``
+        (classes,).
 
     Notes
     -----
@@ -50,17 +58,20 @@ class RNN:
     are one product each.
     """
 
-    def __init__(self, inputs: int, hidden: int, dtype: DTypeLike = np.float32) -> None:
+    def __init__(
+        self, inputs: int, hidden: int, dtype: DTypeLike = np.float32, classes: int = 2
+    ) -> None:
         self.inputs = inputs
         self.hidden = hidden
         self.dtype = np.dtype(dtype)
+        self.output = output_layer(classes)
         self.layout = Layout(
             {
                 "W_x": (inputs, hidden),
                 "W_h": (hidden, hidden),
                 "b_h": (hidden,),
-                "w_y": (hidden,),
-                "b_y": (1,),
+                "w_y": (hidden, *self.output.trailing),
+                "b_y": (self.output.outputs,),
             },
             kinds={"W_x": "embedding", "w_y": "output"},
         )
@@ -89,7 +100,8 @@ class RNN:
         q, r = np.linalg.qr(rng.normal(size=(hidden, hidden)))
         q *= np.sign(np.diag(r))  # without these signs q is not uniform
         p["W_h"][...] = RECURRENT_GAIN * q
-        p["w_y"][...] = rng.normal(0.0, math.sqrt(2.0 / (hidden + 1)), hidden)
+        deviation = math.sqrt(2.0 / (hidden + self.output.outputs))
+        p["w_y"][...] = rng.normal(0.0, deviation, p["w_y"].shape)
         return theta
 
     def loss_and_grad(
@@ -106,25 +118,25 @@ class RNN:
         packing : Packing
             Which row belongs to which step of which sequence.
         labels : ndarray of shape (B,)
-            0 or 1, along ``packing.order``.
+            What ``output.labels`` returns, along ``packing.order``.
         grad : ndarray of shape (layout.size,)
             Receives the gradient.
 
         Returns
         -------
         float
-            The mean logistic loss.
+            The mean loss.
         """
         p, g = self.layout.views(theta), self.layout.views(grad)
         with np.errstate(all="ignore"):
             h = self._states(p, counts, packing)  # (N, H)
             last = h[packing.last]  # (B, H)
-            scores = last @ p["w_y"] + p["b_y"]
-            loss = float(logistic_losses(scores, labels).mean())
+            scores = self.output.scores(last, p["w_y"], p["b_y"])
+            loss = float(self.output.losses(scores, labels).mean())
 
-            slopes = logistic_slopes(scores, labels) * (1.0 / len(labels))
-            np.matmul(slopes, last, out=g["w_y"])
-            g["b_y"][0] = slopes.sum()
+            slopes = self.output.slopes(scores, labels) * (1.0 / len(labels))
+            self.output.of_weights(last, slopes, out=g["w_y"])
+            g["b_y"][...] = slopes.sum(axis=0)
             delta = self._back_through_time(p, h, packing, slopes)  # (N, H)
             g["W_x"][...] = counts.T @ delta
             np.matmul(h[packing.previous].T, delta[len(labels) :], out=g["W_h"])
@@ -132,7 +144,7 @@ class RNN:
         return loss
 
     def scores(self, theta: Array, counts: Any, packing: Packing) -> Array:
-        """Return the log-odds of label 1 of each sequence, along ``packing.order``.
+        """Return the scores of each sequence, along ``packing.order``.
 
         Parameters
         ----------
@@ -145,17 +157,16 @@ class RNN:
 
         Returns
         -------
-        ndarray of shape (B,)
-            The scores.
+        ndarray of shape (B,) or (B, classes)
+            The log-odds of label 1; of more than two classes, the logits.
         """
         p = self.layout.views(theta)
         with np.errstate(all="ignore"):
             last = self._states(p, counts, packing)[packing.last]
-            scores: Array = last @ p["w_y"] + p["b_y"]
-        return scores
+            return self.output.scores(last, p["w_y"], p["b_y"])
 
     def word_influence(self, theta: Array, counts: Any, packing: Packing) -> Array:
-        """Return how much one more occurrence of each word raises the score, to first order.
+        """Return how much one more occurrence of each word raises each score, to first order.
 
         The derivative of a sequence's score by a word's count in a step is averaged over the
         sequence's steps, then over the sequences.
@@ -171,17 +182,21 @@ class RNN:
 
         Returns
         -------
-        ndarray of shape (inputs,)
-            The influences.
+        ndarray of shape (inputs,) or (inputs, classes)
+            The influences on the score; of more than two classes, on each one's.
         """
         p = self.layout.views(theta)
         h = self._states(p, counts, packing)
         sequences = len(packing.order)
-        delta = self._back_through_time(p, h, packing, np.ones(sequences, self.dtype))
         lengths = np.bincount(packing.members)
         weights = (1.0 / (sequences * lengths))[packing.members].astype(self.dtype)
-        influence: Array = p["W_x"] @ (weights @ delta)
-        return influence
+        influences = []
+        for of_score in np.eye(self.output.outputs, dtype=self.dtype):
+            slopes = np.tile(of_score, (sequences, 1)).reshape(sequences, *self.output.trailing)
+            delta = self._back_through_time(p, h, packing, slopes)
+            influences.append(p["W_x"] @ (weights @ delta))
+        stacked = np.stack(influences, axis=-1)
+        return stacked.reshape(self.inputs, *self.output.trailing)
 
     def _states(self, p: dict[str, Array], counts: Any, packing: Packing) -> Array:
         """Return the states of all steps, packed, shape (N, H)."""
@@ -210,8 +225,8 @@ class RNN:
             The states.
         packing : Packing
             Where they belong.
-        slopes : ndarray of shape (B,)
-            d loss / d score of each sequence.
+        slopes : ndarray of shape (B,) or (B, classes)
+            d loss / d scores of each sequence.
 
         Returns
         -------
@@ -220,7 +235,7 @@ class RNN:
         """
         tanh_slope = 1.0 - h * h
         delta = np.empty_like(h)
-        delta[packing.last] = np.multiply.outer(slopes, p["w_y"])
+        delta[packing.last] = self.output.of_inputs(slopes, p["w_y"])
         W_h_T = p["W_h"].T
         after = h[:0]
         for block in reversed(packing.blocks):

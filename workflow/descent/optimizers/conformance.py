@@ -10,11 +10,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import io
-import json
 import sys
-import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,13 @@ import numpy as np
 
 from descent.arrays import Array, Layout
 from descent.foundation.command_line import command_parser, fails_on
+from descent.foundation.conformance import (
+    Fault,
+    Finding,
+    add_settings_option,
+    print_findings,
+    run_checks,
+)
 from descent.optimizers.base import CHUNK_BYTES, Optimizer, State, Task
 from descent.optimizers.given_gradients import set_mini_batch
 from descent.optimizers.loading import EntrantError, load_optimizer
@@ -32,32 +36,6 @@ STEPS = 20
 SIZE = 12
 #: A network of SIZE parameters: a hidden layer, an output, a bias.
 LAYOUT = Layout({"W1": (3, 2), "b1": (2,), "W2": (2, 2)}, kinds={"W2": "output"})
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was checked.
-
-    Attributes
-    ----------
-    check : str
-        What was checked, as a statement that should be true of a rule.
-    holds : bool
-        Whether it is.
-    explanation : str
-        What was seen; where it does not hold, what is wrong and what to do.
-    """
-
-    check: str
-    holds: bool
-    explanation: str
-
-    def __str__(self) -> str:
-        return f"{'ok   ' if self.holds else 'WRONG'}  {self.check}: {self.explanation}"
-
-
-class _Fault(Exception):  # noqa: N818
-    """The rule breaks the contract; the message says how."""
 
 
 def check_optimizer(rule: Optimizer | type[Optimizer]) -> list[Finding]:
@@ -79,20 +57,7 @@ def check_optimizer(rule: Optimizer | type[Optimizer]) -> list[Finding]:
     >>> all(finding.holds for finding in check_optimizer(RMSprop()))
     True
     """
-    findings = []
-    for statement, check in _CHECKS.items():
-        try:
-            instance = rule() if isinstance(rule, type) else copy.deepcopy(rule)
-            with np.errstate(all="ignore"):
-                findings.append(Finding(statement, holds=True, explanation=check(instance)))
-        except _Fault as fault:
-            findings.append(Finding(statement, holds=False, explanation=str(fault)))
-        except Exception as error:  # noqa: BLE001 - a rule under test may raise anything
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(last.filename).name}, line {last.lineno}"
-            explanation = f"raised {type(error).__name__} in {where}: {error}"
-            findings.append(Finding(statement, holds=False, explanation=explanation))
-    return findings
+    return run_checks(_CHECKS, lambda: rule() if isinstance(rule, type) else copy.deepcopy(rule))
 
 
 def difference(rule: Optimizer, other: Optimizer) -> float:
@@ -144,16 +109,16 @@ def _allocates(rule: Optimizer) -> str:
     before = theta.copy()
     state = rule.init(theta)
     if not isinstance(state, State):
-        raise _Fault(f"init must return a State. Received: {type(state).__name__}")
+        raise Fault(f"init must return a State. Received: {type(state).__name__}")
     if not np.array_equal(theta, before):
-        raise _Fault("init changed the parameters; it may only look at them")
+        raise Fault("init changed the parameters; it may only look at them")
     if state.step != 0:
-        raise _Fault(f"state.step must be 0 after init, the base counts. Received: {state.step}")
+        raise Fault(f"state.step must be 0 after init, the base counts. Received: {state.step}")
     _run(rule, theta, _gradients(np.float32)[:1], state)
     size = state.nbytes
     _run(rule, theta, _gradients(np.float32), state)
     if state.nbytes != size:
-        raise _Fault(f"the slots grew from {size} to {state.nbytes} bytes in {STEPS} steps")
+        raise Fault(f"the slots grew from {size} to {state.nbytes} bytes in {STEPS} steps")
     share = size / theta.nbytes
     return f"{share:.3g} numbers a parameter, {share * theta.itemsize:.3g} bytes in float32"
 
@@ -166,14 +131,14 @@ def _in_place(rule: Optimizer) -> str:
     set_mini_batch(rule, state, theta, _gradients()[0])
     returned = step(theta, _gradients()[0], state)
     if returned is not None:
-        raise _Fault(
+        raise Fault(
             f"step must return None and update theta itself. Received: {type(returned).__name__}"
         )
     if state.step != 1:
-        raise _Fault(f"state.step must be 1 after the first step. Received: {state.step}")
+        raise Fault(f"state.step must be 1 after the first step. Received: {state.step}")
     _run(rule, theta, _gradients(), state)
     if np.array_equal(theta, before):
-        raise _Fault(
+        raise Fault(
             f"theta did not change in {STEPS + 1} steps; write into it with theta -= ..., "
             "np.subtract(..., out=theta) or theta[...] = ..., since theta = ... only rebinds a name"
         )
@@ -189,7 +154,7 @@ def _keeps_slots(rule: Optimizer) -> str:
         return "the slots are another library's"
     for name, array in slots.items():
         if state.slots.get(name) is not array:
-            raise _Fault(
+            raise Fault(
                 f"the slot {name!r} was replaced by another array; write into it with +=, out= or "
                 "[...] = instead"
             )
@@ -201,7 +166,7 @@ def _leaves_gradient(rule: Optimizer) -> str:
     before = gradients.copy()
     _run(rule, theta, gradients)
     if not np.array_equal(gradients, before):
-        raise _Fault("the gradient was written to; it belongs to the problem, use state.work")
+        raise Fault("the gradient was written to; it belongs to the problem, use state.work")
     return "the gradient is only read"
 
 
@@ -213,11 +178,11 @@ def _direction_fits(rule: Optimizer) -> str:
     def judged(g: Array, state: State) -> Array:
         d: object = original(g, state)
         if not isinstance(d, np.ndarray):
-            raise _Fault(f"direction must return an array. Received: {type(d).__name__}")
+            raise Fault(f"direction must return an array. Received: {type(d).__name__}")
         if d.shape != g.shape:
-            raise _Fault(f"direction must have the gradient's shape {g.shape}. Received: {d.shape}")
+            raise Fault(f"direction must have the gradient's shape {g.shape}. Received: {d.shape}")
         if d.dtype != g.dtype:
-            raise _Fault(
+            raise Fault(
                 f"direction must keep the gradient's dtype {g.dtype}. Received: {d.dtype}; keep "
                 "hyper-parameters Python floats, and results in state.work"
             )
@@ -234,7 +199,7 @@ def _keeps_dtype(rule: Optimizer) -> str:
         state = _run(rule, theta, _gradients(dtype))
         for name, array in state.slots.items():
             if np.issubdtype(array.dtype, np.floating) and array.dtype != dtype:
-                raise _Fault(f"the slot {name!r} of {dtype.__name__} parameters is {array.dtype}")
+                raise Fault(f"the slot {name!r} of {dtype.__name__} parameters is {array.dtype}")
     return "float32 and float64 slots for float32 and float64 parameters"
 
 
@@ -271,12 +236,12 @@ def _descends(rule: Optimizer) -> str:
     best = min(finite, key=lambda rate: finite[rate]) if finite else None
     tried = f"learning rates {min(losses):g} to {max(losses):g}"
     if best is None or finite[best] >= start:
-        raise _Fault(
+        raise Fault(
             f"the loss of a quadratic rose from {start:.3g} at all {tried}; the direction is "
             "subtracted, so it must point along the gradient: is its sign reversed?"
         )
     if finite[best] > 0.1 * start:
-        raise _Fault(
+        raise Fault(
             f"the loss of a quadratic only fell from {start:.3g} to {finite[best]:.3g} in 1000 "
             f"steps at the best of {tried}; set learning_rate_centre to where the rule lives"
         )
@@ -288,7 +253,7 @@ def _deterministic(rule: Optimizer) -> str:
     _run(rule, first, _gradients())
     _run(rule, second, _gradients())
     if not np.array_equal(first, second):
-        raise _Fault(
+        raise Fault(
             "the same steps from the same start differ the second time; a rule may not draw random "
             "numbers, nor keep anything on itself: its memory is the state"
         )
@@ -303,7 +268,7 @@ def _independent(rule: Optimizer) -> str:
         _run(rule, first, g[None], states[0])
         _run(rule, second, -g[None], states[1])
     if not np.array_equal(alone, first):
-        raise _Fault(
+        raise Fault(
             "two runs in turn disturb each other; the memory of a rule is the state, not the rule"
         )
     return "two runs in turn do not disturb each other"
@@ -321,7 +286,7 @@ def _resumable(rule: Optimizer) -> str:
     with np.load(file) as saved:
         _run(fresh, stopped, gradients[half:], fresh.restore(stopped, dict(saved)))
     if not np.array_equal(through, stopped):
-        raise _Fault(
+        raise Fault(
             "stopping, saving the state and going on gives another result than not stopping; "
             "everything a rule remembers must be in its slots and scalars"
         )
@@ -336,7 +301,7 @@ def _finite(rule: Optimizer) -> str:
             gradients *= scale
             _run(rule, theta, gradients)
             if not np.isfinite(theta).all():
-                raise _Fault(
+                raise Fault(
                     f"{words} gradients in {dtype.__name__} lead to NaN or infinity; is a "
                     "denominator without its epsilon?"
                 )
@@ -352,11 +317,11 @@ def _elementwise(rule: Optimizer) -> str:
     _run(rule, head, gradients[:, : SIZE // 2])
     _run(rule, tail, gradients[:, SIZE // 2 :])
     if not np.array_equal(theta, np.concatenate([head, tail])):
-        raise _Fault("elementwise = True, but the parts of a vector move otherwise on their own")
+        raise Fault("elementwise = True, but the parts of a vector move otherwise on their own")
     before = dict(state.scalars)
     rule.direction(gradients[0], state)
     if state.scalars != before:
-        raise _Fault("elementwise = True, but direction changes a scalar: do that in advance")
+        raise Fault("elementwise = True, but direction changes a scalar: do that in advance")
     return "part by part as the whole, bit for bit"
 
 
@@ -374,7 +339,7 @@ def _blocks(rule: Optimizer) -> str:
     if np.array_equal(together, alone):
         return "every weight matrix and bias moves as it would on its own"
     if rule.blockwise and not isinstance(rule, Wrapper):
-        raise _Fault(
+        raise Fault(
             "blockwise = True, but a block moves otherwise beside others; what a block remembers "
             "must be in its own state"
         )
@@ -397,7 +362,7 @@ def _common_settings(rule: Optimizer) -> str:
         changed = dataclasses.replace(rule, **{name: value})
         _run(changed, theta, _gradients(), changed.init(theta, Task(LAYOUT)))
         if np.array_equal(theta, plain):
-            raise _Fault(
+            raise Fault(
                 f"{name} has no effect: the rule overrides step and never applies it. Write the "
                 "rule as direction, or call super().step"
             )
@@ -436,43 +401,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "Check whether an update rule keeps the contract of an optimizer.",
     )
     parser.add_argument("use", help="as in a config: rmsprop, my_rules/sophia.py:Sophia, ...")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a hyper-parameter; the value as in JSON, anything else is text",
-    )
+    add_settings_option(parser, "a hyper-parameter")
     parser.add_argument(
         "--against",
         metavar="USE",
         help="another entrant, such as torch:Adam: how far the rule is from it after 20 steps",
     )
     options = parser.parse_args(arguments)
-    entry: dict[str, object] = {"use": options.use}
-    for setting in options.set:
-        name, separator, text = setting.partition("=")
-        if not separator:
-            parser.error(f"--set needs NAME=VALUE. Received: {setting}")
-        try:
-            entry[name] = json.loads(text)
-        except json.JSONDecodeError:
-            entry[name] = text
-    rule = load_optimizer(entry, folder=Path.cwd())
-    findings = check_optimizer(rule)
-    print(*findings, sep="\n")
+    rule = load_optimizer({"use": options.use, **dict(options.set)}, folder=Path.cwd())
+    exit_code = print_findings(options.use, check_optimizer(rule))
     if options.against is not None:
         other = load_optimizer(
             {"use": options.against}, learning_rate=rule.learning_rate, folder=Path.cwd()
         )
         print(f"differs from {options.against} by {difference(rule, other):.1e} of the way taken")
-    faults = sum(not finding.holds for finding in findings)
-    print(
-        f"{options.use}: {faults} of {len(findings)} checks failed"
-        if faults
-        else f"{options.use} may join a study: all {len(findings)} checks hold"
-    )
-    return 1 if faults else 0
+    return exit_code
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ class AttentionProblem(SentenceProblem[Concatenation]):
     name : str
         Name of the config entry.
     dataset : Dataset
-        Prepared reviews of two classes.
+        Prepared reviews of two classes or more.
     width : int, default 32
         Numbers that a sentence is embedded in.
     heads : int, default 4
@@ -61,9 +61,13 @@ class AttentionProblem(SentenceProblem[Concatenation]):
         if check_count("width", width) % check_count("heads", heads):
             raise ValueError(f"heads must divide the width, {width}. Received: {heads}")
         self.model = Attention(
-            self.inputs, width, heads, check_count("feed_forward", feed_forward), self.dtype
+            self.inputs,
+            width,
+            heads,
+            check_count("feed_forward", feed_forward),
+            self.dtype,
+            self.classes,
         )
-        self.size = self.model.layout.size
 
     @staticmethod
     def _arrange(lengths: IntArray) -> Concatenation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +22,15 @@ class Problem(ABC):
 
     Attributes
     ----------
+    dataset : {"dense", "reviews"} or None
+        The kind of data that the class learns from, an attribute of the class; None for none. The
+        prepared dataset is then the second argument of the constructor.
+    title : str or None
+        Display name of the model or function, an attribute of the class.
+    columns_by_use : bool, default False
+        Whether the class reads dense data as they are stored, columns in the order of their use
+        (see :mod:`descent.data.dense`). If not, it is given every example in its shape, such as
+        images of (height, width), as :func:`descent.data.dense.in_source_shape` returns them.
     size : int
         Number of parameters.
     dtype : numpy.dtype
@@ -38,7 +48,7 @@ class Problem(ABC):
         The least possible training loss where it is known.
     layout : Layout
         Which stretch of the parameters is which weight matrix or bias, for rules that treat each on
-        its own.
+        its own; may be set by the constructor. By default one block.
     fingerprint : str
         Hexadecimal digest of everything that defines the problem but its seed: the data and the
         settings. Runs with different fingerprints are never averaged.
@@ -49,6 +59,9 @@ class Problem(ABC):
     batch an epoch. :meth:`loss_and_grad` looks the examples up itself.
     """
 
+    dataset: ClassVar[str | None] = None
+    title: ClassVar[str | None] = None
+    columns_by_use: ClassVar[bool] = False
     splits: ClassVar[tuple[str, ...]] = ("train", "validation", "test")
     metrics: ClassVar[tuple[str, ...]] = ("loss",)
     headline: ClassVar[str] = "loss"
@@ -60,7 +73,7 @@ class Problem(ABC):
     fingerprint: str
     optimum: float | None = None
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """Names, shapes and kinds of the blocks of the parameters; by default one block."""
         return Layout({"theta": (self.size,)}, kinds={"theta": "other"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -25,20 +26,25 @@ class Model(Protocol):
 class LearningProblem(Problem):
     """A model on a prepared dataset.
 
+    A subclass makes the model, whose ``layout`` names its parameters, or sets ``layout`` itself.
+
     Parameters
     ----------
     name : str
         Name of the config entry; it keys the random streams.
     dataset : Dataset
         The prepared data.
-    examples : int
-        Number of training examples.
     mini_batch : int
         Examples in a mini-batch, >= 1; the last one of an epoch may be shorter.
-    dtype : {"float32", "float64"}
+    dtype : {"float32", "float64"}, default "float32"
         Of the parameters, the gradient and the data.
     settings : mapping of str to object
         Every setting that defines the problem besides those two; it enters the fingerprint.
+
+    Attributes
+    ----------
+    examples : int
+        Number of training examples.
     """
 
     metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy")
@@ -51,26 +57,30 @@ class LearningProblem(Problem):
         name: str,
         dataset: Dataset,
         *,
-        examples: int,
         mini_batch: int,
-        dtype: str,
+        dtype: str = "float32",
         settings: Mapping[str, Any],
     ) -> None:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {', '.join(DTYPES)}. Received: {dtype!r}")
         self.name = name
-        self.examples = examples
+        self.examples = _count_examples(dataset)
         self.mini_batch = check_count("mini_batch", mini_batch)
         self.dtype = np.dtype(dtype)
-        self.steps_per_epoch = -(-examples // self.mini_batch)
+        self.steps_per_epoch = -(-self.examples // self.mini_batch)
         self.fingerprint = _fingerprint(
             dataset, type(self).__name__, {**settings, "mini_batch": mini_batch, "dtype": dtype}
         )
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """The blocks of the model's parameters."""
         return self.model.layout
+
+    @cached_property
+    def size(self) -> int:  # type: ignore[override]
+        """Number of parameters."""
+        return self.layout.size
 
     def batches(self, rng: np.random.Generator) -> Iterator[IntArray]:
         """Yield consecutive slices of a fresh permutation; the last may be short."""
@@ -81,6 +91,11 @@ class LearningProblem(Problem):
     def _check_split(self, split: str) -> None:
         if split not in self.splits:
             raise ValueError(f"split must be one of {', '.join(self.splits)}. Received: {split!r}")
+
+
+def _count_examples(dataset: Dataset) -> int:
+    kind = "reviews" if dataset.about["kind"] == "reviews" else "labels"
+    return len(dataset[f"train_{kind}"])
 
 
 def check_count(name: str, value: Any) -> int:

@@ -1,16 +1,26 @@
-"""Problems from a config entry: a built-in one, or a class of the user's own."""
+"""Problems from a config entry: a built-in one, a class of the user's own, a PyTorch network."""
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from descent.foundation.class_loading import load_class, source_files
 from descent.foundation.suggestions import did_you_mean
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
+
+if TYPE_CHECKING:
+    from descent.data.dataset import Dataset
+
+#: Adapters by the prefix of ``use``: the module whose function ``problem_of`` makes a problem of
+#: a network's class.
+ADAPTERS = {"torch": "descent.problems.adapters.pytorch"}
+#: The kinds of dataset that a class may name.
+KINDS = ("dense", "reviews")
 
 
 def problem_location(use: str) -> str:
@@ -20,12 +30,12 @@ def problem_location(use: str) -> str:
     ----------
     use : str
         Name of a built-in problem, or a place of the user's own: ``package.module:Class`` or
-        ``folder/file.py:Class``.
+        ``folder/file.py:Class`` of a problem, and with ``torch:`` before it of a PyTorch network.
 
     Returns
     -------
     str
-        ``package.module:Class`` or ``folder/file.py:Class``.
+        The place of its class.
 
     Raises
     ------
@@ -38,7 +48,8 @@ def problem_location(use: str) -> str:
         return use
     raise ValueError(
         f"there is no problem {use!r}.{did_you_mean(use, PROBLEMS)} Known: {', '.join(PROBLEMS)}; "
-        "a class of your own is named package.module:Class or folder/file.py:Class"
+        "a class of your own is named package.module:Class or folder/file.py:Class, and a PyTorch "
+        "network torch:folder/file.py:Class"
     )
 
 
@@ -55,10 +66,20 @@ def needs_dataset(use: str) -> str | None:
     -------
     {"dense", "reviews"} or None
         None if it needs no data.
+
+    Raises
+    ------
+    ValueError
+        If the class cannot be found, or there is no such kind.
     """
     if use in PROBLEMS:
         return PROBLEMS[use].dataset
     kind: str | None = getattr(problem_class(use), "dataset", None)
+    if kind is not None and kind not in KINDS:
+        raise ValueError(
+            f"{use}: its attribute dataset must be one of {', '.join(KINDS)} or None. "
+            f"Received: {kind!r}"
+        )
     return kind
 
 
@@ -134,20 +155,43 @@ def load_problem(name: str, settings: Mapping[str, Any], dataset_folder: Path | 
         needed = "no dataset" if kind is None else f"a prepared {kind} dataset"
         raise ValueError(f"problem {name!r} ({use}) needs {needed}. Received: {dataset_folder}")
     fixed = PROBLEMS[use].fixed if use in PROBLEMS else {}
-    _check_settings(f"problem {name!r} ({use})", cls, keywords, fixed)
+    check_settings(f"problem {name!r} ({use})", cls, keywords, fixed)
     keywords.update(fixed)
     if dataset_folder is None:
         problem = cls(name, **keywords)
     else:
         from descent.data.dataset import load_dataset  # noqa: PLC0415 - functions need no data
 
-        problem = cls(name, load_dataset(Path(dataset_folder)), **keywords)
+        problem = cls(name, as_read_by(cls, load_dataset(Path(dataset_folder))), **keywords)
     if not isinstance(problem, Problem):
         raise TypeError(
             f"problem {name!r}: {use} must be a descent.problems.base.Problem. "
             f"Received: {type(problem).__name__}"
         )
     return problem
+
+
+def as_read_by(cls: Any, dataset: Dataset) -> Dataset:
+    """Return a prepared dataset as the class of a problem reads it.
+
+    Parameters
+    ----------
+    cls : type
+        The class.
+    dataset : Dataset
+        The dataset as it is stored.
+
+    Returns
+    -------
+    Dataset
+        The same, or, of a dense one and a class that does not read columns by their use, every
+        example in its shape: see :func:`descent.data.dense.in_source_shape`.
+    """
+    if dataset.about["kind"] != "dense" or getattr(cls, "columns_by_use", False):
+        return dataset
+    from descent.data.dense import in_source_shape  # noqa: PLC0415 - the built-in ones need none
+
+    return in_source_shape(dataset)
 
 
 def problem_class(use: str) -> Any:
@@ -161,9 +205,18 @@ def problem_class(use: str) -> Any:
     Raises
     ------
     ValueError
-        If it cannot be found.
+        If it cannot be found, or it is a network of a library that is not installed.
     """
-    return load_class(problem_location(use), Path.cwd())
+    prefix, _, network = use.partition(":")
+    if prefix not in ADAPTERS:
+        return load_class(problem_location(use), Path.cwd())
+    try:
+        adapter = importlib.import_module(ADAPTERS[prefix])
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"{use}: {error.name} is not installed; install it with: pip install {prefix}"
+        ) from error
+    return adapter.problem_of(load_class(network, Path.cwd()))
 
 
 def plug_in_sources(use: str) -> list[Path]:
@@ -172,12 +225,13 @@ def plug_in_sources(use: str) -> list[Path]:
     Parameters
     ----------
     use : str
-        As for :func:`problem_place`.
+        As for :func:`problem_location`.
 
     Returns
     -------
     list of Path
-        The file of its class and of every problem that it derives from, the common base left out.
+        The file of its class and of every problem that it derives from, the common base left out;
+        of a network the file of its class and of the adapter.
     """
     if use in PROBLEMS:
         return []
@@ -185,16 +239,32 @@ def plug_in_sources(use: str) -> list[Path]:
     return source_files(lineage)
 
 
-def _check_settings(
+def check_settings(
     place: str, cls: Any, settings: Mapping[str, Any], fixed: Mapping[str, Any]
 ) -> None:
+    """Check the names of a problem's settings.
+
+    Parameters
+    ----------
+    place : str
+        What the message calls the problem.
+    cls : type
+        Its class.
+    settings, fixed : mapping of str to object
+        Those that are given, and those that its name fixes.
+
+    Raises
+    ------
+    ValueError
+        If there is no such setting, or one without a default is missing.
+    """
     parameters = {
         p.name: p
         for p in inspect.signature(cls).parameters.values()
-        if p.name not in {"name", "dataset", *fixed}
+        if p.name not in {"name", "dataset", *fixed} and p.kind is not p.VAR_KEYWORD
     }
     for key in settings:
-        if key not in parameters:
+        if key not in parameters and not takes_any_setting(cls):
             known = ", ".join(parameters) or "none"
             raise ValueError(
                 f"{place} has no setting {key!r}.{did_you_mean(key, parameters)} Settings: {known}"
@@ -202,3 +272,8 @@ def _check_settings(
     for key, parameter in parameters.items():
         if parameter.default is parameter.empty and key not in settings:
             raise ValueError(f"{place} needs the setting {key!r}")
+
+
+def takes_any_setting(cls: Any) -> bool:
+    """Return whether a problem's class hands settings on that its signature does not name."""
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(cls).parameters.values())

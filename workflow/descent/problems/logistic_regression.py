@@ -8,18 +8,18 @@ from descent.arrays import Array, IntArray, aligned_array
 from descent.data.dataset import Dataset
 from descent.models.logistic_regression import LogisticRegression
 from descent.problems.learning import LearningProblem
-from descent.problems.reviews import binary_labels, counts_matrix
+from descent.problems.reviews import counts_matrix
 
 
 class LogisticRegressionProblem(LearningProblem):
-    """Classify reviews with L2-penalised logistic regression on their counts of words.
+    """Classify reviews with L2-penalised logistic or softmax regression on their counts of words.
 
     Parameters
     ----------
     name : str
         Name of the config entry.
     dataset : Dataset
-        Prepared reviews of two classes.
+        Prepared reviews of two classes or more.
     l2 : float, default 0.01
         Strength of the penalty, > 0, so that the objective is strongly convex in the weights and
         has one minimum.
@@ -47,7 +47,6 @@ class LogisticRegressionProblem(LearningProblem):
         super().__init__(
             name,
             dataset,
-            examples=len(dataset["train_reviews"]),
             mini_batch=mini_batch,
             dtype=dtype,
             settings={"l2": l2},
@@ -56,12 +55,12 @@ class LogisticRegressionProblem(LearningProblem):
             raise ValueError(f"l2 must be in (0, inf). Received: {l2!r}")
         self.optimum = optimum
         counts = counts_matrix(dataset, "bag", self.dtype)
-        labels = binary_labels(dataset, self.dtype)
+        classes = int(dataset.about["classes"])
+        self.model = LogisticRegression(counts.shape[1], l2, self.dtype, classes)
+        labels = self.model.output.labels(dataset["labels"], self.dtype)
         reviews = {split: np.asarray(dataset[f"{split}_reviews"]) for split in self.splits}
         self._counts = {split: counts[chosen] for split, chosen in reviews.items()}
         self._labels = {split: labels[chosen] for split, chosen in reviews.items()}
-        self.model = LogisticRegression(counts.shape[1], l2, self.dtype)
-        self.size = self.model.layout.size
 
     def init(self, rng: np.random.Generator) -> Array:
         """Return zeros: a convex problem needs no random start, and all seeds share this one."""
@@ -93,7 +92,8 @@ class LogisticRegressionProblem(LearningProblem):
 
         Returns
         -------
-        ndarray of shape (vocabulary,)
-            The influences; above zero, the word speaks for label 1.
+        ndarray of shape (vocabulary,) or (vocabulary, classes)
+            The influences; above zero, the word speaks for label 1 or, of more than two classes,
+            for the class of the column.
         """
         return self.model.layout.views(theta)["w"].copy()

@@ -38,6 +38,8 @@ class MLPProblem(LearningProblem):
         float64 is for checking gradients: it copies the data.
     """
 
+    columns_by_use = True  # it leaves out products with columns that a mini-batch does not use
+
     model: MLP
 
     def __init__(
@@ -52,7 +54,6 @@ class MLPProblem(LearningProblem):
         super().__init__(
             name,
             dataset,
-            examples=len(dataset["train_labels"]),
             mini_batch=mini_batch,
             dtype=dtype,
             settings={"hidden": list(hidden)},
@@ -62,7 +63,6 @@ class MLPProblem(LearningProblem):
         units = [check_count("hidden", units) for units in hidden]
         inputs, classes = self._inputs["train"].shape[1], int(dataset.about["classes"])
         self.model = MLP((inputs, *units, classes), self.dtype)
-        self.size = self.model.layout.size
         if self.examples > TRAINING_SAMPLE:
             self.sampled_splits = ("train",)
             rng = generator(name, 0, "evaluation_sample")

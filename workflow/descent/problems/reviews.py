@@ -46,7 +46,7 @@ def binary_labels(dataset: Dataset, dtype: np.dtype[np.floating]) -> Array:
     classes = int(dataset.about["classes"])
     if classes != 2:
         raise ValueError(
-            f"reviews must be of two classes, for an output of one score. Received: {classes}"
+            f"reviews must be of two classes, for labels of 0 and 1. Received: {classes}"
         )
     labels: Array = dataset["labels"].astype(dtype)
     return labels

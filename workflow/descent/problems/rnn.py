@@ -18,7 +18,7 @@ class RNNProblem(SentenceProblem[Packing]):
     name : str
         Name of the config entry.
     dataset : Dataset
-        Prepared reviews of two classes.
+        Prepared reviews of two classes or more.
     hidden : int, default 32
         Units of the state.
     mini_batch : int, default 32
@@ -50,8 +50,7 @@ class RNNProblem(SentenceProblem[Packing]):
             dtype=dtype,
             settings={"hidden": hidden},
         )
-        self.model = RNN(self.inputs, check_count("hidden", hidden), self.dtype)
-        self.size = self.model.layout.size
+        self.model = RNN(self.inputs, check_count("hidden", hidden), self.dtype, self.classes)
 
     def word_influence(self, theta: Array) -> Array:
         """Return how much each word raises the score of a test review.
@@ -63,9 +62,9 @@ class RNNProblem(SentenceProblem[Packing]):
 
         Returns
         -------
-        ndarray of shape (vocabulary,)
+        ndarray of shape (vocabulary,) or (vocabulary, classes)
             See :meth:`descent.models.rnn.RNN.word_influence`; above zero, the word speaks for
-            label 1.
+            label 1 or, of more than two classes, for the class of the column.
         """
         counts, packing, _ = self._sequences(self._reviews["test"])
         return self.model.word_influence(theta, counts, packing)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from descent.arrays import Array, IntArray
 from descent.data.dataset import Dataset
-from descent.models.logistic import logistic_losses
+from descent.models.output_layer import OutputLayer
 from descent.optimizers.clipping import clip_by_norm
 from descent.problems.learning import LearningProblem, Model
-from descent.problems.reviews import binary_labels, counts_matrix
+from descent.problems.reviews import counts_matrix
 
 
 class Arrangement(Protocol):
@@ -38,18 +38,26 @@ A_contra = TypeVar("A_contra", bound=Arrangement, contravariant=True)
 
 
 class SequenceModel(Model, Protocol[A_contra]):
-    """A network that gives every sequence of count vectors one score, the log-odds of label 1."""
+    """A network that gives every sequence of count vectors the scores of its classes."""
+
+    output: OutputLayer
 
     def init(self, rng: np.random.Generator) -> Array:
         """Return new initial parameters."""
 
     def loss_and_grad(
-        self, theta: Array, counts: Any, arrangement: A_contra, labels: Array, grad: Array, /
+        self,
+        theta: Array,
+        counts: Any,
+        arrangement: A_contra,
+        labels: NDArray[Any],
+        grad: Array,
+        /,
     ) -> float:
-        """Return the mean logistic loss over a batch and write its gradient."""
+        """Return the mean loss over a batch and write its gradient."""
 
     def scores(self, theta: Array, counts: Any, arrangement: A_contra, /) -> Array:
-        """Return the score of each sequence, along the arrangement's order."""
+        """Return the scores of each sequence, along the arrangement's order."""
 
 
 class SentenceProblem(LearningProblem, Generic[A]):
@@ -60,7 +68,7 @@ class SentenceProblem(LearningProblem, Generic[A]):
     name : str
         Name of the config entry.
     dataset : Dataset
-        Prepared reviews of two classes.
+        Prepared reviews of two classes or more.
     mini_batch : int
         Reviews in a mini-batch.
     clip_norm : float or None
@@ -73,8 +81,8 @@ class SentenceProblem(LearningProblem, Generic[A]):
 
     Attributes
     ----------
-    inputs : int
-        Length of a count vector.
+    inputs, classes : int
+        Length of a count vector, and number of classes.
     model : SequenceModel
         The network, which a subclass makes.
     """
@@ -97,7 +105,6 @@ class SentenceProblem(LearningProblem, Generic[A]):
         super().__init__(
             name,
             dataset,
-            examples=len(dataset["train_reviews"]),
             mini_batch=mini_batch,
             dtype=dtype,
             settings={**settings, "clip_norm": clip_norm},
@@ -107,9 +114,10 @@ class SentenceProblem(LearningProblem, Generic[A]):
         self.clip_norm = clip_norm
         self._counts = counts_matrix(dataset, "sentence", self.dtype)
         self._offsets = np.asarray(dataset["review_offsets"])
-        self._labels = binary_labels(dataset, self.dtype)
+        self._classes_of_reviews = np.asarray(dataset["labels"])
         self._reviews = {s: np.asarray(dataset[f"{s}_reviews"]) for s in self.splits}
         self.inputs = int(self._counts.shape[1])
+        self.classes = int(dataset.about["classes"])
 
     @staticmethod
     @abstractmethod
@@ -137,16 +145,17 @@ class SentenceProblem(LearningProblem, Generic[A]):
         for start in range(0, len(reviews), size):
             counts, arrangement, labels = self._sequences(reviews[start : start + size])
             scores = self.model.scores(theta, counts, arrangement)
-            losses.append(logistic_losses(scores, labels))
-            hits.append((scores > 0) == (labels > 0.5))
+            losses.append(self.model.output.losses(scores, labels))
+            hits.append(self.model.output.correct(scores, labels))
         return {
             "loss": float(np.concatenate(losses).mean(dtype=np.float64)),
             "accuracy": float(np.concatenate(hits).mean()),
         }
 
-    def _sequences(self, reviews: IntArray) -> tuple[Any, A, Array]:
+    def _sequences(self, reviews: IntArray) -> tuple[Any, A, NDArray[Any]]:
         """Return the counts of some reviews, their arrangement, and the labels in its order."""
         first = self._offsets[reviews]
         arrangement = self._arrange(self._offsets[reviews + 1] - first)
         rows = first[arrangement.order][arrangement.members] + arrangement.steps
-        return self._counts[rows], arrangement, self._labels[reviews[arrangement.order]]
+        classes = self._classes_of_reviews[reviews[arrangement.order]]
+        return self._counts[rows], arrangement, self.model.output.labels(classes, self.dtype)

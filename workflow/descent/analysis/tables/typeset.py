@@ -19,7 +19,7 @@ MISSING = "-"
 #: Columns that name an optimizer; in the sensitivity table ``best`` is a number, and stays.
 _OPTIMIZERS = ("optimizer", "rival", "best", "overtakes")
 #: Columns that list optimizers, with blanks between their names.
-_LISTS = ("better_than", "equivalent_to", "undecided_with")
+_LISTS = ("better_than", "worse_than", "equivalent_to", "undecided_with")
 
 
 def missing(value: Any) -> bool:

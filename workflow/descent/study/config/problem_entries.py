@@ -9,7 +9,7 @@ from descent.data.prepare import SOURCES
 from descent.foundation.suggestions import did_you_mean, listed, shown_value
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
-from descent.problems.loading import needs_dataset, problem_class
+from descent.problems.loading import needs_dataset, problem_class, takes_any_setting
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.miniatures import miniature
 from descent.study.config.settings import (
@@ -59,7 +59,8 @@ def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
             errors.add(
                 (*place, "use"),
                 f"there is no problem {use!r}.{did_you_mean(use, PROBLEMS)} "
-                f"Known: {listed(PROBLEMS)}; or folder/file.py:Class, package.module:Class",
+                f"Known: {listed(PROBLEMS)}; or folder/file.py:Class, package.module:Class, "
+                "torch:folder/file.py:Class",
             )
             continue
         try:
@@ -74,10 +75,11 @@ def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
         fixed = PROBLEMS[use].fixed if use in PROBLEMS else {}
         supplied = {*SUPPLIED, *fixed, *PROBLEM_KEYS}
         settings = {key: v for key, v in entry.items() if key not in {"use", *PROBLEM_KEYS}}
+        any_type = dict.fromkeys(settings, Any) if takes_any_setting(cls) else {}
         entry.update(
             check_settings(
                 settings,
-                signature_types(cls, supplied),
+                any_type | signature_types(cls, supplied),
                 required_parameters(cls) - supplied,
                 use,
                 place,

@@ -1,0 +1,264 @@
+"""A comparison in one call: what it accepts, and that it is what a study would say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+import descent
+from descent.data.digits import prepare_digits
+from descent.notebook.comparison import compare
+from descent.notebook.problem import task_of
+from descent.notebook.rules import entrants_of
+from descent.optimizers import OPTIMIZERS, SAM, SGD, Adam, Optimizer, RMSprop, hyperparameter
+from descent.problems.base import Problem
+from descent.problems.loading import as_read_by
+from descent.problems.mlp import MLPProblem
+from descent.training.loop import train
+
+ROOT = Path(__file__).parents[2]
+QUICK = {"epochs": 1, "seeds": 2, "learning_rates": 3, "draw": False}
+
+
+@dataclass
+class Backwards(Optimizer):
+    learning_rate: float = hyperparameter(1e-3, "[0, inf)")
+
+    def direction(self, g, state):
+        return np.negative(g, out=state.work[0])
+
+
+class Bowl(Problem):
+    splits = ("train",)
+
+    def __init__(self, name, *, size=3):
+        self.name, self.size, self.dtype = name, size, np.dtype("float64")
+        self.steps_per_epoch, self.fingerprint = 1, "0"
+
+    def init(self, rng):
+        return rng.normal(size=self.size)
+
+    def batches(self, rng):
+        yield np.empty(0, int)
+
+    def loss_and_grad(self, theta, batch, grad):
+        grad[...] = theta
+        return float(theta @ theta) / 2
+
+    def evaluate(self, theta, split):
+        return {"loss": float(theta @ theta) / 2}
+
+
+def test_a_row_is_what_training_by_hand_gives():
+    table = compare(["rmsprop", Adam(beta1=0.5)], seeds=3, epochs=2, learning_rates=1, draw=False)
+    problem = MLPProblem("digits", prepare_digits(), hidden=[32], mini_batch=32)
+    for title, rule in (("RMSprop", RMSprop(learning_rate=1e-3)), ("Adam", Adam(beta1=0.5))):
+        ends = []
+        for seed in (10, 11, 12):
+            record, _, _ = train(problem, rule, seed=seed, epochs=2)
+            ends.append(record.curve["test_accuracy"][-1])
+        row = table.loc[title]
+        assert row["mean"] == pytest.approx(np.mean(ends), rel=1e-12)
+        assert row["learning_rate"] == rule.learning_rate
+        assert row["seeds"] == 3
+        assert row["unfinished"] == 0
+        assert not row["on_edge"]
+
+
+def test_the_learning_rate_is_the_one_that_is_best_on_the_tuning_seeds():
+    table = compare(["sgd"], epochs=2, seeds=2, learning_rates=3, draw=False)
+    problem = MLPProblem("digits", prepare_digits(), hidden=[32], mini_batch=32)
+    found = {}
+    for rate in (0.0316, 0.1, 0.316):
+        runs = [train(problem, SGD(rate), seed=seed, epochs=2)[0] for seed in (0, 1)]
+        found[rate] = np.mean([run.curve["validation_accuracy"][-1] for run in runs])
+    best = max(found, key=found.__getitem__)
+    assert table.loc["SGD", "learning_rate"] == best
+    assert table.loc["SGD", "on_edge"] == (best != 0.1)
+
+
+def test_a_clear_difference_is_a_verdict_and_a_broken_rule_is_last():
+    table = compare([Backwards, "sgd"], Bowl("bowl"), epochs=40, seeds=10, draw=False)
+    assert table.index.tolist() == ["SGD", "Backwards"]
+    assert table.loc["SGD", "better_than"] == "Backwards"
+    assert table.loc["Backwards", "worse_than"] == "SGD"
+    assert table.loc["SGD", "undecided_with"] == ""
+    assert table["metric"].tolist() == ["train_loss"] * 2
+
+
+def test_a_run_that_diverges_is_counted_and_not_averaged():
+    table = compare([SGD(1e6)], Bowl("bowl"), epochs=100, seeds=3, learning_rates=1, draw=False)
+    assert table.loc["SGD", "unfinished"] == 3
+    assert pd.isna(table.loc["SGD", "mean"])
+
+
+def test_the_same_call_gives_the_same_numbers():
+    first, second = (compare(["adam", "sgd"], "rosenbrock", **QUICK) for _ in range(2))
+    pd.testing.assert_frame_equal(first, second)
+
+
+PROBLEMS = {
+    "digits": "test_accuracy",
+    "reviews": "test_accuracy",
+    "rosenbrock": "train_loss",
+    "quadratic_deep": "test_loss",
+    f"{ROOT}/examples/small_conv_net.py:SmallConvNet": "test_accuracy",
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.rpartition(":")[2])
+def test_a_problem_may_be_a_name(problem):
+    table = compare(["sgd"], problem, **QUICK)
+    assert table["metric"].tolist() == [PROBLEMS[problem]]
+    assert np.isfinite(table["mean"]).all()
+
+
+def test_a_problem_may_be_an_entry_a_class_or_an_object(tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "own.npz", X=rng.normal(size=(60, 4)), y=np.arange(60) % 3)
+    own = {"use": "npz", "file": str(tmp_path / "own.npz")}
+    entry = {"use": "mlp", "hidden": [4], "dataset": own}
+    stored = MLPProblem("digits", prepare_digits(), hidden=[32], mini_batch=32)
+    for problem in (entry, Bowl, Bowl("bowl", size=7), stored):
+        assert np.isfinite(compare(["sgd"], problem, **QUICK)["mean"]).all()
+    assert compare(["sgd"], stored, **QUICK)["mean"].tolist() == pytest.approx(
+        compare(["sgd"], "digits", **QUICK)["mean"].tolist()
+    )
+
+
+def test_a_class_is_given_its_data_in_their_shape():
+    class Sees(Bowl):
+        dataset = "dense"
+
+        def __init__(self, name, dataset):
+            super().__init__(name)
+            self.shape = dataset["train_inputs"].shape[1:]
+
+    task = task_of(Sees)
+    data = prepare_digits()
+    assert Sees("p", as_read_by(Sees, data)).shape == (8, 8)
+    assert task.dataset == {"use": "digits"}
+    assert np.isfinite(compare(["sgd"], Sees, **QUICK)["mean"]).all()
+
+
+def test_texts_are_split_into_folds_as_a_study_does(monkeypatch):
+    folds = []
+    original = descent.notebook.comparison.Task.prepare
+
+    def noted(self, folder, fold):
+        folds.append(fold)
+        original(self, folder, fold)
+
+    monkeypatch.setattr(descent.notebook.comparison.Task, "prepare", noted)
+    compare(["sgd"], "reviews", **QUICK)
+    assert sorted(folds) == [0, 1]  # of the tuning seeds 0 and 1, and of 10 and 11
+
+
+def test_optimizers_have_the_names_that_a_reader_expects():
+    found = entrants_of(["sgd", Adam, RMSprop(learning_rate=0.5), Backwards(), "sam"])
+    assert {name: entrant.title for name, entrant in found.items()} == {
+        "sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop", "Backwards": "Backwards", "sam": "SAM",
+    }  # fmt: skip
+    assert found["rmsprop"].centre == 0.5
+    assert found["adam"].centre == Adam.learning_rate_centre
+    named = entrants_of({"slow": RMSprop(), "fast": RMSprop(decay_rate=0.5)})
+    assert [entrant.title for entrant in named.values()] == ["slow", "fast"]
+    own = entrants_of([f"{ROOT}/examples/sign_momentum.py:SignMomentum"])
+    assert list(own) == ["SignMomentum"]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_another_learning_rate_is_all_that_tuning_changes(name):
+    (entrant,) = entrants_of([name]).values()
+    before = repr(entrant.rule)
+    rule = entrant.at(0.125)
+    assert rule.learning_rate == 0.125
+    assert repr(entrant.rule) == before
+    rule.learning_rate = entrant.rule.learning_rate
+    assert repr(rule) == before
+
+
+def test_a_rule_around_another_keeps_it():
+    (entrant,) = entrants_of([SAM(base=Adam(beta1=0.5), rho=0.2)]).values()
+    rule = entrant.at(0.125)
+    assert (rule.rho, rule.base.beta1, rule.base.learning_rate) == (0.2, 0.5, 0.125)
+
+
+@pytest.mark.parametrize(
+    ("optimizers", "settings", "error", "message"),
+    [
+        ([], {}, ValueError, "at least one. Received: none"),
+        ("adam", {}, TypeError, "must be a list or a mapping. Received: 'adam'"),
+        (["adm"], {}, ValueError, "no optimizer 'adm'. Did you mean 'adam'"),
+        ([3], {}, TypeError, "an optimizer must be a name such as 'rmsprop'.*Received: 3"),
+        ([Adam(), Adam(beta1=0.5)], {}, ValueError, "two optimizers are called Adam; name them"),
+        ([Adam(learning_rate=0.0)], {}, ValueError, r"of adam must be in \(0, inf\)"),
+        (["adam"], {"problem": "digit"}, ValueError, "there is no problem 'digit'"),
+        (["adam"], {"problem": 3}, TypeError, "problem must be a name.*Received: 3"),
+        (["adam"], {"problem": {"use": "mlp", "hiden": [3]}}, ValueError, "mean hidden"),
+        (
+            ["adam"],
+            {"problem": {"use": "mlp", "dataset": "mnist"}},
+            ValueError,
+            "must need no download.*Received: mnist",
+        ),
+        (["adam"], {"seeds": 0}, ValueError, "seeds must be an integer >= 1. Received: 0"),
+        (["adam"], {"learning_rates": 2.5}, ValueError, "learning_rates must be.*Received: 2.5"),
+        (["adam"], {"epochs": 0}, ValueError, r"epochs must be in \(0, inf\). Received: 0"),
+    ],
+)
+def test_what_is_wrong_is_named(optimizers, settings, error, message):
+    with pytest.raises(error, match=message):
+        compare(optimizers, **{"draw": False, **settings})
+
+
+def test_a_figure_is_drawn_and_settings_of_matplotlib_are_left_alone():
+    with mpl.rc_context({"backend": "Agg", "font.size": 13.5}):
+        before = dict(mpl.rcParams)
+        compare(["adam", "sgd"], **{**QUICK, "draw": True})
+        assert dict(mpl.rcParams) == before
+        figure = plt.gcf()
+        titles = [axes.get_title("left") for axes in figure.axes]
+        assert titles == ["Training", "Tuning", "Result"]
+        assert figure.get_suptitle() == "Digits, multilayer perceptron"
+        ends = figure.axes[2]
+        assert {label.get_text() for label in ends.get_yticklabels()} == {"Adam", "SGD"}
+        for axes in figure.axes:  # no panel is squeezed by another
+            assert axes.get_position().width > 0.18
+        plt.close("all")
+
+
+def test_a_learning_rate_that_diverges_is_marked_in_the_figure():
+    with mpl.rc_context({"backend": "Agg"}):
+        compare([SGD(3.0)], Bowl("bowl"), epochs=300, seeds=2, learning_rates=5)
+        crosses = [line for line in plt.gcf().axes[1].lines if line.get_marker() == "x"]
+        (rates,) = [line.get_xdata() for line in crosses]
+        plt.close("all")
+    assert list(rates) == [9.49, 30.0]
+
+
+def test_without_draw_there_is_no_figure_and_no_pyplot():
+    code = (
+        "import sys; from descent import compare; compare(['sgd'], 'parabola', epochs=2, seeds=2,"
+        "learning_rates=1, draw=False); print('matplotlib.pyplot' in sys.modules)"
+    )
+    assert run(code) == "False"
+
+
+def run(code):
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+    )
+    return done.stdout.strip()

@@ -1,0 +1,118 @@
+"""Does a class of the user's own keep its contract? What the checks of any contract share."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was checked.
+
+    Attributes
+    ----------
+    check : str
+        What was checked, as a statement that should be true.
+    holds : bool
+        Whether it is.
+    explanation : str
+        What was seen; where it does not hold, what is wrong and what to do.
+    """
+
+    check: str
+    holds: bool
+    explanation: str
+
+    def __str__(self) -> str:
+        return f"{'ok   ' if self.holds else 'WRONG'}  {self.check}: {self.explanation}"
+
+
+class Fault(Exception):  # noqa: N818
+    """The contract is broken; the message says how."""
+
+
+def run_checks(checks: Mapping[str, Callable[[T], str]], make: Callable[[], T]) -> list[Finding]:
+    """Run every check on an object of its own.
+
+    Parameters
+    ----------
+    checks : mapping of str to callable
+        By its statement, what returns an explanation or raises :class:`Fault`.
+    make : callable
+        Returns a new object to check.
+
+    Returns
+    -------
+    list of Finding
+        One for each check, in their order. Whatever a check raises is a finding.
+    """
+    findings = []
+    for statement, check in checks.items():
+        try:
+            with np.errstate(all="ignore"):
+                findings.append(Finding(statement, holds=True, explanation=check(make())))
+        except Fault as fault:
+            findings.append(Finding(statement, holds=False, explanation=str(fault)))
+        except Exception as error:  # noqa: BLE001 - what is under test may raise anything
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(last.filename).name}, line {last.lineno}"
+            explanation = f"raised {type(error).__name__} in {where}: {error}"
+            findings.append(Finding(statement, holds=False, explanation=explanation))
+    return findings
+
+
+def print_findings(name: str, findings: Sequence[Finding]) -> int:
+    """Print findings and what follows from them.
+
+    Parameters
+    ----------
+    name : str
+        What was checked.
+    findings : sequence of Finding
+        Its findings.
+
+    Returns
+    -------
+    int
+        Exit code: 1 if anything is wrong.
+    """
+    print(*findings, sep="\n")
+    faults = sum(not finding.holds for finding in findings)
+    print(
+        f"{name}: {faults} of {len(findings)} checks failed"
+        if faults
+        else f"{name} may join a study: all {len(findings)} checks hold"
+    )
+    return 1 if faults else 0
+
+
+def add_settings_option(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the option ``--set NAME=VALUE``, which may be given again and again."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="NAME=VALUE",
+        help=f"{what}; the value as in JSON, anything else is text",
+    )
+
+
+def _setting(text: str) -> tuple[str, object]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"--set needs NAME=VALUE. Received: {text}")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value

@@ -1,0 +1,70 @@
+"""The figure of a comparison: panels of a study's figures side by side, in pyplot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from descent.figures import learning_curves, panels, sensitivity, style, test_metric
+
+
+def draw_comparison(
+    tables: Mapping[str, pd.DataFrame], titles: Mapping[str, str], problem: str
+) -> Figure:
+    """Draw learning curves, sensitivity to the learning rate, and final metrics.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        ``leaderboard``, ``learning_curves``, ``learning_rates`` and ``runs`` of one problem.
+    titles : mapping of str to str
+        Display name of each optimizer.
+    problem : str
+        Display name of the problem.
+
+    Returns
+    -------
+    Figure
+        The current figure of pyplot; the user's own settings of matplotlib are as they were.
+    """
+    optimizers = list(titles)
+    # made outside the context: the first figure loads the backend, which sets what must last
+    figure = plt.figure(figsize=(style.PAGE_WIDTH, 2.5), facecolor="white", layout="constrained")
+    with mpl.rc_context():
+        style.apply_style()
+        curves, rates, ends = figure.subplots(1, 3)
+        learning_curves.draw_curves(curves, tables["learning_curves"], optimizers)
+        sensitivity.draw_curves(rates, tables["learning_rates"], optimizers)
+        _mark_divergence(rates, tables["learning_rates"], optimizers)
+        rates.set_xlabel("learning rate")
+        of_evaluation = tables["runs"][tables["runs"]["stage"] == "evaluation"]
+        board = tables["leaderboard"].sort_values("rank")
+        test_metric.draw_seeds(ends, board, of_evaluation, titles)
+        for axes, title in ((curves, "Training"), (rates, "Tuning"), (ends, "Result")):
+            axes.set_title(title, fontweight="normal")
+        panels.add_title(figure, problem)
+        # laid out here, where the style holds, and not when the notebook shows it
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    return figure
+
+
+def _mark_divergence(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> None:
+    """Put a cross on the upper edge where a run did not finish: there is no mean to draw."""
+    for name, look in style.palette(optimizers).items():
+        lost = rows[(rows["optimizer"] == name) & (rows["unfinished"] > 0)]["learning_rate"]
+        if len(lost):
+            axes.plot(
+                lost,
+                [1.0] * len(lost),
+                "x",
+                color=look.colour,
+                markersize=4,
+                transform=axes.get_xaxis_transform(),
+                clip_on=False,
+            )
