@@ -30,7 +30,7 @@ def studies_for(rivals):
     return 4000 // rivals
 
 
-# Two standard errors over 5 %: Student's t alone errs in 10 % for two rivals with one skewed.
+# Two standard errors over 5 %.
 @pytest.mark.parametrize("noise", NOISE, ids=lambda noise: noise.__name__)
 @pytest.mark.parametrize("design", [(10, 10), (10, 80)], ids=["ten_seeds", "up_to_80"])
 @pytest.mark.parametrize("rivals", [2, 3, 20])

@@ -20,36 +20,52 @@ def normal(rng, shape):
     return rng.normal(size=shape)
 
 
-def exponential(rng, shape):
-    return rng.exponential(size=shape) - 1
+def skewed(rng, shape):
+    """Gamma noise of shape 4: mean 0, standard deviation 1, skewness 1."""
+    return (rng.gamma(4, size=shape) - 4) / 2
 
 
-def one_exponential(rng, shape):
+def one_skewed(rng, shape, noise_of_one=skewed):
     """One rival whose own noise is skewed: all of its differences are."""
     noise = 0.05 * rng.normal(size=shape)
-    noise[:, 0] += exponential(rng, (shape[0], shape[2]))
+    noise[:, 0] += noise_of_one(rng, (shape[0], shape[2]))
     return noise
 
 
 def both_signs(rng, shape):
     """Half of the rivals now and then do worse, half of them better."""
-    return exponential(rng, shape) * np.where(np.arange(shape[1]) % 2, 1, -1)[:, np.newaxis]
+    return skewed(rng, shape) * np.where(np.arange(shape[1]) % 2, 1, -1)[:, np.newaxis]
 
 
-def scales(rng, shape):
+def scales(rng, shape, noise=skewed):
     """Each rival's noise is twice the one before: as many skewed differences as rivals."""
-    return exponential(rng, shape) * 2.0 ** np.arange(shape[1])[:, np.newaxis]
+    return noise(rng, shape) * 2.0 ** np.arange(shape[1])[:, np.newaxis]
+
+
+def exponential(rng, shape):
+    """Noise with a skewness of 2."""
+    return rng.exponential(size=shape) - 1
+
+
+def one_exponential(rng, shape):
+    return one_skewed(rng, shape, exponential)
+
+
+def exponential_scales(rng, shape):
+    return scales(rng, shape, exponential)
+
+
+def lognormal(rng, shape):
+    """Noise with a skewness of 6."""
+    return np.exp(rng.normal(size=shape)) - sqrt(np.e)
 
 
 def one_lognormal(rng, shape):
-    noise = 0.05 * rng.normal(size=shape)
-    noise[:, 0] += np.exp(rng.normal(size=(shape[0], shape[2]))) - sqrt(np.e)
-    return noise
+    return one_skewed(rng, shape, lognormal)
 
 
 def lognormal_scales(rng, shape):
-    noise = np.exp(rng.normal(size=shape)) - sqrt(np.e)
-    return noise * 2.0 ** np.arange(shape[1])[:, np.newaxis]
+    return scales(rng, shape, lognormal)
 
 
 def heavy_tails(rng, shape):
@@ -71,7 +87,7 @@ def rare(rng, shape):
 #: Noise of mean zero, of shape (studies, rivals, seeds), and the step of its values.
 NOISE = {
     normal: 0.0,
-    one_exponential: 0.0,
+    one_skewed: 0.0,
     both_signs: 0.0,
     scales: 0.0,
     heavy_tails: 0.0,
@@ -79,7 +95,12 @@ NOISE = {
     rare: 1.0,
 }
 #: More skewed than what is promised for.
-BEYOND = {one_lognormal: 0.0, lognormal_scales: 0.0}
+BEYOND = {
+    one_exponential: 0.0,
+    exponential_scales: 0.0,
+    one_lognormal: 0.0,
+    lognormal_scales: 0.0,
+}
 
 
 def error_rates(noise, rivals, looks, studies, *, step=0.0, seed=0):

@@ -11,7 +11,9 @@ from descent.data.errors import DataError
 from descent.data.idx import prepare_idx, read_idx
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
+)
 @given(array=arrays(np.uint8, array_shapes(min_dims=1, max_dims=3, max_side=6)), data=st.data())
 def test_what_was_written_is_read(array, data, write_idx, tmp_path):
     path = write_idx(tmp_path / "a.gz", array)

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from descent.arrays import Array
 from descent.figures.drawing import Drawing, Table, command
 from descent.figures.function_settings import FunctionSettings
 from descent.figures.panels import log_scale
@@ -23,6 +25,8 @@ from descent.problems.trajectories import Path, follow
 
 #: Differences to the minimum below this are drawn at this value: they are rounding errors.
 FLOOR = 1e-16
+#: Width of a step that turns back, in points.
+HAIRLINE = 0.25
 
 
 def draw_contours(
@@ -99,10 +103,14 @@ def draw_paths(
         ends = path.points[-1:]
         # markers at equal numbers of steps show the speed
         spacing = max(1, len(path.points) // 12)
+        _draw_steps(axes["plane"], path.points, look.colour, width)
         axes["plane"].plot(
-            *path.points.T, marker=look.marker, markevery=spacing, markersize=3.5,
-            markeredgecolor="white", markeredgewidth=0.3, linewidth=width,
-            label=titles[name], **style,
+            *path.points[::spacing].T, marker=look.marker, markersize=3.5,
+            markeredgecolor="white", markeredgewidth=0.3, linestyle="none", zorder=5, **style,
+        )  # fmt: skip
+        axes["plane"].plot(
+            [], [], marker=look.marker, markersize=3.5, linewidth=width, label=titles[name],
+            markeredgecolor="white", markeredgewidth=0.3, **style,
         )  # fmt: skip
         axes["plane"].plot(
             *ends.T, marker=look.marker, color=look.colour, markersize=6,
@@ -125,6 +133,24 @@ def draw_paths(
     rows = -(-len(labels) // 6)
     figure.legend(handles, labels, loc="outside lower center", ncols=-(-len(labels) // rows))
     return figure
+
+
+def _draw_steps(axes: Axes, points: Array, colour: str, width: float) -> None:
+    """Draw the steps of a path; those that turn back are hairlines, and do not make a blot."""
+    steps = np.diff(points, axis=0)
+    turns = (steps[1:] * steps[:-1]).sum(axis=1) < 0.0
+    turning = np.zeros(len(steps), dtype=bool)
+    turning[1:] |= turns
+    turning[:-1] |= turns
+    axes.add_collection(
+        LineCollection(
+            list(np.stack([points[:-1], points[1:]], axis=1)),
+            colors=colour,
+            linewidths=np.where(turning, HAIRLINE, width),
+            capstyle="round",
+            zorder=2,
+        )
+    )
 
 
 def end_table(paths: Mapping[str, Path], function: Function) -> Table:
