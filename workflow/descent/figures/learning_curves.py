@@ -31,10 +31,13 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
 
 def _panel(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
     """Draw one problem; return whether a run diverged."""
+    if rows.empty:
+        panels.no_data(axes, "no finite training loss")
+        return False
     looks = style.palette(optimizers)
     # limit the panel, so that a diverging loss does not flatten the others
     start = rows.loc[rows["epoch"] == rows["epoch"].min(), "mean"]
-    ceiling = _HEADROOM * float(start.max()) if len(start) and start.max() > 0 else math.inf
+    ceiling = _HEADROOM * float(start.max()) if start.max() > 0 else math.inf
     lost = False
     for optimizer in optimizers:
         curve = rows[rows["optimizer"] == optimizer].sort_values("epoch")
@@ -63,9 +66,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
     panels.log_scale(axes, [*shown["mean"], *shown["low"].dropna()])
     if rows["mean"].max() > ceiling:
         axes.set_ylim(top=ceiling)
-    panels.epochs_axis(axes, float(rows["epoch"].max()) if len(rows) else 1.0)
-    quantity = rows["quantity"].iloc[0] if len(rows) else "train_loss"
-    axes.set_ylabel(panels.shown_quantity(quantity))
+    panels.epochs_axis(axes, float(rows["epoch"].max()))
+    axes.set_ylabel(panels.shown_quantity(rows["quantity"].iloc[0]))
     return lost
 
 
@@ -80,6 +82,12 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
         rows = tables.titled("learning_curves", problem=name, track=tables.track)
+        if rows.empty:
+            sentences.append(
+                f"{tables.problem_titles[name]}: no run has one finite training loss, so there is "
+                "no curve."
+            )
+            continue
         last = rows[(rows["epoch"] == rows["epoch"].max()) & (rows["runs"] == rows["seeds"])]
         lowest = last.nsmallest(2, "mean")
         if len(lowest) == 2:
