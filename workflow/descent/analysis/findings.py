@@ -23,6 +23,7 @@ from descent.analysis.tables.typeset import (
     metric_value,
     missing,
     number,
+    signed_difference,
 )
 from descent.analysis.verdict_sentences import (
     count_of_verdicts,
@@ -122,7 +123,7 @@ def summary(tables: StudyTables) -> Section:
     return Section("Summary", tuple(_summary(tables)))
 
 
-def answer(tables: StudyTables, problem: str) -> str:
+def answer(tables: StudyTables, problem: str, most_names: int | None = None) -> str:
     """Return the answer on one problem, in one sentence: who may be the best.
 
     Parameters
@@ -131,6 +132,8 @@ def answer(tables: StudyTables, problem: str) -> str:
         The tables of a finished study.
     problem : str
         The problem.
+    most_names : int, optional
+        Of more than so many that may be the best, the first three are named.
     """
     table = _leaderboard(tables, problem)
     if len(table) == 1:
@@ -139,7 +142,7 @@ def answer(tables: StudyTables, problem: str) -> str:
             return f"no run of {row['optimizer']} finished, so there is no answer."
         reached = _with_unit(row["mean"], row["metric"])
         return f"{row['optimizer']} reaches {reached} {str(row['metric']).replace('_', ' ')}."
-    return in_front(table, tables.pairs(problem, titled=True))
+    return in_front(table, tables.pairs(problem, titled=True), most_names)
 
 
 def of_focus(tables: StudyTables) -> list[Section]:
@@ -172,7 +175,7 @@ def of_focus(tables: StudyTables) -> list[Section]:
         columns.append(
             {
                 seen.rival: seen.verdict
-                + ("" if seen.lead is None else f" ({metric_difference(seen.lead, metric)})")
+                + ("" if seen.lead is None else f" ({signed_difference(seen.lead, metric)})")
                 for seen in own
             }
         )

@@ -155,7 +155,7 @@ def _seeds(rows: Sequence[Row]) -> str:
     return f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
 
 
-def in_front(board: Sequence[Row], pairs: Sequence[Row]) -> str:
+def in_front(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None = None) -> str:
     """Return who may be the best, in one sentence.
 
     Parameters
@@ -164,6 +164,8 @@ def in_front(board: Sequence[Row], pairs: Sequence[Row]) -> str:
         Rows of ``leaderboard`` of one problem and track, by rank; two or more.
     pairs : sequence of mapping
         Its rows of ``comparisons``.
+    most_names : int, optional
+        Of more than so many, the first three are named. By default all are.
     """
     lost = finished_none(board)
     if len(lost) == len(board):
@@ -173,16 +175,20 @@ def in_front(board: Sequence[Row], pairs: Sequence[Row]) -> str:
         others = "the other" if len(board) == 2 else f"every one of the {len(board) - 1} others"
         return f"{contenders[0]} is better than {others}."
     names = [name for name in contenders if name not in lost]
-    said = [_front(names, pairs)]
+    listed = listed_names(names)
+    if most_names is not None and len(names) > most_names:
+        of = "all" if len(names) == len(board) else f"{len(names)} of the"
+        listed = f"{of} {len(board)}, the first of them {listed_names(names[:3])}"
+    said = [_front(names, listed, pairs)]
     if lost:
         said.append(f"{listed_names(lost)} finished no run")
     return "; ".join(said) + "."
 
 
-def _front(names: Sequence[str], pairs: Sequence[Row]) -> str:
+def _front(names: Sequence[str], listed: str, pairs: Sequence[Row]) -> str:
     """Return that none is better than these, and how they compare with each other."""
     among = [row for row in pairs if {row["optimizer"], row["rival"]} <= set(names)]
-    front = f"no other is better than {listed_names(names)}"
+    front = f"no other is better than {listed}"
     equivalent = [row for row in among if str(row["verdict"]).endswith("equivalent")]
     margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
     if not among:
