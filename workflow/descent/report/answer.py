@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 from descent.analysis import findings
@@ -58,15 +58,12 @@ class AnswerMap:
         Name of each optimizer with its cells; the best on most problems first.
     legend : dict of str to str
         The kinds of cells that occur, and what they mean.
-    also : list of str
-        Names of optimizers that every row is about.
     """
 
     caption: str
     columns: list[tuple[str, str, str]]
     rows: list[tuple[str, list[Cell]]]
     legend: dict[str, str]
-    also: list[str] = field(default_factory=list)
 
 
 def question(config: Mapping[str, Any]) -> str:
@@ -184,7 +181,7 @@ def map_of_focus(tables: StudyTables) -> AnswerMap | None:
                 cells[seen.rival].append(Cell(text, kind))
     title = tables.optimizer_titles[focus]
     caption = f"{title} against each other rule: the verdict, and the mean lead of {title}."
-    return replace(_map(caption, columns, [(name, cells[name]) for name in rivals]), also=[focus])
+    return _map(caption, columns, [(name, cells[name]) for name in rivals])
 
 
 def _map(

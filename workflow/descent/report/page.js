@@ -72,6 +72,7 @@ function draw() {
     drawings.get(figure.id)?.finalize();
     drawings.delete(figure.id);
     drawing.replaceChildren();
+    drawing.removeAttribute("aria-label");
     drawing.hidden = view.spec === null;
     if (view.spec) embed(figure, drawing, view);
   }
@@ -92,8 +93,10 @@ async function embed(figure, drawing, view) {
     result.finalize(); // chosen otherwise in the meantime
     return;
   }
-  drawing.querySelector("svg").setAttribute("role", "img");
-  drawing.querySelector("svg").setAttribute("aria-label", `${view.title}. ${view.note}`);
+  // One image to a screen reader; its numbers are in the tables.
+  drawing.querySelector("svg").setAttribute("aria-hidden", "true");
+  drawing.setAttribute("role", "img");
+  drawing.setAttribute("aria-label", `${view.title}. ${view.note}`);
   drawings.set(figure.id, result);
   result.view.addEventListener("click", (event, item) => {
     const named = Object.keys(data.optimizers).find((key) => data.optimizers[key] === item?.datum?.optimizer);

@@ -26,11 +26,12 @@ def reported(tables: StudyTables, problem: str, track: str) -> View:
     column = f"final_{split}_loss" if kind == "loss" else f"final_{split}_metric"
     return _view(
         tables,
-        board.assign(value=board["mean"]),
+        board.assign(value=board["mean"], front=board["contender"]),
         _runs(tables, problem, track),
         (column, metric),
         title=f"Final {style.shown_name(metric)}",
-        note="Each seed (dots), the mean and its 95 % bootstrap interval, best first.",
+        note="Each seed (dots), the mean and its 95 % bootstrap interval, best first. Shaded: no "
+        "other is better.",
         figure=f"figures/{problem}/test_metric" if track == tables.track else None,
     )
 
@@ -127,7 +128,7 @@ def _row(tables: StudyTables, row: dict[Any, Any], metric: str, lost: str) -> di
         "seeds": int(row["seeds"]),
         "unfinished": int(row["unfinished"]),
         "lost": lost if mean is None else "",
-        "front": bool(row["contender"]) and mean is not None,
+        "front": bool(row.get("front")) and mean is not None,
     }
 
 
@@ -149,9 +150,7 @@ def _chart(
         alt.Chart(alt.NamedData("rows"))
         .transform_calculate(
             value=f"isValid(datum.mean) ? {style.as_shown('mean', metric)} : datum.lost",
-            interval=style.interval_as_shown(metric)
-            if any(row["low"] is not None for row in rows)
-            else "'none'",
+            interval=style.interval_as_shown(metric),
         )
         .encode(y=y)
     )
@@ -162,10 +161,13 @@ def _chart(
         alt.Tooltip("seeds:Q", title="runs"),
         alt.Tooltip("unfinished:Q", title="unfinished"),
     ]
-    if any(row["low"] is not None for row in rows):
+    with_intervals = any(row["low"] is not None for row in rows)
+    if with_intervals:
         tooltip.insert(3, alt.Tooltip("interval:N", title="95 % interval"))
-    band = base.mark_bar(color="var(--good-shade)", height=_ROW - 4).encode(
-        x=alt.value(0), x2=alt.value("width"), opacity=alt.value(1), tooltip=tooltip
+    front = (
+        base.transform_filter("datum.front")
+        .mark_bar(color="var(--good-shade)", height=_ROW - 4)
+        .encode(x=alt.value(0), x2=alt.value("width"), tooltip=tooltip)
     )
     seeds = (
         alt.Chart(alt.NamedData("seeds"))
@@ -203,6 +205,5 @@ def _chart(
         .mark_text(align="left", color="var(--bad)", fontSize=11)
         .encode(x=alt.value(6), text="lost:N", opacity=style.prominence(1.0, 0.3), tooltip=tooltip)
     )
-    front = band.transform_filter("datum.front")
-    layers = [front, seeds, interval, mean, lost]
+    layers = [front, seeds, *([interval] if with_intervals else []), mean, lost]
     return style.layered(*layers, height=_ROW * len(rows))
