@@ -177,7 +177,7 @@ def rank(scores: Mapping[str, ArrayLike]) -> list[str]:
 def _lead(own: FloatArray, other: FloatArray) -> float:
     common = min(len(own), len(other))
     both = np.isfinite(own[:common]) & np.isfinite(other[:common])
-    return float((own[:common] - other[:common])[both].mean()) if both.any() else 0.0
+    return float((own[:common][both] - other[:common][both]).mean()) if both.any() else 0.0
 
 
 def interquartile_mean(scores: ArrayLike) -> float:
