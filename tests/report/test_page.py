@@ -4,7 +4,10 @@ import base64
 import hashlib
 import itertools
 import json
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from html.parser import HTMLParser
 
@@ -453,3 +456,15 @@ def test_a_colour_is_legible_on_the_dark_page():
         light = on_dark(look.colour)
         assert contrast([int(light[i : i + 2], 16) for i in (1, 3, 5)], dark) >= 4.5
     assert on_dark("#ffffff") == "#ffffff"
+
+
+def test_planning_and_training_do_not_load_the_library_of_the_charts():
+    program = (
+        "import sys, descent.report.figures, descent.training.job; "
+        "sys.exit(bool({'altair', 'vl_convert'} & set(sys.modules)))"
+    )
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert (
+        subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode
+        == 0
+    )
