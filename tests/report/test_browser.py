@@ -183,7 +183,8 @@ def test_tables_sort_up_and_down_and_back(opened):
 
     def rates():
         cells = table.locator("tbody tr").evaluate_all(
-            "rows => rows.map(row => [...row.cells].map(cell => cell.dataset.sort))"
+            "rows => rows.map(row => [...row.cells].map("
+            "cell => cell.dataset.sort ?? cell.textContent))"
         )
         heads = table.locator("thead th").all_inner_texts()
         place = next(i for i, head in enumerate(heads) if head.startswith("learning"))

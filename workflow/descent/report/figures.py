@@ -93,7 +93,6 @@ def page_figures(config: Mapping[str, Any]) -> list[PageFigure]:
             _title(name),
             "Test functions",
             ("pdf", "svg", "png"),
-            embedded=True,
         )
         for name in config.get("function_figures", {})
     ]

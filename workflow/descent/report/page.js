@@ -136,9 +136,9 @@ for (const table of document.querySelectorAll(".sortable table")) {
   const compare = (column, numeric, direction) => (first, second) => {
     const [a, b] = [first.cells[column], second.cells[column]];
     if (!numeric) return direction * a.textContent.trim().localeCompare(b.textContent.trim(), "en");
-    const [x, y] = [a.dataset.sort, b.dataset.sort];
-    if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
-    return direction * (Number(x) - Number(y));
+    const [x, y] = [a, b].map((cell) => Number(cell.dataset.sort ?? cell.textContent));
+    if (isNaN(x) || isNaN(y)) return isNaN(x) - isNaN(y); // what has no number is last
+    return direction * (x - y);
   };
 
   headers.forEach((header, column) => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from descent.analysis.tables.study_tables import StudyTables
@@ -14,6 +15,8 @@ from descent.report.charts.view import View
 #: Upper limit of a loss that is drawn, as a multiple of the loss before the first step.
 _HEADROOM = 3.0
 HEIGHT = 300
+#: Evaluations of a curve that are drawn, evenly spaced among all of them.
+_MOST_POINTS = 41
 
 
 def training_loss(tables: StudyTables, problem: str, track: str) -> View:
@@ -68,6 +71,8 @@ def _view(
     ]
     ends = [end for curve in curves if (end := _end(curve, float(rows["epoch"].max())))]
     note = "Mean over the evaluation seeds with its 95 % interval."
+    if rows.groupby("optimizer").size().max() > _MOST_POINTS:
+        note += f" Of each curve, {_MOST_POINTS} evaluations are drawn; the table has all."
     if ends:
         lost = ", ".join(end["optimizer"] for end in ends)
         note += f" A cross marks where the first run of an optimizer was lost: {lost}."
@@ -87,6 +92,9 @@ def _curve(
     seeds = int(ordered["seeds"].max())
     whole = ordered[ordered["runs"] == seeds]
     shown = whole if len(whole) else ordered.head(1)
+    if len(shown) > _MOST_POINTS:
+        places = np.linspace(0, len(shown) - 1, _MOST_POINTS).round().astype(int)
+        shown = shown.iloc[places]
     intervals = [
         style.drawn_interval(low, high, metric)
         for low, high in zip(shown["low"], shown["high"], strict=True)

@@ -50,7 +50,7 @@ def colour(tables: StudyTables) -> alt.Color:
         "optimizer:N",
         scale=alt.Scale(
             domain=list(tables.optimizer_titles.values()),
-            range=[f"var(--optimizer-{i})" for i in range(len(tables.optimizers))],
+            range=[f"var(--o{i})" for i in range(len(tables.optimizers))],
         ),
         legend=None,
     )
