@@ -59,5 +59,5 @@ def test_of_many_in_front_three_are_named():
     board = [row(name) for name in names] + [row("g", contender=False)]
     pairs = [pair(a, b) for a in names for b in names if a < b]
     said = in_front(board, pairs, most_names=5)
-    assert said.startswith("no other is better than 6 of the 7, the first of them a, b and c; ")
+    assert said.startswith("6 of the 7 may be the best, led by a, b and c; ")
     assert "a, b, c, d, e and f" in in_front(board, pairs)

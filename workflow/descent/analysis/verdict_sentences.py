@@ -175,20 +175,19 @@ def in_front(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None 
         others = "the other" if len(board) == 2 else f"every one of the {len(board) - 1} others"
         return f"{contenders[0]} is better than {others}."
     names = [name for name in contenders if name not in lost]
-    listed = listed_names(names)
+    front = f"no other is better than {listed_names(names)}"
     if most_names is not None and len(names) > most_names:
         of = "all" if len(names) == len(board) else f"{len(names)} of the"
-        listed = f"{of} {len(board)}, the first of them {listed_names(names[:3])}"
-    said = [_front(names, listed, pairs)]
+        front = f"{of} {len(board)} may be the best, led by {listed_names(names[:3])}"
+    said = [_front(front, names, pairs)]
     if lost:
         said.append(f"{listed_names(lost)} finished no run")
     return "; ".join(said) + "."
 
 
-def _front(names: Sequence[str], listed: str, pairs: Sequence[Row]) -> str:
-    """Return that none is better than these, and how they compare with each other."""
+def _front(front: str, names: Sequence[str], pairs: Sequence[Row]) -> str:
+    """Return who is in front, and how they compare with each other."""
     among = [row for row in pairs if {row["optimizer"], row["rival"]} <= set(names)]
-    front = f"no other is better than {listed}"
     equivalent = [row for row in among if str(row["verdict"]).endswith("equivalent")]
     margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
     if not among:
