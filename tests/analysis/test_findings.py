@@ -148,3 +148,20 @@ def test_findings_of_one_diverging_optimizer(tmp_path):
 
     text = made(tmp_path, optimizers=("sgd",), problems=("network",), change=explode)
     assert "(10 of 10 lost)" in text
+
+
+def test_the_focus_comes_first_and_is_seen_from_its_own_side(tmp_path):
+    text = made(tmp_path, problems=("network",), focus="momentum", optimizers=("sgd", "momentum"))
+    (pair,) = (
+        pd.read_csv(tmp_path / "tables" / "comparisons.csv")
+        .query("track == 'tuned'")
+        .to_dict("records")
+    )
+    first = text.split("\n## ")[1]
+    assert first.startswith("Is Momentum better?\n")
+    behind = pair["optimizer"] == "sgd"
+    verdict = pair["verdict"].replace("better", "worse") if behind else pair["verdict"]
+    (row,) = [line for line in first.splitlines() if line.startswith("| SGD |")]
+    assert row.split("|")[2].strip().startswith(f"{verdict} (")
+    sign = "\N{MINUS SIGN}" if behind else "+"
+    assert f"{sign}{100 * pair['difference']:.2f} points" in row

@@ -16,7 +16,7 @@ from descent.analysis.results import load_results
 from descent.analysis.tables import build as tables
 from descent.analysis.tables import columns, cost
 from descent.analysis.tables.across_problems import normalised_scores
-from descent.analysis.tables.study_tables import StudyTables
+from descent.analysis.tables.study_tables import StudyTables, read_table
 from descent.study.plan import Run
 from descent.training.records import Status
 
@@ -393,6 +393,32 @@ def test_a_learning_curve_is_the_geometric_mean_with_student_s_interval(built, r
     assert (row["mean"], row["low"], row["high"]) == pytest.approx(
         (math.exp(logs.mean()), math.exp(low), math.exp(high))
     )
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_a_metric_s_curve_is_its_mean_with_student_s_interval(built, results, split):
+    name = f"{split}_accuracy"
+    of = only(built["metric_curves"], problem="network", track="tuned", optimizer="adam")
+    row = only(of, metric=name, epoch=3.0).iloc[0]
+    values = np.array([r.curve[name][3] for r in results.evaluated("network", "adam", "tuned")])
+    expected = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+    assert (row["low"], row["high"]) == pytest.approx(expected)
+    assert row["mean"] == pytest.approx(values.mean())
+    assert row["runs"] == row["seeds"] == len(values)
+
+
+def test_every_problem_has_a_curve_of_the_metric_that_its_leaderboard_reports(built):
+    board, curves = built["leaderboard"], built["metric_curves"]
+    keys = ["problem", "track", "optimizer", "metric"]
+    reported = set(board[keys].itertuples(index=False, name=None))
+    assert reported <= set(curves[keys].itertuples(index=False, name=None))
+
+
+def test_a_table_without_rows_is_read_with_its_types(tmp_path):
+    empty = tables.frame("learning_curves", [])
+    empty.to_csv(tmp_path / "learning_curves.csv", index=False)
+    read = read_table("learning_curves", tmp_path / "learning_curves.csv")
+    assert list(read.dtypes) == list(empty.dtypes)
 
 
 def test_no_critical_difference_over_three_problems(built):

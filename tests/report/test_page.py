@@ -4,18 +4,28 @@ import base64
 import hashlib
 import itertools
 import json
+import os
 import re
+import subprocess
+import sys
+from collections import Counter
 from html.parser import HTMLParser
 
+import altair as alt
 import pandas as pd
 import pytest
-from fabricated_study import fabricate
+from study_page import made, written
 
-from descent.analysis.tables import build as tables
+from descent.analysis import findings
+from descent.analysis.tables.study_tables import StudyTables
+from descent.analysis.tables.typeset import metric_value
+from descent.analysis.verdict_sentences import seen_from
+from descent.figures.style import LOOKS
 from descent.report import figures, pictures
 from descent.report.__main__ import main
+from descent.report.colours import DARK, contrast, on_dark
 
-TABLES = ("leaderboard", "sensitivity", "comparisons", "tuning_budget")
+TABLES = ("sensitivity", "comparisons")
 EMPTY = {"meta", "img", "br", "link", "input"}
 
 
@@ -25,7 +35,7 @@ class Reader(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.elements, self.open, self.texts = [], [], []
-        self.tables, self.script = {}, ""
+        self.tables, self.scripts = {}, []
         self.feed(text)
         assert self.open == []
 
@@ -34,6 +44,8 @@ class Reader(HTMLParser):
         self.elements.append((tag, attributes))
         if tag not in EMPTY:
             self.open.append((tag, attributes))
+        if tag == "script":
+            self.scripts.append([attributes, ""])
         table = self.table
         if table is not None and tag == "tr":
             self.tables[table].append([])
@@ -46,7 +58,7 @@ class Reader(HTMLParser):
     def handle_data(self, text):
         tags = [tag for tag, _ in self.open]
         if "script" in tags:
-            self.script += text
+            self.scripts[-1][1] += text
         elif "style" not in tags:
             self.texts.append(text)
             if self.table is not None and {"th", "td"} & set(tags):
@@ -55,11 +67,17 @@ class Reader(HTMLParser):
     @property
     def table(self):
         """The sortable table that is being read."""
-        names = [a["id"] for _, a in self.open if a.get("class") == "sortable"]
-        if not names or "table" not in [tag for tag, _ in self.open]:
+        if "table" not in [tag for tag, _ in self.open]:
             return None
-        self.tables.setdefault(names[0].removeprefix("table-"), [])
-        return names[0].removeprefix("table-")
+        of = {
+            key: a[key] for _, a in self.open for key in ("data-problem", "data-track") if key in a
+        }
+        names = [a.get("id") for _, a in self.open if a.get("class") == "sortable"]
+        if not names:
+            return None
+        name = names[0].removeprefix("table-") if names[0] else tuple(of.values())[:2]
+        self.tables.setdefault(name, [])
+        return name
 
     def all(self, tag):
         return [attributes for found, attributes in self.elements if found == tag]
@@ -67,31 +85,6 @@ class Reader(HTMLParser):
     @property
     def text(self):
         return " ".join("".join(self.texts).split())
-
-
-def made(folder, **of_study):
-    """Fabricate a study with its tables and stand-ins for its figures."""
-    of_study = {
-        "optimizers": ("sgd", "adam", "lion"),
-        "problems": ("network", "valley"),
-        "tuning_seeds": (0,),
-        "points": 3,
-        **of_study,
-    }
-    study = fabricate(folder, **of_study)
-    assert tables.main([str(folder / "study.json")]) == 0
-    for place in figures.page_figures(study.config):
-        for file in place.files:
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            content = f'<svg width="504pt">{file}</svg>' if file.endswith("svg") else f"See {file}."
-            (folder / file).write_text(content, encoding="utf-8")
-    return study.config
-
-
-def written(folder, name="report/index.html"):
-    page = folder / name
-    assert main([str(folder / "study.json"), "--output", str(page)]) == 0
-    return page.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -136,24 +129,21 @@ def test_every_row_of_every_table_is_there(folder, read, name):
 @pytest.mark.parametrize(
     ("name", "header", "column"),
     [
-        ("leaderboard", "mean", "mean"),
-        ("leaderboard", "rank", "rank"),
-        ("leaderboard", "epochs to target", "median_epochs_to_target"),
         ("sensitivity", "best", "best"),
+        ("comparisons", "difference", "difference"),
         ("comparisons", "seeds", "seeds"),
-        ("tuning_budget", "trials", "trials"),
     ],
 )
 def test_a_column_of_numbers_is_sorted_by_its_numbers(folder, read, name, header, column):
     headers, *rows = read.tables[name]
     place = [text for _, text in headers].index(header)
     assert "data-numeric" in headers[place][0]
-    found = [row[place][0].get("data-sort") for row in rows]
+    found = [row[place][0].get("data-sort", row[place][1]) for row in rows]
     table = pd.read_csv(folder / "tables" / f"{name}.csv")
-    percent = table["metric"].str.endswith("accuracy") & (column in ("mean", "best"))
+    percent = table["metric"].str.endswith("accuracy") & (column in ("difference", "best"))
     expected = table[column] * percent.map({True: 100, False: 1})
     numbers = [None if pd.isna(number) else number for number in expected]
-    assert found == [None if number is None else str(float(number)) for number in numbers]
+    assert found == ["-" if number is None else f"{number:.8g}" for number in numbers]
 
 
 def test_a_column_of_words_is_sorted_as_words(read):
@@ -163,40 +153,83 @@ def test_a_column_of_words_is_sorted_as_words(read):
     assert not any("data-sort" in row[verdict][0] for row in rows)
 
 
-def test_a_cell_shows_what_it_is_sorted_by(read):
-    headers, *rows = read.tables["leaderboard"]
-    place = [text for _, text in headers].index("mean")
-    for row in rows:
-        attributes, shown = row[place]
-        if "data-sort" in attributes:
-            assert float(shown) == pytest.approx(float(attributes["data-sort"]), rel=1e-3)
+BOARDS = [(p, t) for p in ("network", "valley") for t in ("tuned", "default")]
 
 
-def test_rows_can_be_chosen_by_problem_track_and_optimizer(page):
-    form = page.split('id="table-leaderboard"')[1].split("</form>")[0]
-    options = {
-        name: re.findall(r"<option>(.*?)</option>", values)
-        for name, values in re.findall(r'<select name="(.*?)"(.*?)</select>', form, re.DOTALL)
+@pytest.mark.parametrize(("problem", "track"), BOARDS)
+def test_every_leaderboard_is_that_of_the_table(folder, read, problem, track):
+    headers, *rows = read.tables[problem, track]
+    board = pd.read_csv(folder / "tables" / "leaderboard.csv")
+    board = board[(board["problem"] == problem) & (board["track"] == track)].sort_values("rank")
+    known = [text for _, text in headers]
+    titles = {name: entry["title"] for name, entry in named(folder, "optimizer").items()}
+    assert [row[known.index("optimizer")][1] for row in rows] == [
+        titles[name] for name in board["optimizer"]
+    ]
+    scale = 100 if board["metric"].iloc[0].endswith("accuracy") else 1
+    mean = next(i for i, header in enumerate(known) if header.endswith("is better"))
+    for row, expected in zip(rows, board.to_dict("records"), strict=True):
+        attributes, shown = row[mean]
+        assert float(attributes.get("data-sort", shown)) == pytest.approx(scale * expected["mean"])
+        assert float(shown) == pytest.approx(scale * expected["mean"], rel=1e-3)
+        assert (
+            row[known.index("unfinished")][1] == f"{expected['unfinished']} of {expected['seeds']}"
+        )
+
+
+@pytest.mark.parametrize(("problem", "track"), BOARDS)
+def test_the_verdict_of_a_leaderboard_is_that_of_the_comparison_with_the_first(
+    folder, read, problem, track
+):
+    headers, *rows = read.tables[problem, track]
+    place = [text for _, text in headers].index("verdict")
+    board = pd.read_csv(folder / "tables" / "leaderboard.csv")
+    board = board[(board["problem"] == problem) & (board["track"] == track)].sort_values("rank")
+    pairs = pd.read_csv(folder / "tables" / "comparisons.csv")
+    pairs = pairs[(pairs["problem"] == problem) & (pairs["track"] == track)]
+    first, *others = board["optimizer"]
+    assert rows[0][place][1] == "-"
+    for name, row in zip(others, rows[1:], strict=True):
+        (pair,) = pairs[
+            (pairs["optimizer"] == first) & (pairs["rival"] == name)
+            | (pairs["optimizer"] == name) & (pairs["rival"] == first)
+        ].to_dict("records")
+        behind = pair["optimizer"] == first
+        said = pair["verdict"].replace("better", "worse") if behind else pair["verdict"]
+        assert row[place][1].startswith(said.replace(" and ", ", "))
+
+
+def test_each_number_of_a_leaderboard_leads_to_the_records_of_its_runs(folder, read):
+    linked = {a["href"] for a in read.all("a") if a["href"].startswith("../runs/")}
+    evaluated = {
+        f"../{path.relative_to(folder).as_posix()}"
+        for track in ("tuned", "default")
+        for path in (folder / "runs").glob(f"*/*/{track}/seed-*.json")
     }
-    assert options["problem"] == ["MNIST, multilayer perceptron", "Rosenbrock function"]
-    assert options["track"] == ["tuned", "default"]
-    assert sorted(options["optimizer"]) == ["Adam", "Lion", "SGD"]
+    assert linked - {"../runs/"} == evaluated != set()
 
 
 def test_without_the_script_no_control_is_shown_that_does_nothing(read):
-    assert read.all("form")
-    assert all("hidden" in form for form in read.all("form"))
-    assert read.all("button") == []
+    (form,) = read.all("form")
+    assert "hidden" in form
+    within = [a for tag, a in read.elements if tag == "button"]
+    assert len(within) == 3
+    assert all(a["name"] == "optimizer" for a in within)  # all of them are in the form
 
 
-def test_every_figure_is_there_with_its_caption(folder, read):
+def test_a_figure_is_shown_with_its_caption_or_linked_where_a_chart_takes_its_place(folder, read):
     config = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    places = figures.page_figures(config)
     shown = [base64.b64decode(image["src"].split(",")[1]) for image in read.all("img")]
-    drawn = sorted(p for p in (folder / "figures").rglob("*.svg"))
-    assert sorted(shown) == sorted(path.read_bytes() for path in drawn)
-    assert len(drawn) == len(figures.page_figures(config)) > 10
-    for path in drawn:
-        assert path.with_suffix(".txt").read_text(encoding="utf-8") in read.text
+    embedded = [place for place in places if place.embedded]
+    assert shown == [(folder / f"{place.stem}.svg").read_bytes() for place in embedded] != []
+    linked = [a["href"] for a in read.all("a")]
+    for place in places:
+        assert {f"../{place.stem}.{suffix}" for suffix in ("pdf", "svg", "png")} <= set(linked)
+    for place in embedded:
+        assert (folder / f"{place.stem}.txt").read_text(encoding="utf-8") in read.text
+    drawn = {path.relative_to(folder) for path in (folder / "figures").rglob("*.svg")}
+    assert {path.with_suffix("").as_posix() for path in drawn} == {place.stem for place in places}
 
 
 def test_no_figure_of_times_is_there(folder):
@@ -214,30 +247,52 @@ def test_warnings_and_findings_are_there(folder, read):
 
 
 def test_the_order_in_which_it_answers(page):
-    order = ("overview", "warnings", "findings", "leaderboard", "figures", "tables", "files")
-    places = [page.index(f'<section id="{name}">') for name in order]
+    order = (
+        "answer", "leaderboard", "figures", "findings", "warnings", "tables", "print", "setup",
+        "evidence",
+    )  # fmt: skip
+    places = [page.index(f'<section id="{name}"') for name in order]
     assert places == sorted(places)
+    assert page.index("<h1>") < places[0]
+
+
+def test_the_first_screen_answers_each_problem_in_one_sentence(folder, page):
+    first = Reader(page[page.index('<section id="answer"') : page.index("<nav")])
+    tables = StudyTables(folder / "study.json")
+    for problem, title in tables.problem_titles.items():
+        said = findings.answer(tables, problem)
+        assert f"{title}{said[:1].upper()}{said[1:]}" in first.text
+        board = tables.of("leaderboard", problem=problem, track="tuned")
+        for row in board.to_dict("records"):
+            assert metric_value(row["mean"], row["metric"]) in first.text
 
 
 def test_nothing_comes_from_a_network(read):
     assert read.all("link") == read.all("iframe") == []
-    assert read.all("script") == [{}]
+    assert read.all("script") == [{"type": "application/json", "id": "data"}, {}, {}]
     assert all(image["src"].startswith("data:image/") for image in read.all("img"))
     assert not [a["href"] for a in read.all("a") if ":" in a["href"] or a["href"][0] == "/"]
 
 
-def test_only_our_script_may_run(read):
+def test_only_our_scripts_may_run(read):
     (policy,) = [m["content"] for m in read.all("meta") if "http-equiv" in m]
-    digest = base64.b64encode(hashlib.sha256(read.script.encode()).digest()).decode()
-    assert f"script-src 'sha256-{digest}'" in policy
+    digests = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for attributes, text in read.scripts
+        if not attributes
+    ]
+    assert f"script-src {' '.join(digests)}" in policy
     assert "default-src 'none'" in policy
+    assert "eval" not in policy
 
 
 def test_links_lead_to_the_files_of_the_study(folder, read):
     linked = [a["href"] for a in read.all("a") if not a["href"].startswith("#")]
     here = [link for link in linked if "/tables/" in link]
     assert len(here) > 4
-    for link in here:
+    table_of_chart = {view["table"] for view in charts(read)["views"]}
+    assert len(table_of_chart) > 4
+    for link in [*here, *(f"../{file}" for file in table_of_chart)]:
         assert (folder / "report" / link).exists()
 
 
@@ -274,9 +329,11 @@ def test_no_name_is_read_as_html(tmp_path):
     assert handlers == []
     assert read.all("b") == []
     assert all(image["src"].startswith("data:") for image in read.all("img"))
-    assert len(read.all("script")) == 1
-    headers, *rows = read.tables["leaderboard"]
-    names = {row[[text for _, text in headers].index("optimizer")][1] for row in rows}
+    assert len(read.all("script")) == 3
+    assert evil in charts(read)["optimizers"].values()
+    headers, *rows = read.tables["comparisons"]
+    known = [text for _, text in headers]
+    names = {row[known.index(header)][1] for row in rows for header in ("optimizer", "rival")}
     assert names == {"SGD", evil}
 
 
@@ -295,16 +352,19 @@ def test_a_missing_file_gives_one_sentence_and_no_page(tmp_path, capsys, lost):
 
 def test_those_that_may_be_the_best_are_marked(folder, read):
     board = pd.read_csv(folder / "tables" / "leaderboard.csv")
-    marked = [row for row in read.all("tr") if row.get("class") == "first"]
+    marked = [row for row in read.all("tr") if row.get("class") == "front"]
     assert len(marked) == board["contender"].sum() > 0
 
 
 def test_a_study_that_tunes_nothing_has_no_empty_table(tmp_path):
     made(tmp_path, tracks=("default",))
-    assert set(Reader(written(tmp_path)).tables) == {"leaderboard", "comparisons"}
+    tables = set(Reader(written(tmp_path)).tables)
+    assert tables == {("network", "default"), ("valley", "default"), "comparisons"}
 
 
-PLACE = figures.PageFigure("figures/map", "Map", "All problems", ("pdf", "svg", "png"))
+PLACE = figures.PageFigure(
+    "figures/map", "Map", "All problems", ("pdf", "svg", "png"), embedded=True
+)
 
 
 def drawn(folder, svg, png_pixels):
@@ -335,3 +395,76 @@ def test_a_study_with_pdf_alone_has_links(tmp_path):
     assert read.all("img") == []
     linked = [a["href"] for a in read.all("a") if a["href"].endswith(".pdf")]
     assert linked == [f"../{place.stem}.pdf" for place in figures.page_figures(config)]
+
+
+def test_the_focus_is_answered_first_against_each_other_rule(tmp_path):
+    made(tmp_path, focus="lion", evaluation_seeds=tuple(range(10, 30)))
+    page = written(tmp_path)
+    assert re.search(r"<h1>Is Lion better than each of the 2 other rules", page)
+    tables = StudyTables(tmp_path / "study.json")
+    first = Reader(page[page.index('<section id="answer"') : page.index("<nav")])
+    for problem in tables.problems:
+        pairs = [seen_from("lion", row) for row in tables.pairs(problem) if "lion" in row.values()]
+        counts = Counter(pair.verdict.removesuffix(" and equivalent") for pair in pairs)
+        for verdict, words in (("better", "better than"), ("worse", "worse than")):
+            if counts[verdict]:
+                assert f"{words} {counts[verdict]}" in first.text
+    (section,) = findings.of_focus(tables)
+    assert section.title == "Is Lion better?"
+    assert [row[0] for row in section.table.rows] == ["SGD", "Adam"]
+    text = findings.findings(tables)
+    assert text.index("## Is Lion better?") < text.index("## Summary")
+
+
+def test_a_study_of_one_optimizer_has_a_page(tmp_path):
+    made(tmp_path, optimizers=("adam",))
+    read = Reader(written(tmp_path))
+    assert "How does Adam do on 2 problems?" in read.text
+    notes = [view["note"] for view in charts(read)["views"] if view["spec"] is None]
+    assert "There is no pair to compare." in notes
+
+
+def test_each_chart_is_valid_vega_lite(read):
+    found = charts(read)
+    assert all(set(of) == {"tuned", "default"} for of in found["shown"].values())
+    for view in found["views"]:
+        if view["spec"]:
+            alt.LayerChart.from_dict(view["spec"])  # raises what the schema does not allow
+        else:
+            assert view["note"].endswith(".")
+
+
+def test_a_chart_draws_the_numbers_of_its_table(folder, read):
+    found = charts(read)
+    board = pd.read_csv(folder / "tables" / "leaderboard.csv")
+    for problem, track in BOARDS:
+        view = found["views"][found["shown"][problem][track]["result"]["final"]]
+        rows = board[(board["problem"] == problem) & (board["track"] == track)].sort_values("rank")
+        accuracy = rows["metric"].iloc[0].endswith("accuracy")
+        expected = 100 * (1 - rows["mean"]) if accuracy else rows["mean"]
+        drawn = [row["mean"] for row in view["spec"]["datasets"]["rows"]]
+        assert drawn == pytest.approx(list(expected), rel=1e-4)
+
+
+def charts(read):
+    return json.loads(read.scripts[0][1])
+
+
+def test_a_colour_is_legible_on_the_dark_page():
+    dark = [int(DARK[i : i + 2], 16) for i in (1, 3, 5)]
+    for look in LOOKS.values():
+        light = on_dark(look.colour)
+        assert contrast([int(light[i : i + 2], 16) for i in (1, 3, 5)], dark) >= 4.5
+    assert on_dark("#ffffff") == "#ffffff"
+
+
+def test_planning_and_training_do_not_load_the_library_of_the_charts():
+    program = (
+        "import sys, descent.report.figures, descent.training.job; "
+        "sys.exit(bool({'altair', 'vl_convert'} & set(sys.modules)))"
+    )
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert (
+        subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode
+        == 0
+    )

@@ -23,12 +23,15 @@ from descent.analysis.tables.typeset import (
     metric_value,
     missing,
     number,
+    signed_difference,
 )
 from descent.analysis.verdict_sentences import (
     count_of_verdicts,
+    finished_none,
     in_front,
     listed_names,
     on_other_data,
+    seen_from,
     verdicts_of,
     what_was_seen,
 )
@@ -91,6 +94,7 @@ def findings(tables: StudyTables) -> str:
         "column means."
     )
     sections = [
+        *of_focus(tables),
         summary(tables),
         how_it_was_run(tables),
         *(of_problem(tables, problem) for problem in tables.problems),
@@ -117,6 +121,69 @@ def _paragraphs(section: Section) -> Iterator[str]:
 def summary(tables: StudyTables) -> Section:
     """Return the answer: who leads on each problem, and whether the choice matters."""
     return Section("Summary", tuple(_summary(tables)))
+
+
+def answer(tables: StudyTables, problem: str, most_names: int | None = None) -> str:
+    """Return the answer on one problem, in one sentence: who may be the best.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The tables of a finished study.
+    problem : str
+        The problem.
+    most_names : int, optional
+        Of more than so many that may be the best, the first three are named.
+    """
+    table = _leaderboard(tables, problem)
+    if len(table) == 1:
+        (row,) = table
+        if finished_none(table):
+            return f"no run of {row['optimizer']} finished, so there is no answer."
+        reached = _with_unit(row["mean"], row["metric"])
+        return f"{row['optimizer']} reaches {reached} {str(row['metric']).replace('_', ' ')}."
+    return in_front(table, tables.pairs(problem, titled=True), most_names)
+
+
+def of_focus(tables: StudyTables) -> list[Section]:
+    """Return whether the optimizer of ``focus`` is better than each other, problem by problem.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The tables of a finished study.
+
+    Returns
+    -------
+    list of Section
+        Empty if the study has no focus, or nothing to compare it with.
+    """
+    focus = tables.optimizer_titles.get(str(tables.config.get("focus")))
+    if focus is None or len(tables.optimizers) < 2:
+        return []
+    rivals = [title for title in tables.optimizer_titles.values() if title != focus]
+    sentences, columns = [], []
+    for problem in tables.problems:
+        pairs = tables.pairs(problem, titled=True)
+        metric = str(pairs[0]["metric"])
+        if focus in finished_none(_leaderboard(tables, problem)):
+            said = f"{focus} finished no run."
+        else:
+            said = verdicts_of(focus, pairs)
+        sentences.append(f"{tables.problem_titles[problem]}: {said}")
+        own = [seen_from(focus, row) for row in pairs if focus in (row["optimizer"], row["rival"])]
+        columns.append(
+            {
+                seen.rival: seen.verdict
+                + ("" if seen.lead is None else f" ({signed_difference(seen.lead, metric)})")
+                for seen in own
+            }
+        )
+    table = Table(
+        ("against", *tables.problem_titles.values()),
+        tuple((rival, *(column[rival] for column in columns)) for rival in rivals),
+    )
+    return [Section(f"Is {focus} better?", tuple(sentences), table=table)]
 
 
 def how_it_was_run(tables: StudyTables) -> Section:
@@ -170,10 +237,8 @@ def _with_unit(value: Any, metric: str) -> str:
 
 
 def _summary(tables: StudyTables) -> Iterator[str]:
-    if len(tables.optimizers) > 1:
-        for problem in tables.problems:
-            table, pairs = _leaderboard(tables, problem), tables.pairs(problem, titled=True)
-            yield f"{tables.problem_titles[problem]}: {in_front(table, pairs)}"
+    for problem in tables.problems:
+        yield f"{tables.problem_titles[problem]}: {answer(tables, problem)}"
     for problem in tables.problems:
         sentence = _choice_or_rate(tables, problem)
         if sentence:
@@ -265,6 +330,15 @@ def _board(tables: StudyTables, problem: str) -> Table:
 def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
     table, pairs = _leaderboard(tables, problem), tables.pairs(problem, titled=True)
     metric_words = str(table[0]["metric"]).replace("_", " ")
+    lost = finished_none(table)
+    if len(lost) == len(table):
+        yield (
+            "No evaluated run finished: all diverged or ran out of time. There is no mean and no "
+            "verdict."
+        )
+        return
+    if lost:
+        yield f"No evaluated run of {listed_names(lost)} finished."
     if pairs:
         yield verdicts_of(table[0]["optimizer"], pairs)
         for optimizer in (tables.optimizer_titles[name] for name in tables.named):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from descent.analysis.tables.typeset import metric_difference, missing
 from descent.study.plan import Study
@@ -45,6 +45,60 @@ def count_of_verdicts(pairs: Sequence[Row], margin: str | None = None) -> str:
     ]
     total = "the one pair is" if len(pairs) == 1 else f"verdicts on {len(pairs)} pairs:"
     return f"{total} {', '.join(parts)}."
+
+
+class Seen(NamedTuple):
+    """A pair of optimizers as one of the two sees it.
+
+    Attributes
+    ----------
+    rival : str
+        The other.
+    verdict : str
+        As in ``comparisons``; ``worse`` in place of ``better`` where the rival does better.
+    lead : float or None
+        Mean lead over the rival, or the ratio of the times to the target; None if unknown.
+    low, high : float or None
+        Ends of its interval.
+    """
+
+    rival: str
+    verdict: str
+    lead: float | None
+    low: float | None
+    high: float | None
+
+
+def seen_from(optimizer: str, pair: Row) -> Seen:
+    """Return a pair as one of its two optimizers sees it.
+
+    Parameters
+    ----------
+    optimizer : str
+        One of the pair.
+    pair : mapping
+        A row of ``comparisons`` or ``steps_to_target``.
+    """
+    of_times = "ratio" in pair
+    lead, low, high = (
+        None if missing(value) else float(value)
+        for value in (pair["ratio" if of_times else "difference"], pair["low"], pair["high"])
+    )
+    if pair["optimizer"] == optimizer:
+        return Seen(str(pair["rival"]), str(pair["verdict"]), lead, low, high)
+
+    def turned(value: float | None) -> float | None:
+        if value is None:
+            return None
+        return 1 / value if of_times else -value
+
+    verdict = str(pair["verdict"]).replace("better", "worse")
+    return Seen(str(pair["optimizer"]), verdict, turned(lead), turned(high), turned(low))
+
+
+def finished_none(board: Sequence[Row]) -> list[str]:
+    """Return the optimizers of a leaderboard of which no evaluated run finished."""
+    return [str(row["optimizer"]) for row in board if row["unfinished"] == row["seeds"]]
 
 
 def verdicts_of(optimizer: str, pairs: Sequence[Row], name: Callable[[str], str] = str) -> str:
@@ -101,7 +155,7 @@ def _seeds(rows: Sequence[Row]) -> str:
     return f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
 
 
-def in_front(board: Sequence[Row], pairs: Sequence[Row]) -> str:
+def in_front(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None = None) -> str:
     """Return who may be the best, in one sentence.
 
     Parameters
@@ -110,22 +164,42 @@ def in_front(board: Sequence[Row], pairs: Sequence[Row]) -> str:
         Rows of ``leaderboard`` of one problem and track, by rank; two or more.
     pairs : sequence of mapping
         Its rows of ``comparisons``.
+    most_names : int, optional
+        Of more than so many, the first three are named. By default all are.
     """
-    names = [str(row["optimizer"]) for row in board if row["contender"]]
-    if len(names) == 1:
-        return f"{names[0]} is better than every one of the {len(board) - 1} others."
-    among = [row for row in pairs if {row["optimizer"], row["rival"]} <= set(names)]
+    lost = finished_none(board)
+    if len(lost) == len(board):
+        return "no run of any optimizer finished, so there is no answer."
+    contenders = [str(row["optimizer"]) for row in board if row["contender"]]
+    if len(contenders) == 1:
+        others = "the other" if len(board) == 2 else f"every one of the {len(board) - 1} others"
+        return f"{contenders[0]} is better than {others}."
+    names = [name for name in contenders if name not in lost]
     front = f"no other is better than {listed_names(names)}"
+    if most_names is not None and len(names) > most_names:
+        of = "all" if len(names) == len(board) else f"{len(names)} of the"
+        front = f"{of} {len(board)} may be the best, led by {listed_names(names[:3])}"
+    said = [_front(front, names, pairs)]
+    if lost:
+        said.append(f"{listed_names(lost)} finished no run")
+    return "; ".join(said) + "."
+
+
+def _front(front: str, names: Sequence[str], pairs: Sequence[Row]) -> str:
+    """Return who is in front, and how they compare with each other."""
+    among = [row for row in pairs if {row["optimizer"], row["rival"]} <= set(names)]
     equivalent = [row for row in among if str(row["verdict"]).endswith("equivalent")]
     margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
+    if not among:
+        return front
     if len(equivalent) == len(among):
-        return f"{front}, which are equivalent within {margin}."
+        return f"{front}, which are equivalent within {margin}"
     if len(among) == 1:
-        return f"{front}; which of the two is better is undecided."
+        return f"{front}; which of the two is better is undecided"
     counts = {f"equivalent within {margin}": len(equivalent)}
     counts["undecided"] = len(among) - len(equivalent)
     said = [f"{n} {'is' if n == 1 else 'are'} {word}" for word, n in counts.items() if n]
-    return f"{front}; of the {len(among)} pairs among them, {listed_names(said)}."
+    return f"{front}; of the {len(among)} pairs among them, {listed_names(said)}"
 
 
 def what_was_seen(resolution: Row, *, folds: bool) -> Iterator[str]:

@@ -32,10 +32,13 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
 
 def draw_curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
     """Draw the rows of ``learning_curves`` of one problem; return whether a run diverged."""
+    if rows.empty:
+        panels.no_data(axes, "no finite training loss")
+        return False
     looks = style.palette(optimizers)
     # limit the panel, so that a diverging loss does not flatten the others
     start = rows.loc[rows["epoch"] == rows["epoch"].min(), "mean"]
-    ceiling = _HEADROOM * float(start.max()) if len(start) and start.max() > 0 else math.inf
+    ceiling = _HEADROOM * float(start.max()) if start.max() > 0 else math.inf
     lost = False
     for optimizer in optimizers:
         curve = rows[rows["optimizer"] == optimizer].sort_values("epoch")
@@ -64,9 +67,8 @@ def draw_curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
     panels.log_scale(axes, [*shown["mean"], *shown["low"].dropna()])
     if rows["mean"].max() > ceiling:
         axes.set_ylim(top=ceiling)
-    panels.epochs_axis(axes, float(rows["epoch"].max()) if len(rows) else 1.0)
-    quantity = rows["quantity"].iloc[0] if len(rows) else "train_loss"
-    axes.set_ylabel(panels.shown_quantity(quantity))
+    panels.epochs_axis(axes, float(rows["epoch"].max()))
+    axes.set_ylabel(panels.shown_quantity(rows["quantity"].iloc[0]))
     return lost
 
 
@@ -81,6 +83,12 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     sentences = [opening]
     for name in [problem] if problem else tables.problems:
         rows = tables.titled("learning_curves", problem=name, track=tables.track)
+        if rows.empty:
+            sentences.append(
+                f"{tables.problem_titles[name]}: no run has one finite training loss, so there is "
+                "no curve."
+            )
+            continue
         last = rows[(rows["epoch"] == rows["epoch"].max()) & (rows["runs"] == rows["seeds"])]
         lowest = last.nsmallest(2, "mean")
         if len(lowest) == 2:

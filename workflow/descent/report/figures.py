@@ -11,6 +11,8 @@ from typing import Any
 
 from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits, stems
 
+#: Figures that no interactive one replaces, by their names.
+_EMBEDDED = ("performance_profile", "critical_difference", "grid", "predicted_digits")
 #: Formats that a browser shows, in order of preference.
 _SHOWN = ("svg", "png")
 
@@ -29,12 +31,18 @@ class PageFigure:
         The heading above it.
     formats : tuple of str
         Suffixes of its files.
+    problem : str or None
+        The problem that it shows; None for all.
+    embedded : bool
+        Whether the page shows it; others it only links, and shows their interactive counterpart.
     """
 
     stem: str
     title: str
     group: str
     formats: tuple[str, ...]
+    problem: str | None = None
+    embedded: bool = False
 
     @property
     def files(self) -> list[str]:
@@ -57,24 +65,34 @@ def page_figures(config: Mapping[str, Any]) -> list[PageFigure]:
         Those of all problems, those of each problem, those of test functions.
     """
     formats = tuple(config["figures"]["formats"])
+    groups = {problem: entry["title"] for problem, entry in config["problems"].items()}
     of_all: list[PageFigure] = []
     of_problem: dict[str, list[PageFigure]] = {problem: [] for problem in config["problems"]}
-    groups = {problem: entry["title"] for problem, entry in config["problems"].items()}
     for name in figures_of(config):
         if FIGURES[name].folder == "figures":
+            alone = name in _EMBEDDED
             for stem, problem in stems(config, name).items():
                 if problem is None:
-                    of_all.append(PageFigure(stem, _title(name), "All problems", formats))
+                    # of a figure that each problem has too, those are embedded
+                    shown = alone and not FIGURES[name].per_problem
+                    of_all.append(
+                        PageFigure(stem, _title(name), "All problems", formats, embedded=shown)
+                    )
                 else:
                     of_problem[problem].append(
-                        PageFigure(stem, _title(name), groups[problem], formats)
+                        PageFigure(stem, _title(name), groups[problem], formats, problem, alone)
                     )
     for problem in problems_with_digits(config):
         stem = f"figures/{problem}/predicted_digits"
-        of_problem[problem].append(PageFigure(stem, _title(stem), groups[problem], formats))
+        of_problem[problem].append(
+            PageFigure(stem, _title(stem), groups[problem], formats, problem, embedded=True)
+        )
     functions = [
         PageFigure(
-            f"figures/functions/{name}", _title(name), "Test functions", ("pdf", "svg", "png")
+            f"figures/functions/{name}",
+            _title(name),
+            "Test functions",
+            ("pdf", "svg", "png"),
         )
         for name in config.get("function_figures", {})
     ]

@@ -1,4 +1,4 @@
-"""The overview of a study: question, problems, optimizers and tracks, from its config."""
+"""How a study was set up: problems, optimizers and tracks, from its config."""
 
 from __future__ import annotations
 
@@ -25,15 +25,6 @@ _OF_PROBLEM = (
     "learning_rates",
 )
 _OF_OPTIMIZER = ("use", "title", "learning_rates", "search")
-
-
-def question(config: Mapping[str, Any]) -> str:
-    """Return the question of the study, in one sentence."""
-    problems = _count(len(config["problems"]), "problem")
-    return (
-        f"Which of {_count(len(config['optimizers']), 'optimizer')} does best on {problems}, and "
-        "is the difference more than chance?"
-    )
 
 
 def tracks(config: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -75,10 +66,6 @@ def optimizers(config: Mapping[str, Any]) -> Table:
             for name, entry in config["optimizers"].items()
         ),
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _data(config: Mapping[str, Any], dataset: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The page: the study's tables, findings and figures, laid out by ``page.html``.
+"""The page: the study's answer, figures, tables and files, laid out by ``page.html``.
 
 The same tables and figures give the same bytes. The page loads nothing from a network, and names
 from the config are escaped.
@@ -9,17 +9,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import json
 import shlex
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import jinja2
 
 from descent.analysis import findings
 from descent.analysis.tables.study_tables import StudyTables
-from descent.figures.style import BAD, GOOD, INK, palette
-from descent.report import overview
+from descent.figures.style import palette
+from descent.report import answer, overview, vega
+from descent.report.charts import style, views
+from descent.report.colours import DARK, on_dark
 from descent.report.figures import page_figures
+from descent.report.leaderboards import leaderboard
 from descent.report.pictures import picture
 from descent.report.tables import sortable_table
 
@@ -48,8 +53,6 @@ def page(tables: StudyTables, folder: Path) -> str:
     """
     config = tables.config
     pictures = [picture(place, tables.folder) for place in page_figures(config)]
-    of_problems = [findings.of_problem(tables, problem) for problem in tables.problems]
-    sortable = ("leaderboard", "sensitivity", "comparisons", "tuning_budget")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -58,42 +61,59 @@ def page(tables: StudyTables, folder: Path) -> str:
         lstrip_blocks=True,
     )
     environment.filters["sentence"] = sentence
+    boards = {
+        problem: [leaderboard(tables, problem, track) for track in config["tracks"]]
+        for problem in tables.problems
+    }
+    (_, record), *_ = boards[tables.problems[0]][0].rows[0].records
     script = environment.get_template("page.js").render()
+    library = vega.library()
     return environment.get_template("page.html").render(
         study=config["study"],
-        question=overview.question(config),
-        tracks=overview.tracks(config),
-        problems=overview.problems(config),
-        optimizers=overview.optimizers(config),
-        how=findings.how_it_was_run(tables),
-        warnings=findings.warnings(tables),
-        sections=[
-            findings.summary(tables),
-            *of_problems,
-            findings.over_all_problems(tables),
-            findings.notable(tables),
+        question=answer.question(config),
+        answers_of_focus=answer.answers_of_focus(tables),
+        answers=answer.answers(tables),
+        maps=[
+            found for found in (answer.map_of_focus(tables), answer.map_of_front(tables)) if found
         ],
-        tables={name: sortable_table(tables, name) for name in sortable if len(tables[name])},
+        titles=tables.optimizer_titles,
+        optimizers=[
+            {"name": name, "title": tables.optimizer_titles[name], "colour": look.colour}
+            for name, look in palette(tables.optimizers).items()
+        ],
+        dark=DARK,
+        on_dark=on_dark,
+        tracks=dict(overview.tracks(config)),
+        track=tables.track,
+        measures=views.MEASURES,
+        places=views.PLACES,
+        problems=[
+            {
+                "name": problem,
+                "title": title,
+                "boards": boards[problem],
+                "findings": findings.of_problem(tables, problem),
+            }
+            for problem, title in tables.problem_titles.items()
+        ],
+        tables=[sortable_table(tables, name) for name in _sortable(tables)],
+        over_all=findings.over_all_problems(tables),
+        notable=findings.notable(tables),
+        warnings=findings.warnings(tables),
+        setup_problems=overview.problems(config),
+        setup_optimizers=overview.optimizers(config),
+        how=findings.how_it_was_run(tables),
         groups=[
             (group, list(members))
             for group, members in itertools.groupby(pictures, lambda shown: shown.figure.group)
         ],
-        colours={
-            tables.optimizer_titles[name]: look.colour
-            for name, look in palette(tables.optimizers).items()
-        },
-        ink=INK,
-        good=GOOD,
-        bad=BAD,
         link=lambda file: quote(f"{folder.as_posix()}/{file}"),
         results=f"results/{config['study']}",
-        command=f"snakemake --cores 8 --configfile {_in_results(config, 'provenance/config.json')}",
-        redo=(
-            f"python -m descent.report {_in_results(config, 'study.json')} "
-            f"--output {_in_results(config, 'report/index.html')}"
-        ),
-        verify=f"python -m descent.reproducibility.verify {_in_results(config)}",
-        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        commands=_commands(config, record),
+        data=_as_script(_data(tables, folder)),
+        library=library,
+        script=script,
+        digests=[_digest(library), _digest(script)],
     )
 
 
@@ -102,5 +122,50 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _in_results(config: dict[str, str], file: str = "") -> str:
+def _sortable(tables: StudyTables) -> list[str]:
+    return [name for name in ("comparisons", "sensitivity") if len(tables[name])]
+
+
+def _data(tables: StudyTables, folder: Path) -> dict[str, Any]:
+    """Return what the page's script reads: the charts, and what a reader may choose."""
+    return {
+        "problems": tables.problems,
+        "tracks": [tables.track, *(t for t in tables.config["tracks"] if t != tables.track)],
+        "measures": list(views.MEASURES),
+        "optimizers": tables.optimizer_titles,
+        "formats": tables.config["figures"]["formats"],
+        "folder": quote(folder.as_posix()),
+        "config": style.CONFIG,
+        **views.charts(tables),
+    }
+
+
+def _as_script(content: dict[str, Any]) -> str:
+    """Return content as JSON that may stand in a script element: no tag begins or ends in it."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _commands(config: dict[str, Any], record: str) -> dict[str, str]:
+    """Return the commands that make what the page shows; ``record`` is the record of a run."""
+    study = _in_results(config, "study.json")
+    again = f"snakemake --cores 8 --configfile {_in_results(config, 'provenance/config.json')}"
+    record = _in_results(config, record)
+    return {
+        "study": again,
+        "record": f"rm {record} && snakemake {record} {again.removeprefix('snakemake ')}",
+        "tables": f"python -m descent.analysis.tables.build {study}",
+        "figures": f"python -m descent.figures.study_figures {study}",
+        "page": (
+            f"python -m descent.report {study} --output {_in_results(config, 'report/index.html')}"
+        ),
+        "verify": f"python -m descent.reproducibility.verify {_in_results(config)}",
+    }
+
+
+def _in_results(config: dict[str, Any], file: str = "") -> str:
     return shlex.quote("/".join(part for part in ("results", config["study"], file) if part))

@@ -25,7 +25,7 @@ class Picture:
     figure : PageFigure
         Which figure.
     source : str or None
-        Its content as a data URL; None if there is only a PDF.
+        Its content as a data URL; None if it is only linked.
     inches : float
         Width in print.
     caption : str
@@ -51,7 +51,8 @@ def picture(figure: PageFigure, folder: Path) -> Picture:
     Returns
     -------
     Picture
-        The SVG, or the PNG if the SVG is not there or larger than ``LARGEST_SVG``.
+        The SVG, or the PNG if the SVG is not there or larger than ``LARGEST_SVG``; nothing of a
+        figure that the page only links.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def picture(figure: PageFigure, folder: Path) -> Picture:
     suffix = next(iter(found), None)
     if suffix == "svg" and len(found["svg"]) > LARGEST_SVG and "png" in found:
         suffix = "png"
-    if suffix is None:
+    if suffix is None or not figure.embedded:
         return Picture(figure, None, COLUMN_WIDTH, caption)
     content = found[suffix]
     inches = _svg_width(content) if suffix == "svg" else _png_width(content)

@@ -44,8 +44,6 @@ _METRIC = (
     "worst",
     "expected_best",
 )
-#: What a reader chooses rows by.
-CHOICES = ("problem", "track", "optimizer", "verdict", "trials")
 
 
 @dataclass(frozen=True)
@@ -58,10 +56,21 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of a row by header, and whether it is of an optimizer that may be the best."""
+    """A row of a table of the page.
+
+    Attributes
+    ----------
+    cells : dict of str to Cell
+        By header.
+    keys : dict of str to str
+        The names of its problem and track, by which the page chooses rows.
+    optimizers : list of str
+        The names of its optimizers, by which the page highlights rows.
+    """
 
     cells: dict[str, Cell]
-    first: bool
+    keys: dict[str, str]
+    optimizers: list[str]
 
 
 @dataclass(frozen=True)
@@ -78,15 +87,12 @@ class SortableTable:
         Each header, and whether its column is numeric.
     rows : list of Row
         In the table's order.
-    choices : dict of str to list of str
-        Columns that rows can be chosen by, and their values.
     """
 
     name: str
     file: str
     headers: dict[str, bool]
     rows: list[Row]
-    choices: dict[str, list[str]]
 
 
 def sortable_table(tables: StudyTables, name: str) -> SortableTable:
@@ -110,20 +116,19 @@ def sortable_table(tables: StudyTables, name: str) -> SortableTable:
         If the table is not there.
     """
     rows = []
-    for record in tables.titled(name).to_dict("records"):
+    titled = tables.titled(name).to_dict("records")
+    for record, named in zip(titled, tables[name].to_dict("records"), strict=True):
         row = {str(column): value for column, value in record.items()}
         cells = {}
         for header, text in SHOWN[name].items():
             cells[header] = Cell(text(row), _number(row, NUMBERS.get(header)))
-        rows.append(Row(cells, bool(row.get("contender"))))
+        keys: dict[str, str] = {
+            key: str(named[key]) for key in ("problem", "track") if key in named
+        }
+        optimizers = [str(named[key]) for key in ("optimizer", "rival") if key in named]
+        rows.append(Row(cells, keys, optimizers))
     headers = {header: header in NUMBERS for header in SHOWN[name]}
-    values = {
-        header: list(dict.fromkeys(row.cells[header].text for row in rows))
-        for header in CHOICES
-        if header in headers
-    }
-    choices = {header: found for header, found in values.items() if len(found) > 1}
-    return SortableTable(name, file_name(name), headers, rows, choices)
+    return SortableTable(name, file_name(name), headers, rows)
 
 
 def _number(row: Mapping[str, Any], column: str | None) -> float | None:

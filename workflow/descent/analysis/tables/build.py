@@ -44,6 +44,7 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
             row for run, record in results.records.items() for row in runs.curve(run, record)
         ],
         "learning_curves": list(runs.learning_curves(results)),
+        "metric_curves": list(runs.metric_curves(results)),
         "tuned": tuning.tuned(results),
         "tuning_stability": tuning.stability(results),
         "leaderboard": comparisons.leaderboard(results, judged),

@@ -223,6 +223,26 @@ TABLES: dict[str, Table] = {
             Column("seeds", "runs", "number of evaluation seeds"),
         ),
     ),
+    "metric_curves": Table(
+        "parquet",
+        "An evaluation of an optimizer's runs on the evaluation seeds, in one metric.",
+        (
+            PROBLEM,
+            TRACK,
+            OPTIMIZER,
+            Column("metric", "text", "the reported metric, or that of the target"),
+            Column("epoch", "epochs", "time of the evaluation"),
+            Column(
+                "mean",
+                "as the metric",
+                "mean over the runs that reached this epoch; of a loss, as in `learning_curves`",
+            ),
+            Column("low", "as the metric", "lower end of its 95 % interval: Student's t"),
+            Column("high", "as the metric", "upper end"),
+            Column("runs", "runs", "runs that reached this epoch"),
+            Column("seeds", "runs", "number of evaluation seeds"),
+        ),
+    ),
     "tuned": Table(
         "csv",
         "The setting chosen for an optimizer on a problem.",

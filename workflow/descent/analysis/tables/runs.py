@@ -1,7 +1,11 @@
-"""One row a run, and the curves: tables ``seeds``, ``runs``, ``curves``, ``learning_curves``."""
+"""One row a run, and the curves: tables ``seeds``, ``runs``, ``curves`` and their means.
+
+The means over the evaluation seeds are the tables ``learning_curves`` and ``metric_curves``.
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterable
@@ -134,3 +138,42 @@ def learning_curves(results: Results) -> Iterable[Row]:
                     "runs": len(values[epoch]),
                     "seeds": len(records),
                 }
+
+
+def metric_curves(results: Results) -> Iterable[Row]:
+    """Yield the rows of ``metric_curves``."""
+    for problem, track in results.groups():
+        target = results.study.problems[problem].get("target")
+        metrics = [results.reported_metric(problem), *([target["metric"]] if target else [])]
+        for metric, optimizer in itertools.product(
+            dict.fromkeys(metrics), results.study.optimizers
+        ):
+            records = results.evaluated(problem, optimizer, track)
+            of_loss = not measures.higher_is_better(metric)
+            interval = inference.level_interval if of_loss else inference.student_interval
+            for epoch, values in sorted(_by_epoch(records, metric).items()):
+                middle = interval(values)
+                yield {
+                    "problem": problem,
+                    "track": track,
+                    "optimizer": optimizer,
+                    "metric": metric,
+                    "epoch": epoch,
+                    "mean": middle.estimate,
+                    "low": middle.low,
+                    "high": middle.high,
+                    "runs": len(values),
+                    "seeds": len(records),
+                }
+
+
+def _by_epoch(records: Iterable[Record], metric: str) -> dict[float, list[float]]:
+    """Return the values of a metric of several runs by the epoch of the evaluation."""
+    values: dict[float, list[float]] = defaultdict(list)
+    for record in records:
+        if metric not in record.curve:
+            continue  # it diverged before its first evaluation
+        for epoch, value in zip(record.curve["epoch"], record.curve[metric], strict=True):
+            if epoch is not None and value is not None:
+                values[epoch].append(value)
+    return values

@@ -26,13 +26,16 @@ def read_table(name: str, path: Path) -> pd.DataFrame:
     """
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
-    return pd.read_csv(
+    table = pd.read_csv(
         path,
         dtype=TABLES[name].text_types,
         # An empty cell alone is missing: `NA`, `null` and `nan` are names like any other.
         keep_default_na=False,
         na_values=[""],
     )
+    # Without a row, a column of numbers has no type that it could be read with.
+    empty = {c: "float64" for c in table if table.empty and c not in TABLES[name].text_types}
+    return table.astype(empty)
 
 
 class StudyTables:

@@ -16,6 +16,7 @@ Row = Mapping[str, Any]
 Cells = dict[str, Callable[[Row], str]]
 
 MISSING = "-"
+MINUS = "\N{MINUS SIGN}"
 #: Columns that name an optimizer; in the sensitivity table ``best`` is a number, and stays.
 _OPTIMIZERS = ("optimizer", "rival", "best", "overtakes")
 #: Columns that list optimizers, with blanks between their names.
@@ -52,6 +53,11 @@ def metric_difference(value: Any, metric: str) -> str:
     if metric.endswith("accuracy"):
         return f"{100 * value:.2f} points"
     return f"{value:.3g}"
+
+
+def signed_difference(value: float, metric: str) -> str:
+    """Return a difference of a metric with its sign and unit: ``+0.12 points``."""
+    return ("+" if value >= 0 else MINUS) + metric_difference(abs(value), metric)
 
 
 def _interval(low: str, high: str) -> Callable[[Row], str]:

@@ -1,0 +1,63 @@
+"""Verdicts in sentences, seen from either side, and of those that finished nothing."""
+
+import pytest
+
+from descent.analysis.verdict_sentences import in_front, seen_from
+
+
+def pair(optimizer, rival, verdict="undecided", **changes):
+    return {
+        "optimizer": optimizer,
+        "rival": rival,
+        "metric": "test_accuracy",
+        "verdict": verdict,
+        "difference": 0.02,
+        "low": 0.01,
+        "high": 0.04,
+        "margin": 0.005,
+        "seeds": 10,
+        **changes,
+    }
+
+
+def row(optimizer, *, contender=True, unfinished=0):
+    return {"optimizer": optimizer, "contender": contender, "unfinished": unfinished, "seeds": 10}
+
+
+@pytest.mark.parametrize("verdict", ["better", "better and equivalent", "equivalent", "undecided"])
+def test_a_pair_is_seen_from_both_sides(verdict):
+    of = pair("a", "b", verdict)
+    ahead, behind = seen_from("a", of), seen_from("b", of)
+    assert (ahead.rival, ahead.verdict) == ("b", verdict)
+    assert (ahead.lead, ahead.low, ahead.high) == (of["difference"], of["low"], of["high"])
+    assert (behind.rival, behind.verdict) == ("a", verdict.replace("better", "worse"))
+    assert (behind.lead, behind.low, behind.high) == (-ahead.lead, -ahead.high, -ahead.low)
+
+
+def test_a_ratio_is_inverted_and_what_is_unknown_stays_unknown():
+    of = {"optimizer": "a", "rival": "b", "verdict": "better", "ratio": 4.0, "low": 2.0}
+    behind = seen_from("b", {**of, "high": float("nan")})
+    assert (behind.lead, behind.low, behind.high) == (1 / of["ratio"], None, 1 / of["low"])
+
+
+def test_one_that_finished_nothing_is_not_among_those_in_front():
+    board = [row("a"), row("b"), row("c", unfinished=10)]
+    pairs = [pair("a", "b"), pair("a", "c"), pair("b", "c")]
+    said = in_front(board, pairs)
+    assert (
+        said == "no other is better than a and b; 1 of their pairs is undecided; c finished no run."
+    )
+
+
+def test_without_one_finished_run_there_is_no_answer():
+    board = [row("a", unfinished=10), row("b", unfinished=10)]
+    assert "no answer" in in_front(board, [pair("a", "b")])
+
+
+def test_of_many_in_front_three_are_named():
+    names = "abcdef"
+    board = [row(name) for name in names] + [row("g", contender=False)]
+    pairs = [pair(a, b) for a in names for b in names if a < b]
+    said = in_front(board, pairs, most_names=5)
+    assert said.startswith("6 of the 7 may be the best, led by a, b and c; ")
+    assert "a, b, c, d, e and f" in in_front(board, pairs)

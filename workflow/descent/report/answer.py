@@ -1,0 +1,196 @@
+"""The first screen: the question, the answer on each problem, and one table of it in colour."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from descent.analysis import findings
+from descent.analysis.tables.study_tables import StudyTables
+from descent.analysis.tables.typeset import metric_name, metric_value, missing, signed_difference
+from descent.analysis.verdict_sentences import listed_names, seen_from
+
+#: What each colour of a cell means.
+LEGENDS = {
+    "front": "no other is better",
+    "behind": "another is better",
+    "lost": "no run finished",
+    "better": "better",
+    "slightly-better": "better, but within the margin",
+    "equivalent": "equivalent within the margin",
+    "undecided": "undecided",
+    "slightly-worse": "worse, but within the margin",
+    "worse": "worse",
+}
+
+
+#: As many optimizers as a sentence of the first screen names.
+_MOST_NAMES = 5
+_COUNTED = {
+    "better": "better than",
+    "equivalent": "equivalent to",
+    "worse": "worse than",
+    "undecided": "undecided against",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One optimizer on one problem: what is written, and a key of ``LEGENDS``."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class AnswerMap:
+    """A table of optimizers by problems whose colours are the answer.
+
+    Attributes
+    ----------
+    caption : str
+        What it shows.
+    columns : list of (str, str, str)
+        Name, display name and metric of each problem.
+    rows : list of (str, list of Cell)
+        Name of each optimizer with its cells; the best on most problems first.
+    legend : dict of str to str
+        The kinds of cells that occur, and what they mean.
+    """
+
+    caption: str
+    columns: list[tuple[str, str, str]]
+    rows: list[tuple[str, list[Cell]]]
+    legend: dict[str, str]
+
+
+def question(config: Mapping[str, Any]) -> str:
+    """Return the question of the study, in one sentence."""
+    problems = _count(len(config["problems"]), "problem")
+    focus, others = config.get("focus"), len(config["optimizers"]) - 1
+    if focus and others:
+        rivals = "the other rule" if others == 1 else f"each of the {others} other rules"
+        return f"Is {config['optimizers'][focus]['title']} better than {rivals} on {problems}?"
+    if not others:
+        (only,) = config["optimizers"].values()
+        return f"How does {only['title']} do on {problems}?"
+    return (
+        f"Which of {len(config['optimizers'])} optimizers does best on {problems}, and is the "
+        "difference more than chance?"
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer on one problem.
+
+    Attributes
+    ----------
+    title : str
+        Display name of the problem.
+    text : str
+        One sentence.
+    kind : str
+        ``one`` is better than all others, ``several`` may be the best, or ``none`` finished.
+    """
+
+    title: str
+    text: str
+    kind: str
+
+
+def answers(tables: StudyTables) -> list[Answer]:
+    """Return who may be the best on each problem."""
+    found = []
+    for problem, title in tables.problem_titles.items():
+        board = tables.of("leaderboard", problem=problem, track=tables.track)
+        finished = bool((board["unfinished"] < board["seeds"]).any())
+        kind = "none" if not finished else "one" if board["contender"].sum() == 1 else "several"
+        text = findings.answer(tables, problem, _MOST_NAMES)
+        found.append(Answer(title, text[:1].upper() + text[1:], kind))
+    return found
+
+
+def answers_of_focus(tables: StudyTables) -> list[Answer]:
+    """Return to how many others the optimizer of ``focus`` is what, on each problem.
+
+    Nothing if the study has no focus. The kind is ``one`` if it is better than all others.
+    """
+    found = map_of_focus(tables)
+    if found is None:
+        return []
+    focus = tables.config["focus"]
+    answers = []
+    for i, (problem, title, _) in enumerate(found.columns):
+        kinds = Counter(cells[i].kind.removeprefix("slightly-") for _, cells in found.rows)
+        said = [f"{words} {kinds[kind]}" for kind, words in _COUNTED.items() if kinds[kind]]
+        text = f"{tables.optimizer_titles[focus]} is {listed_names(said)} of {len(found.rows)}."
+        kind = "one" if kinds["better"] == len(found.rows) else "several"
+        board = tables.of("leaderboard", problem=problem, track=tables.track, optimizer=focus)
+        if (board["unfinished"] == board["seeds"]).all():
+            text, kind = f"{tables.optimizer_titles[focus]} finished no run.", "none"
+        answers.append(Answer(title, text, kind))
+    return answers
+
+
+def map_of_front(tables: StudyTables) -> AnswerMap:
+    """Return the mean of every optimizer, with those in colour that none is better than."""
+    cells: dict[str, list[Cell]] = {name: [] for name in tables.optimizers}
+    places = {name: [0.0, 0.0] for name in tables.optimizers}
+    columns = []
+    for problem, title in tables.problem_titles.items():
+        board = tables.of("leaderboard", problem=problem, track=tables.track)
+        metric = str(board["metric"].iloc[0])
+        columns.append((problem, title, metric_name(metric)))
+        for row in board.to_dict("records"):
+            name, lost = row["optimizer"], missing(row["mean"])
+            kind = "lost" if lost else "front" if row["contender"] else "behind"
+            text = "lost" if lost else metric_value(row["mean"], metric)
+            cells[name].append(Cell(text, kind))
+            places[name][0] -= kind == "front"
+            places[name][1] += row["rank"]
+    order = sorted(tables.optimizers, key=lambda name: places[name])
+    return _map(
+        "Mean of the reported metric on each problem.", columns, [(n, cells[n]) for n in order]
+    )
+
+
+def map_of_focus(tables: StudyTables) -> AnswerMap | None:
+    """Return what the optimizer of ``focus`` is to every other; None if there is none."""
+    focus = tables.config.get("focus")
+    rivals = [name for name in tables.optimizers if name != focus]
+    if focus is None or not rivals:
+        return None
+    cells: dict[str, list[Cell]] = {name: [] for name in rivals}
+    columns = []
+    for problem, title in tables.problem_titles.items():
+        pairs = tables.pairs(problem)
+        metric = str(pairs[0]["metric"])
+        columns.append((problem, title, metric_name(metric)))
+        for pair in pairs:
+            if focus in (pair["optimizer"], pair["rival"]):
+                seen = seen_from(focus, pair)
+                kind = seen.verdict
+                if kind.endswith(" and equivalent"):
+                    kind = f"slightly-{kind.removesuffix(' and equivalent')}"
+                text = seen.verdict.partition(" and ")[0]
+                if seen.lead is not None:
+                    text += f" {signed_difference(seen.lead, metric).removesuffix(' points')}"
+                cells[seen.rival].append(Cell(text, kind))
+    title = tables.optimizer_titles[focus]
+    caption = f"{title} against each other rule: the verdict, and the mean lead of {title}."
+    return _map(caption, columns, [(name, cells[name]) for name in rivals])
+
+
+def _map(
+    caption: str, columns: list[tuple[str, str, str]], rows: list[tuple[str, list[Cell]]]
+) -> AnswerMap:
+    kinds = {cell.kind for _, cells in rows for cell in cells}
+    legend = {kind: words for kind, words in LEGENDS.items() if kind in kinds}
+    return AnswerMap(caption, columns, rows, legend)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
