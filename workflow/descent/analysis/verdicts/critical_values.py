@@ -26,7 +26,7 @@ from scipy import stats
 
 #: Enters the expansion at the least; more than 1 for what the expansion leaves out
 #: (tests/analysis/verdict_error_rates.py).
-LEAST_SKEWNESS = 1.3
+LEAST_SKEWNESS = 1.5
 #: A sample's own skewness is too small, the smaller the sample, and the more so when it misleads.
 SAMPLE_SKEWNESS_TIMES = 2.0
 
