@@ -1,12 +1,15 @@
 # Seeds where they are needed: each look at a problem says which optimizers are given more.
 
-LOOKS = [look.seeds for look in STUDY.looks]
+
+def looks(problem):
+    """The seeds at which a problem is looked at."""
+    return [look.seeds for look in STUDY.looks_of(problem, STUDY.track)]
 
 
 def records_to_look_at(wildcards):
     """The evaluated runs of a problem up to a look, by what the looks before it decided."""
     seeds = int(wildcards.seeds)
-    for earlier in LOOKS[: LOOKS.index(seeds)]:
+    for earlier in [look for look in looks(wildcards.problem) if look < seeds]:
         # raises until that look is done; the engine then asks again
         checkpoints.look.get(problem=wildcards.problem, seeds=earlier)
     return [
@@ -21,7 +24,7 @@ def added(path):
 
     def files(wildcards):
         for problem in STUDY.problems:
-            for seeds in LOOKS[:-1]:
+            for seeds in looks(problem)[:-1]:
                 checkpoints.look.get(problem=problem, seeds=seeds)
         first = set(STUDY.first_runs())
         return [path(run) for run in STUDY.runs() if run not in first]
@@ -38,7 +41,7 @@ checkpoint look:
     log:
         f"{RESULTS}/logs/looks/{{problem}}/{{seeds}}.log",
     wildcard_constraints:
-        seeds="|".join(map(str, LOOKS)),
+        seeds="|".join(sorted({str(seeds) for p in STUDY.problems for seeds in looks(p)})),
     conda:
         ENVIRONMENT
     params:

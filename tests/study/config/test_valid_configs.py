@@ -18,6 +18,7 @@ from descent.study.config.dataset_entries import FUNCTIONS, option_types
 from descent.study.config.loading import load_config, validate
 from descent.study.config.miniatures import miniature
 from descent.study.config.problem_entries import KINDS
+from descent.study.config.yaml_file import read_yaml
 from descent.study.grids import with_grids
 from descent.study.plan import Study
 
@@ -75,8 +76,8 @@ def test_the_plan_knows_its_looks_and_the_runs_that_may_follow_them(tmp_path: Pa
     seeds = {"tuning": [0], "evaluation": {"first": 10, "count": 2, "at_most": 7}}
     study = Study(with_grids(validate(changed({"seeds": seeds})), ROOT), tmp_path)
     problem = next(iter(study.problems))
-    assert [look.seeds for look in study.looks] == [2, 4, 7]
-    assert [look.seeds for look in study.looks_of("default")] == [2]
+    assert [look.seeds for look in study.looks_of(problem, study.track)] == [2, 4, 7]
+    assert [look.seeds for look in study.looks_of(problem, "default")] == [2]
     assert study.seeds_given(problem, next(iter(study.optimizers)), study.track) == 2
     assert len(study.runs_after(problem, 2)) == 5 * len(study.optimizers)
     chosen = next(iter(study.optimizers))
@@ -90,6 +91,23 @@ def test_the_plan_knows_its_looks_and_the_runs_that_may_follow_them(tmp_path: Pa
     assert [run.seed for run in study.runs_after(problem, 4)] == [14, 15, 16]
     added = set(study.runs()) - set(study.first_runs())
     assert {(run.optimizer, run.seed) for run in added} == {(chosen, s) for s in range(12, 17)}
+
+
+@pytest.mark.parametrize(("count", "expected"), [(2, [2, 4, 8, 10]), (10, [10]), (12, [12])])
+def test_seeds_on_the_folds_of_one_corpus_are_not_more_than_the_folds(
+    count: int, expected: list[int], tmp_path: Path
+) -> None:
+    config = read_yaml(ROOT / "config" / "config.yaml")
+    seeds = {"tuning": [0], "evaluation": {"first": 10, "count": count, "at_most": 40}}
+    study = Study(with_grids(validate({**config, "seeds": seeds}), ROOT), tmp_path)
+    looks = {
+        problem: [look.seeds for look in study.looks_of(problem, study.track)]
+        for problem in ("reviews_rnn", "mnist_mlp")
+    }
+    assert looks["reviews_rnn"] == expected
+    assert looks["mnist_mlp"][-1] == 40
+    optimizers = len(study.optimizers)
+    assert len(study.runs_after("reviews_rnn", count)) == optimizers * (expected[-1] - count)
 
 
 def test_defaults_are_filled_in() -> None:

@@ -56,11 +56,6 @@ class Results:
         runs = self.study.evaluation_runs(problem, optimizer, track, seeds)
         return [self.records[run] for run in runs]
 
-    @property
-    def first_seeds(self) -> int:
-        """How many evaluation seeds every optimizer has."""
-        return self.study.looks[0].seeds
-
     def tuning(
         self, problem: str, optimizer: str, track: str
     ) -> dict[str, tuple[dict[str, float], list[Record]]]:

@@ -80,8 +80,10 @@ class Study:
         self.tuning_seeds: tuple[int, ...] = tuple(config["seeds"]["tuning"])
         evaluation = config["seeds"]["evaluation"]
         self.evaluation_seeds: tuple[int, ...] = tuple(seeds_that_may_run(evaluation))
-        first = evaluation["count"] if isinstance(evaluation, Mapping) else len(evaluation)
-        self.looks = plan_looks(first, len(self.evaluation_seeds))
+        #: How many evaluation seeds every optimizer has.
+        self.first_seeds: int = (
+            evaluation["count"] if isinstance(evaluation, Mapping) else len(evaluation)
+        )
         self._candidates: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
         self._contents: dict[str, str | None] = {}
 
@@ -147,10 +149,18 @@ class Study:
         """The headline track, the only one that is given more seeds than at first."""
         return headline_track(self.tracks)
 
-    def looks_of(self, track: str) -> tuple[Look, ...]:
-        """Return when the evaluation seeds of a track are looked at."""
-        first = self.looks[0].seeds
-        return self.looks if track == self.track else plan_looks(first, first)
+    def looks_of(self, problem: str, track: str) -> tuple[Look, ...]:
+        """Return when the evaluation seeds of a problem and track are looked at.
+
+        Only the headline track is given more seeds. Where they share the folds of one corpus, they
+        are not more than the folds: the fold is the unit of what is known, and looks are paid for.
+        """
+        most = self.first_seeds
+        if track == self.track:
+            most = len(self.evaluation_seeds)
+            if self.part(problem, self.evaluation_seeds[0]) != "all":
+                most = max(self.first_seeds, min(most, FOLDS))
+        return plan_looks(self.first_seeds, most)
 
     def seeds_given(
         self, problem: str, optimizer: str, track: str, at_look: int | None = None
@@ -164,7 +174,7 @@ class Study:
         at_look : int or None, default None
             Up to the look at so many seeds; None: up to the last look there was.
         """
-        looks = self.looks_of(track)
+        looks = self.looks_of(problem, track)
         given = looks[0].seeds
         for before, look in pairwise(looks):
             later = at_look is not None and look.seeds > at_look
@@ -190,8 +200,8 @@ class Study:
         return [
             self.look_path(problem, look.seeds)
             for problem in self.problems
-            for look in self.looks
-            if len(self.looks) > 1
+            for look in self.looks_of(problem, self.track)
+            if len(self.looks_of(problem, self.track)) > 1
         ]
 
     def evaluation_runs(
@@ -234,12 +244,12 @@ class Study:
             Run(problem, optimizer, self.track, seed)
             for optimizer in self.optimizers
             if self.seeds_given(problem, optimizer, self.track, seeds) >= seeds
-            for seed in self.evaluation_seeds[seeds:]
+            for seed in self.evaluation_seeds[seeds : self.looks_of(problem, self.track)[-1].seeds]
         ]
 
     def first_runs(self) -> list[Run]:
         """Return the runs that the study has whatever comes out."""
-        return self.runs(at_look=self.looks[0].seeds)
+        return self.runs(at_look=self.first_seeds)
 
     def part(self, problem: str, seed: int) -> str:
         """Return which part of a problem's dataset a seed uses: ``fold-3``, or ``all``."""

@@ -43,7 +43,7 @@ def normalised_scores(results: Results, problem: str, track: str) -> dict[str, l
     sign = 1.0 if higher_is_better(metric) else -1.0
     if start is None:
         return {optimizer: [0.0] * len(of) for optimizer, of in
-                scores(results, problem, track, results.first_seeds).items()}  # fmt: skip
+                scores(results, problem, track, results.study.first_seeds).items()}  # fmt: skip
     origin = sign * start
 
     def height(score: float) -> float:
@@ -57,7 +57,7 @@ def normalised_scores(results: Results, problem: str, track: str) -> dict[str, l
     heights = {
         name: {
             optimizer: [height(score) for score in of]
-            for optimizer, of in scores(results, problem, name, results.first_seeds).items()
+            for optimizer, of in scores(results, problem, name, results.study.first_seeds).items()
         }
         for name in results.study.tracks
     }
@@ -107,7 +107,9 @@ def profiles(results: Results) -> list[Row]:
             times = [
                 measures.time_to_target(record, target)
                 for problem, target in targets.items()
-                for record in results.evaluated(problem, optimizer, track, results.first_seeds)
+                for record in results.evaluated(
+                    problem, optimizer, track, results.study.first_seeds
+                )
             ]
             # a run that starts on target took no step; a ratio needs at least one
             costs[optimizer] = [max(t.steps, 1) if t.reached else math.inf for t in times]

@@ -41,7 +41,7 @@ def seeds(results: Results) -> list[Row]:
         else "nothing: no track of this study is tuned",
         "evaluation": "all reported metrics, intervals and verdicts; they chose nothing",
     }
-    first = study.looks[0].seeds
+    first = study.first_seeds
     given = max(
         study.seeds_given(problem, optimizer, study.track)
         for problem in study.problems

@@ -42,7 +42,7 @@ def look(study: Study, problem: str, seeds: int) -> dict[str, Any]:
     continuing = [
         name
         for name in rivals_to_continue(list(rivals.scores), comparisons, study.named)
-        if len(rivals.scores[name]) == seeds < study.looks[-1].seeds
+        if len(rivals.scores[name]) == seeds < rivals.looks[-1].seeds
     ]
     undecided = [[p.first, p.second] for p in comparisons if p.verdict == "undecided"]
     return {"seeds": seeds, "continuing": continuing, "undecided": undecided}
