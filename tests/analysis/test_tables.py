@@ -263,9 +263,10 @@ def test_ratios_of_steps_to_the_target_are_geometric_means(built):
         assert row["ratio"] == pytest.approx(np.exp(np.mean(np.log(second / first))))
         assert row["low"] <= row["ratio"] <= row["high"]
         assert (row["low"] > 1) == row["verdict"].startswith("better")
-    # one evaluation an epoch leaves five epochs against three undecided
-    assert pairs["ratio"].max() > 1.6
-    assert pairs["verdict"].eq("undecided").all()
+    # one evaluation an epoch shows twice the time, and no smaller difference
+    by_verdict = pairs.groupby("verdict")["ratio"]
+    assert by_verdict.max()["undecided"] < by_verdict.min()["better"]
+    assert set(pairs["verdict"]) == {"better", "undecided"}
     assert set(built["steps_to_target"]["problem"]) == {"network", "convex"}
 
 
