@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from descent.data.download import WITHOUT_NETWORK
+from descent.data.prepare import files_needed
+from descent.study.config.loading import load_config
+
 ROOT = Path(__file__).parents[2]
 SET_UP = (
     "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.lock && "
@@ -21,10 +25,24 @@ def first_screen() -> str:
     return "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:60])
 
 
-@pytest.mark.parametrize("command", ["snakemake --cores 8", "pytest"])
+FIRST_STUDY = "snakemake --cores 2 --configfile config/digits.yaml"
+
+
+@pytest.mark.parametrize("command", [FIRST_STUDY, "pytest"])
 def test_one_line_sets_everything_up_and_runs(command: str) -> None:
     lines = [line.strip() for line in first_screen().splitlines()]
     assert f"{SET_UP} && {command}" in lines
+
+
+def test_the_first_screen_names_the_first_study_before_the_default_one() -> None:
+    lines = [line.strip() for line in first_screen().splitlines()]
+    assert lines.index(f"{SET_UP} && {FIRST_STUDY}") < lines.index("snakemake --cores 8")
+
+
+def test_what_is_said_without_a_network_is_the_first_study() -> None:
+    assert WITHOUT_NETWORK == FIRST_STUDY
+    config = load_config(str(ROOT / "config" / "digits.yaml"))
+    assert [files_needed(entry) for entry in config["datasets"].values()] == [[]]
 
 
 def test_ci_runs_the_readmes_own_test_command() -> None:
