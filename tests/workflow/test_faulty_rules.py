@@ -1,7 +1,7 @@
 """A rule of the user's own that misbehaves: one clear message or status, and nothing else lost."""
 
 import pytest
-from conftest import CONFIG, Project
+from project_copy import CONFIG, Project
 
 GOOD = """
 from dataclasses import dataclass

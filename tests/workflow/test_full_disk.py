@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import Project
+from project_copy import Project
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="only root can make a disk of its own"

@@ -5,7 +5,7 @@ import shutil
 import time
 
 import pytest
-from conftest import CONFIG, Project
+from project_copy import CONFIG, Project
 
 SEEDS = "seeds: {tuning: [0], evaluation: [10]}"
 LOOKS = "seeds: {tuning: [0], evaluation: {first: 10, count: 3, at_most: 12}}"

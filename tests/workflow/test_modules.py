@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, Project
+from project_copy import ROOT, Project
 
 CONFIG = """\
 study: tiny

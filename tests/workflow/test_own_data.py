@@ -4,7 +4,7 @@ import json
 import os
 
 import numpy as np
-from conftest import Project
+from project_copy import Project
 
 #: Braces are a pattern to the engine, brackets one to the shell.
 NAME = "my {data} [1] 'x'.npz"

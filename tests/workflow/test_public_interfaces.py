@@ -7,7 +7,7 @@ import time
 
 import pytest
 import yaml
-from conftest import CONFIG, ROOT, Project
+from project_copy import CONFIG, ROOT, Project
 
 #: Attributes of the workflow object in Snakemake's documentation.
 DOCUMENTED = {"source_path", "cores"}

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from project_copy import Project
 
 
 def run_module(project, module, *arguments):

@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 
-from conftest import Project
+from project_copy import Project
 
 from descent.study.config.loading import load_config
 from descent.study.grids import with_grids
