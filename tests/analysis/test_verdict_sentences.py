@@ -45,7 +45,8 @@ def test_one_that_finished_nothing_is_not_among_those_in_front():
     pairs = [pair("a", "b"), pair("a", "c"), pair("b", "c")]
     said = in_front(board, pairs)
     assert (
-        said == "no other is better than a and b; 1 of their pairs is undecided; c finished no run."
+        said == "no other is better than a and b; which of the two is better is undecided; "
+        "c finished no run."
     )
 
 

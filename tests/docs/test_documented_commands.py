@@ -125,8 +125,8 @@ def whole_commands() -> list[str]:
         for text in texts
         for match in IN_A_BLOCK.finditer(text)
     }
-    # a command without an argument is how a sentence names it
-    spans = {c for c in commands(MODULE) if "'" not in c and len(c.split()) > 3}
+    # a command without an argument is how a sentence names it; my_... is a file of the reader's
+    spans = {c for c in commands(MODULE) if "'" not in c and len(c.split()) > 3 and ":my_" not in c}
     return sorted({" ".join(command.partition(" #")[0].split()) for command in blocks | spans})
 
 

@@ -269,7 +269,7 @@ def test_the_last_error_tells_a_person_what_to_do(server, tmp_path, monkeypatch,
         "300,002 bytes",
         hashlib.sha256(CONTENT).hexdigest(),
         "DESCENT_MIRROR",
-        "snakemake --cores 2 --configfile config/smoke.yaml",
+        "snakemake --cores 2 --configfile config/digits.yaml",
     ):
         assert said in message
 

@@ -21,7 +21,7 @@ tracks: [tuned]
 problems:
   "1": {use: quadratic, epochs: 1.2345678901234567}
 optimizers:
-  NA: {use: sgd, learning_rates: [1.0e-300, 0.12345678901234568, 1.0e+16]}
+  NA: {use: sgd, learning_rates: [1.0e-40, 0.12345678901234568, 1.0e+16]}
 """
 
 
