@@ -37,7 +37,9 @@ def assert_legible() -> Callable[[Figure], None]:
         for i, (text, _) in enumerate(fixed):
             common = np.minimum(high[i], high[i + 1 :]) - np.maximum(low[i], low[i + 1 :])
             over = np.flatnonzero(common.min(axis=1) > 1)
-            assert not over.size, f"{text!r} lies over {fixed[i + 1 + over[0]][0]!r}"
+            assert not over.size, (
+                f"{text.get_text()!r} lies over {fixed[i + 1 + over[0]][0].get_text()!r}"
+            )
 
     return check
 

@@ -291,7 +291,10 @@ FAULTS = {
     NoLoss: ("says what it measures", "metrics must have loss and the headline, accuracy"),
     OwnSplits: ("says what it measures", "some of validation, test. Received: .*held_out"),
     ReturnsArray: ("evaluates every split", "loss_and_grad must return a float.*ndarray"),
-    Refuses: ("diverges in silence", "raised FloatingPointError in test_conformance.py, line"),
+    Refuses: (
+        "diverges in silence",
+        "raised FloatingPointError in test_problem_conformance.py, line",
+    ),
     Half: ("says what it is", "dtype must be numpy.dtype of float32 or float64"),
     TooFew: ("says what it is", "layout must cover all 20 parameters. Received: 21"),
     Renamed: ("says what it is", "name must be what it was given, 'checked'. Received: 'own'"),
@@ -317,7 +320,7 @@ class Raises(Good):
 def test_what_cannot_be_made_is_one_finding():
     (finding,) = check_problem(Raises, dense())
     assert not finding.holds
-    assert "raised KeyError in test_conformance.py" in finding.explanation
+    assert "raised KeyError in test_problem_conformance.py" in finding.explanation
 
 
 def test_settings_are_those_of_the_class():
