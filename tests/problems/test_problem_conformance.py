@@ -293,7 +293,7 @@ FAULTS = {
     ReturnsArray: ("evaluates every split", "loss_and_grad must return a float.*ndarray"),
     Refuses: (
         "diverges in silence",
-        "raised FloatingPointError in test_problem_conformance.py, line",
+        "raised FloatingPointError in test_problem_conf.*, line",
     ),
     Half: ("says what it is", "dtype must be numpy.dtype of float32 or float64"),
     TooFew: ("says what it is", "layout must cover all 20 parameters. Received: 21"),
