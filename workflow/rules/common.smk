@@ -105,6 +105,16 @@ def run_of(wildcards):
     return Run(wildcards.problem, wildcards.optimizer, wildcards.candidate, int(wildcards.seed))
 
 
+#: The published files that this run needs.
+NEEDED = set()
+
+
+def needed(wildcards):
+    """The file of a download; Snakemake asks for the parameters of every job that it plans."""
+    NEEDED.add(wildcards.file)
+    return wildcards.file
+
+
 def shown(file):
     """Mark a table or a figure for `snakemake --report`; a figure's own caption goes with it."""
     path = Path(file)

@@ -1,14 +1,5 @@
 # Downloads of the published files, from a mirror or their public addresses, for all studies.
 
-#: The files that this run asks for: Snakemake asks for the parameters of each job that it plans.
-NEEDED = set()
-
-
-def needed(wildcards):
-    NEEDED.add(wildcards.file)
-    return wildcards.file
-
-
 rule fetch:
     output:
         # update(): a file put there by hand is verified and kept.
