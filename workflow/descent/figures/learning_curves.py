@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.coinciding import coincidences
+from descent.figures.direct_labels import FEWEST, MOST, label_ends
 from descent.figures.drawing import Drawing
 
 TITLE = "How fast does each tuned optimizer lower the training loss?"
@@ -26,8 +27,25 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         rows = tables.of("learning_curves", problem=name, track=tables.track)
         diverged |= draw_curves(panel, rows, tables.optimizers)
     more = [panels.divergence_mark()] if diverged else []
-    panels.add_legend(figure, tables, more=more)
+    if problem and FEWEST <= len(tables.optimizers) <= MOST:
+        label_ends(axes[problem], _ends(tables, problem))
+        if more:
+            figure.legend(handles=more, loc="outside lower center")
+    else:
+        panels.add_legend(figure, tables, more=more)
     return Drawing(figure, caption(tables, problem))
+
+
+def _ends(tables: StudyTables, problem: str) -> dict[str, tuple[float, float, str]]:
+    """Return where the curve of each optimizer ends, and its colour, by display name."""
+    looks = style.palette(tables.optimizers)
+    rows = tables.of("learning_curves", problem=problem, track=tables.track)
+    whole = rows[rows["runs"] == rows["seeds"]].sort_values("epoch")
+    last = whole.groupby("optimizer", sort=False)[["epoch", "mean"]].last()
+    return {
+        tables.optimizer_titles[name]: (epoch, mean, looks[name].colour)
+        for name, epoch, mean in last.itertuples()
+    }
 
 
 def draw_curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
