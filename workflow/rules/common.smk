@@ -123,7 +123,7 @@ def shown(file):
     if path.suffix == ".csv":
         return report(file, category=category, labels={"table": name})
     if path.suffix == ".svg":
-        problem = path.parent.name if path.parent.name in STUDY.problems else "all"
+        problem = STUDY.problem_titles.get(path.parent.name, "all")
         return report(
             file,
             # Snakemake looks for a hosted workflow's captions at its host, where results are not.
