@@ -9,6 +9,7 @@ from fabricated_study import fabricate
 
 from descent.analysis import findings
 from descent.analysis.tables import build as tables
+from descent.analysis.tables.study_tables import StudyTables
 from descent.optimizers import OPTIMIZERS
 
 
@@ -165,3 +166,9 @@ def test_the_focus_comes_first_and_is_seen_from_its_own_side(tmp_path):
     assert row.split("|")[2].strip().startswith(f"{verdict} (")
     sign = "\N{MINUS SIGN}" if behind else "+"
     assert f"{sign}{100 * pair['difference']:.2f} points" in row
+
+
+def test_an_optimizer_called_none_is_no_focus(tmp_path):
+    fabricate(tmp_path, optimizers=("None", "sgd"), evaluation_seeds=(10, 11, 12))
+    assert tables.main([str(tmp_path / "study.json")]) == 0
+    assert findings.of_focus(StudyTables(tmp_path / "study.json")) == []

@@ -158,9 +158,10 @@ def of_focus(tables: StudyTables) -> list[Section]:
     list of Section
         Empty if the study has no focus, or nothing to compare it with.
     """
-    focus = tables.optimizer_titles.get(str(tables.config.get("focus")))
-    if focus is None or len(tables.optimizers) < 2:
+    named = tables.config["focus"]
+    if named is None or len(tables.optimizers) < 2:
         return []
+    focus = tables.optimizer_titles[named]
     rivals = [title for title in tables.optimizer_titles.values() if title != focus]
     sentences, columns = [], []
     for problem in tables.problems:

@@ -38,7 +38,7 @@ def coinciding(curves: pd.DataFrame) -> list[list[str]]:
         of_first = next((group for group in groups if first in group), None)
         if of_first is None:
             groups.append([first, second])
-        elif second not in of_first:
+        elif second not in of_first:  # the first of them has taken it in
             of_first.append(second)
     return groups
 

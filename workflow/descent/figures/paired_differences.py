@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import pandas as pd
 from matplotlib.axes import Axes
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import metric_difference
-from descent.analysis.verdict_sentences import verdicts_of
+from descent.analysis.verdict_sentences import Seen, seen_from, verdicts_of
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
@@ -31,14 +29,12 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         title, tables, problems, subtitles,
         height=panels.height_of_rows(tables) + 0.65, extra=0.3, most_columns=2,
     )  # fmt: skip
+    whose = "the first" if baseline is None else "each"
     for name, panel in axes.items():
-        if baseline is None:
-            rows = [_turned(row) for row in _leads(tables, name, over=_leader(tables, name))]
-        else:
-            rows = _leads(tables, name, over=baseline)
-        _panel(panel, rows, tables.optimizer_titles)
-        whose = "the first" if baseline is None else "each"
-        panel.set_xlabel(f"lead of {whose} ({_unit(str(rows[0]['metric']))})")
+        pairs = tables.pairs(name)
+        leads = _leads(tables, name, baseline)
+        _panel(panel, leads, pairs[0]["metric"], pairs[0]["margin"], tables.optimizer_titles)
+        panel.set_xlabel(f"lead of {whose} ({_unit(pairs[0]['metric'])})")
     return Drawing(figure, caption(tables, problem))
 
 
@@ -47,25 +43,15 @@ def _leader(tables: StudyTables, problem: str) -> str:
     return str(board.sort_values("rank")["optimizer"].iloc[0])
 
 
-def _leads(tables: StudyTables, problem: str, *, over: str) -> list[dict[str, Any]]:
-    """Return the lead of each ``other`` optimizer over one, by rank."""
-    board = tables.of("leaderboard", problem=problem, track=tables.track)
-    place = dict(zip(board["optimizer"], board["rank"], strict=True))
-    rows = [{**r, "other": r["optimizer"]} for r in tables.pairs(problem) if r["rival"] == over] + [
-        _turned({**r, "other": r["rival"]}) for r in tables.pairs(problem) if r["optimizer"] == over
-    ]
-    return sorted(rows, key=lambda row: int(place[row["other"]]))
-
-
-def _turned(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the pair as the other of the two sees it."""
-    words = {"better": "worse", "worse": "better"}
+def _leads(tables: StudyTables, problem: str, baseline: str | None) -> dict[str, Seen]:
+    """Return by rank the leader's lead over each other optimizer, or theirs over the baseline."""
+    one = _leader(tables, problem) if baseline is None else baseline
+    board = tables.of("leaderboard", problem=problem, track=tables.track).sort_values("rank")
+    pairs = {frozenset((row["optimizer"], row["rival"])): row for row in tables.pairs(problem)}
     return {
-        **row,
-        "difference": -row["difference"],
-        "low": -row["high"],
-        "high": -row["low"],
-        "verdict": " ".join(words.get(word, word) for word in row["verdict"].split()),
+        other: seen_from(one if baseline is None else other, pairs[frozenset((one, other))])
+        for other in map(str, board["optimizer"])
+        if other != one
     }
 
 
@@ -74,30 +60,30 @@ def _unit(metric: str) -> str:
     return f"points of {words}" if metric.endswith("accuracy") else words
 
 
-def _panel(axes: Axes, rows: list[dict[str, Any]], titles: Mapping[str, str]) -> None:
+def _panel(
+    axes: Axes, leads: Mapping[str, Seen], metric: str, margin: float, titles: Mapping[str, str]
+) -> None:
     looks = style.palette(titles)
-    scale = 100.0 if str(rows[0]["metric"]).endswith("accuracy") else 1.0
-    margin = scale * float(rows[0]["margin"])
-    axes.axvspan(-margin, margin, color=_MARGIN_COLOUR, linewidth=0, zorder=0)
+    scale = 100.0 if metric.endswith("accuracy") else 1.0
+    axes.axvspan(-scale * margin, scale * margin, color=_MARGIN_COLOUR, linewidth=0, zorder=0)
     axes.axvline(0, color=style.INK, linewidth=0.8)
-    for i, row in enumerate(rows):
-        look = looks[row["other"]]
-        sure = row["verdict"].startswith(("better", "worse"))
-        if pd.notna(row["low"]):
+    for i, (other, seen) in enumerate(leads.items()):
+        look = looks[other]
+        sure = seen.verdict.startswith(("better", "worse"))
+        if seen.low is not None and seen.high is not None:
+            ends = [scale * seen.low, scale * seen.high]
+            axes.plot(ends, [i, i], color=look.colour, linewidth=1.6)
+        if seen.lead is not None:
             axes.plot(
-                [scale * row["low"], scale * row["high"]], [i, i], color=look.colour, linewidth=1.6
-            )
-        if pd.notna(row["difference"]):
-            axes.plot(
-                scale * row["difference"], i, marker=look.marker, color=look.colour, markersize=5,
+                scale * seen.lead, i, marker=look.marker, color=look.colour, markersize=5,
                 markerfacecolor=look.colour if sure else "white",
             )  # fmt: skip
-        lost = " (diverged)" if pd.isna(row["difference"]) else ""
+        lost = " (diverged)" if seen.lead is None else ""
         axes.text(
-            1.02, i, row["verdict"] + lost, transform=axes.get_yaxis_transform(), va="center",
-            fontsize=6.5, color=style.MUTED if row["verdict"] == "undecided" else style.INK,
+            1.02, i, seen.verdict + lost, transform=axes.get_yaxis_transform(), va="center",
+            fontsize=6.5, color=style.MUTED if seen.verdict == "undecided" else style.INK,
         )  # fmt: skip
-    panels.row_labels(axes, [titles[row["other"]] for row in rows])
+    panels.row_labels(axes, [titles[other] for other in leads])
     axes.margins(x=0.08)
 
 

@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import metric_difference
-from descent.analysis.verdict_sentences import count_of_verdicts
+from descent.analysis.verdict_sentences import count_of_verdicts, seen_from
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 
@@ -57,9 +57,9 @@ def _panel(axes: Axes, tables: StudyTables, problem: str) -> set[str]:
     names = [str(name) for name in board["optimizer"]]
     verdicts = {(name, name): "itself" for name in names}
     for row in tables.pairs(problem):
-        verdict = str(row["verdict"])
-        verdicts[row["optimizer"], row["rival"]] = verdict
-        verdicts[row["rival"], row["optimizer"]] = verdict.replace("better", "worse")
+        for one in (row["optimizer"], row["rival"]):
+            seen = seen_from(one, row)
+            verdicts[one, seen.rival] = seen.verdict
     kinds = list(_SHOWN)
     cells = [[kinds.index(verdicts[a, b]) for b in names] for a in names]
     shades = ListedColormap([shade for _, shade, _ in _SHOWN.values()])

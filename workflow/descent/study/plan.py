@@ -200,8 +200,9 @@ class Study:
         return [
             self.look_path(problem, look.seeds)
             for problem in self.problems
-            for look in self.looks_of(problem, self.track)
-            if len(self.looks_of(problem, self.track)) > 1
+            for looks in [self.looks_of(problem, self.track)]
+            for look in looks
+            if len(looks) > 1
         ]
 
     def evaluation_runs(
