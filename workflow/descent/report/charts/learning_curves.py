@@ -149,18 +149,7 @@ def _chart(
         )
         .encode(x=alt.X("epoch:Q", axis=alt.Axis(title="epochs", grid=False, tickCount=6)))
     )
-    band = base.mark_area(clip=True).encode(
-        y=alt.Y("low:Q", **axes),
-        y2="high:Q",
-        color=style.colour(tables),
-        opacity=style.prominence(0.1, 0.0, 0.25),
-    )
-    line = base.mark_line(strokeWidth=2, clip=True).encode(
-        y=y,
-        color=style.colour(tables),
-        strokeDash=style.dash(tables),
-        opacity=style.prominence(0.9),
-    )
+    band, line = style.curves(base, axes, tables, band=0.1)
     hover = base.mark_point(size=160, opacity=0, clip=True).encode(
         y=y,
         color=style.colour(tables),

@@ -100,18 +100,7 @@ def _chart(
         )
         .encode(x=x)
     )
-    band = base.mark_area(clip=True).encode(
-        y=alt.Y("low:Q", **axes),
-        y2="high:Q",
-        color=style.colour(tables),
-        opacity=style.prominence(0.08, 0.0, 0.25),
-    )
-    line = base.mark_line(strokeWidth=2, clip=True).encode(
-        y=y,
-        color=style.colour(tables),
-        strokeDash=style.dash(tables),
-        opacity=style.prominence(0.9),
-    )
+    band, line = style.curves(base, axes, tables, band=0.08)
     tooltip = [
         alt.Tooltip("optimizer:N"),
         alt.Tooltip("rate:Q", title="learning rate", format=".3~g"),

@@ -103,6 +103,37 @@ def prominence(value: float = 1.0, otherwise: float = 0.1, highlighted: float | 
     )
 
 
+def curves(
+    base: alt.Chart, axes: dict[str, Any], tables: StudyTables, *, band: float
+) -> tuple[alt.Chart, alt.Chart]:
+    """Return the intervals of every optimizer's curve, and the curves.
+
+    Parameters
+    ----------
+    base : Chart
+        The rows, with the fields ``mean``, ``low`` and ``high``, and what is along the x axis.
+    axes : dict of str to object
+        What the y axis is made with.
+    tables : StudyTables
+        The study.
+    band : float
+        Opacity of the intervals while no optimizer is highlighted.
+    """
+    intervals = base.mark_area(clip=True).encode(
+        y=alt.Y("low:Q", **axes),
+        y2="high:Q",
+        color=colour(tables),
+        opacity=prominence(band, 0.0, 0.25),
+    )
+    lines = base.mark_line(strokeWidth=2, clip=True).encode(
+        y=alt.Y("mean:Q", **axes),
+        color=colour(tables),
+        strokeDash=dash(tables),
+        opacity=prominence(0.9),
+    )
+    return intervals, lines
+
+
 def layered(*layers: Any, height: float) -> alt.LayerChart:
     """Return layers as one chart as wide as its place, in which an optimizer can be highlighted.
 
