@@ -1,5 +1,6 @@
 # Downloads of the published files, from a mirror or their public addresses, for all studies.
 
+
 rule fetch:
     output:
         # update(): a file put there by hand is verified and kept.
