@@ -326,18 +326,20 @@ def test_word_influence_of_the_recurrent_network_has_one_number_a_word():
     assert np.isfinite(influence).all()
 
 
-def test_the_curve_of_a_large_training_split_is_of_a_fixed_sample_of_it(monkeypatch):
-    monkeypatch.setattr("descent.problems.mlp.TRAINING_SAMPLE", 12)
-    problem = make("mlp")
+@pytest.mark.parametrize("name", ["softmax", "mlp", "rnn", "attention"])
+def test_the_curve_of_a_large_training_split_is_of_a_fixed_sample_of_it(name, monkeypatch):
+    cls = CASES[name][0]
+    monkeypatch.setattr(cls, "training_sample", 5)
+    problem = make(name)
     assert problem.sampled_splits == ("train",)
     theta = random_theta(problem)
     found = problem.evaluate_sample(theta, "train")
-    chosen = problem._sample
-    assert len(set(chosen)) == 12 < problem.examples
+    chosen = problem.sampled_examples
+    assert len(set(chosen)) == 5 < problem.examples
     grad = np.empty_like(theta)
     assert found["loss"] == pytest.approx(problem.loss_and_grad(theta, chosen, grad), rel=1e-6)
-    assert found == make("mlp").evaluate_sample(theta, "train")
+    assert found == make(name).evaluate_sample(theta, "train")
     for split in ("validation", "test"):
         assert problem.evaluate_sample(theta, split) == problem.evaluate(theta, split)
-    monkeypatch.setattr("descent.problems.mlp.TRAINING_SAMPLE", problem.examples)
-    assert make("mlp").sampled_splits == ()
+    monkeypatch.setattr(cls, "training_sample", problem.examples)
+    assert make(name).sampled_splits == ()

@@ -23,7 +23,7 @@ JOB = {
     "optimizer": {"name": "sgd", "entry": {"use": "sgd"}},
     "candidate": "default",
     "hyperparameters": {},
-    "evaluate_test": True,
+    "for_tuning": False,
     "seed": 0,
     "threads": 1,
     "source": "0123456789abcdef",

@@ -227,13 +227,20 @@ def test_a_budget_must_be_positive_and_finite(epochs):
         train(NoisyBowl(), SGD(), seed=0, epochs=epochs)
 
 
-def test_tuning_does_not_read_the_test_split():
-    problem = NoisyBowl()
-    record, _, _ = train(problem, SGD(0.1), seed=0, epochs=2, evaluate_test=False)
-    assert {name for name in record.curve if name.endswith("_loss")} == {
-        "train_loss",
-        "mini_batch_loss",
-    }
+@pytest.mark.parametrize(
+    ("splits", "seen"),
+    [
+        (("train", "validation", "test"), "validation_loss"),
+        (("train", "test"), "train_loss"),
+        (("train",), "train_loss"),
+    ],
+)
+def test_a_tuning_run_is_evaluated_on_the_split_that_tuning_looks_at_alone(splits, seen):
+    problem = Sampled()
+    problem.splits = splits
+    record, _, _ = train(problem, SGD(0.1), seed=0, epochs=2, for_tuning=True)
+    assert {name for name in record.curve if name.endswith("_loss")} == {seen, "mini_batch_loss"}
+    assert set(record.final_whole) == {seen} - {"validation_loss"}
 
 
 class Sampled(NoisyBowl):

@@ -98,7 +98,7 @@ def _command(setting: Setting, seed: int, folder: Path) -> list[str]:
         "optimizer": {"name": "adam", "entry": {"use": "adam"}},
         "candidate": "default",
         "hyperparameters": {},
-        "evaluate_test": True,
+        "for_tuning": False,
         "threads": 1,
         "seed": seed,
         "source": "",

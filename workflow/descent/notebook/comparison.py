@@ -183,7 +183,7 @@ def _run(study: Study, entrants: Mapping[str, Entrant], task: Task) -> Results:
             seed=run.seed,
             epochs=entry["epochs"],
             evaluations_per_epoch=entry["evaluations_per_epoch"],
-            evaluate_test=run.candidate == TRACK,
+            for_tuning=run.candidate != TRACK,
             optimizer_name=run.optimizer,
             candidate=run.candidate,
         )

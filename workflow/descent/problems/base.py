@@ -78,6 +78,11 @@ class Problem(ABC):
         """Names, shapes and kinds of the blocks of the parameters; by default one block."""
         return Layout({"theta": (self.size,)}, kinds={"theta": "other"})
 
+    @property
+    def tuning_split(self) -> str:
+        """The split that tuning looks at: validation if there is one, else train."""
+        return [split for split in ("train", "validation") if split in self.splits][-1]
+
     #: Splits of which the curve of a run shows a sample, see :meth:`evaluate_sample`.
     sampled_splits: tuple[str, ...] = ()
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from descent.arrays import IntArray, Layout
 from descent.data.dataset import Dataset
+from descent.foundation.seeding import generator
 from descent.problems.base import Problem
 
 DTYPES = ("float32", "float64")
@@ -43,12 +44,16 @@ class LearningProblem(Problem):
 
     Attributes
     ----------
+    training_sample : int or None
+        An attribute of the class: on how many training examples the curve of a run is evaluated, if
+        there are more; None for all of them.
     examples : int
         Number of training examples.
     """
 
     metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy")
     headline: ClassVar[str] = "accuracy"
+    training_sample: ClassVar[int | None] = None
 
     model: Model
 
@@ -71,6 +76,8 @@ class LearningProblem(Problem):
         self.fingerprint = _fingerprint(
             dataset, type(self).__name__, {**settings, "mini_batch": mini_batch, "dtype": dtype}
         )
+        if self.training_sample is not None and self.examples > self.training_sample:
+            self.sampled_splits = ("train",)
 
     @cached_property
     def layout(self) -> Layout:
@@ -81,6 +88,12 @@ class LearningProblem(Problem):
     def size(self) -> int:  # type: ignore[override]
         """Number of parameters."""
         return self.layout.size
+
+    @cached_property
+    def sampled_examples(self) -> IntArray:
+        """Indices of the training examples of the sample, the same in every run of the problem."""
+        rng = generator(self.name, 0, "evaluation_sample")
+        return np.sort(rng.choice(self.examples, self.training_sample, replace=False))
 
     def batches(self, rng: np.random.Generator) -> Iterator[IntArray]:
         """Yield consecutive slices of a fresh permutation; the last may be short."""

@@ -89,6 +89,7 @@ class SentenceProblem(LearningProblem, Generic[A]):
 
     #: Reviews that an evaluation takes at a time; None takes a whole split at once.
     evaluation_batch: ClassVar[int | None] = None
+    training_sample = 400  # standard error at most 2.5 points of accuracy, 1.5 at 90 %
 
     model: SequenceModel[A]
 
@@ -139,7 +140,15 @@ class SentenceProblem(LearningProblem, Generic[A]):
     def evaluate(self, theta: Array, split: str) -> dict[str, float]:
         """Return loss and accuracy over a split."""
         self._check_split(split)
-        reviews = self._reviews[split]
+        return self._mean(theta, self._reviews[split])
+
+    def evaluate_sample(self, theta: Array, split: str) -> dict[str, float]:
+        """Return loss and accuracy over a split, or over a sample of a large training split."""
+        if split not in self.sampled_splits:
+            return self.evaluate(theta, split)
+        return self._mean(theta, self._reviews[split][self.sampled_examples])
+
+    def _mean(self, theta: Array, reviews: IntArray) -> dict[str, float]:
         losses, hits = [], []
         size = self.evaluation_batch or len(reviews)
         for start in range(0, len(reviews), size):

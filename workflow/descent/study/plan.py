@@ -306,7 +306,7 @@ class Study:
             "optimizer": {"name": run.optimizer, "entry": self.optimizer_entry(run.optimizer)},
             "candidate": run.candidate,
             "hyperparameters": set_by_candidate,
-            "evaluate_test": run.candidate in self.tracks,
+            "for_tuning": run.candidate not in self.tracks,
             "seed": run.seed,
             "threads": self.config["threads"],
             "source": self.source(run.problem, run.optimizer),

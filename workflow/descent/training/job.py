@@ -139,7 +139,7 @@ def _train(
         seed=job["seed"],
         epochs=job["problem"]["epochs"],
         evaluations_per_epoch=job["problem"]["evaluations_per_epoch"],
-        evaluate_test=job["evaluate_test"],
+        for_tuning=job["for_tuning"],
         optimizer_name=job["optimizer"]["name"],
         candidate=job["candidate"],
         identity=identity,

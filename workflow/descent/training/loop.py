@@ -34,7 +34,7 @@ def train(
     seed: int,
     epochs: float,
     evaluations_per_epoch: float = 1.0,
-    evaluate_test: bool = True,
+    for_tuning: bool = False,
     record_step_losses: bool = False,
     optimizer_name: str | None = None,
     candidate: str = "",
@@ -53,9 +53,10 @@ def train(
     epochs : float
         How long, > 0; a fraction of an epoch is rounded to whole steps.
     evaluations_per_epoch : float, default 1
-        How often every split is evaluated; 0.1 means every ten epochs. The end is always evaluated.
-    evaluate_test : bool, default True
-        Whether the test split is evaluated; tuning must not see it and does not pay for it.
+        How often the run is evaluated; 0.1 means every ten epochs. The end is always evaluated.
+    for_tuning : bool, default False
+        Whether the run only helps to choose settings. It is then evaluated on the split that tuning
+        looks at and on no other: it must not see the test split and does not pay for the rest.
     record_step_losses : bool, default False
         Whether the record keeps the loss of every mini-batch.
     optimizer_name, candidate, identity : str
@@ -104,7 +105,7 @@ def train(
     gradient = aligned_array(theta.size, theta.dtype)
     try:
         with np.errstate(all="ignore"):
-            splits = [split for split in problem.splits if evaluate_test or split != "test"]
+            splits = [problem.tuning_split] if for_tuning else list(problem.splits)
             look = partial(_evaluate, problem, optimizer, splits, theta, state, record, costs)
             finite = look(losses)
             for stop in evaluations:
@@ -117,7 +118,7 @@ def train(
                     record.step_losses += losses
                 finite = record.steps == stop and look(losses)
             if finite:
-                _evaluate_whole(problem, optimizer.evaluation_point(theta, state), record, costs)
+                _evaluate_whole(problem, optimizer, splits, theta, state, record, costs)
         record.status = Status.FINISHED if finite else Status.DIVERGED
     except TimeLimitReached:
         record.status = Status.TIMEOUT
@@ -238,10 +239,21 @@ def _batches(problem: Problem, seed: int, record: Record) -> Iterator[IntArray]:
         epoch += 1
 
 
-def _evaluate_whole(problem: Problem, point: Array, record: Record, costs: Costs) -> None:
+def _evaluate_whole(
+    problem: Problem,
+    optimizer: Optimizer,
+    splits: Sequence[str],
+    theta: Array,
+    state: State,
+    record: Record,
+    costs: Costs,
+) -> None:
     """Note the final metrics over the whole of each split of which the curve shows a sample."""
     start = time.thread_time()
+    point = optimizer.evaluation_point(theta, state)
     for split in problem.sampled_splits:
+        if split not in splits:
+            continue
         metrics = problem.evaluate(point, split)
         record.final_whole.update({f"{split}_{metric}": v for metric, v in metrics.items()})
     costs.evaluation_seconds += time.thread_time() - start

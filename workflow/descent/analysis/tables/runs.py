@@ -82,7 +82,8 @@ def run_row(results: Results, run: Run, record: Record) -> Row:
     row["area_log_loss"] = measures.area_log_loss(record)
     row["distance"] = measures.distance_to_optimum(record)
     target = results.study.problems[run.problem].get("target")
-    if target:
+    # A tuning run is not evaluated on every split.
+    if target and (row["stage"] == "evaluation" or target["metric"] in record.curve):
         met = measures.time_to_target(record, target)
         row |= {
             "target_metric": target["metric"],
