@@ -149,11 +149,21 @@ def test_a_terminal_has_one_line_that_is_drawn_over(display, tmp_path):
 def tell_of_study(logger, **changes):
     study = {
         "seconds": lambda *of: 60.0,
+        "probe": lambda: None,
         "missing": list,
         "added": lambda problem, seeds: [(problem, "sgd")] * (80 - seeds),
         "notes": lambda: ["Ten seeds see little."],
     }
     logger.info("Study", extra={"event": "study", **study, **changes})
+
+
+def test_what_is_unknown_is_measured_while_snakemake_plans(display):
+    _, logger, _ = display()
+    began = []
+    tell_of_study(logger, probe=lambda: began.append(True))
+    assert began == []
+    logger.info("%s...", handler.PLANNING)
+    assert began == [True]
 
 
 def look_fields(number, seeds, tmp_path):

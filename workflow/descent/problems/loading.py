@@ -145,24 +145,30 @@ def load_problem(name: str, settings: Mapping[str, Any], dataset_folder: Path | 
     TypeError
         If the user's own class is not a :class:`~descent.problems.base.Problem`.
     """
+    if dataset_folder is None:
+        return make_problem(name, settings, None)
+    from descent.data.dataset import load_dataset  # noqa: PLC0415 - functions need no data
+
+    return make_problem(name, settings, load_dataset(Path(dataset_folder)))
+
+
+def make_problem(name: str, settings: Mapping[str, Any], dataset: Dataset | None) -> Problem:
+    """Return a problem on a dataset in memory, or on none; otherwise as :func:`load_problem`."""
     keywords = dict(settings)
     use = keywords.pop("use", None)
     if use is None:
         raise ValueError(f"problem {name!r}: `use` is missing. Known: {', '.join(PROBLEMS)}")
     cls = problem_class(use)
     kind = needs_dataset(use)
-    if (kind is None) != (dataset_folder is None):
+    if (kind is None) != (dataset is None):
         needed = "no dataset" if kind is None else f"a prepared {kind} dataset"
-        raise ValueError(f"problem {name!r} ({use}) needs {needed}. Received: {dataset_folder}")
+        received = "none" if dataset is None else f"one of kind {dataset.about['kind']!r}"
+        raise ValueError(f"problem {name!r} ({use}) needs {needed}. Received: {received}")
     fixed = PROBLEMS[use].fixed if use in PROBLEMS else {}
     check_settings(f"problem {name!r} ({use})", cls, keywords, fixed)
     keywords.update(fixed)
-    if dataset_folder is None:
-        problem = cls(name, **keywords)
-    else:
-        from descent.data.dataset import load_dataset  # noqa: PLC0415 - functions need no data
-
-        problem = cls(name, as_read_by(cls, load_dataset(Path(dataset_folder))), **keywords)
+    data = () if dataset is None else (as_read_by(cls, dataset),)
+    problem = cls(name, *data, **keywords)
     if not isinstance(problem, Problem):
         raise TypeError(
             f"problem {name!r}: {use} must be a descent.problems.base.Problem. "

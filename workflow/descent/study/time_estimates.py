@@ -1,29 +1,71 @@
-"""Estimates of training times, from the costs of earlier runs."""
+"""Estimates of training times: from the costs of earlier runs, or from a probe of a few steps."""
 
 from __future__ import annotations
 
+import atexit
 import json
-from functools import cache
-from pathlib import Path
+import os
+import subprocess
+import sys
+import tempfile
+from functools import cache, cached_property
 from statistics import fmean
+from typing import Any
+
+from descent.study.plan import Study
 
 #: Number of earlier runs of a problem and optimizer that an estimate uses.
 ENOUGH = 8
+#: Seconds that a probe may take; what it has measured by then counts.
+LONGEST_PROBE = 30.0
+#: Where the libraries behind NumPy look for their number of threads.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Durations:
-    """Mean time of the earlier runs of each problem and optimizer of a study.
+    """How long one run of each problem and optimizer of a study takes.
 
     Parameters
     ----------
-    costs_folder : Path
-        ``results/<study>/costs``; it need not exist.
+    study : Study
+        The plan; its folder need not exist.
     """
 
-    def __init__(self, costs_folder: Path) -> None:
-        self._folder = costs_folder
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._folder = study.folder / "costs"
         # a cache of each instance: another study has other durations
-        self._of_optimizer = cache(self._read)
+        self._of_earlier = cache(self._read)
+        self._probe: subprocess.Popen[str] | None = None
+
+    def probe(self) -> None:
+        """Begin to measure what has no earlier run, in a process of its own, and do not wait."""
+        new = {
+            problem: optimizers
+            for problem in self._study.problems
+            if (
+                optimizers := [
+                    name
+                    for name in self._study.optimizers
+                    if self._of_earlier(problem, name) is None
+                ]
+            )
+        }
+        if not new or self._probe is not None:
+            return
+        command = [sys.executable, "-m", "descent.study.time_probe", "--new", json.dumps(new)]
+        with tempfile.TemporaryFile("w+") as config:
+            json.dump(self._study.config, config)
+            config.seek(0)
+            self._probe = subprocess.Popen(  # noqa: S603 - this package's own module
+                [*command, "--folder", str(self._study.folder)],
+                stdin=config,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # a plug-in that fails here fails again in its run
+                text=True,
+                env=os.environ | dict.fromkeys(THREADS, str(self._study.config["threads"])),
+            )
+        atexit.register(self._probe.kill)
 
     def seconds(self, problem: str, optimizer: str) -> float | None:
         """Return the estimated time of one run on one core.
@@ -36,26 +78,45 @@ class Durations:
         Returns
         -------
         float or None
-            Seconds of processor time: the mean over earlier runs of
-            this optimizer, or, if there are none, of all optimizers on the problem; None if the
-            problem was never run.
+            Seconds of processor time: the mean over earlier runs of this optimizer on the problem;
+            if there are none, what the probe measured; if it measured nothing, the mean of the
+            others on the problem; None if nothing is known of them either.
         """
-        own = self._of_optimizer(problem, optimizer)
+        own = self._of_earlier(problem, optimizer)
+        if own is None:
+            own = self._probed.get((problem, optimizer))
         return own if own is not None else self._of_problem(problem)
 
     def _of_problem(self, problem: str) -> float | None:
-        folder = self._folder / problem
-        if not folder.is_dir():
-            return None
-        of_each = [self._of_optimizer(problem, entry.name) for entry in sorted(folder.iterdir())]
-        known = [seconds for seconds in of_each if seconds is not None]
+        known = [
+            seconds
+            for optimizer in self._study.optimizers
+            for seconds in (
+                self._of_earlier(problem, optimizer),
+                self._probed.get((problem, optimizer)),
+            )
+            if seconds is not None
+        ]
         return fmean(known) if known else None
+
+    @cached_property
+    def _probed(self) -> dict[tuple[str, str], float]:
+        """What the probe has measured, once it has ended or its time is over."""
+        if self._probe is None:
+            return {}
+        try:
+            printed, _ = self._probe.communicate(timeout=LONGEST_PROBE)
+        except subprocess.TimeoutExpired:
+            self._probe.kill()
+            printed, _ = self._probe.communicate()
+        measured = [json.loads(line) for line in printed.splitlines() if line.endswith("]")]
+        return {(problem, optimizer): seconds for problem, optimizer, seconds in measured}
 
     def _read(self, problem: str, optimizer: str) -> float | None:
         found: list[float] = []
         for path in (self._folder / problem / optimizer).glob("*/seed-*.json"):
             try:
-                costs = json.loads(path.read_text(encoding="utf-8"))
+                costs: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
                 parts = ("startup", "training", "evaluation")
                 found.append(sum(costs[f"{part}_seconds"] for part in parts))
             except (OSError, ValueError, KeyError, TypeError):  # left out of the estimate

@@ -1,0 +1,79 @@
+"""What the probe makes of what it measures. How near it comes is in the benchmark."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from study_config import changed
+from trained_study import planned, prepare_data
+
+from descent.data.stand_ins import stand_in
+from descent.study import time_probe
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return planned(
+        changed(
+            {
+                "problems/valley/epochs": 50,
+                "problems/valley/evaluations_per_epoch": 0.1,
+                "learning_rates": {"decades": 2, "points": 5},
+            }
+        )
+    )
+
+
+def test_a_run_is_its_start_its_steps_and_its_evaluations(study, monkeypatch):
+    def train(problem, optimizer, *, seed, epochs, for_tuning):
+        steps = round(epochs * problem.steps_per_epoch)
+        # the first step takes 10 s longer than all others
+        cost = SimpleNamespace(training_seconds=10.0 + 0.5 * steps)
+        return SimpleNamespace(steps=steps), cost, None
+
+    monkeypatch.setattr(time_probe, "train", train)
+    monkeypatch.setattr(time_probe, "_start", lambda use: 100.0)
+    monkeypatch.setattr(time_probe, "_seconds", lambda call: 1000.0)
+    found = dict(time_probe.seconds_of_runs(study, "valley", ["sgd"]))
+    # a function has one split, looked at before the first step and at every tenth epoch
+    assert found == {"sgd": pytest.approx(100.0 + 10.0 + 50 * 0.5 + 6 * 1000.0)}
+
+
+def test_evaluation_runs_are_evaluated_on_more_than_tuning_runs(study, monkeypatch):
+    seen = []
+    monkeypatch.setattr(time_probe, "_start", lambda use: 0.0)
+    monkeypatch.setattr(time_probe, "_training", lambda *of: 0.0)
+    monkeypatch.setattr(
+        time_probe,
+        "_evaluation",
+        lambda problem, splits: seen.append(tuple(splits)) or float(len(splits)),
+    )
+    found = dict(time_probe.seconds_of_runs(study, "mlp", ["sgd"]))
+    assert seen == [("validation",), ("train", "validation", "test")]
+    # two evaluations of each; per optimizer five tuning runs, and one on each of two tracks
+    assert found["sgd"] == pytest.approx(2 * (5 * 1.0 + 2 * 3.0) / 7)
+
+
+def test_prepared_data_are_used_where_they_are(study):
+    assert time_probe._problem(study, "mlp").examples == len(
+        stand_in({"use": "digits"})["train_labels"]
+    )
+    prepare_data(study, "digits")
+    manifest = study.dataset_manifest("mlp", "all")
+    fingerprint = json.loads(manifest.read_text())["fingerprint"]
+    manifest.write_text(manifest.read_text().replace(fingerprint, "another"))
+    from_disk = time_probe._problem(study, "mlp").fingerprint
+    manifest.unlink()
+    assert time_probe._problem(study, "mlp").fingerprint != from_disk
+
+
+def test_a_users_own_data_are_unknown_until_they_are_prepared(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    np.savez("own.npz", x=rng.normal(size=(90, 3)), y=rng.integers(0, 2, 90))
+    study = planned(changed({"datasets/digits": {"use": "npz", "file": "own.npz"}}))
+    assert list(time_probe.seconds_of_runs(study, "mlp", ["sgd"])) == []
+    prepare_data(study, "digits")
+    assert len(list(time_probe.seconds_of_runs(study, "mlp", ["sgd"]))) == 1
