@@ -7,23 +7,33 @@ from pathlib import Path
 import pytest
 
 from descent.benchmark import (
+    estimates,
     job_memory,
     job_start,
     libraries,
     logistic_epoch,
     mlp_epoch,
+    mlp_run,
     optimizer_step,
     rnn_epoch,
+    rnn_run,
     softmax_epoch,
     step_growth,
     study_cost,
+    study_share,
 )
 from descent.benchmark.__main__ import MEASUREMENTS, main
 from descent.benchmark.libraries import TORCH_RULES
 from descent.benchmark.rows import FLOOR, OURS, read_rows
 from descent.benchmark.setting import SIZES, Setting, Size
+from descent.benchmark.whole_run import PLAIN
+from descent.benchmark.workflow_run import Elapsed
 from descent.data.prepare import main as prepare
 from descent.optimizers import OPTIMIZERS
+from descent.study.config.loading import validate
+from descent.study.grids import with_grids
+from descent.study.plan import Study
+from descent.training.records import Costs, write_costs
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = Size(
@@ -193,6 +203,84 @@ def test_growth_is_measured_in_both_directions(datasets):
     assert sizes == [("parameters", n) for n in parameters] + [
         ("mini-batch", n) for n in TINY.growth_mini_batches
     ]
+
+
+@pytest.mark.parametrize("module", [mlp_run, rnn_run])
+def test_a_whole_run_is_measured_beside_a_plain_script(module, datasets, job_path, monkeypatch):
+    if find_spec("torch") is None:
+        monkeypatch.setattr(module, "SCRIPT", None)  # never started
+    dataset, problem = EPOCHS[{mlp_run: mlp_epoch, rnn_run: rnn_epoch}[module]]
+    rows = by_case(module.measure(Setting(TINY, problem, datasets / dataset)))
+    assert list(rows) == ["sgd", "rmsprop", "adam"]
+    for candidates in rows.values():
+        assert_measured(candidates[OURS])
+        if find_spec("torch") is None:
+            assert candidates[PLAIN].note == "PyTorch is not installed"
+        else:
+            assert_measured(candidates[PLAIN])
+
+
+def test_a_study_is_taken_apart(monkeypatch):
+    def run(setting, folder, config):
+        assert config["study"] == "digits"
+        for name, seconds in (("a", 1.0), ("b", 3.0)):
+            path = folder / "results/digits/costs/digits_softmax/sgd/tuned" / f"{name}.json"
+            write_costs(path, Costs(seconds, 0.5, seconds / 4, 0.1))
+        return Elapsed(wall=5.0, processor=8.0)
+
+    monkeypatch.setattr(study_share, "run_workflow", run)
+    rows = study_share.measure(Setting(TINY, snakefile=ROOT / "Snakefile"))
+    assert {row.case: row.value for row in rows} == pytest.approx(
+        {
+            "wall time": 5.0,
+            "all processes": 8.0,
+            "training steps": 4.0,
+            "evaluation": 1.0,
+            "start of the runs": 0.2,
+            "engine, tables, figures, page": 2.8,
+            "all / training steps": 2.0,
+            "evaluation / training steps": 0.25,
+        }
+    )
+
+
+def test_the_study_at_full_size_has_the_ten_rules_and_seeds():
+    config = study_share._config(ROOT / "config", quick=False)
+    study = Study(with_grids(validate(config), Path()), Path())
+    assert len(study.optimizers) == 10
+    assert len(study.first_runs()) == len(study.runs()) == 4 * 10 * (9 * 3 + 2 * 10)
+
+
+def test_estimates_are_compared_with_what_runs_take(monkeypatch):
+    """With the runs replaced: how long each takes is said here."""
+
+    def run(setting, folder, config, *targets):
+        for problem in config["problems"]:
+            for rule in estimates.RULES:
+                path = folder / f"results/estimates/costs/{problem}/{rule}/tuned/seed-1.json"
+                write_costs(path, Costs(1.0, 0.5, 0.5, 0.5))
+
+    measured = {"mlp": 3.0}
+    monkeypatch.setattr(estimates, "run_workflow", run)
+    monkeypatch.setattr(
+        estimates.Durations, "_probed", property(lambda self: Always(measured)), raising=True
+    )
+    monkeypatch.setattr(estimates.Durations, "probe", lambda self: None)
+    rows = estimates.measure(Setting(TINY))
+    found = {row.case: row.value for row in rows}
+    assert found.pop("mlp") == 1.5
+    assert set(found) >= {"rnn", "attention", "logistic_regression", "quadratic_deep", "rosenbrock"}
+    assert set(found.values()) == {1.0}
+
+
+class Always:
+    """Two seconds for any problem and optimizer, but for some problems."""
+
+    def __init__(self, others):
+        self.others = others
+
+    def get(self, pair):
+        return self.others.get(pair[0], 2.0)
 
 
 @pytest.mark.slow

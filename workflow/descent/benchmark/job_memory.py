@@ -7,18 +7,15 @@ jobs, so eight jobs take the data once and eight times the rest.
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from descent.benchmark.rows import OURS, Row
 from descent.benchmark.setting import Setting
-from descent.data.dataset import MANIFEST
+from descent.benchmark.training_process import training_command
 
 #: Seconds between two samples of the jobs' memory.
 INTERVAL = 0.02
@@ -72,7 +69,8 @@ def _peak(setting: Setting, count: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         jobs = [
             subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                _command(setting, seed, Path(folder)), stdout=subprocess.DEVNULL
+                training_command(setting, "adam", seed=seed, folder=Path(folder)),
+                stdout=subprocess.DEVNULL,
             )
             for seed in range(count)
         ]
@@ -84,27 +82,3 @@ def _peak(setting: Setting, count: int) -> int:
             if job.returncode:
                 raise subprocess.CalledProcessError(job.returncode, job.args)
     return peak
-
-
-def _command(setting: Setting, seed: int, folder: Path) -> list[str]:
-    """Return the command line of a training job, as the workflow gives it."""
-    job: dict[str, Any] = {
-        "problem": {
-            "name": "benchmark",
-            "settings": dict(setting.problem),
-            "epochs": 1,
-            "evaluations_per_epoch": 1,
-        },
-        "optimizer": {"name": "adam", "entry": {"use": "adam"}},
-        "candidate": "default",
-        "hyperparameters": {},
-        "for_tuning": False,
-        "threads": 1,
-        "seed": seed,
-        "source": "",
-    }
-    command = [sys.executable, "-m", "descent.training.job", "--job", json.dumps(job)]
-    command += ["--record", str(folder / f"{seed}.json"), "--costs", str(folder / f"c{seed}.json")]
-    if setting.dataset is not None:
-        command += ["--dataset", str(setting.dataset / MANIFEST)]
-    return command

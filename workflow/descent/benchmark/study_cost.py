@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from descent.benchmark.rows import OURS, Row
 from descent.benchmark.setting import Setting
+from descent.benchmark.workflow_run import Elapsed, run_workflow
 from descent.optimizers import OPTIMIZERS
 from descent.problems.loading import load_problem
 from descent.training.loop import train
@@ -55,13 +50,6 @@ def measure(setting: Setting) -> list[Row]:
     return rows
 
 
-class Elapsed(NamedTuple):
-    """Seconds of a run of the workflow: wall time, and processor time of all processes."""
-
-    wall: float
-    processor: float
-
-
 def _row(case: str, elapsed: Elapsed) -> Row:
     note = f"{elapsed.processor:.1f} s of processor time"
     return Row("study_cost", case, OURS, elapsed.wall, "s", note=note)
@@ -99,30 +87,7 @@ def _epochs_in(seconds: float) -> int:
 
 
 def _run(setting: Setting, folder: Path, runs: int, epochs: float, *arguments: str) -> Elapsed:
-    """Run a study in a folder and return the elapsed time."""
-    assert setting.snakefile is not None
-    folder.mkdir(exist_ok=True)
-    config = folder / "config.yaml"
-    config.write_text(json.dumps(_study(runs, epochs)), encoding="utf-8")  # JSON is YAML
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(setting.snakefile.resolve())]
-    command += ["--directory", str(folder), "--configfile", str(config)]
-    command += ["--cores", str(setting.cores), *arguments]
-    # the settings of the measuring run do not apply to the measured run
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
-    before, start = _processor_seconds(), time.perf_counter()
-    done = subprocess.run(  # noqa: S603
-        command, check=False, capture_output=True, text=True, env=environment
-    )
-    elapsed = Elapsed(time.perf_counter() - start, _processor_seconds() - before)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
-    return elapsed
-
-
-def _processor_seconds() -> float:
-    """Return the processor time of all child processes."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return run_workflow(setting, folder, _study(runs, epochs), *arguments)
 
 
 def _study(runs: int, epochs: float) -> dict[str, Any]:

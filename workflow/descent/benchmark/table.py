@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from descent.benchmark.rows import FLOOR, OURS, Row, fastest, read_rows
+from descent.benchmark.whole_run import PLAIN
 from descent.foundation.command_line import command_parser
 from descent.training.machine import machine
 
@@ -34,6 +35,17 @@ TARGETS: dict[tuple[str, str], tuple[float | None, float | None, float | None]] 
     ("rnn_epoch", "rmsprop"): (None, None, 2.5),
     ("rnn_epoch", "adam"): (None, None, 2.5),
 }
+#: Whole runs, by the name of their measurement.
+RUNS = {"mlp_run": "multilayer perceptron", "rnn_run": "recurrent network"}
+#: At least so many times as fast as a plain script.
+RUN_TARGET = 4.0
+#: Goals of what is measured of a study; of the wall time, in seconds, on two cores.
+STUDY_TARGETS = {
+    "wall time": "≤ 780",
+    "all / training steps": "≤ 1.6",
+    "evaluation / training steps": "≤ 0.35",
+    "evaluation / training steps, mnist_mlp": "≤ 0.25",
+}
 MISSING = "-"
 #: The figure in the document's folder that a document shows if it exists.
 FIGURE = "images/benchmark.svg"
@@ -54,7 +66,10 @@ def tables(rows: Sequence[Row]) -> str:
     """
     sections = [
         _section("An epoch", _epochs(rows)),
+        _section("A whole run", _runs(rows)),
         _section("A step of an optimizer", _steps(rows)),
+        _section("A study, everything included", _study(rows)),
+        _section("Estimates before the first run", _estimates(rows)),
         _section("The workflow", _workflow(rows)),
         _section("Growth", _growth(rows)),
         _section("Not measured", _notes(rows)),
@@ -146,6 +161,37 @@ def _steps(rows: Sequence[Row]) -> list[str]:
         ratio = _ratio(values.get("PyTorch, default"), values.get(OURS), 1.0, "≥")
         body.append([case, *cells, ratio])
     return _table(("ns a parameter", *names, "default / ours"), body)
+
+
+def _runs(rows: Sequence[Row]) -> list[str]:
+    body = []
+    for measurement, title in RUNS.items():
+        for case in dict.fromkeys(r.case for r in rows if r.measurement == measurement):
+            of = {
+                r.candidate: r.value for r in rows if (r.measurement, r.case) == (measurement, case)
+            }
+            ours, plain = of.get(OURS), of.get(PLAIN)
+            cells = [_number(ours, "{:.2f}"), _number(plain, "{:.2f}")]
+            body.append([f"{title}, {case}", *cells, _ratio(plain, ours, RUN_TARGET, "≥")])
+    return _table(("s from start to end of the process", OURS, PLAIN, "plain / ours"), body)
+
+
+def _study(rows: Sequence[Row]) -> list[str]:
+    body = [
+        [r.case, _number(r.value, "{:.4g}"), r.unit, STUDY_TARGETS.get(r.case, ""), r.note]
+        for r in rows
+        if r.measurement == "study_share"
+    ]
+    return _table(("what", "measured", "unit", "target", "of what"), body)
+
+
+def _estimates(rows: Sequence[Row]) -> list[str]:
+    body = [
+        [r.case, _number(r.value, "{:.2f}"), "0.67 to 1.5", r.note]
+        for r in rows
+        if r.measurement == "estimates"
+    ]
+    return _table(("problem", "estimated / taken", "target", "of what"), body)
 
 
 def _workflow(rows: Sequence[Row]) -> list[str]:

@@ -1,0 +1,16 @@
+"""A whole run of a multilayer perceptron on images, and a plain PyTorch script in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from descent.benchmark.rows import Row
+from descent.benchmark.setting import Setting
+from descent.benchmark.whole_run import whole_runs
+
+SCRIPT = Path(__file__).with_name("plain_pytorch_mlp.py")
+
+
+def measure(setting: Setting) -> list[Row]:
+    """Measure a run with each of three rules."""
+    return whole_runs(setting, "mlp_run", SCRIPT, epochs=5, evaluations_per_epoch=2)
