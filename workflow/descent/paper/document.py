@@ -24,7 +24,7 @@ from descent.analysis.verdicts.resolution import POWER
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from descent.paper import results
 from descent.paper.cells import colours, row, table
-from descent.paper.figures import OF_RESULTS, OF_SPEED, OF_TUNING, PaperFigure, figures
+from descent.paper.figures import OF_PAPER, OF_RESULTS, OF_SPEED, OF_TUNING, PaperFigure, figures
 from descent.paper.limits import limits
 from descent.paper.origins import commands, example_record, figure_label, of_figures, of_tables
 from descent.paper.references import References
@@ -65,7 +65,7 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
     """
     references = References()
     assessed = assess(tables)
-    shown = [f for part in (OF_RESULTS, OF_SPEED, OF_TUNING) for f in figures(tables.config, part)]
+    shown = figures(tables.config, OF_PAPER)
     how = commands(tables, configfiles)
     return {
         "study": tables.config["study"],
@@ -213,9 +213,7 @@ def ranges(numbers: Sequence[int]) -> str:
         [number for _, number in run]
         for _, run in groupby(enumerate(numbers), key=lambda item: item[1] - item[0])
     ]
-    return listed_names(
-        str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs
-    )
+    return listed_names(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def _budgets(tables: StudyTables) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from descent.analysis.tables.columns import file_name
 from descent.figures.study_figures import FIGURES, figures_of, stems
 
-#: Suffixes that the typesetter can show, the first that a study has.
+#: Formats that the typesetter can show; of these it takes the first that a study has.
 SHOWN = ("svg", "pdf", "png")
 #: The figures of each part of the paper, with the tables that they are drawn from. Those of a
 #: problem are a column wide, as is the one of all problems.
@@ -18,11 +18,12 @@ OF_RESULTS = {
 }
 OF_SPEED = {"performance_profile": ("profiles",)}
 OF_TUNING = {
-    "sensitivity": ("learning_rates", "sensitivity"),
     "tuning_budget": ("crossings", "tuning_budget"),
+    "sensitivity": ("learning_rates", "sensitivity"),
 }
 OF_TIMES = {"cost_against_quality": ("cost", "leaderboard")}
-ALL = {**OF_RESULTS, **OF_SPEED, **OF_TUNING}
+#: All figures of the paper itself; those of times are in its supplement.
+OF_PAPER = {**OF_RESULTS, **OF_SPEED, **OF_TUNING}
 
 
 class PaperFigure(NamedTuple):
@@ -64,7 +65,7 @@ def figures(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> l
     list of PaperFigure
         One for each problem, or one for all where the problems have none of their own.
     """
-    suffix = next(suffix for suffix in SHOWN if suffix in config["figures"]["formats"])
+    suffix = first_shown(config, SHOWN)
     there = [name for name in part if name in figures_of(config)]
     return [
         PaperFigure(
@@ -78,6 +79,23 @@ def figures(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> l
         for stem, problem in stems(config, name).items()
         if (problem is None) != FIGURES[name].per_problem
     ]
+
+
+def first_shown(config: Mapping[str, Any], formats: Sequence[str]) -> str:
+    """Return the first of some formats that the figures of a study have.
+
+    Raises
+    ------
+    ValueError
+        If they have none of them.
+    """
+    made = config["figures"]["formats"]
+    for suffix in formats:
+        if suffix in made:
+            return suffix
+    raise ValueError(
+        f"figures.formats must have one of {', '.join(formats)}. Received: {', '.join(made)}"
+    )
 
 
 def files(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -74,7 +74,9 @@ def leaderboard(tables: StudyTables, problem: str) -> dict[str, Any]:
         for r in sorted(board, key=lambda r: int(r["rank"]))
     ]
     sources = ["leaderboard", *(["sensitivity"] if robust else [])]
-    return table(columns, rows, sources) | {"metric": f"{metric_name(metric)}, {better_word(metric)}"}
+    return table(columns, rows, sources) | {
+        "metric": f"{metric_name(metric)}, {better_word(metric)}"
+    }
 
 
 def verdicts(tables: StudyTables) -> dict[str, Any]:
@@ -113,9 +115,7 @@ def across(tables: StudyTables) -> dict[str, Any]:
     """Return how the optimizers do over all problems, best first."""
     board = tables.of("leaderboard", track=tables.track)
     counts = {
-        column: {
-            name: sum(map(_count, rows[column])) for name, rows in board.groupby("optimizer")
-        }
+        column: {name: sum(map(_count, rows[column])) for name, rows in board.groupby("optimizer")}
         for column in ("better_than", "worse_than", "undecided_with")
     }
     shades = colours(tables.optimizers)
@@ -194,9 +194,7 @@ def gradients_per_step(tables: StudyTables) -> dict[str, float]:
 
 def sensitivity(tables: StudyTables) -> dict[str, Any]:
     """Return over how many decades of the learning rate each optimizer stays near its best."""
-    known = {
-        (r["problem"], r["optimizer"]): _decades(r) for r in _records(tables, "sensitivity")
-    }
+    known = {(r["problem"], r["optimizer"]): _decades(r) for r in _records(tables, "sensitivity")}
     shades = colours(tables.optimizers)
     columns = {"optimizer": "left", **dict.fromkeys(tables.problem_titles.values(), "point")}
     rows = [

@@ -88,9 +88,7 @@ def _shares(tables: StudyTables) -> dict[str, Any]:
     return made
 
 
-def _by_problem(
-    tables: StudyTables, column: str, shown: Callable[[Any], str]
-) -> dict[str, Any]:
+def _by_problem(tables: StudyTables, column: str, shown: Callable[[Any], str]) -> dict[str, Any]:
     """Return a column of ``cost``: a row for each optimizer, a column for each problem."""
     values = tables["cost"].set_index(["problem", "optimizer"])[column]
     shades = colours(tables.optimizers)

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from descent.foundation.atomic_files import write_atomically
 
 #: Where the paper of a study is, below the study's folder.
@@ -47,8 +45,7 @@ def typeset(template: str, document: Mapping[str, Any], folder: Path, *, root: P
         If the template cannot be typeset: the typesetter's message.
     """
     pdf, content, source, layout = (
-        folder / name
-        for name in (f"{template}.pdf", f"{template}.json", f"{template}.typ", LAYOUT)
+        folder / name for name in (f"{template}.pdf", f"{template}.json", f"{template}.typ", LAYOUT)
     )
     for file in (source, layout):
         write_atomically(file, (TEMPLATES / file.name).read_bytes())
@@ -59,6 +56,8 @@ def typeset(template: str, document: Mapping[str, Any], folder: Path, *, root: P
 
 
 def _compiled(source: Path, root: Path) -> bytes:
+    import typst  # noqa: PLC0415 - the workflow's plan needs no typesetter
+
     try:
         return typst.compile(source, root=root, ignore_system_fonts=True, format="pdf")
     except typst.TypstError as error:

@@ -31,7 +31,9 @@ def verdict_between(
     """Return the verdict on a pair as ``one`` sees it, or None if there is none."""
     rows = tables.of(table, problem=problem, track=track)
     pair = rows[rows["optimizer"].isin([one, other]) & rows["rival"].isin([one, other])]
-    return seen_from(one, pair.iloc[0].to_dict()).verdict if len(pair) else None
+    for record in pair.to_dict("records"):
+        return seen_from(one, {str(column): value for column, value in record.items()}).verdict
+    return None
 
 
 def first_track(tables: StudyTables, tracks: Sequence[str]) -> str | None:
@@ -311,8 +313,8 @@ class BestAtOneTrial:
                 continue
             metric = str(rows["metric"].iloc[0])
             sign = 1 if higher_is_better(metric) else -1
-            best = (sign * rows.loc[rivals, "expected_best"]).max()
-            lead = float(sign * rows.loc[own[0], "expected_best"] - best)
+            expected = sign * rows["expected_best"].astype(float)
+            lead = float(expected[own].max() - expected[rivals].max())
             good += lead >= -margin
             leads.append(f"{tables.problem_titles[problem]} {signed_difference(lead, metric)}")
         if not leads:
