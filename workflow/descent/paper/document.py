@@ -24,7 +24,7 @@ from descent.analysis.verdicts.resolution import POWER
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from descent.paper import results
 from descent.paper.cells import colours, row, table
-from descent.paper.figures import OF_PAPER, OF_RESULTS, OF_SPEED, OF_TUNING, PaperFigure, figures
+from descent.paper.figures import OF_APPENDIX, OF_PAPER, OF_RESULTS, OF_SPEED, PaperFigure, figures
 from descent.paper.limits import limits
 from descent.paper.origins import commands, example_record, figure_label, of_figures, of_tables
 from descent.paper.references import References
@@ -44,7 +44,7 @@ CONSTANTS = {
 _DATA = {"mnist": "lecun", "reviews": "pang"}
 #: How much of a digest a page shows.
 _SHOWN_DIGITS = 16
-#: Names of contenders that a sentence of the abstract lists at most.
+#: Names of contenders that an answer lists at most.
 _NAMES = 3
 
 
@@ -77,6 +77,8 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "protocol": protocol(tables, references),
         "citations": references.works(WORKS),
         "results": [of_problem(tables, problem) for problem in tables.problems],
+        "curves": [described(tables, f) for f in figures(tables.config, OF_RESULTS)],
+        "appendix": [described(tables, f) for f in figures(tables.config, OF_APPENDIX)],
         "verdicts": results.verdicts(tables),
         "constants": CONSTANTS,
         "across": results.across(tables),
@@ -87,7 +89,6 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "tuning": {
             "table": results.sensitivity(tables),
             "spans": list(findings.summary(tables).sentences)[len(tables.problems) :],
-            "figures": [described(tables, f) for f in figures(tables.config, OF_TUNING)],
         },
         "claims": {
             "table": results.claims(assessed),
@@ -238,14 +239,12 @@ def _data(config: Mapping[str, Any], references: References) -> Iterator[str]:
 def of_problem(tables: StudyTables, problem: str) -> dict[str, Any]:
     """Return the results on one problem."""
     section = findings.of_problem(tables, problem)
-    pictures = [f for f in figures(tables.config, OF_RESULTS) if f.problem == problem]
     return {
         "name": problem,
         "title": section.title,
-        "answer": _sentence(findings.answer(tables, problem)),
+        "answer": _sentence(findings.answer(tables, problem, most_names=_NAMES)),
         "sentences": list(section.sentences),
         "table": results.leaderboard(tables, problem),
-        "figures": [described(tables, figure) for figure in pictures],
     }
 
 

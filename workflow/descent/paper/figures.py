@@ -12,18 +12,16 @@ from descent.figures.study_figures import FIGURES, figures_of, stems
 SHOWN = ("svg", "pdf", "png")
 #: The figures of each part of the paper, with the tables that they are drawn from. Those of a
 #: problem are a column wide, as is the one of all problems.
-OF_RESULTS = {
-    "learning_curves": ("learning_curves",),
-    "verdicts": ("comparisons", "leaderboard"),
-}
+OF_RESULTS = {"learning_curves": ("learning_curves",)}
 OF_SPEED = {"performance_profile": ("profiles",)}
-OF_TUNING = {
+OF_APPENDIX = {
+    "verdicts": ("comparisons", "leaderboard"),
     "tuning_budget": ("crossings", "tuning_budget"),
     "sensitivity": ("learning_rates", "sensitivity"),
 }
 OF_TIMES = {"cost_against_quality": ("cost", "leaderboard")}
 #: All figures of the paper itself; those of times are in its supplement.
-OF_PAPER = {**OF_RESULTS, **OF_SPEED, **OF_TUNING}
+OF_PAPER = {**OF_RESULTS, **OF_SPEED, **OF_APPENDIX}
 
 
 class PaperFigure(NamedTuple):
@@ -58,7 +56,7 @@ def figures(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> l
     config : mapping
         The study's config.
     part : mapping
-        ``OF_RESULTS``, ``OF_SPEED``, ``OF_TUNING`` or ``OF_TIMES``.
+        ``OF_RESULTS``, ``OF_SPEED``, ``OF_APPENDIX`` or ``OF_TIMES``.
 
     Returns
     -------
