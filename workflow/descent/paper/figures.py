@@ -12,7 +12,7 @@ from descent.figures.study_figures import FIGURES, figures_of, stems
 SHOWN = ("svg", "pdf", "png")
 #: The figures of each part of the paper, with the tables that they are drawn from. Those of a
 #: problem are a column wide, as is the one of all problems.
-OF_RESULTS = {"learning_curves": ("learning_curves",)}
+OF_RESULTS = {"learning_curves": ("leaderboard", "learning_curves")}
 OF_SPEED = {"performance_profile": ("profiles",)}
 OF_APPENDIX = {
     "verdicts": ("comparisons", "leaderboard"),
