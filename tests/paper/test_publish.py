@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,24 @@ def test_every_link_of_the_page_leads_to_a_file(publication: Path) -> None:
     assert [link for link in links if not (publication / link).is_file()] == []
 
 
-def test_links_of_the_paper_to_its_tables_lead_to_published_files(publication: Path) -> None:
-    shown = json.loads((publication / "paper/paper.json").read_text(encoding="utf-8"))
-    tables = [f for figure in shown["curves"] + shown["appendix"] for f in figure["sources"]]
-    assert tables
-    assert [file for file in tables if not (publication / file).is_file()] == []
+def sources(content: object) -> Iterator[str]:
+    """Yield the files from which the tables and figures of a document are."""
+    if isinstance(content, dict):
+        yield from content.get("sources", ())
+        content = list(content.values())
+    if isinstance(content, list):
+        for part in content:
+            yield from sources(part)
+
+
+@pytest.mark.parametrize("name", ["paper", "times"])
+def test_links_of_the_paper_to_its_tables_lead_to_published_files(
+    name: str, publication: Path
+) -> None:
+    shown = json.loads((publication / f"paper/{name}.json").read_text(encoding="utf-8"))
+    files = set(sources(shown))
+    assert files
+    assert [file for file in files if not (publication / file).is_file()] == []
 
 
 def test_everything_is_a_copy(publication: Path, study: Path) -> None:

@@ -1,8 +1,9 @@
 """Publish a finished study: what a reader and a checker need, small enough for a repository.
 
 ``python -m descent.paper.publish results/<study>/study.json --output docs/<study>`` writes a page,
-the findings, the paper with its supplement, the tables as CSV, the figures of all problems and the
-provenance. Records are left out: their digests are in the provenance, and they can be made again.
+the findings, the paper with its supplement, the tables but the longest, the figures of all problems
+and the provenance. Records are left out: their digests are in the provenance, and they can be made
+again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.columns import files as table_files
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures.study_figures import FIGURES, figures_of
@@ -69,6 +71,7 @@ def files(tables: StudyTables) -> list[str]:
         *(f"{PAPER}/{name}" for name in ("paper.pdf", "paper.json", "times.pdf", "times.json")),
         f"{PAPER}/claims.csv",
         *csv,
+        file_name("runs"),  # a row for each run: the paper counts them
         *(f"{stem}.{suffix}" for stem in _stems(tables) for suffix in (_suffix(tables), "txt")),
         *(f"{PROVENANCE}/{name}.json" for name in ("config", "manifest", "machines")),
     ]
@@ -84,16 +87,13 @@ def _suffix(tables: StudyTables) -> str:
 
 def page(tables: StudyTables) -> str:
     """Return the page of a publication, as Markdown."""
-    listed = [file for file in files(tables) if file.endswith(".csv") and not _of_paper(file)]
+    listed = [file for file in files(tables) if file.startswith(("tables/", "timing/"))]
+    listed = [file for file in listed if file.endswith((".csv", ".parquet"))]
     return _PAGE.format(
         study=tables.config["study"],
         tables="\n".join(f"- [`{file}`]({file})" for file in listed),
         figures="\n\n".join(_figures(tables)),
     )
-
-
-def _of_paper(file: str) -> bool:
-    return file.startswith(f"{PAPER}/")
 
 
 def _figures(tables: StudyTables) -> Iterator[str]:
