@@ -11,7 +11,7 @@ from fabricated_study import fabricate
 
 from descent.analysis.claims import assess as assessing
 from descent.analysis.claims.catalogue import CLAIMS
-from descent.analysis.claims.claim import Agreement, Outcome
+from descent.analysis.claims.claim import Agreement, Evidence, Outcome
 from descent.analysis.claims.evidence import (
     BestAtOneTrial,
     DefaultsAsGoodAsTuning,
@@ -36,7 +36,7 @@ OPTIMIZERS = ("sgd", "momentum", "adam")
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("claims") / "study"
-    problems = ("network", "convex")
+    problems = ("network", "convex", "valley")
     fabricate(
         folder,
         optimizers=OPTIMIZERS,
@@ -112,6 +112,28 @@ def test_a_general_rule_that_is_worse_disagrees(tables: StudyTables) -> None:
     assert outcome.agreement == Agreement.DISAGREES
     assert outcome.measure.endswith("(Adam than SGD on convex)")
     assert NeverWorse((("lion", "sgd"),)).outcome(tables).agreement == Agreement.NO_DATA
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        NeverWorse((("adam", "sgd"),)),
+        OrderTurns("problems"),
+        NoneDominates(),
+        NotBeatenEverywhere("adam"),
+        DefaultsAsGoodAsTuning(),
+        Faster(("adam",), than="sgd", tracks=("tuned",)),
+        BestAtOneTrial("adam", ("sgd",)),
+    ],
+    ids=lambda evidence: type(evidence).__name__,
+)
+def test_a_test_function_decides_nothing(evidence: Evidence, tables: StudyTables) -> None:
+    before = evidence.outcome(tables)
+    assert before.agreement != Agreement.NO_DATA
+    for name in ("leaderboard", "comparisons", "tuning_budget", "gradients_to_target"):
+        rows = tables[name]
+        tables._read[name] = rows[rows["problem"] != "valley"]
+    assert evidence.outcome(tables) == before
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The kinds of evidence: each reads a table of a study and says whether it agrees with a claim.
 
 Optimizers are known by their rule, ``use`` in the config, whatever a study calls their entries.
+Claims on optimizers are judged on problems with data alone, as their sources speak of no other.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ Row = Mapping[str, Any]
 def entries_of(tables: StudyTables, rules: Sequence[str]) -> list[str]:
     """Return the study's entries whose rule is one of ``rules``, in the study's order."""
     return [name for name, entry in tables.config["optimizers"].items() if entry["use"] in rules]
+
+
+def problems_with_data(tables: StudyTables) -> list[str]:
+    """Return the problems of a study that learn from data, in the study's order."""
+    return [name for name, entry in tables.config["problems"].items() if entry.get("dataset")]
 
 
 def verdict_between(
@@ -69,7 +75,7 @@ class NeverWorse:
             return NO_DATA
         counts: Counter[str] = Counter()
         against = []
-        for problem in tables.problems:
+        for problem in problems_with_data(tables):
             for general, special in self._entries(tables):
                 verdict = verdict_between(tables, "comparisons", problem, track, general, special)
                 if verdict is not None:
@@ -114,6 +120,7 @@ class OrderTurns:
     def outcome(self, tables: StudyTables) -> Outcome:
         """Count the pairs that turn, of those that are decided in two places or more."""
         rows = tables["comparisons"]
+        rows = rows[rows["problem"].isin(problems_with_data(tables))]
         if self.between == "tracks":
             rows = rows.assign(place=rows["track"], within=rows["problem"])
         else:
@@ -139,29 +146,25 @@ class OrderTurns:
 class NoneDominates:
     """Whether one optimizer is better than every other on every problem."""
 
-    tables: tuple[str, ...] = ("across_problems", "leaderboard")
+    tables: tuple[str, ...] = ("leaderboard",)
     decided: str = "disagrees if one optimizer is better than all others on every problem"
 
     def outcome(self, tables: StudyTables) -> Outcome:
         """Name the optimizers that are in front on most problems."""
-        rows = tables.of("across_problems", track=tables.track)
-        if rows.empty or len(tables.problems) < 2 or len(rows) < 2:
+        problems = problems_with_data(tables)
+        if len(problems) < 2 or len(tables.optimizers) < 2:
             return NO_DATA
-        board = tables.of("leaderboard", track=tables.track)
-        alone = [
-            front["optimizer"].iloc[0]
-            for _, rows_of_problem in board.groupby("problem", sort=False)
-            if len(front := rows_of_problem[rows_of_problem["contender"]]) == 1
-        ]
-        most = int(rows["contender"].max())
-        ahead = [
-            tables.optimizer_titles[name] for name in rows[rows["contender"] == most]["optimizer"]
-        ]
+        board = tables.of("leaderboard", track=tables.track, contender=True)
+        fronts = [list(board[board["problem"] == problem]["optimizer"]) for problem in problems]
+        counts = Counter(name for front in fronts for name in front)
+        most = max(counts.values())
+        ahead = [tables.optimizer_titles[o] for o in tables.optimizers if counts[o] == most]
+        alone = [front[0] for front in fronts if len(front) == 1]
         measure = (
-            f"no other is better than {listed_names(ahead)} on {most} of {len(tables.problems)} "
+            f"no other is better than {listed_names(ahead)} on {most} of {len(problems)} "
             f"problems; a single optimizer leads on {len(alone)}"
         )
-        dominates = len(alone) == len(tables.problems) and len(set(alone)) == 1
+        dominates = len(alone) == len(problems) and len(set(alone)) == 1
         return Outcome(Agreement.DISAGREES if dominates else Agreement.AGREES, measure)
 
 
@@ -175,29 +178,29 @@ class NotBeatenEverywhere:
 
     def outcome(self, tables: StudyTables) -> Outcome:
         """Count the problems on which it may be the best, and on which others beat it."""
-        names = entries_of(tables, [self.rule])
-        if not names or len(tables.problems) < 2 or len(tables.optimizers) < 2:
+        names, problems = entries_of(tables, [self.rule]), problems_with_data(tables)
+        if not names or len(problems) < 2 or len(tables.optimizers) < 2:
             return NO_DATA
         name = names[0]
         beaten_by = Counter(
             other
-            for problem in tables.problems
+            for problem in problems
             for other in tables.optimizers
             if other != name
             and verdict_between(tables, "comparisons", problem, tables.track, name, other)
             == "worse"
         )
-        board = tables.of("leaderboard", track=tables.track, optimizer=name)
+        board = tables.of("leaderboard", track=tables.track, optimizer=name, contender=True)
         measure = (
             f"no other is better than {tables.optimizer_titles[name]} on "
-            f"{int(board['contender'].sum())} of {len(tables.problems)} problems"
+            f"{int(board['problem'].isin(problems).sum())} of {len(problems)} problems"
         )
         if not beaten_by:
             return Outcome(Agreement.AGREES, measure)
         most = max(beaten_by.values())
         rivals = [tables.optimizer_titles[o] for o in tables.optimizers if beaten_by[o] == most]
         measure += f"; most often better: {listed_names(rivals)}, on {most}"
-        everywhere = most == len(tables.problems)
+        everywhere = most == len(problems)
         return Outcome(Agreement.DISAGREES if everywhere else Agreement.AGREES, measure)
 
 
@@ -217,7 +220,7 @@ class DefaultsAsGoodAsTuning:
         if tuned is None or "default" not in tables.config["tracks"]:
             return NO_DATA
         leads, good = [], 0
-        for problem in tables.problems:
+        for problem in problems_with_data(tables):
             means = {
                 track: tables.of("leaderboard", problem=problem, track=track)["mean"].dropna()
                 for track in (tuned, "default")
@@ -258,7 +261,7 @@ class Faster:
         parts = []
         for name in entries_of(tables, self.rules):
             own: Counter[str] = Counter()
-            for problem in tables.problems:
+            for problem in problems_with_data(tables):
                 verdict = verdict_between(
                     tables, "gradients_to_target", problem, track, name, reference[0]
                 )
@@ -305,7 +308,7 @@ class BestAtOneTrial:
         if track is None or not own or not rivals:
             return NO_DATA
         leads, good = [], 0
-        for problem in tables.problems:
+        for problem in problems_with_data(tables):
             rows = tables.of("tuning_budget", problem=problem, track=track)
             rows = rows[rows["trials"] == 1].set_index("optimizer")
             margin = _margin(tables, problem, track)
