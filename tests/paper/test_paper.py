@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import typst
 from matplotlib.text import Text
+from study_paper import finished
 
 from descent.analysis.claims.works import WORKS
 from descent.analysis.tables.columns import file_name
@@ -25,6 +26,7 @@ from descent.paper.document import ranges
 from descent.paper.figures import OF_PAPER, OF_TIMES, figures, first_shown
 from descent.paper.references import of_rule
 from descent.paper.typesetting import LAYOUT, TEMPLATES, typeset
+from descent.training.records import Record, Status
 
 TEXTS = ("paper.typ", "times.typ")
 #: Words that would be a number of the study's, were they written into a template.
@@ -134,6 +136,26 @@ def test_a_figure_is_a_column_wide_legible_and_drawn_from_the_tables_that_are_na
         text.get_fontsize() for text in drawing.figure.findobj(Text) if text.get_text().strip()
     ]
     assert min(sizes) >= 6.5
+
+
+def diverged(record: Record) -> None:
+    record.status = Status.DIVERGED
+    record.curve = {quantity: values[:1] for quantity, values in record.curve.items()}
+    record.steps = 0
+
+
+@pytest.mark.parametrize(
+    "of_study",
+    [
+        {"optimizers": ("adam",), "tracks": ("default",), "problems": ("valley",)},
+        {"tracks": ("searched",), "problems": ("network",), "change": diverged},
+    ],
+    ids=["one optimizer, one problem, nothing tuned", "every run diverged"],
+)
+def test_a_study_with_little_to_show_has_a_paper(of_study: dict, tmp_path: Path) -> None:
+    plan = finished(tmp_path / "study", **of_study)
+    assert typeset_paper([str(plan)]) == 0
+    assert (plan.parent / "paper/paper.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_only_fonts_of_the_typesetter_are_asked_for() -> None:
