@@ -88,9 +88,9 @@ CLAIMS = (
         "its kin.",
         "kasimbeg",
         Faster(("soap", "muon"), than="adamw", tracks=("tuned", "searched")),
-        "Shampoo is not in the package; SOAP, which is Adam in the eigenbasis of Shampoo, and Muon, "
-        "which is AdamW where there is no hidden weight matrix, stand for it. The published result "
-        "is in time, ours in gradient evaluations.",
+        "Shampoo is not in the package; SOAP, which is Adam in the eigenbasis of Shampoo, and "
+        "Muon, which is AdamW where there is no hidden weight matrix, stand for it. The published "
+        "result is in time, ours in gradient evaluations.",
     ),
     Claim(
         "schedule_free",
