@@ -2,6 +2,7 @@
 #
 #   snakemake --cores 8                                      the default study
 #   snakemake --cores 8 figures                              redraw its figures
+#   snakemake --cores 8 paper                                typeset it as a paper
 #   snakemake --cores 2 --configfile config/smoke.yaml       every step in two minutes, no network
 #   snakemake --cores 2 tutorial                             the tutorial's figures
 #   snakemake --cores 2 parity                               differences from other libraries

@@ -7,7 +7,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 #: Written by a command, with one sentence a line.
-GENERATED = {"docs/findings.md"}
+GENERATED = {
+    "docs/findings.md",
+    # a published study
+    *(
+        (manifest.parents[1] / page).relative_to(ROOT).as_posix()
+        for manifest in ROOT.glob("docs/*/provenance/manifest.json")
+        for page in ("index.md", "findings.md")
+    ),
+}
 MARKED = re.compile(r"^<!-- benchmark: begin.*?benchmark: end -->$", re.MULTILINE | re.DOTALL)
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 PAGES = sorted(

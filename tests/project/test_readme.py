@@ -62,7 +62,9 @@ def test_every_link_and_picture_is_there():
     assert missing == []
 
 
-@pytest.mark.parametrize("target", ["figures", "tutorial", "parity", "benchmark", "verify"])
+@pytest.mark.parametrize(
+    "target", ["figures", "paper", "publish", "tutorial", "parity", "benchmark", "verify"]
+)
 def test_every_target_in_the_table_is_a_rule(target):
     assert re.search(rf"`snakemake --cores \d {target}`", README)
     rules = "".join(

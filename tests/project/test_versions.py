@@ -16,7 +16,11 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[2]
 SNAKEFILE = ROOT / "workflow" / "Snakefile"
 #: Packages that conda knows by another name.
-IN_CONDA = {"snakemake": "snakemake-minimal", "matplotlib": "matplotlib-base"}
+IN_CONDA = {
+    "snakemake": "snakemake-minimal",
+    "matplotlib": "matplotlib-base",
+    "typst": "typst-py",
+}
 
 
 def project() -> dict:

@@ -1,6 +1,14 @@
 # Provenance: what another person needs to regenerate the study. Verification of the results.
 
-REFERENCE = PROJECT / "tests" / "reference" / STUDY.name
+#: Where the tables to compare with are, the first that is there: a test's, or published ones.
+REFERENCES = [
+    folder
+    for folder in (
+        PROJECT / "tests" / "reference" / STUDY.name,
+        PROJECT / "docs" / STUDY.name / "tables",
+    )
+    if folder.is_dir()
+]
 
 
 rule provenance:
@@ -40,7 +48,7 @@ rule verify:
         ENVIRONMENT
     params:
         folder=lambda wildcards, input: Path(input.study[0]).parent,
-        reference=["--reference", str(REFERENCE)] if REFERENCE.is_dir() else [],
+        reference=["--reference", str(REFERENCES[0])] if REFERENCES else [],
     shell:
         "python -m descent.reproducibility.verify {params.folder:q} {params.reference:q}"
         " 2>&1 | tee {log:q}"

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -246,8 +246,28 @@ def _summary(tables: StudyTables) -> Iterator[str]:
             yield sentence
 
 
-def _choice_or_rate(tables: StudyTables, problem: str) -> str | None:
-    """Say which matters more, the optimizer or its learning rate."""
+class Spans(NamedTuple):
+    """How far the choice of the optimizer and that of its learning rate move a result.
+
+    Attributes
+    ----------
+    optimizers : float
+        Best less worst mean of the tuned optimizers, in ``reported``.
+    rates : float
+        Best less worst learning rate of an optimizer that does not diverge, the median over the
+        optimizers, in ``selected``.
+    reported, selected : str
+        The metric that is reported, and that by which learning rates are chosen.
+    """
+
+    optimizers: float
+    rates: float
+    reported: str
+    selected: str
+
+
+def spans(tables: StudyTables, problem: str) -> Spans | None:
+    """Return what moves the results on a problem; None if nothing is tuned or to compare."""
     means = [row["mean"] for row in _leaderboard(tables, problem) if not missing(row["mean"])]
     if "tuned" not in tables.config["tracks"] or len(means) < 2:
         return None
@@ -255,15 +275,25 @@ def _choice_or_rate(tables: StudyTables, problem: str) -> str | None:
     moved = (sensitivity["best"] - sensitivity["worst"]).abs().dropna()
     if moved.empty:
         return None
-    metric = str(sensitivity["metric"].iloc[0])
-    reported = str(_leaderboard(tables, problem)[0]["metric"])
-    title = tables.problem_titles[problem]
+    return Spans(
+        max(means) - min(means),
+        float(moved.median()),
+        str(_leaderboard(tables, problem)[0]["metric"]),
+        str(sensitivity["metric"].iloc[0]),
+    )
+
+
+def _choice_or_rate(tables: StudyTables, problem: str) -> str | None:
+    """Say which matters more, the optimizer or its learning rate."""
+    found = spans(tables, problem)
+    if found is None:
+        return None
     return (
-        f"{title}: the tuned optimizers span "
-        f"{metric_difference(max(means) - min(means), reported)} of "
-        f"{reported.replace('_', ' ')}. The learning rates of one optimizer that do not diverge "
-        f"span {metric_difference(float(moved.median()), metric)} of "
-        f"{metric.replace('_', ' ')} in the median."
+        f"{tables.problem_titles[problem]}: the tuned optimizers span "
+        f"{metric_difference(found.optimizers, found.reported)} of "
+        f"{found.reported.replace('_', ' ')}. The learning rates of one optimizer that do not "
+        f"diverge span {metric_difference(found.rates, found.selected)} of "
+        f"{found.selected.replace('_', ' ')} in the median."
     )
 
 

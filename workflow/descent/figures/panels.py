@@ -186,7 +186,7 @@ def add_legend(figure: Figure, tables: StudyTables, *, more: Sequence[Line2D] = 
     ]
     handles += more
     # in points: handle, gaps, and the longest label at seven points
-    entry = 36 + 4.4 * max((len(str(handle.get_label())) for handle in handles), default=0)
+    entry = 36 + 4.2 * max((len(str(handle.get_label())) for handle in handles), default=0)
     most = max(1, int((72 * figure.get_figwidth() - 10) / entry))
     rows = -(-len(handles) // most)
     columns = -(-len(handles) // rows) if handles else 1

@@ -81,6 +81,29 @@ manifest.
 """
 
 
+def file_of(study: Path, name: str) -> Path:
+    """Return a file of the provenance of a study.
+
+    Parameters
+    ----------
+    study : Path
+        ``results/<study>/study.json``.
+    name : str
+        Its name: ``manifest.json``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there; the message says which command makes it.
+    """
+    path = study.parent / FOLDER / name
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist: python -m descent.reproducibility.provenance {study} makes it"
+        )
+    return path
+
+
 def manifest(study: Study) -> dict[str, Any]:
     """Return the deterministic part of a study's provenance.
 

@@ -1,0 +1,208 @@
+"""The paper of a study: where its numbers come from, and its bytes."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import typst
+from matplotlib.text import Text
+from study_paper import finished
+
+from descent.analysis.claims.works import WORKS
+from descent.analysis.tables.columns import file_name
+from descent.analysis.tables.study_tables import StudyTables
+from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
+from descent.optimizers import OPTIMIZERS
+from descent.paper import document, limits, origins, results, times
+from descent.paper.__main__ import main as typeset_paper
+from descent.paper.document import ranges
+from descent.paper.figures import OF_PAPER, OF_TIMES, figures, first_shown
+from descent.paper.references import of_rule
+from descent.paper.typesetting import LAYOUT, TEMPLATES, typeset
+from descent.training.records import Record, Status
+
+TEXTS = ("paper.typ", "times.typ")
+#: Words that would be a number of the study's, were they written into a template.
+NUMBER_WORDS = r"\b(two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|half)\b"
+#: What may stand in a text of the modules: an encoding, the name of a digest, cores to use.
+NAMES = r"utf-8|SHA-256|sha256|--cores \d"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_number_stands_in_a_template(name: str) -> None:
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    assert re.findall(r".*\d.*", text) == []
+    assert re.findall(NUMBER_WORDS, text, re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize("module", [document, results, origins, limits, times])
+def test_no_number_stands_in_a_text_of_the_code(module: object) -> None:
+    tree = ast.parse(inspect.getsource(module))
+    documented = (ast.Module, ast.FunctionDef, ast.ClassDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and isinstance(node.body[0], ast.Expr)
+    }
+    formats = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FormattedValue) and node.format_spec is not None
+        for part in ast.walk(node.format_spec)
+    }
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings | formats
+        and not re.fullmatch(r"\.\d[fg]", node.value)
+    ]
+    assert texts
+    assert [text for text in texts if re.search(r"\d", re.sub(NAMES, "", text))] == []
+
+
+def test_a_template_reads_its_document_and_nothing_else() -> None:
+    for name in TEXTS:
+        text = (TEMPLATES / name).read_text(encoding="utf-8")
+        read = re.findall(r"\b(json|csv|yaml|toml|xml|cbor|read|include)\(([^)]*)\)", text)
+        assert read == [("json", f'"{Path(name).stem}.json"')]
+    layout = (TEMPLATES / LAYOUT).read_text(encoding="utf-8")
+    assert not re.search(r"\b(json|csv|yaml|toml|xml|cbor|read)\(|datetime", layout)
+
+
+def test_the_numbers_follow_the_tables(study: Path) -> None:
+    tables = StudyTables(study)
+    before = json.dumps(document.document(tables, ["a.yaml"]))
+    board = tables["leaderboard"].copy()
+    board["mean"] = board["mean"] / 3
+    tables._read["leaderboard"] = board
+    after = json.dumps(document.document(tables, ["a.yaml"]))
+    mean = StudyTables(study)["leaderboard"]["mean"].iloc[0]
+    assert f'"{100 * mean:.2f}"' in before
+    assert f'"{100 * mean:.2f}"' not in after
+    assert f'"{100 * mean / 3:.2f}"' in after
+
+
+def test_the_paper_has_the_same_bytes_in_another_folder(study: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(study.parent, folder)
+    shutil.rmtree(folder / "paper")
+    assert typeset_paper([str(folder / study.name), "--configfile", "config/fabricated.yaml"]) == 0
+    for name in ("paper.pdf", "paper.json", "claims.csv"):
+        first, second = (root / "paper" / name for root in (study.parent, folder))
+        assert first.read_bytes() == second.read_bytes(), name
+
+
+def test_the_paper_shows_no_time_and_no_machine(study: Path) -> None:
+    shown = json.loads((study.parent / "paper/paper.json").read_text(encoding="utf-8"))
+    measured = json.loads((study.parent / "paper/times.json").read_text(encoding="utf-8"))
+    assert "made up" in json.dumps(measured)
+    text = json.dumps(shown)
+    assert "made up" not in text
+    assert "timing/" not in text
+    assert "machines.json" not in text
+
+
+def test_every_file_that_the_paper_names_is_there(study: Path) -> None:
+    shown = json.loads((study.parent / "paper/paper.json").read_text(encoding="utf-8"))
+    named = {file for origin in shown["origins"] for file in origin["files"]}
+    named |= {figure["file"] for figure in shown["curves"] + shown["appendix"]}
+    named.add(shown["example_record"])
+    assert len(named) > 10
+    assert [file for file in named if not (study.parent / file).is_file()] == []
+    labels = [label for origin in shown["origins"] for label in origin["labels"]]
+    assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("name", [*OF_PAPER, *OF_TIMES])
+def test_a_figure_is_a_column_wide_legible_and_drawn_from_the_tables_that_are_named(
+    name: str, study: Path
+) -> None:
+    tables = StudyTables(study)
+    (shown, *_) = figures(tables.config, {name: {**OF_PAPER, **OF_TIMES}[name]})
+    module = importlib.import_module(f"descent.figures.{name}")
+    drawing = module.draw(tables, shown.problem) if shown.problem else module.draw(tables)
+    assert set(shown.tables) == {file_name(table) for table in tables._read}
+    assert drawing.figure.get_figwidth() == COLUMN_WIDTH
+    sizes = [
+        text.get_fontsize() for text in drawing.figure.findobj(Text) if text.get_text().strip()
+    ]
+    assert min(sizes) >= 6.5
+
+
+def diverged(record: Record) -> None:
+    record.status = Status.DIVERGED
+    record.curve = {quantity: values[:1] for quantity, values in record.curve.items()}
+    record.steps = 0
+
+
+@pytest.mark.parametrize(
+    "of_study",
+    [
+        {"optimizers": ("adam",), "tracks": ("default",), "problems": ("valley",)},
+        {"tracks": ("searched",), "problems": ("network",), "change": diverged},
+    ],
+    ids=["one optimizer, one problem, nothing tuned", "every run diverged"],
+)
+def test_a_study_with_little_to_show_has_a_paper(of_study: dict, tmp_path: Path) -> None:
+    plan = finished(tmp_path / "study", **of_study)
+    assert typeset_paper([str(plan)]) == 0
+    assert (plan.parent / "paper/paper.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_only_fonts_of_the_typesetter_are_asked_for() -> None:
+    layout = (TEMPLATES / LAYOUT).read_text(encoding="utf-8")
+    asked = set(re.findall(r'font: "([^"]+)"', layout))
+    assert asked
+    assert asked <= set(typst.Fonts(include_system_fonts=False).families())
+
+
+def test_a_template_that_cannot_be_typeset_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"paper\.typ cannot be typeset"):
+        typeset("paper", {"study": "nothing else"}, tmp_path / "paper", root=tmp_path)
+
+
+def test_a_missing_table_is_named(study: Path, tmp_path: Path, capsys) -> None:
+    shutil.copy(study, tmp_path)
+    assert typeset_paper([str(tmp_path / study.name)]) == 1
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_the_columns_of_the_page_are_those_of_the_figures(study: Path) -> None:
+    shown = json.loads((study.parent / "paper/paper.json").read_text(encoding="utf-8"))
+    assert shown["widths"] == {"column": COLUMN_WIDTH, "text": PAGE_WIDTH}
+
+
+def test_formats_that_cannot_be_shown_are_refused() -> None:
+    assert first_shown({"figures": {"formats": ["png", "pdf"]}}, ("svg", "pdf")) == "pdf"
+    with pytest.raises(ValueError, match=r"one of svg, pdf\. Received: png"):
+        first_shown({"figures": {"formats": ["png"]}}, ("svg", "pdf"))
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS)
+def test_every_rule_has_a_reference(rule: str) -> None:
+    text = of_rule(rule)
+    assert text is not None
+    assert re.search(r"\b(19|20)\d\d\b|arXiv", text)
+    assert "\n" not in text
+
+
+def test_references_are_numbered_once_and_all_are_cited(study: Path) -> None:
+    shown = json.loads((study.parent / "paper/paper.json").read_text(encoding="utf-8"))
+    cited = {int(number) for number in re.findall(r"\[(\d+)\]", json.dumps(shown))}
+    assert cited == set(range(1, len(shown["references"]) + 1))
+    assert {work.text for work in WORKS.values()} <= set(shown["references"])
+    assert of_rule("adam") in shown["references"]
+
+
+def test_ranges_of_seeds() -> None:
+    assert ranges([0, 1, 2, 7, 9, 10]) == "0 to 2, 7 and 9 to 10"
+    assert ranges([5]) == "5"

@@ -1,0 +1,1 @@
+"""Claims of the literature, and whether the tables of a study agree with them."""

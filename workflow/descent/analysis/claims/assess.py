@@ -1,0 +1,86 @@
+"""Every claim beside what the tables of a study say to it.
+
+Run as ``python -m descent.analysis.claims.assess results/<study>/study.json --output FILE``, which
+writes a CSV file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from descent.analysis.claims.catalogue import CLAIMS
+from descent.analysis.claims.claim import Claim, Outcome
+from descent.analysis.claims.works import WORKS
+from descent.analysis.tables.columns import file_name
+from descent.analysis.tables.study_tables import StudyTables
+from descent.foundation.atomic_files import write_atomically
+from descent.foundation.command_line import fails_on, study_parser
+
+COLUMNS = (
+    *("claim", "source", "text", "agreement", "measure"),
+    *("decided", "remark", "tables"),
+)
+
+
+class Assessed(NamedTuple):
+    """A claim, and what the tables of a study say to it."""
+
+    claim: Claim
+    outcome: Outcome
+
+    @property
+    def source(self) -> str:
+        """Who claims it, as a sentence names them."""
+        source = self.claim.source
+        return WORKS[source].short if source in WORKS else source
+
+    @property
+    def files(self) -> list[str]:
+        """The tables that speak to it, below the study's folder."""
+        return [file_name(table) for table in self.claim.evidence.tables]
+
+
+def assess(tables: StudyTables) -> list[Assessed]:
+    """Return every claim with what a study says to it, in the order of the catalogue.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The tables of a finished study.
+    """
+    return [Assessed(claim, claim.evidence.outcome(tables)) for claim in CLAIMS]
+
+
+def as_csv(assessed: Sequence[Assessed]) -> str:
+    """Return the table of claims, one a row."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in assessed:
+        claim, outcome = row
+        writer.writerow(
+            (
+                *(claim.name, row.source, claim.text, outcome.agreement, outcome.measure),
+                *(claim.evidence.decided, claim.remark, " ".join(row.files)),
+            )
+        )
+    return lines.getvalue()
+
+
+@fails_on(FileNotFoundError)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the claims as CSV; exit code 1 if a table is missing."""
+    parser = study_parser("descent.analysis.claims.assess", __doc__)
+    parser.add_argument("--output", type=Path, required=True, help="the CSV file")
+    given = parser.parse_args(arguments)
+    write_atomically(given.output, as_csv(assess(StudyTables(given.study))).encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

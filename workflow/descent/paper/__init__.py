@@ -1,0 +1,1 @@
+"""A study as a paper: its content from the tables, and its typesetting."""

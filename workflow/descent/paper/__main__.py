@@ -1,0 +1,41 @@
+"""Typeset the paper: ``python -m descent.paper results/<study>/study.json --configfile FILE``.
+
+It writes ``paper.pdf``, ``paper.json`` (every number of it), the templates and ``claims.csv`` into
+``results/<study>/paper``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from descent.analysis.claims.assess import as_csv, assess
+from descent.analysis.tables.study_tables import StudyTables
+from descent.foundation.atomic_files import write_atomically
+from descent.foundation.command_line import fails_on, study_parser
+from descent.paper.document import document
+from descent.paper.typesetting import FOLDER, typeset
+
+
+@fails_on(FileNotFoundError, ValueError)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the paper of a study; exit code 1 if a table or a figure is missing."""
+    parser = study_parser("descent.paper", __doc__)
+    parser.add_argument(
+        "--configfile",
+        nargs="+",
+        metavar="FILE",
+        help="config files of the study, as the paper names them "
+        "(default: its provenance/config.json)",
+    )
+    given = parser.parse_args(arguments)
+    tables = StudyTables(given.study)
+    named = given.configfile or [f"results/{tables.config['study']}/provenance/config.json"]
+    folder = tables.folder / FOLDER
+    write_atomically(folder / "claims.csv", as_csv(assess(tables)).encode())
+    typeset("paper", document(tables, named), folder, root=tables.folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

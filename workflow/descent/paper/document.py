@@ -1,0 +1,316 @@
+"""The content of a paper: every number from the study's tables, its config and its provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from itertools import groupby, zip_longest
+from pathlib import Path
+from typing import Any
+
+from descent import __version__
+from descent.analysis import findings
+from descent.analysis.claims.assess import Assessed, assess
+from descent.analysis.claims.claim import Agreement
+from descent.analysis.claims.works import WORKS
+from descent.analysis.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE
+from descent.analysis.tables.study_tables import StudyTables
+from descent.analysis.tables.typeset import metric_difference
+from descent.analysis.verdict_sentences import listed_names
+from descent.analysis.verdicts.resolution import POWER
+from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
+from descent.paper import results
+from descent.paper.cells import colours, row, table
+from descent.paper.figures import OF_APPENDIX, OF_PAPER, OF_RESULTS, OF_SPEED, PaperFigure, figures
+from descent.paper.limits import limits
+from descent.paper.origins import commands, example_record, figure_label, of_figures, of_tables
+from descent.paper.references import References
+from descent.report import overview
+from descent.reproducibility import provenance
+from descent.study.looks import ALPHA
+from descent.study.plan import Study
+
+#: What is assumed of every study.
+CONSTANTS = {
+    "level": f"{100 * (1 - ALPHA):g} %",
+    "power": f"{POWER:g}",
+    "robust_accuracy": f"{100 * ACCURACY_TOLERANCE:g} points",
+    "robust_loss": f"{100 * LOSS_TOLERANCE:g} %",
+}
+#: The works that published data are from, by ``use`` of a dataset.
+_DATA = {"mnist": "lecun", "reviews": "pang"}
+#: How much of a digest a page shows.
+_SHOWN_DIGITS = 16
+#: Names of contenders that an answer lists at most.
+_NAMES = 3
+
+
+def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
+    """Return everything that the template of the paper reads.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The tables of a finished study with its figures, findings and provenance.
+    configfiles : sequence of str
+        Config files of the study, as its command names them.
+
+    Returns
+    -------
+    dict
+        Texts, tables, names of files; JSON can hold it. The same for the same files.
+    """
+    references = References()
+    assessed = assess(tables)
+    shown = figures(tables.config, OF_PAPER)
+    how = commands(tables, configfiles)
+    return {
+        "study": tables.config["study"],
+        "track": tables.track,
+        "widths": {"column": COLUMN_WIDTH, "text": PAGE_WIDTH},
+        "software": {"descent": __version__},
+        "counts": counts(tables),
+        "abstract": abstract(tables),
+        "protocol": protocol(tables, references),
+        "citations": references.works(WORKS),
+        "results": [of_problem(tables, problem) for problem in tables.problems],
+        "curves": [described(tables, f) for f in figures(tables.config, OF_RESULTS)],
+        "appendix": [described(tables, f) for f in figures(tables.config, OF_APPENDIX)],
+        "verdicts": results.verdicts(tables),
+        "constants": CONSTANTS,
+        "across": results.across(tables),
+        "speed": {
+            "table": results.cost(tables),
+            "figures": [described(tables, f) for f in figures(tables.config, OF_SPEED)],
+        },
+        "tuning": {
+            "table": results.sensitivity(tables),
+            "spans": list(findings.summary(tables).sentences)[len(tables.problems) :],
+        },
+        "claims": {
+            "table": results.claims(assessed),
+            "citations": [
+                references.work(key)
+                for key in dict.fromkeys(one.claim.source for one in assessed)
+                if key in WORKS
+            ],
+            **agreement(assessed),
+        },
+        "limits": list(limits(tables.config)),
+        "warnings": [
+            f"{str(check).replace('_', ' ')} ({count})"
+            for check, count in tables["warnings"]["check"].value_counts(sort=False).items()
+        ],
+        "fingerprints": fingerprints(tables),
+        "commands": how,
+        "example_record": example_record(tables),
+        "origins": of_tables(tables, how) + of_figures(shown, how),
+        "references": references.listed(),
+    }
+
+
+def counts(tables: StudyTables) -> dict[str, str]:
+    """Return how much there is of everything."""
+    runs = tables["runs"]
+    pairs = tables.of("comparisons", track=tables.track)["verdict"]
+    verdicts = Counter(pairs)
+    return {
+        "optimizers": str(len(tables.optimizers)),
+        "problems": str(len(tables.problems)),
+        "runs": f"{len(runs):,}",
+        "unfinished": f"{int((runs['status'] != 'finished').sum()):,}",
+        "steps": f"{int(runs['steps'].sum()):,}",
+        "pairs": f"{len(pairs):,}",
+        "better": f"{verdicts['better'] + verdicts['better and equivalent']:,}",
+        "equivalent": f"{verdicts['equivalent']:,}",
+        "undecided": f"{verdicts['undecided']:,}",
+        "seeds": tables.evaluation_seeds(),
+        "tuning_seeds": str(len(tables.config["seeds"]["tuning"])),
+    }
+
+
+def abstract(tables: StudyTables) -> dict[str, Any]:
+    """Return the answer on each problem, in short, and how much the choice matters."""
+    moved = [findings.spans(tables, problem) for problem in tables.problems]
+    of_accuracy = [
+        span for span in moved if span is not None and span.reported.endswith("accuracy")
+    ]
+    return {
+        "answers": [
+            f"{title}: {findings.answer(tables, problem, most_names=_NAMES)}"
+            for problem, title in tables.problem_titles.items()
+        ],
+        "spans": {
+            "optimizers": _range([span.optimizers for span in of_accuracy]),
+            "rates": _range([span.rates for span in of_accuracy]),
+        }
+        if of_accuracy
+        else None,
+    }
+
+
+def _range(differences: Sequence[float]) -> str:
+    """Return the smallest and the largest of some differences of an accuracy."""
+    least, most = (
+        metric_difference(value, "accuracy") for value in (min(differences), max(differences))
+    )
+    return least if least == most else f"{least.partition(' ')[0]} to {most}"
+
+
+def protocol(tables: StudyTables, references: References) -> dict[str, Any]:
+    """Return problems, optimizers, data, tracks and seeds, from the config."""
+    config = tables.config
+    shades = colours(tables.optimizers)
+    problems, optimizers = overview.problems(config), overview.optimizers(config)
+    return {
+        "problems": table(
+            dict.fromkeys(problems.headers, "left") | dict.fromkeys(("data", "settings"), "wide"),
+            map(row, problems.rows),
+            (),
+        ),
+        "optimizers": table(
+            dict.fromkeys(optimizers.headers, "left") | {"settings": "wide", "reference": "left"},
+            [
+                row(
+                    (*cells, references.rule(config["optimizers"][name]["use"])),
+                    colour=shades[name],
+                )
+                for name, cells in zip(tables.optimizers, optimizers.rows, strict=True)
+            ],
+            (),
+        ),
+        "tracks": [f"{track}: {meaning}" for track, meaning in overview.tracks(config)],
+        "seeds": list(_seeds(tables)),
+        "looks": _looks(tables),
+        "budgets": list(_budgets(tables)),
+        "data": list(_data(config, references)),
+    }
+
+
+def _seeds(tables: StudyTables) -> Iterator[str]:
+    for record in tables["seeds"].to_dict("records"):
+        yield (
+            f"{str(record['stage']).capitalize()}, seeds "
+            f"{ranges([int(seed) for seed in str(record['seeds']).split()])}: "
+            f"{record['used_for']}."
+        )
+
+
+def _looks(tables: StudyTables) -> str | None:
+    """Return after how many seeds the study looks; None if it looks once."""
+    study = Study(tables.config, tables.folder)
+    looks = {
+        look.seeds for problem in tables.problems for look in study.looks_of(problem, tables.track)
+    }
+    return f"{listed_names(map(str, sorted(looks)))} seeds" if len(looks) > 1 else None
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return whole numbers with each run of neighbours as a range: ``0 to 2 and 7``."""
+    runs = [
+        [number for _, number in run]
+        for _, run in groupby(enumerate(numbers), key=lambda item: item[1] - item[0])
+    ]
+    return listed_names(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def _budgets(tables: StudyTables) -> Iterator[str]:
+    tuned = tables["tuned"]
+    for track, rows in tuned.groupby("track", sort=False):
+        numbers = listed_names(str(n) for n in sorted(set(rows["candidates"])))
+        sentence = f"Track {track}: {numbers} settings of each optimizer on each problem"
+        widths = sorted(set(rows["decades"].dropna().round(1)))
+        if track == "tuned":
+            sentence += (
+                f", learning rates over {listed_names(f'{width:g}' for width in widths)} decades"
+            )
+        yield f"{sentence}."
+
+
+def _data(config: Mapping[str, Any], references: References) -> Iterator[str]:
+    for name, entry in config["datasets"].items():
+        work = _DATA.get(entry["use"])
+        yield f"{name} {references.work(work)}" if work else name
+
+
+def of_problem(tables: StudyTables, problem: str) -> dict[str, Any]:
+    """Return the results on one problem."""
+    section = findings.of_problem(tables, problem)
+    return {
+        "name": problem,
+        "title": section.title,
+        "answer": _sentence(findings.answer(tables, problem, most_names=_NAMES)),
+        "sentences": list(section.sentences),
+        "table": results.leaderboard(tables, problem),
+    }
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def described(tables: StudyTables, figure: PaperFigure) -> dict[str, Any]:
+    """Return a figure as a template reads it, with the caption that was written with it."""
+    caption = (tables.folder / figure.caption).read_text(encoding="utf-8").strip()
+    return {
+        "file": figure.file,
+        "label": figure_label(figure),
+        "caption": caption,
+        "sources": list(figure.tables),
+        "problem": figure.problem,
+    }
+
+
+def agreement(assessed: Sequence[Assessed]) -> dict[str, str]:
+    """Return how many claims there are, and with how many the study agrees or not."""
+    found = Counter(one.outcome.agreement for one in assessed)
+    spoken = len(assessed) - found[Agreement.NO_DATA]
+    return {
+        "all": str(len(assessed)),
+        "spoken": str(spoken),
+        **{kind.name.lower(): str(found[kind]) for kind in Agreement},
+    }
+
+
+def fingerprints(tables: StudyTables) -> dict[str, Any]:
+    """Return digests of the config, the code, the data and the results.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the study has no provenance.
+    """
+    path = provenance.file_of(tables.path, "manifest.json")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    files: dict[str, str] = manifest["files"]
+    of_records = {file: digest for file, digest in files.items() if file.startswith("runs/")}
+    tables_alone = {file: digest for file, digest in files.items() if file.startswith("tables/")}
+    data = {**manifest["published"], **manifest["own_files"]}
+    digests = {
+        "code of the runs": digest_of(manifest["sources"]),
+        "records of the runs": digest_of(of_records),
+        "tables": digest_of(tables_alone),
+        "manifest.json": _short(hashlib.sha256(path.read_bytes()).hexdigest()),
+        **{Path(name).name: _short(digest) for name, digest in data.items()},
+    }
+    versions = {name: version(name) for name in (*provenance.PACKAGES, "typst")}
+    columns = dict.fromkeys(("what", "digest", "package", "version"), "left")
+    pairs = zip_longest(digests.items(), versions.items(), fillvalue=("", ""))
+    rows = [
+        row((name, f"`{digest}`" if digest else "", package, number))
+        for (name, digest), (package, number) in pairs
+    ]
+    return {"algorithm": "SHA-256", "table": table(columns, rows, ())}
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return the beginning of the SHA-256 of content as sorted JSON."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return _short(hashlib.sha256(text.encode()).hexdigest())
+
+
+def _short(digest: str) -> str:
+    return digest[:_SHOWN_DIGITS]

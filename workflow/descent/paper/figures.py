@@ -1,0 +1,101 @@
+"""Which figures of a study a paper shows, and the tables that each is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from descent.analysis.tables.columns import file_name
+from descent.figures.study_figures import FIGURES, figures_of, stems
+
+#: Formats that the typesetter can show; of these it takes the first that a study has.
+SHOWN = ("svg", "pdf", "png")
+#: The figures of each part of the paper, with the tables that they are drawn from. Those of a
+#: problem are a column wide, as is the one of all problems.
+OF_RESULTS = {"learning_curves": ("leaderboard", "learning_curves")}
+OF_SPEED = {"performance_profile": ("profiles",)}
+OF_APPENDIX = {
+    "verdicts": ("comparisons", "leaderboard"),
+    "tuning_budget": ("crossings", "tuning_budget"),
+    "sensitivity": ("learning_rates", "sensitivity"),
+}
+OF_TIMES = {"cost_against_quality": ("cost", "leaderboard")}
+#: All figures of the paper itself; those of times are in its supplement.
+OF_PAPER = {**OF_RESULTS, **OF_SPEED, **OF_APPENDIX}
+
+
+class PaperFigure(NamedTuple):
+    """One figure.
+
+    Attributes
+    ----------
+    name : str
+        Its name among the study's figures.
+    problem : str or None
+        The problem that it shows; None for all.
+    file : str
+        The picture, below the study's folder.
+    caption : str
+        The file with its caption.
+    tables : tuple of str
+        The files with its numbers.
+    """
+
+    name: str
+    problem: str | None
+    file: str
+    caption: str
+    tables: tuple[str, ...]
+
+
+def figures(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> list[PaperFigure]:
+    """Return the figures of a part of the paper that a study has, problem by problem.
+
+    Parameters
+    ----------
+    config : mapping
+        The study's config.
+    part : mapping
+        ``OF_RESULTS``, ``OF_SPEED``, ``OF_APPENDIX`` or ``OF_TIMES``.
+
+    Returns
+    -------
+    list of PaperFigure
+        One for each problem, or one for all where the problems have none of their own.
+    """
+    suffix = first_shown(config, SHOWN)
+    there = [name for name in part if name in figures_of(config)]
+    return [
+        PaperFigure(
+            name,
+            problem,
+            f"{stem}.{suffix}",
+            f"{stem}.txt",
+            tuple(file_name(table) for table in part[name]),
+        )
+        for name in there
+        for stem, problem in stems(config, name).items()
+        if (problem is None) != FIGURES[name].per_problem
+    ]
+
+
+def first_shown(config: Mapping[str, Any], formats: Sequence[str]) -> str:
+    """Return the first of some formats that the figures of a study have.
+
+    Raises
+    ------
+    ValueError
+        If they have none of them.
+    """
+    made = config["figures"]["formats"]
+    for suffix in formats:
+        if suffix in made:
+            return suffix
+    raise ValueError(
+        f"figures.formats must have one of {', '.join(formats)}. Received: {', '.join(made)}"
+    )
+
+
+def files(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the pictures and captions of a part of the paper, below the study's folder."""
+    return [file for figure in figures(config, part) for file in (figure.file, figure.caption)]

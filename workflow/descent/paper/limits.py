@@ -1,0 +1,52 @@
+"""What the results of a study do not show, as far as its config tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from descent.data.prepare import depends_on_fold
+
+#: Limits that come with a kind of problem, by ``use``; docs/protocol.md has them in full.
+OF_PROBLEMS = {
+    "rnn": (
+        "Hidden size, mini-batch and the gain of the initial recurrent weights of the recurrent "
+        "network were chosen with test data, alike for all optimizers: comparisons are fair, but "
+        "its accuracy is not an unbiased test accuracy."
+    ),
+    "attention": (
+        "The attention network was designed on the validation data of all folds. Each is the test "
+        "part of another fold, so its accuracy may be slightly too high."
+    ),
+    "quadratic_deep": (
+        "The noisy quadratic is an artificial problem: it shows how noise and curvature are met, "
+        "and nothing of networks."
+    ),
+}
+
+
+def limits(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the limits of a study.
+
+    Parameters
+    ----------
+    config : mapping
+        The study's config.
+    """
+    kinds = {entry["use"] for entry in config["problems"].values()}
+    if any(depends_on_fold(entry) for entry in config["datasets"].values()):
+        yield (
+            "Folds are shared between seeds: validation documents of a tuning seed are test "
+            "documents of another seed. They chose one setting of few."
+        )
+    yield from (text for kind, text in OF_PROBLEMS.items() if kind in kinds)
+    if not any(entry.get("schedule") for entry in config["optimizers"].values()):
+        yield (
+            "Learning rates are constant: schedules and warm-up, which change what an optimizer "
+            "can reach, are not studied."
+        )
+    if "searched" not in config["tracks"]:
+        yield (
+            "Only the learning rate is tuned. Momentum, decay rates and epsilon have the values "
+            "of the config, so a rule that needs other values does worse here than it could."
+        )

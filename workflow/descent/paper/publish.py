@@ -1,0 +1,156 @@
+"""Publish a finished study: what a reader and a checker need, small enough for a repository.
+
+``python -m descent.paper.publish results/<study>/study.json --output docs/<study>`` writes a page,
+the findings, the paper with its supplement, the tables but the longest, the figures of all problems
+and the provenance. Records are left out: their digests are in the provenance, and they can be made
+again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from descent.analysis.tables.columns import file_name
+from descent.analysis.tables.columns import files as table_files
+from descent.analysis.tables.study_tables import StudyTables
+from descent.figures.study_figures import FIGURES, figures_of
+from descent.foundation.atomic_files import write_atomically
+from descent.foundation.command_line import fails_on, study_parser
+from descent.paper.figures import first_shown
+from descent.paper.typesetting import FOLDER as PAPER
+from descent.reproducibility.provenance import FOLDER as PROVENANCE
+from descent.reproducibility.verify import keep_reference
+from descent.study.plan import load_study
+
+#: The largest publication, in megabytes.
+LIMIT = 40.0
+_MEGABYTE = 1e6
+#: Formats of a figure that a page can show.
+_ON_A_PAGE = ("svg", "png")
+_PAGE = """\
+# The study `{study}`, as published
+
+This folder is written by `snakemake publish`. Every file in it is a copy of one in
+`results/{study}`.
+
+- [The paper](paper/paper.pdf), and [its numbers](paper/paper.json)
+- [The supplement](paper/times.pdf) with times, memory and machines
+- [The findings](findings.md), as text
+- [Claims of the literature](paper/claims.csv) beside what this study says
+- [The config](provenance/config.json), [digests of all files](provenance/manifest.json) and
+  [machines](provenance/machines.json)
+
+[Checking a published study](../reproducibility.md#checking-a-published-study) says how to train a
+sample of its runs again, and how to make all of it.
+
+## Tables
+
+[Tables of a study](../tables.md) explains every column.
+
+{tables}
+
+## Figures
+
+{figures}
+"""
+
+
+def files(tables: StudyTables) -> list[str]:
+    """Return the files of a study that are published, below its folder."""
+    csv = [
+        file
+        for folder in ("tables", "timing")
+        for file in table_files(folder)
+        if file.endswith(".csv")
+    ]
+    return [
+        "findings.md",
+        *(f"{PAPER}/{name}" for name in ("paper.pdf", "paper.json", "times.pdf", "times.json")),
+        f"{PAPER}/claims.csv",
+        *csv,
+        file_name("runs"),  # a row for each run: the paper counts them
+        *(f"{stem}.{suffix}" for stem in _stems(tables) for suffix in (_suffix(tables), "txt")),
+        *(f"{PROVENANCE}/{name}.json" for name in ("config", "manifest", "machines")),
+    ]
+
+
+def _stems(tables: StudyTables) -> list[str]:
+    return [f"{FIGURES[name].folder}/{name}" for name in figures_of(tables.config)]
+
+
+def _suffix(tables: StudyTables) -> str:
+    return first_shown(tables.config, _ON_A_PAGE)
+
+
+def page(tables: StudyTables) -> str:
+    """Return the page of a publication, as Markdown."""
+    listed = [file for file in files(tables) if file.startswith(("tables/", "timing/"))]
+    listed = [file for file in listed if file.endswith((".csv", ".parquet"))]
+    return _PAGE.format(
+        study=tables.config["study"],
+        tables="\n".join(f"- [`{file}`]({file})" for file in listed),
+        figures="\n\n".join(_figures(tables)),
+    )
+
+
+def _figures(tables: StudyTables) -> Iterator[str]:
+    for stem in _stems(tables):
+        caption = (tables.folder / f"{stem}.txt").read_text(encoding="utf-8").strip()
+        title = Path(stem).name.replace("_", " ")
+        yield f"![{title}]({stem}.{_suffix(tables)})\n\n{caption}"
+
+
+def publish(tables: StudyTables, folder: Path) -> float:
+    """Write a publication and return its size in megabytes; files of an earlier one go.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        A finished study, with its figures and its paper.
+    folder : Path
+        Where to write.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file of the study is missing.
+    ValueError
+        If it is larger than ``LIMIT``, or the folder holds something else.
+    """
+    there = {name: tables.folder / name for name in files(tables)}
+    for path in there.values():
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} does not exist: snakemake publish makes it")
+    size = sum(path.stat().st_size for path in there.values()) / _MEGABYTE
+    if size > LIMIT:
+        raise ValueError(
+            f"a publication must be at most {LIMIT:g} MB. {tables.path} gives {size:.1f} MB"
+        )
+    if folder.exists():
+        if any(folder.iterdir()) and not (folder / PROVENANCE / "manifest.json").is_file():
+            raise ValueError(f"{folder} must be empty or hold an earlier publication. It does not")
+        shutil.rmtree(folder)
+    for name, path in there.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / name)
+    keep_reference(load_study(tables.path), folder / "tables")
+    write_atomically(folder / "index.md", page(tables).encode())
+    return size
+
+
+@fails_on(FileNotFoundError, ValueError)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Publish a study and print the size; exit code 1 if something of it is missing."""
+    parser = study_parser("descent.paper.publish", __doc__)
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where to")
+    given = parser.parse_args(arguments)
+    size = publish(StudyTables(given.study), given.output)
+    print(f"{given.output}: {size:.1f} MB. The pages index.md and findings.md go into mkdocs.yml.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

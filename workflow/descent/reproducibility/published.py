@@ -1,0 +1,111 @@
+"""What is here of a published study, compared with the digests that were published with it.
+
+Run as ``python -m descent.reproducibility.published results/<study>/study.json`` with
+``--published FOLDER``. It reads the manifest of the publication and compares every file of it that
+is here, so that a sample of the runs can be checked before, or instead of, all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from descent.data.compressed import file_sha256
+from descent.foundation.command_line import fails_on, study_parser
+from descent.reproducibility.provenance import FOLDER
+from descent.reproducibility.retraining import kind_of_machine
+from descent.training.machine import machine
+
+#: What a publication has of its provenance.
+MANIFEST = f"{FOLDER}/manifest.json"
+MACHINES = f"{FOLDER}/machines.json"
+
+
+class Compared(NamedTuple):
+    """The files of a publication that are here: those with the same bytes, and the others."""
+
+    same: list[str]
+    different: list[str]
+
+
+def sample_of_records(published: Path, count: int, seed: int) -> list[str]:
+    """Return some records of a published study, below the study's folder.
+
+    Parameters
+    ----------
+    published : Path
+        The folder of the publication.
+    count : int
+        How many; all if there are fewer.
+    seed : int
+        Which: another seed gives other records.
+    """
+    records = [file for file in sorted(_manifest(published)["files"]) if file.startswith("runs/")]
+    return sorted(random.Random(seed).sample(records, min(count, len(records))))
+
+
+def compare(folder: Path, published: Path) -> Compared:
+    """Compare the files of a study that are here with the digests that were published.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's folder.
+    published : Path
+        The folder of the publication.
+    """
+    there = {
+        file: digest
+        for file, digest in _manifest(published)["files"].items()
+        if (folder / file).is_file()
+    }
+    same = [file for file, digest in there.items() if file_sha256(folder / file) == digest]
+    return Compared(same, sorted(set(there) - set(same)))
+
+
+def made_on_such_a_machine(published: Path) -> bool:
+    """Return whether every run of a publication was made on a machine of this kind."""
+    content = json.loads((published / MACHINES).read_text(encoding="utf-8"))
+    here = kind_of_machine(machine())
+    return all(kind_of_machine(kind) == here for kind in content["runs"])
+
+
+def _manifest(published: Path) -> dict[str, Any]:
+    path = published / MANIFEST
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: the folder holds no published study")
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+@fails_on(FileNotFoundError)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what differs; exit code 1 if a file does on a machine of the same kind."""
+    parser = study_parser("descent.reproducibility.published", __doc__)
+    parser.add_argument(
+        "--published", type=Path, required=True, metavar="FOLDER", help="the publication"
+    )
+    given = parser.parse_args(arguments)
+    compared = compare(given.study.parent, given.published)
+    records = sum(file.startswith("runs/") for file in compared.same)
+    print(
+        f"{len(compared.same)} files here, {records} of them records of runs, have the bytes that "
+        "were published."
+    )
+    for file in compared.different:
+        print(f"{file} has other bytes")
+    if compared.different and not made_on_such_a_machine(given.published):
+        print(
+            "The study was published from a machine of another kind, where the last digits differ. "
+            "Run the whole study and `snakemake verify`: it compares the tables within a tolerance."
+        )
+        return 0
+    return 1 if compared.different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

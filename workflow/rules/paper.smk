@@ -1,0 +1,108 @@
+# The paper of the study, and its supplement. The paper shows no times: it has the same bytes on every
+# run. The supplement shows what was measured.
+
+import os
+
+from descent.data.compressed import file_sha256
+from descent.paper.figures import OF_PAPER, OF_TIMES
+from descent.paper.figures import files as files_of_paper
+from descent.paper.typesetting import LAYOUT, TEMPLATES
+from descent.reproducibility.published import sample_of_records
+
+#: How the paper names the config of the study: by the files, where they are of this folder.
+NAMED_CONFIG = [Path(os.path.relpath(file)).as_posix() for file in CONFIG_FILES]
+if not NAMED_CONFIG or any(file.startswith("..") for file in NAMED_CONFIG):
+    NAMED_CONFIG = [f"{RESULTS}/provenance/config.json"]
+
+
+def template_digests(name):
+    """What a template says, by content: a template is no input, which is known by its date."""
+    return [file_sha256(TEMPLATES / file) for file in (LAYOUT, f"{name}.typ")]
+
+
+rule typeset_paper:
+    input:
+        study=rules.study.output,
+        tables=rules.tables.output,
+        provenance=rules.provenance.output,
+        figures=[f"{RESULTS}/{file}" for file in files_of_paper(STUDY.config, OF_PAPER)],
+    output:
+        multiext(f"{RESULTS}/paper/", "paper.pdf", "paper.json", "paper.typ", "claims.csv"),
+    log:
+        f"{RESULTS}/logs/paper.log",
+    conda:
+        ENVIRONMENT
+    params:
+        config=NAMED_CONFIG,
+        source=source_digest(["descent.paper.document", "descent.paper.typesetting"]),
+        template=template_digests("paper"),
+    shell:
+        "python -m descent.paper {input.study:q} --configfile {params.config:q} > {log:q} 2>&1"
+
+
+rule typeset_times:
+    input:
+        study=rules.study.output,
+        cost=rules.cost.output,
+        provenance=rules.provenance.output,
+        figures=[f"{RESULTS}/{file}" for file in files_of_paper(STUDY.config, OF_TIMES)],
+    output:
+        multiext(f"{RESULTS}/paper/", "times.pdf", "times.json", "times.typ"),
+    log:
+        f"{RESULTS}/logs/times.log",
+    conda:
+        ENVIRONMENT
+    params:
+        source=source_digest(["descent.paper.times"]),
+        template=template_digests("times"),
+    shell:
+        "python -m descent.paper.times {input.study:q} > {log:q} 2>&1"
+
+
+rule paper:
+    input:
+        rules.typeset_paper.output,
+        rules.typeset_times.output,
+        rules.findings.output,
+        rules.report.output,
+    localrule: True
+
+
+# Where studies are published, and what of a published study is checked.
+PUBLISHED_STUDY = f"docs/{STUDY.name}"
+
+
+# Neither rule below has an output in the study's folder, so each runs whenever it is requested.
+rule publish:
+    input:
+        study=rules.study.output,
+        paper=rules.paper.input,
+        figures=rules.figures.input,
+        cost=rules.cost.output,
+    log:
+        f"{RESULTS}/logs/publish.log",
+    conda:
+        ENVIRONMENT
+    params:
+        folder=PUBLISHED_STUDY,
+    shell:
+        "python -m descent.paper.publish {input.study:q} --output {params.folder:q} 2>&1"
+        " | tee {log:q}"
+
+
+rule verify_published:
+    input:
+        study=rules.study.output,
+        records=lambda wildcards: [
+            f"{RESULTS}/{file}"
+            for file in sample_of_records(Path(PUBLISHED_STUDY), count=8, seed=0)
+        ],
+    log:
+        f"{RESULTS}/logs/verify_published.log",
+    conda:
+        ENVIRONMENT
+    params:
+        folder=PUBLISHED_STUDY,
+    shell:
+        "python -m descent.reproducibility.published {input.study:q} --published {params.folder:q}"
+        " 2>&1 | tee {log:q}"
