@@ -145,7 +145,7 @@ def prepare_reviews(
         },
         dtype=np.float32,
     )
-    fitted, others = np.flatnonzero(parts["train"]), np.flatnonzero(~parts["train"])
+    fitted, others = (np.flatnonzero(c).tolist() for c in (parts["train"], ~parts["train"]))
     try:
         bags_fitted = vectorizer.fit_transform([corpus.texts[i] for i in fitted])
     except ValueError as error:  # an empty vocabulary, or a setting that leaves no word
@@ -156,7 +156,7 @@ def prepare_reviews(
     of_reviews = [split_sentences(text, split) for text in corpus.texts]
     flat = [sentence for review in of_reviews for sentence in review]
     bags_of_others = vectorizer.transform([corpus.texts[i] for i in others])
-    in_order = np.argsort(np.concatenate([fitted, others]))
+    in_order = np.argsort(fitted + others)
     bags = vstack([bags_fitted, bags_of_others], format="csr")[in_order]
     vocabulary = vectorizer.get_feature_names_out().astype(np.str_)
     arrays = {
