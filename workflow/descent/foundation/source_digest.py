@@ -82,16 +82,22 @@ def unfollowed(files: Iterable[Path]) -> list[str]:
 
 
 def _followed(paths: Iterable[Path | None]) -> set[Path]:
-    pending = list(paths)
+    pending = [path.resolve() for path in paths if path is not None]
     found: set[Path] = set()
     while pending:
         path = pending.pop()
-        if path is not None and (path := path.resolve()) not in found:
+        if path not in found:
             found.add(path)
-            pending += [_path_of(name) for name in _imports(path)]
-            if not path.is_relative_to(PACKAGE):
-                pending += _own_imports(path)
+            pending += _imported(path)
     return found
+
+
+@cache
+def _imported(path: Path) -> tuple[Path, ...]:
+    """Return the files, of this package or the user's own, that a file imports."""
+    of_package = [file for name in _imports(path) if (file := _path_of(name)) is not None]
+    own = () if path.is_relative_to(PACKAGE) else _own_imports(path)
+    return (*of_package, *(file.resolve() for file in own))
 
 
 @cache
