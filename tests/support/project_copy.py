@@ -93,7 +93,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=600,
         )
 
     def start(self) -> subprocess.Popen:

@@ -146,7 +146,10 @@ def test_a_changed_figure_is_redrawn_alone(drawn, tmp_path):
     code, caption = ("\n\n\ndef ", "\n\nUNUSED = 1\n\n\ndef "), ("Final value", "Last value")
     for old, new in (code, caption):
         project.edit(file, old, new)
-        assert sorted(rule for rule, _ in project.planned("all")) == ["figure_test_metric", "report"]
+        assert sorted(rule for rule, _ in project.planned("all")) == [
+            "figure_test_metric",
+            "report",
+        ]
         project.edit(file, new, old)
     # A study that has moved is finished there too.
     assert project.planned("all") == []

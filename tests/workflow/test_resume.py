@@ -42,6 +42,12 @@ def wait_until_alone(project, seconds=30):
     assert project.processes() == []
 
 
+def forget_digits(project):
+    """Leave the runs of one problem, and what is made of them, to be made again."""
+    for folder in ("runs/digits", "tuned/digits", "tables", "provenance"):
+        shutil.rmtree(project.results / folder)
+
+
 @pytest.mark.slow
 def test_a_run_killed_at_twenty_random_moments_ends_with_the_same_bytes(project, finished):
     expected = finished.results_digests()
@@ -53,7 +59,7 @@ def test_a_run_killed_at_twenty_random_moments_ends_with_the_same_bytes(project,
         # One of its jobs, which it outlives, and then itself, alone or with its jobs.
         for target in ("job", choose.choice(("main", "both"))):
             wait_for_jobs(project, main)
-            time.sleep(choose.uniform(0.0, 1.5))
+            time.sleep(choose.uniform(0.0, 1.0))
             if main.poll() is None:
                 kills += strike(project, main, target, choose.choice(SIGNALS))
         output, _ = main.communicate(timeout=120)
@@ -82,7 +88,7 @@ def strike(project, main, target, kind):
 
 
 def test_a_killed_run_leaves_no_job_behind_and_the_next_one_goes_on(project, finished):
-    shutil.rmtree(project.results / "runs/digits")
+    forget_digits(project)
     main = project.start()
     assert wait_for_jobs(project, main)
     main.kill()
@@ -94,7 +100,7 @@ def test_a_killed_run_leaves_no_job_behind_and_the_next_one_goes_on(project, fin
 
 
 def test_a_second_live_run_is_refused(project, finished):
-    shutil.rmtree(project.results / "runs/digits")
+    forget_digits(project)
     main = project.start()
     assert wait_for_jobs(project, main)
     os.kill(main.pid, signal.SIGSTOP)  # it must not end before the second has looked
