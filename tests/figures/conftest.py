@@ -17,15 +17,15 @@ def assert_legible() -> Callable[[Figure], None]:
     """Return a check that fails if a text is cut, covers another, or is too small to read."""
 
     def check(figure: Figure) -> None:
-        FigureCanvasAgg(figure).draw()
-        renderer = figure.canvas.get_renderer()
-        page = figure.bbox
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        figure.draw_without_rendering()
+        page = figure.bbox.padded(1)
         boxes = []
         for text in texts_of(figure):
             box = text.get_window_extent(renderer)
             said = text.get_text()
-            on_page = page.padded(1).containsx(box.x0) and page.padded(1).containsx(box.x1)
-            on_page &= page.padded(1).containsy(box.y0) and page.padded(1).containsy(box.y1)
+            on_page = page.containsx(box.x0) and page.containsx(box.x1)
+            on_page &= page.containsy(box.y0) and page.containsy(box.y1)
             assert on_page, f"cut: {said!r} at {box}"
             assert text.get_fontsize() >= SMALLEST_FONT, f"too small: {said!r}"
             boxes.append((text, box))

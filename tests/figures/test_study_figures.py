@@ -7,6 +7,7 @@ import re
 import pytest
 from fabricated_study import OPTIMIZERS, fabricate
 from matplotlib.text import Text
+from study_page import stand_ins
 
 from descent.analysis import findings
 from descent.analysis.tables import build as tables
@@ -86,7 +87,8 @@ def test_names_that_look_like_numbers_or_like_nothing_are_drawn_as_names(tmp_pat
         drawing = drawn(name, study, "1" if study_figures.FIGURES[name].per_problem else None)
         shown = " ".join(part.get_text() for part in drawing.figure.findobj(Text))
         assert all(n in shown.split() for n in names), (name, shown)
-    study_figures.draw_all(study.path)
+    stand_ins(study.folder, study.config)
+    study_figures.draw_all(study.path, ["test_metric"])
     for command in (findings, report):
         file = tmp_path / "written"
         assert command.main([str(study.path), "--output", str(file)]) == 0
@@ -328,6 +330,7 @@ def large(tmp_path_factory):
         problems=names,
         optimizers=tuple(style.LOOKS),
         tuning_seeds=(0,),
+        evaluation_seeds=tuple(range(10, 15)),
         points=2,
         tracks=("tuned",),
         other_hyperparameters=OTHERS,

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,13 @@ def edit(path, old, new):
     path.write_text(text.replace(old, new, 1))
 
 
+@cache
+def digests_as_it_is():
+    return digests(PACKAGE)
+
+
 def changed(package, path, old, new):
-    before = digests(package)
+    before = digests_as_it_is()
     edit(package / path, old, new)
     after = digests(package)
     return {name for name in MODULES if before[name] != after[name]}

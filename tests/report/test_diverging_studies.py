@@ -77,6 +77,13 @@ def study(request, tmp_path_factory):
     return request.param, tables
 
 
+@pytest.fixture(scope="module")
+def page(study):
+    """Return the text of the study's page."""
+    _, tables = study
+    return written(tables.folder)
+
+
 def lost_optimizers(tables: StudyTables) -> set[tuple[str, str]]:
     runs = tables.of("runs", stage="evaluation", track=tables.track)
     finished = (runs["status"] == "finished").groupby([runs["problem"], runs["optimizer"]]).any()
@@ -123,9 +130,8 @@ def test_the_findings_say_what_is_lost(study):
     assert not re.search(r"\bnan\b|\binf\b|None|\{|  ", text)
 
 
-def test_the_page_says_what_is_lost_and_draws_the_rest(study):
+def test_the_page_says_what_is_lost_and_draws_the_rest(study, page):
     what, tables = study
-    page = written(tables.folder)
     data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
     first = page[page.index('<section id="answer"') : page.index("<nav")]
     assert first.count("finished, so there is no answer") == len(LOST[what])
@@ -141,21 +147,20 @@ def test_the_page_says_what_is_lost_and_draws_the_rest(study):
             assert "No run of Momentum finished." in final["note"]
 
 
-def test_the_page_of_what_is_left_opens_without_a_complaint(study, browser):
+def test_the_page_of_what_is_left_opens_without_a_complaint(study, page, browser):
     _, tables = study
-    written(tables.folder)
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    tab = browser.new_page(viewport={"width": 1440, "height": 900})
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
     for problem in tables.problems:
         for measure in ("result", "loss", "speed"):
-            page.goto("about:blank")
+            tab.goto("about:blank")
             file = Path(tables.folder / "report/index.html").as_uri()
-            page.goto(f"{file}#problem={problem}&measure={measure}")
-            page.wait_for_function(
+            tab.goto(f"{file}#problem={problem}&measure={measure}")
+            tab.wait_for_function(
                 "[...document.querySelectorAll('.drawing:not([hidden])')]"
                 ".every(drawing => drawing.getAttribute('aria-label'))"
             )
-    page.close()
+    tab.close()
     assert said == []

@@ -1,5 +1,6 @@
 """A copy of the project with a tiny study, which tests run, change, break and kill."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -47,11 +48,24 @@ class Project:
         for part in PARTS:
             source = ROOT / part
             if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__", ".snakemake")
+                # Compiled files come too; those that are being written have a further suffix.
+                ignored = shutil.ignore_patterns("*.pyc.*", ".snakemake")
                 shutil.copytree(source, folder / part, ignore=ignored)
             else:
                 shutil.copy2(source, folder / part)
         (folder / "tiny.yaml").write_text(config, encoding="utf-8")
+        return cls(folder)
+
+    @classmethod
+    def once(cls, folder: Path, *completed: object, **options: object) -> "Project":
+        """Return a finished study that the first process of the tests to ask for it completes."""
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.is_dir():
+                making = folder.with_suffix(".making")
+                shutil.rmtree(making, ignore_errors=True)
+                cls.make(making).complete(*completed, **options)
+                making.rename(folder)
         return cls(folder)
 
     def copy(self, folder: Path) -> "Project":
@@ -79,7 +93,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=600,
         )
 
     def start(self) -> subprocess.Popen:

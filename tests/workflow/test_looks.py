@@ -60,7 +60,11 @@ def test_a_late_run_that_is_lost_is_made_again_and_no_other(looked, tmp_path):
 @pytest.mark.slow
 def test_a_run_killed_between_looks_ends_with_the_same_bytes(looked, tmp_path):
     project = looked.copy(tmp_path / "project")
-    shutil.rmtree(project.results)
+    for folder in ("looks", "tables", "provenance"):
+        shutil.rmtree(project.results / folder)
+    for late in project.results.glob("runs/digits/*/tuned/seed-*.json"):
+        if late.stem not in ("seed-10", "seed-11", "seed-12"):
+            late.unlink()
     main = project.start()
     while main.poll() is None and not list(project.results.glob("looks/digits/3.json")):
         time.sleep(0.05)

@@ -5,8 +5,6 @@ import re
 import shutil
 import time
 
-import pytest
-
 RULES = "workflow/descent/optimizers"
 
 
@@ -46,31 +44,24 @@ def test_a_formula_retrains_its_rule_and_no_other(project):
     assert runs == {run for run in everything if run.split("/")[1] == "rmsprop"}
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new"),
-    [
+def test_comments_and_docstrings_run_nothing(project):
+    for file, old, new in (
         (f"{RULES}/rmsprop.py", "\nimport", "\n# A remark.\nimport"),
         (f"{RULES}/rmsprop.py", '"""', '"""Another word. '),
         ("workflow/descent/training/loop.py", '"""The one training loop.', '"""The only loop.'),
         ("workflow/descent/analysis/tables/build.py", '"""', '"""Another word. '),
         ("workflow/rules/train.smk", "rule train:", "# A remark.\nrule train:"),
         ("tiny.yaml", "optimizers:", "# A remark.\noptimizers:"),
-    ],
-)
-def test_a_comment_or_a_docstring_runs_nothing(project, file, old, new):
-    project.edit(file, old, new)
+    ):
+        project.edit(file, old, new)
     assert project.planned() == []
 
 
-def test_touching_every_file_runs_nothing(project):
+def test_touching_every_file_prepared_data_and_choices_runs_nothing(project):
     later = time.time() + 60
     for path in project.folder.rglob("*"):
         if path.is_file() and ".snakemake" not in path.parts and "results" not in path.parts:
             os.utime(path, (later, later))
-    assert project.planned() == []
-
-
-def test_touching_prepared_data_and_choices_runs_nothing(project):
     for name in ("data/digits/all/dataset.json", "tuned/bowl/sgd/tuned.json", "study.json"):
         os.utime(project.results / name)
     assert project.planned() == []
@@ -149,27 +140,26 @@ def test_a_dry_run_tells_how_many_jobs_of_each_kind_and_how_long(project):
     assert {problem: int(count) for problem, count in by_problem.items()} == counts
 
 
-@pytest.fixture(scope="module")
-def drawn(finished, tmp_path_factory):
-    """Return a study with its figures and its page too; each test leaves it finished."""
-    project = finished.copy(tmp_path_factory.mktemp("drawn") / "project")
+def test_a_changed_figure_is_redrawn_alone(drawn, tmp_path):
+    project = drawn.copy(tmp_path / "elsewhere")
+    file = "workflow/descent/figures/test_metric.py"
+    code, caption = ("\n\n\ndef ", "\n\nUNUSED = 1\n\n\ndef "), ("Final value", "Last value")
+    for old, new in (code, caption):
+        project.edit(file, old, new)
+        assert sorted(rule for rule, _ in project.planned("all")) == [
+            "figure_test_metric",
+            "report",
+        ]
+        project.edit(file, new, old)
+    # A study that has moved is finished there too.
+    assert project.planned("all") == []
+    for old, new in (code, caption):
+        project.edit(file, old, new)
+    before = files_written(project)
     project.complete("all")
-    return project
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("\n\n\ndef ", "\n\nUNUSED = 1\n\n\ndef "), ("Final value of each", "Last value of each")],
-    ids=["code", "caption"],
-)
-def test_a_changed_figure_is_redrawn_alone(drawn, old, new):
-    drawn.edit("workflow/descent/figures/test_metric.py", old, new)
-    assert sorted(rule for rule, _ in drawn.planned("all")) == ["figure_test_metric", "report"]
-    before = files_written(drawn)
-    drawn.complete("all")
-    assert drawn.planned("all") == []
+    assert project.planned("all") == []
     # No record, no cost of a training and no table is among them.
-    after = files_written(drawn)
+    after = files_written(project)
     assert {name for name in after if after[name] != before.get(name)} == {
         "report/index.html",
         *(
@@ -178,7 +168,3 @@ def test_a_changed_figure_is_redrawn_alone(drawn, old, new):
             for suffix in ("svg", "txt")
         ),
     }
-
-
-def test_a_study_that_has_moved_is_finished_there_too(drawn, tmp_path):
-    assert drawn.copy(tmp_path / "elsewhere").planned("all") == []

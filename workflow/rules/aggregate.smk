@@ -18,7 +18,7 @@ rule tables:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.analysis.tables.build"]),
+        source=digest_of("descent.analysis.tables.build"),
     shell:
         "python -m descent.analysis.tables.build {input.study:q} > {log:q} 2>&1"
 
@@ -36,7 +36,7 @@ rule cost:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.analysis.tables.cost"]),
+        source=digest_of("descent.analysis.tables.cost"),
     shell:
         "python -m descent.analysis.tables.cost {input.study:q} > {log:q} 2>&1"
 
@@ -53,7 +53,7 @@ rule lint:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.analysis.study_warnings"]),
+        source=digest_of("descent.analysis.study_warnings"),
     shell:
         "python -m descent.analysis.study_warnings {input.study:q} > {log:q} 2>&1"
 
@@ -69,6 +69,6 @@ rule findings:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.analysis.findings"]),
+        source=digest_of("descent.analysis.findings"),
     shell:
         "python -m descent.analysis.findings {input.study:q} --output {output:q} > {log:q} 2>&1"

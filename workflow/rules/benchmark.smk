@@ -50,7 +50,7 @@ rule show_measurements:
     params:
         folder=subpath(output[0], parent=True),
         stem=subpath(output[0], strip_suffix=".md"),
-        source=source_digest(["descent.benchmark.table", "descent.benchmark.figure"]),
+        source=digest_of("descent.benchmark.table", "descent.benchmark.figure"),
     shell:
         "(python -m descent.benchmark.table {params.folder:q} --output {output.table:q}"
         " && python -m descent.benchmark.figure {params.folder:q} --output {params.stem:q})"

@@ -108,6 +108,11 @@ def run_of(wildcards):
     return Run(wildcards.problem, wildcards.optimizer, wildcards.candidate, int(wildcards.seed))
 
 
+def digest_of(*modules):
+    """The digest of a rule's code, which is only taken if a job of that rule is planned."""
+    return lambda wildcards: source_digest(modules)
+
+
 #: The published files that this run needs.
 NEEDED = set()
 

@@ -24,7 +24,7 @@ for figure in figures_of(STUDY.config):
             ENVIRONMENT
         params:
             figure=figure,
-            source=source_digest([f"descent.figures.{figure}", "descent.figures.study_figures"]),
+            source=digest_of(f"descent.figures.{figure}", "descent.figures.study_figures"),
         shell:
             "python -m descent.figures.study_figures {input.study:q} --only {params.figure}"
             " > {log:q} 2>&1"
@@ -48,7 +48,7 @@ rule figure_predicted_digits:
         ENVIRONMENT
     params:
         stem=f"{RESULTS}/figures/{{problem}}/predicted_digits",
-        source=source_digest(["descent.figures.predicted_digits"]),
+        source=digest_of("descent.figures.predicted_digits"),
     shell:
         "python -m descent.figures.predicted_digits {input.study:q} --problem {wildcards.problem:q}"
         " --output {params.stem:q} > {log:q} 2>&1"

@@ -45,7 +45,7 @@ checkpoint look:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.analysis.verdicts.look"]),
+        source=digest_of("descent.analysis.verdicts.look"),
     shell:
         "python -m descent.analysis.verdicts.look {input.study:q} --problem {wildcards.problem:q}"
         " --seeds {wildcards.seeds} > {log:q} 2>&1"

@@ -21,7 +21,7 @@ rule parity_matrix:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.optimizers.parity"]),
+        source=digest_of("descent.optimizers.parity"),
     shell:
         "python -m descent.optimizers.parity --trajectories {input:q} --output {output:q}"
         " > {log:q} 2>&1"

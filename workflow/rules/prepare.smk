@@ -23,7 +23,7 @@ rule prepare:
         fold=lambda wildcards: 0 if wildcards.part == "all" else wildcards.part[-1],
         downloads=DOWNLOADS,
         folder=subpath(output[0], parent=True),
-        source=source_digest(["descent.data.prepare"]),
+        source=digest_of("descent.data.prepare"),
     shell:
         "python -m descent.data.prepare --settings {params.settings:q} --fold {params.fold}"
         " --downloads {params.downloads} --output {params.folder:q} > {log:q} 2>&1"
@@ -41,7 +41,7 @@ rule optimum:
     params:
         settings=lambda wildcards: json.dumps(STUDY.problem_settings(wildcards.problem)),
         dataset=subpath(input[0], parent=True),
-        source=source_digest(["descent.problems.optimum"]),
+        source=digest_of("descent.problems.optimum"),
     shell:
         "python -m descent.problems.optimum --settings {params.settings:q}"
         " --dataset {params.dataset:q} --output {output:q} > {log:q} 2>&1"

@@ -16,7 +16,7 @@ rule report:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.report.page"]),
+        source=digest_of("descent.report.page"),
         # By content: a template is no input, which is known by its date.
         template=[file_sha256(PACKAGE / f"report/page.{kind}") for kind in ("html", "css", "js")],
     shell:

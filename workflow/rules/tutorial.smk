@@ -75,7 +75,7 @@ use rule prepare as prepare_tutorial with:
         fold=0,
         downloads=DOWNLOADS,
         folder=subpath(output[0], parent=True),
-        source=source_digest(["descent.data.prepare"]),
+        source=digest_of("descent.data.prepare"),
 
 
 rule quadratic_deep:
@@ -87,6 +87,6 @@ rule quadratic_deep:
         ENVIRONMENT
     params:
         stem=subpath(output[0], strip_suffix=".csv"),
-        source=source_digest(["descent.analysis.published_results"]),
+        source=digest_of("descent.analysis.published_results"),
     shell:
         "python -m descent.analysis.published_results --output {params.stem:q} > {log:q} 2>&1"

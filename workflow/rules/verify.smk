@@ -31,7 +31,7 @@ rule provenance:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.reproducibility.provenance"]),
+        source=digest_of("descent.reproducibility.provenance"),
     shell:
         "python -m descent.reproducibility.provenance {input.study:q} > {log:q} 2>&1"
 

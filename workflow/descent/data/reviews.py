@@ -110,6 +110,7 @@ def prepare_reviews(
     DataError
         If a part would be empty, or no word is left for the vocabulary.
     """
+    from scipy.sparse import vstack  # noqa: PLC0415  # costly
     from sklearn.feature_extraction.text import CountVectorizer  # noqa: PLC0415  # costly
 
     if fold not in range(FOLDS):
@@ -144,10 +145,9 @@ def prepare_reviews(
         },
         dtype=np.float32,
     )
+    fitted, others = (np.flatnonzero(c).tolist() for c in (parts["train"], ~parts["train"]))
     try:
-        vectorizer.fit(
-            [text for text, chosen in zip(corpus.texts, parts["train"], strict=True) if chosen]
-        )
+        bags_fitted = vectorizer.fit_transform([corpus.texts[i] for i in fitted])
     except ValueError as error:  # an empty vocabulary, or a setting that leaves no word
         raise DataError(f"{corpus.source}: the words cannot be counted: {error}") from error
 
@@ -155,11 +155,14 @@ def prepare_reviews(
     split = usual if sentences == "auto" else sentences
     of_reviews = [split_sentences(text, split) for text in corpus.texts]
     flat = [sentence for review in of_reviews for sentence in review]
+    bags_of_others = vectorizer.transform([corpus.texts[i] for i in others])
+    in_order = np.argsort(fitted + others)
+    bags = vstack([bags_fitted, bags_of_others], format="csr")[in_order]
     vocabulary = vectorizer.get_feature_names_out().astype(np.str_)
     arrays = {
         **_csr_arrays("sentence", vectorizer.transform(flat)),
         "review_offsets": np.cumsum([0, *map(len, of_reviews)], dtype=np.int32),
-        **_csr_arrays("bag", vectorizer.transform(corpus.texts)),
+        **_csr_arrays("bag", bags),
         "labels": corpus.labels.astype(np.uint8),
         **{f"{part}_reviews": np.flatnonzero(c).astype(np.int32) for part, c in parts.items()},
         "vocabulary": vocabulary,
@@ -250,7 +253,7 @@ def _on_blanks(texts: Sequence[str], word: re.Pattern[str]) -> list[str]:
     """Return a remark on words that are whole clauses, in scripts that have no blanks between."""
     of_scripts = [text for text in texts if _WITHOUT_BLANKS.search(text)]
     letters = sum(len(_WITHOUT_BLANKS.findall(text)) for text in of_scripts)
-    if 2 * letters <= sum(len(re.findall(r"\w", text)) for text in texts):
+    if not letters or 2 * letters <= sum(len(re.findall(r"\w", text)) for text in texts):
         return []
     tokens = [token for text in of_scripts for token in word.findall(text)]
     lengths = [len(token) for token in tokens if _WITHOUT_BLANKS.search(token)]

@@ -27,13 +27,16 @@ def coinciding(curves: pd.DataFrame) -> list[list[str]]:
     list of list of str
         Groups of two or more names, in the order of the columns.
     """
-    values = curves.map(np.log) if bool((curves.min() > 0).all()) else curves
-    spread = float(np.nanmax(values) - np.nanmin(values)) if values.size else 0.0
+    values = curves.to_numpy(dtype=float).T
+    if bool(np.nanmin(values, initial=np.inf) > 0):
+        values = np.log(values)
+    spread = np.nanmax(values, initial=-np.inf) - np.nanmin(values, initial=np.inf)
+    drawn = ~np.isnan(values)
     groups: list[list[str]] = []
-    for first, second in combinations(map(str, curves.columns), 2):
-        both = values[[first, second]].dropna(how="all")
-        apart = (both[first] - both[second]).abs()
-        if both.empty or apart.isna().any() or apart.max() > LINE * spread:
+    for (i, first), (j, second) in combinations(enumerate(map(str, curves.columns)), 2):
+        if not drawn[i].any() or (drawn[i] != drawn[j]).any():
+            continue
+        if np.abs(values[i] - values[j])[drawn[i]].max() > LINE * spread:
             continue
         of_first = next((group for group in groups if first in group), None)
         if of_first is None:

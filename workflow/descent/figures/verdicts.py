@@ -66,7 +66,8 @@ def _panel(axes: Axes, tables: StudyTables, problem: str) -> set[str]:
     axes.imshow(cells, cmap=shades, vmin=-0.5, vmax=len(kinds) - 0.5, aspect="auto")
     for i, row_of_cells in enumerate(cells):
         for j, kind in enumerate(row_of_cells):
-            axes.text(j, i, _SHOWN[kinds[kind]][0], ha="center", va="center", fontsize=6.5)
+            sign = axes.text(j, i, _SHOWN[kinds[kind]][0], ha="center", va="center", fontsize=6.5)
+            sign.set_in_layout(False)  # thousands of signs, none of which needs room of its own
     # numbers name the columns: titles of any length then leave room for the matrix
     numbered = [f"{tables.optimizer_titles[name]} {i}" for i, name in enumerate(names, 1)]
     every = 1 + (len(names) - 1) // 18  # a number needs the room of a digit or two
