@@ -212,7 +212,7 @@ def test_the_workflow_is_measured():
 
 def test_a_workflow_that_fails_is_no_measurement(tmp_path):
     broken = tmp_path / "Snakefile"
-    broken.write_text("rule train:\n    output: 'never'\n    shell: 'exit 1'\n")
+    broken.write_text("rule evaluation_run:\n    output: 'never'\n    shell: 'exit 1'\n")
     with pytest.raises(RuntimeError, match="failed"):
         study_cost.measure(Setting(TINY, snakefile=broken))
 

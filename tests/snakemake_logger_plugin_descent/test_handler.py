@@ -40,7 +40,7 @@ class Terminal(io.StringIO):
 def job_fields(number, tmp_path):
     return {
         "jobid": number,
-        "rule_name": "train",
+        "rule_name": "tuning_run",
         "wildcards": {"problem": "bowl", "optimizer": "sgd", "candidate": "lr-1", "seed": number},
         "output": [f"{tmp_path}/seed-{number}.json (update)"],
         "log": [f"{tmp_path}/seed-{number}.log"],
@@ -50,13 +50,13 @@ def job_fields(number, tmp_path):
 
 def run_jobs(logger, tmp_path, fail=()):
     logger.info("", extra={"event": "workflow_started"})
-    logger.info("", extra={"event": "run_info", "stats": {"train": 2, "total": 2}})
+    logger.info("", extra={"event": "run_info", "stats": {"tuning_run": 2, "total": 2}})
     for number in (1, 2):
         record = tmp_path / f"seed-{number}.json"
         if not record.exists():
             record.write_text('{"status": "finished"}')
         fields = job_fields(number, tmp_path)
-        logger.info("rule train", extra={"event": "job_info", **fields})
+        logger.info("rule tuning_run", extra={"event": "job_info", **fields})
         if number in fail:
             logger.error("error in rule", extra={"event": "job_error", **fields})
         else:
@@ -89,7 +89,7 @@ def test_snakemakes_own_output_is_shown_to_who_asks_for_it(display, tmp_path, op
     shown, logger, stream = display(**{option: True})
     run_jobs(logger, tmp_path)
     shown.close()
-    assert "rule train\nfinished\n" in stream.getvalue()
+    assert "rule tuning_run\nfinished\n" in stream.getvalue()
     assert "jobs done" not in stream.getvalue()
 
 
@@ -208,7 +208,7 @@ def test_a_dry_run_is_a_table_of_kinds(display, tmp_path, monkeypatch):
     shown.close()
     first, row = stream.getvalue().splitlines()
     assert first == "2 jobs would run, about 2 s on 2 cores (a guess for 2 of them, new problems):"
-    assert row.split() == ["train", "bowl", "2", "4", "s", "missing", "output", "files"]
+    assert row.split() == ["tuning_run", "bowl", "2", "4", "s", "missing", "output", "files"]
 
 
 def test_errors_of_snakemake_are_shown(display):

@@ -20,6 +20,8 @@ rule provenance:
         ),
     log:
         f"{RESULTS}/logs/provenance.log",
+    group:
+        "analysis"
     conda:
         ENVIRONMENT
     params:

@@ -10,6 +10,7 @@ import logging
 import re
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -18,7 +19,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_logger_plugin_descent import command
 from snakemake_logger_plugin_descent.job import Job
 from snakemake_logger_plugin_descent.plan import Plan
-from snakemake_logger_plugin_descent.progress import Progress, duration
+from snakemake_logger_plugin_descent.progress import EVALUATION, Progress, duration
 from snakemake_logger_plugin_descent.screen import Screen
 
 # Sentences of Snakemake whose sense no event carries; a test fails when it words one otherwise.
@@ -71,6 +72,8 @@ class LogHandler(LogHandlerBase):
         self._plan = Plan(self._progress)
         self._jobs: dict[int, Job] = {}
         self._failed: dict[int, tuple[Job, float]] = {}
+        self._submitted: dict[int, float] = {}
+        self._group_logs: dict[int, list[str]] = {}
         self._missing: Any = tuple
         self._added: Any = lambda _problem, _seeds: ()
         self._notes: Any = tuple
@@ -100,7 +103,8 @@ class LogHandler(LogHandlerBase):
         self._started = True
 
     def _on_resources_info(self, _message: str, fields: Fields) -> None:
-        self._progress.cores = fields.get("cores") or self._progress.cores
+        # A cluster has no cores that Snakemake knows, but takes so many submissions at a time.
+        self._progress.cores = fields.get("cores") or fields.get("nodes") or self._progress.cores
 
     def _on_run_info(self, _message: str, fields: Fields) -> None:
         if not self.common_settings.dryrun:
@@ -112,6 +116,7 @@ class LogHandler(LogHandlerBase):
         if not self.common_settings.dryrun:
             self._jobs[number] = job
             self._failed.pop(number, None)
+            self._submitted[number] = time.time()
             self._progress.start(number, job.kind)
             self._screen.draw(self._progress.line())
         elif job.outputs:  # without them it is a target, no work
@@ -120,20 +125,33 @@ class LogHandler(LogHandlerBase):
                 self._plan.look(job.kind.problem, int(fields["wildcards"]["seeds"]))
 
     def _on_job_finished(self, _message: str, fields: Fields) -> None:
-        self._progress.finish(fields["job_id"])
-        job = self._jobs.pop(fields["job_id"])
+        self._finish(fields["job_id"])
+
+    def _finish(self, number: int) -> None:
+        """Note that a job has ended well."""
+        self._progress.finish(number)
+        job = self._jobs.pop(number)
         if _is_look(job):
-            trains = job.kind.rule.removesuffix("look") + "train"
+            trains = job.kind.rule.removesuffix("look") + EVALUATION
             self._progress.grow(trains, self._missing())
         status = job.status()
         self._progress.diverged += status == "diverged"
         self._progress.timed_out += status == "timeout"
         self._screen.draw(self._progress.line())
 
+    def _on_group_error(self, _message: str, fields: Fields) -> None:
+        """Note the jobs that were submitted together: Snakemake says of each that it failed."""
+        logs = [log for log in fields["aux_logs"] if log]
+        self._group_logs |= {info["jobid"]: logs for info in fields["job_error_info"]}
+
     def _on_job_error(self, _message: str, fields: Fields) -> None:
         number = fields["jobid"]
         self._exceptions.clear()
-        if not self._stopped:
+        logs = self._group_logs.pop(number, None)
+        if logs is not None and self._jobs[number].has_made_files(since=self._submitted[number]):
+            self._finish(number)
+        elif not self._stopped:
+            self._jobs[number] = self._jobs[number].with_logs(logs or fields["log"])
             self._progress.fail(number)
             self._failed[number] = (self._jobs[number], self._progress.clock())
             self._screen.draw(self._progress.line())
