@@ -16,7 +16,6 @@ HERE = Path(__file__).parent
 QUICK = (
     *("--profile", "profiles/slurm", "--cores", "2", "--latency-wait", "5"),
     *("--seconds-between-status-checks", "1"),
-    *("--slurm-groups-init-seconds-before-status-checks", "1"),
     *("--slurm-groups-status-command", "squeue"),  # there is no accounting data base
 )
 

@@ -10,7 +10,6 @@ import logging
 import re
 import shutil
 import sys
-import time
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -72,8 +71,8 @@ class LogHandler(LogHandlerBase):
         self._plan = Plan(self._progress)
         self._jobs: dict[int, Job] = {}
         self._failed: dict[int, tuple[Job, float]] = {}
-        self._submitted: dict[int, float] = {}
         self._group_logs: dict[int, list[str]] = {}
+        self._ended_well: set[int] = set()
         self._missing: Any = tuple
         self._added: Any = lambda _problem, _seeds: ()
         self._notes: Any = tuple
@@ -116,7 +115,6 @@ class LogHandler(LogHandlerBase):
         if not self.common_settings.dryrun:
             self._jobs[number] = job
             self._failed.pop(number, None)
-            self._submitted[number] = time.time()
             self._progress.start(number, job.kind)
             self._screen.draw(self._progress.line())
         elif job.outputs:  # without them it is a target, no work
@@ -139,19 +137,23 @@ class LogHandler(LogHandlerBase):
         self._progress.timed_out += status == "timeout"
         self._screen.draw(self._progress.line())
 
+    def _on_finished_in_failed_group(self, _message: str, fields: Fields) -> None:
+        """Note jobs that have ended well, though Snakemake will say of each that it failed."""
+        self._ended_well.update(fields["jobs"])
+
     def _on_group_error(self, _message: str, fields: Fields) -> None:
-        """Note the jobs that were submitted together: Snakemake says of each that it failed."""
         logs = [log for log in fields["aux_logs"] if log]
         self._group_logs |= {info["jobid"]: logs for info in fields["job_error_info"]}
 
     def _on_job_error(self, _message: str, fields: Fields) -> None:
         number = fields["jobid"]
         self._exceptions.clear()
-        logs = self._group_logs.pop(number, None)
-        if logs is not None and self._jobs[number].has_made_files(since=self._submitted[number]):
+        logs = self._group_logs.pop(number, fields["log"])
+        if number in self._ended_well:
+            self._ended_well.remove(number)
             self._finish(number)
         elif not self._stopped:
-            self._jobs[number] = self._jobs[number].with_logs(logs or fields["log"])
+            self._jobs[number] = self._jobs[number].with_logs(logs)
             self._progress.fail(number)
             self._failed[number] = (self._jobs[number], self._progress.clock())
             self._screen.draw(self._progress.line())

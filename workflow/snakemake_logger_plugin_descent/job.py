@@ -44,16 +44,10 @@ class Job:
         kind = Kind(rule, wildcards.get("problem", ""), optimizer)
         return cls(kind, " ".join([rule, *map(str, wildcards.values())]), outputs, fields["log"])
 
-    def has_made_files(self, since: float) -> bool:
-        """Return whether every output was written after a time, in seconds since the epoch."""
-        return all(
-            Path(path).is_file() and Path(path).stat().st_mtime >= since for path in self.outputs
-        )
-
     def with_logs(self, logs: Sequence[str]) -> Job:
         """Return the same job, with the logs of what it was submitted in if it has none itself."""
         own = [path for path in self.logs if Path(path).is_file()]
-        return replace(self, logs=own or [*self.logs, *logs])
+        return replace(self, logs=own or list(dict.fromkeys([*self.logs, *logs])))
 
     def status(self) -> str:
         """Return the status in a training's record; empty for any other job."""
