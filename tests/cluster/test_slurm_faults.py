@@ -42,21 +42,22 @@ from rules import Faulty
 """
 CONFIG = """\
 study: tiny
-seeds: {{tuning: [0], evaluation: [10, 11]}}
+seeds: {tuning: [0], evaluation: [10, 11]}
 tracks: [default]
 problems:
-  bowl: {{use: quadratic, epochs: 1}}
+  bowl: {use: quadratic, epochs: 1}
 optimizers:
-  sgd: {{use: sgd}}
-  own: {{use: "{use}"}}
-figures: {{formats: [svg]}}
+  sgd: {use: sgd}
+figures: {formats: [svg]}
 """
-RECORDS = [f"results/tiny/runs/bowl/{{}}/default/seed-{seed}.json" for seed in (10, 11)]
+SEEDS = (10, 11)
 
 
-def run(submitted, use, *options):
-    """Run a study of SGD and one rule; return its folder and what was said."""
-    cluster = submitted(CONFIG.format(use=use), rules=RULES, absent=ABSENT)
+def run(submitted, rules, *options):
+    """Run a study of SGD and other rules; return its copy of the project and what was said."""
+    entries = "".join(f'  {name}: {{use: "{use}"}}\n' for name, use in rules.items())
+    config = CONFIG.replace("figures:", f"{entries}figures:")
+    cluster = submitted(config, rules=RULES, absent=ABSENT)
     code, said = cluster.run("tables", "--retries", "0", *options)
     assert code != 0, said
     return cluster, said
@@ -64,37 +65,38 @@ def run(submitted, use, *options):
 
 def made(cluster, optimizer):
     """Return how many records of an optimizer there are."""
-    return sum((cluster.project.folder / path.format(optimizer)).is_file() for path in RECORDS)
+    folder = cluster.project.results / "runs" / "bowl" / optimizer / "default"
+    return sum((folder / f"seed-{seed}.json").is_file() for seed in SEEDS)
 
 
 def test_a_failing_rule_is_told_with_its_log_and_stops_no_other_of_its_group(submitted):
-    cluster, said = run(submitted, "rules.py:Faulty")
+    cluster, said = run(submitted, {"own": "rules.py:Faulty"})
     assert made(cluster, "sgd") == 2
     assert made(cluster, "own") == 0
     assert said.count("ArithmeticError: no luck") == 1
-    assert "2 of " in said
-    assert "Slurm" not in said.partition("jobs failed")[2]
-
-
-def test_too_much_memory_is_a_sentence(submitted):
-    cluster, said = run(submitted, "rules.py:Hungry", "--group-components", "evaluation_runs=1")
-    assert "used more memory than its submission had (`mem_mb` in the profile)" in said
-    assert made(cluster, "sgd") == 2
-    assert made(cluster, "own") == 0
-
-
-def test_the_limit_of_the_scheduler_is_a_sentence_and_no_result(submitted):
-    cluster, said = run(
-        *(submitted, "rules.py:Endless", "--group-components", "evaluation_runs=1"),
-        *("--set-resources", "evaluation_run:runtime=1"),
+    assert "\n2 of " in said
+    assert (
+        "evaluation_run bowl own default 10" in said or "evaluation_run bowl own default 11" in said
     )
+    assert "Slurm's job" not in said  # it is not Slurm that has ended it
+
+
+def test_a_limit_of_slurm_is_a_sentence_and_no_result(submitted):
+    cluster, said = run(
+        submitted,
+        {"hungry": "rules.py:Hungry", "endless": "rules.py:Endless"},
+        *("--group-components", "evaluation_runs=1"),
+        *("--set-resources", "evaluation_run:runtime=1", "evaluation_run:mem_mb=800"),
+    )
+    assert "used more memory than its submission had (`mem_mb` in the profile)" in said
     assert "reached the time limit of its submission (`runtime` in the profile)" in said
     assert made(cluster, "sgd") == 2
-    assert made(cluster, "own") == 0  # not a record of the study's own time limit
+    assert made(cluster, "hungry") == 0
+    assert made(cluster, "endless") == 0  # nor a record that says `timeout`, the study's own limit
 
 
 def test_a_node_without_a_library_is_told_by_the_log_of_slurm(submitted):
-    cluster, said = run(submitted, "absent.py:Faulty")
+    cluster, said = run(submitted, {"own": "absent.py:Faulty"})
     assert "No module named 'torch'" in said
     assert made(cluster, "own") == 0
     # The same command goes on when the node has it.

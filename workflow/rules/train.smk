@@ -55,7 +55,10 @@ rule tune:
     conda:
         ENVIRONMENT
     params:
-        runs=f"{RESULTS}/runs/{{problem}}/{{optimizer}}",
+        # By the input, which is elsewhere if files are not shared.
+        runs=lambda wildcards, input: Path(input[0]).parents[1],
+        # What Snakemake compares with the last run: it leaves out what follows from the input.
+        folder=f"{RESULTS}/runs/{{problem}}/{{optimizer}}",
         candidates=lambda wildcards: json.dumps(
             STUDY.candidates(wildcards.problem, wildcards.optimizer, wildcards.track)
         ),
