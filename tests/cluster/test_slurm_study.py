@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,7 @@ def test_a_cancelled_submission_is_said_and_submitted_again(submitted, at_home):
     main = cluster.start(CHOICE)
     cluster.wait_for_trainings(main)
     before = cluster.project.trainings()
+    time.sleep(0.5)  # the jobs that made them have ended too
     cluster.slurm.ask("scancel", *cluster.submissions())
     said, _ = main.communicate(timeout=100)
     assert main.returncode == 0, said

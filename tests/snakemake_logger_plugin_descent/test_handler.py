@@ -123,6 +123,36 @@ def test_failures_of_one_cause_are_told_by_one_of_them(display, tmp_path):
     assert "(and 1 more like it)" in stream.getvalue()
 
 
+def test_of_a_failed_group_only_what_has_not_finished_has_failed(display, tmp_path):
+    slurm_log = tmp_path / "slurm.log"
+    slurm_log.write_text("no such library\n")
+    shown, logger, stream = display()
+    logger.info("", extra={"event": "run_info", "stats": {"tuning_run": 2, "total": 2}})
+    jobs = [job_fields(number, tmp_path) for number in (1, 2)]
+    (tmp_path / "seed-1.json").write_text('{"status": "diverged"}')
+    for fields in jobs:
+        logger.info("", extra={"event": "job_info", **fields})
+    logger.info("", extra={"event": "finished_in_failed_group", "jobs": [1]})
+    group = {"job_error_info": jobs, "aux_logs": [str(slurm_log), None]}
+    logger.error("", extra={"event": "group_error", **group})
+    for fields in jobs:
+        logger.error("", extra={"event": "job_error", **fields})
+    shown.close()
+    told = stream.getvalue()
+    assert "1 of 2 jobs failed; 1 are done and kept." in told
+    assert "tuning_run bowl sgd lr-1 2\n" in told
+    assert "| no such library" in told  # the job has no log of its own
+
+
+def test_a_job_that_is_submitted_again_is_counted_once(display, tmp_path):
+    shown, logger, stream = display()
+    run_jobs(logger, tmp_path)
+    logger.info("", extra={"event": "job_info", **job_fields(1, tmp_path)})
+    logger.info("", extra={"event": "job_finished", "job_id": 1})
+    shown.close()
+    assert stream.getvalue() == "2 jobs done in 1 s.\n"
+
+
 @pytest.mark.parametrize("sentence", handler.STOPPING)
 def test_jobs_that_are_stopped_with_the_run_have_not_failed(display, tmp_path, sentence):
     shown, logger, stream = display()

@@ -12,7 +12,7 @@ from typing import Any
 from snakemake_logger_plugin_descent.progress import Kind
 
 #: What is shown of a failed job's log.
-LAST_LINES, LAST_BYTES, LONGEST_LINE = 6, 8192, 200
+LAST_LINES, LAST_BYTES, LONGEST_LINE = 6, 8192, 300
 
 
 @dataclass(frozen=True)
