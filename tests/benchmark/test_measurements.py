@@ -301,7 +301,7 @@ def test_the_workflow_is_measured():
 def test_a_workflow_that_fails_is_no_measurement(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # without the profile, whose job rate keeps a process for a minute
     broken = tmp_path / "Snakefile"
-    broken.write_text("rule train:\n    output: 'never'\n    shell: 'exit 1'\n")
+    broken.write_text("rule evaluation_run:\n    output: 'never'\n    shell: 'exit 1'\n")
     with pytest.raises(RuntimeError, match="failed"):
         study_cost.measure(Setting(TINY, snakefile=broken))
 

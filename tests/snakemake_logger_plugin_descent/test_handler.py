@@ -40,7 +40,7 @@ class Terminal(io.StringIO):
 def job_fields(number, tmp_path):
     return {
         "jobid": number,
-        "rule_name": "train",
+        "rule_name": "tuning_run",
         "wildcards": {"problem": "bowl", "optimizer": "sgd", "candidate": "lr-1", "seed": number},
         "output": [f"{tmp_path}/seed-{number}.json (update)"],
         "log": [f"{tmp_path}/seed-{number}.log"],
@@ -50,13 +50,13 @@ def job_fields(number, tmp_path):
 
 def run_jobs(logger, tmp_path, fail=()):
     logger.info("", extra={"event": "workflow_started"})
-    logger.info("", extra={"event": "run_info", "stats": {"train": 2, "total": 2}})
+    logger.info("", extra={"event": "run_info", "stats": {"tuning_run": 2, "total": 2}})
     for number in (1, 2):
         record = tmp_path / f"seed-{number}.json"
         if not record.exists():
             record.write_text('{"status": "finished"}')
         fields = job_fields(number, tmp_path)
-        logger.info("rule train", extra={"event": "job_info", **fields})
+        logger.info("rule tuning_run", extra={"event": "job_info", **fields})
         if number in fail:
             logger.error("error in rule", extra={"event": "job_error", **fields})
         else:
@@ -89,7 +89,7 @@ def test_snakemakes_own_output_is_shown_to_who_asks_for_it(display, tmp_path, op
     shown, logger, stream = display(**{option: True})
     run_jobs(logger, tmp_path)
     shown.close()
-    assert "rule train\nfinished\n" in stream.getvalue()
+    assert "rule tuning_run\nfinished\n" in stream.getvalue()
     assert "jobs done" not in stream.getvalue()
 
 
@@ -121,6 +121,36 @@ def test_failures_of_one_cause_are_told_by_one_of_them(display, tmp_path):
     shown.close()
     assert stream.getvalue().count("no luck") == 1
     assert "(and 1 more like it)" in stream.getvalue()
+
+
+def test_of_a_failed_group_only_what_has_not_finished_has_failed(display, tmp_path):
+    slurm_log = tmp_path / "slurm.log"
+    slurm_log.write_text("no such library\n")
+    shown, logger, stream = display()
+    logger.info("", extra={"event": "run_info", "stats": {"tuning_run": 2, "total": 2}})
+    jobs = [job_fields(number, tmp_path) for number in (1, 2)]
+    (tmp_path / "seed-1.json").write_text('{"status": "diverged"}')
+    for fields in jobs:
+        logger.info("", extra={"event": "job_info", **fields})
+    logger.info("", extra={"event": "finished_in_failed_group", "jobs": [1]})
+    group = {"job_error_info": jobs, "aux_logs": [str(slurm_log), None]}
+    logger.error("", extra={"event": "group_error", **group})
+    for fields in jobs:
+        logger.error("", extra={"event": "job_error", **fields})
+    shown.close()
+    told = stream.getvalue()
+    assert "1 of 2 jobs failed; 1 are done and kept." in told
+    assert "tuning_run bowl sgd lr-1 2\n" in told
+    assert "| no such library" in told  # the job has no log of its own
+
+
+def test_a_job_that_is_submitted_again_is_counted_once(display, tmp_path):
+    shown, logger, stream = display()
+    run_jobs(logger, tmp_path)
+    logger.info("", extra={"event": "job_info", **job_fields(1, tmp_path)})
+    logger.info("", extra={"event": "job_finished", "job_id": 1})
+    shown.close()
+    assert stream.getvalue() == "2 jobs done in 1 s.\n"
 
 
 @pytest.mark.parametrize("sentence", handler.STOPPING)
@@ -218,7 +248,7 @@ def test_a_dry_run_is_a_table_of_kinds(display, tmp_path, monkeypatch):
     shown.close()
     first, row = stream.getvalue().splitlines()
     assert first == "2 jobs would run, about 2 s on 2 cores (a guess for 2 of them, new problems):"
-    assert row.split() == ["train", "bowl", "2", "4", "s", "missing", "output", "files"]
+    assert row.split() == ["tuning_run", "bowl", "2", "4", "s", "missing", "output", "files"]
 
 
 def test_errors_of_snakemake_are_shown(display):

@@ -2,8 +2,8 @@ import pytest
 
 from snakemake_logger_plugin_descent.progress import Kind, Progress, duration
 
-TRAIN = Kind("train", "bowl", "sgd")
-OTHER = Kind("train", "bowl", "adam")
+TRAIN = Kind("tuning_run", "bowl", "sgd")
+OTHER = Kind("tuning_run", "bowl", "adam")
 
 
 class Clock:
@@ -20,8 +20,8 @@ def clock():
 
 def progress_of(clock, kinds, earlier=None, cores=1):
     earlier = earlier or {}
-    progress = Progress(lambda *of: earlier.get(Kind("train", *of)), clock, cores)
-    progress.plan({"train": len(kinds)}, [kind[1:] for kind in kinds])
+    progress = Progress(lambda *of: earlier.get(Kind("tuning_run", *of)), clock, cores)
+    progress.plan({"tuning_run": len(kinds)}, [kind[1:] for kind in kinds])
     return progress
 
 
@@ -43,7 +43,7 @@ def test_time_left_is_that_of_the_trainings_that_are_missing(clock):
 def test_trainings_that_are_added_are_those_that_lack_less_those_at_work(clock):
     progress = progress_of(clock, [TRAIN] * 2, {TRAIN: 6.0, OTHER: 30.0})
     progress.start(1, TRAIN)
-    progress.grow("train", [TRAIN[1:]] * 2 + [OTHER[1:]] * 3)
+    progress.grow("tuning_run", [TRAIN[1:]] * 2 + [OTHER[1:]] * 3)
     assert progress.total == 5
     assert progress.seconds_left() == pytest.approx(6 + 6 + 3 * 30)
 

@@ -50,7 +50,7 @@ def test_comments_and_docstrings_run_nothing(project):
         (f"{RULES}/rmsprop.py", '"""', '"""Another word. '),
         ("workflow/descent/training/loop.py", '"""The one training loop.', '"""The only loop.'),
         ("workflow/descent/analysis/tables/build.py", '"""', '"""Another word. '),
-        ("workflow/rules/train.smk", "rule train:", "# A remark.\nrule train:"),
+        ("workflow/rules/train.smk", "rule tuning_run:", "# A remark.\nrule tuning_run:"),
         ("tiny.yaml", "optimizers:", "# A remark.\noptimizers:"),
     ):
         project.edit(file, old, new)
@@ -132,12 +132,12 @@ def test_a_dry_run_tells_how_many_jobs_of_each_kind_and_how_long(project):
     told = project.complete("provenance", "--dry-run")
     total = re.search(r"^(\d+) jobs would run, about (.+) on 2 cores", told, re.MULTILINE)
     assert int(total[1]) == len(planned)
-    by_problem = dict(re.findall(r"^  train (\w+) +(\d+)", told, re.MULTILINE))
-    counts = {"bowl": 0, "digits": 0}
+    rows = re.findall(r"^  (\w+_run) (\w+) +(\d+)", told, re.MULTILINE)
+    counts = {("evaluation_run", "bowl"): 0, ("evaluation_run", "digits"): 0}
     for rule, wildcards in planned:
-        if rule == "train":
-            counts[wildcards["problem"]] += 1
-    assert {problem: int(count) for problem, count in by_problem.items()} == counts
+        if rule.endswith("_run"):
+            counts[rule, wildcards["problem"]] += 1
+    assert {(rule, problem): int(count) for rule, problem, count in rows} == counts
 
 
 def test_a_changed_figure_is_redrawn_alone(drawn, tmp_path):

@@ -130,7 +130,7 @@ def test_a_failed_job_leaves_the_record_that_was_there(project):
 def test_a_record_that_was_cut_off_is_made_again(project, finished):
     record = project.results / "runs/bowl/sgd/default/seed-10.json"
     record.write_bytes(record.read_bytes()[:100])
-    project.complete("provenance", "--forcerun", "train")
+    project.complete("provenance", "--forcerun", "tuning_run", "evaluation_run")
     assert project.results_digests() == finished.results_digests()
 
 

@@ -15,6 +15,8 @@ rule tables:
         [shown(f"{RESULTS}/{file}") for file in table_files("tables")],
     log:
         f"{RESULTS}/logs/tables.log",
+    group:
+        "analysis"
     conda:
         ENVIRONMENT
     params:
@@ -33,6 +35,8 @@ rule cost:
         [shown(f"{RESULTS}/{file}") for file in table_files("timing")],
     log:
         f"{RESULTS}/logs/cost.log",
+    group:
+        "analysis"
     conda:
         ENVIRONMENT
     params:
@@ -50,6 +54,7 @@ rule lint:
         touch(f"{RESULTS}/logs/lint.done"),
     log:
         f"{RESULTS}/logs/lint.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
@@ -66,6 +71,8 @@ rule findings:
         f"{RESULTS}/findings.md",
     log:
         f"{RESULTS}/logs/findings.log",
+    group:
+        "analysis"
     conda:
         ENVIRONMENT
     params:

@@ -20,6 +20,8 @@ for figure in figures_of(STUDY.config):
             [shown(f"{RESULTS}/{file}") for file in figure_files(STUDY.config, figure)],
         log:
             f"{RESULTS}/logs/figures/{figure}.log",
+        group:
+            "analysis"
         conda:
             ENVIRONMENT
         params:
@@ -44,6 +46,8 @@ rule figure_predicted_digits:
         ),
     log:
         f"{RESULTS}/logs/figures/{{problem}}/predicted_digits.log",
+    group:
+        "analysis"
     conda:
         ENVIRONMENT
     params:
@@ -66,6 +70,8 @@ rule function_figure:
         ),
     log:
         f"{RESULTS}/logs/figures/functions/{{function_figure}}.log",
+    group:
+        "analysis"
     conda:
         ENVIRONMENT
     params:

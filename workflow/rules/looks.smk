@@ -42,6 +42,7 @@ checkpoint look:
         f"{RESULTS}/logs/looks/{{problem}}/{{seeds}}.log",
     wildcard_constraints:
         seeds="|".join(sorted({str(seeds) for p in STUDY.problems for seeds in looks(p)})),
+    localrule: True
     conda:
         ENVIRONMENT
     params:

@@ -14,6 +14,8 @@ rule prepare:
         f"{RESULTS}/data/{{dataset}}/{{part}}/dataset.json",
     log:
         f"{RESULTS}/logs/prepare/{{dataset}}/{{part}}.log",
+    group:
+        "preparation"
     conda:
         ENVIRONMENT
     params:
@@ -36,6 +38,8 @@ rule optimum:
         f"{RESULTS}/optima/{{problem}}/{{part}}.json",
     log:
         f"{RESULTS}/logs/optimum/{{problem}}/{{part}}.log",
+    group:
+        "preparation"
     conda:
         ENVIRONMENT
     params:

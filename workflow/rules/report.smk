@@ -13,6 +13,8 @@ rule report:
         report(f"{RESULTS}/report/index.html", category="The whole study"),
     log:
         f"{RESULTS}/logs/report.log",
+    group:
+        "analysis"
     conda:
         ENVIRONMENT
     params:

@@ -1,7 +1,10 @@
 # One job per (problem, optimizer, candidate, seed); one choice per (problem, optimizer, track).
+#
+# Tuning runs and evaluation runs differ in their candidates alone. They are two rules because a
+# cluster takes many jobs of one group at once, and between these two there are choices and looks.
 
 
-rule train:
+rule tuning_run:
     input:
         unpack(lambda wildcards: STUDY.files_of(run_of(wildcards))),
     output:
@@ -10,6 +13,10 @@ rule train:
         costs=update(f"{RESULTS}/costs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json"),
     log:
         f"{RESULTS}/logs/train/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.log",
+    wildcard_constraints:
+        candidate=r"(lr|trial)-[\w.-]+",
+    group:
+        "tuning_runs"
     conda:
         ENVIRONMENT
     threads: config["threads"]
@@ -27,6 +34,13 @@ rule train:
         " --time-limit {params.time_limit} > {log:q} 2>&1"
 
 
+use rule tuning_run as evaluation_run with:
+    wildcard_constraints:
+        candidate="|".join(STUDY.tracks),
+    group:
+        "evaluation_runs"
+
+
 rule tune:
     input:
         lambda wildcards: [
@@ -37,10 +51,14 @@ rule tune:
         f"{RESULTS}/tuned/{{problem}}/{{optimizer}}/{{track}}.json",
     log:
         f"{RESULTS}/logs/tune/{{problem}}/{{optimizer}}/{{track}}.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
-        runs=f"{RESULTS}/runs/{{problem}}/{{optimizer}}",
+        # By the input, which is elsewhere if files are not shared.
+        runs=lambda wildcards, input: Path(input[0]).parents[1],
+        # What Snakemake compares with the last run: it leaves out what follows from the input.
+        folder=f"{RESULTS}/runs/{{problem}}/{{optimizer}}",
         candidates=lambda wildcards: json.dumps(
             STUDY.candidates(wildcards.problem, wildcards.optimizer, wildcards.track)
         ),

@@ -28,6 +28,8 @@ rule provenance:
         ),
     log:
         f"{RESULTS}/logs/provenance.log",
+    group:
+        "analysis"
     conda:
         ENVIRONMENT
     params:

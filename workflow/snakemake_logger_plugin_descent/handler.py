@@ -18,7 +18,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_logger_plugin_descent import command
 from snakemake_logger_plugin_descent.job import Job
 from snakemake_logger_plugin_descent.plan import Plan
-from snakemake_logger_plugin_descent.progress import Progress, duration
+from snakemake_logger_plugin_descent.progress import EVALUATION, Progress, duration
 from snakemake_logger_plugin_descent.screen import Screen
 
 # Sentences of Snakemake whose sense no event carries; a test fails when it words one otherwise.
@@ -72,6 +72,8 @@ class LogHandler(LogHandlerBase):
         self._plan = Plan(self._progress)
         self._jobs: dict[int, Job] = {}
         self._failed: dict[int, tuple[Job, float]] = {}
+        self._group_logs: dict[int, list[str]] = {}
+        self._ended_well: set[int] = set()
         self._probe: Any = tuple
         self._missing: Any = tuple
         self._added: Any = lambda _problem, _seeds: ()
@@ -104,7 +106,8 @@ class LogHandler(LogHandlerBase):
         self._probe()
 
     def _on_resources_info(self, _message: str, fields: Fields) -> None:
-        self._progress.cores = fields.get("cores") or self._progress.cores
+        # A cluster has no cores that Snakemake knows, but takes so many submissions at a time.
+        self._progress.cores = fields.get("cores") or fields.get("nodes") or self._progress.cores
 
     def _on_run_info(self, _message: str, fields: Fields) -> None:
         if not self.common_settings.dryrun:
@@ -124,20 +127,37 @@ class LogHandler(LogHandlerBase):
                 self._plan.look(job.kind.problem, int(fields["wildcards"]["seeds"]))
 
     def _on_job_finished(self, _message: str, fields: Fields) -> None:
-        self._progress.finish(fields["job_id"])
-        job = self._jobs.pop(fields["job_id"])
+        self._finish(fields["job_id"])
+
+    def _finish(self, number: int) -> None:
+        """Note that a job has ended well."""
+        self._progress.finish(number)
+        job = self._jobs.pop(number)
         if _is_look(job):
-            trains = job.kind.rule.removesuffix("look") + "train"
+            trains = job.kind.rule.removesuffix("look") + EVALUATION
             self._progress.grow(trains, self._missing())
         status = job.status()
         self._progress.diverged += status == "diverged"
         self._progress.timed_out += status == "timeout"
         self._screen.draw(self._progress.line())
 
+    def _on_finished_in_failed_group(self, _message: str, fields: Fields) -> None:
+        """Note jobs that have ended well, though Snakemake will say of each that it failed."""
+        self._ended_well.update(fields["jobs"])
+
+    def _on_group_error(self, _message: str, fields: Fields) -> None:
+        logs = [log for log in fields["aux_logs"] if log]
+        self._group_logs |= {info["jobid"]: logs for info in fields["job_error_info"]}
+
     def _on_job_error(self, _message: str, fields: Fields) -> None:
         number = fields["jobid"]
         self._exceptions.clear()
-        if not self._stopped:
+        logs = self._group_logs.pop(number, fields["log"])
+        if number in self._ended_well:
+            self._ended_well.remove(number)
+            self._finish(number)
+        elif not self._stopped:
+            self._jobs[number] = self._jobs[number].with_logs(logs)
             self._progress.fail(number)
             self._failed[number] = (self._jobs[number], self._progress.clock())
             self._screen.draw(self._progress.line())

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from snakemake_logger_plugin_descent.progress import Kind
 
 #: What is shown of a failed job's log.
-LAST_LINES, LAST_BYTES, LONGEST_LINE = 6, 8192, 200
+LAST_LINES, LAST_BYTES, LONGEST_LINE = 6, 8192, 300
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class Job:
         outputs = [path.partition(" (")[0] for path in fields["output"]]
         kind = Kind(rule, wildcards.get("problem", ""), optimizer)
         return cls(kind, " ".join([rule, *map(str, wildcards.values())]), outputs, fields["log"])
+
+    def with_logs(self, logs: Sequence[str]) -> Job:
+        """Return the same job, with the logs of what it was submitted in if it has none itself."""
+        own = [path for path in self.logs if Path(path).is_file()]
+        return replace(self, logs=own or list(dict.fromkeys([*self.logs, *logs])))
 
     def status(self) -> str:
         """Return the status in a training's record; empty for any other job."""

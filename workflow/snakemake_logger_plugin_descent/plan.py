@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from snakemake_logger_plugin_descent.progress import Kind, Progress, duration
+from snakemake_logger_plugin_descent.progress import EVALUATION, Kind, Progress, duration
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Plan:
         trainings = [pair for look in self._looks.items() for pair in added(*look)]
         if not trainings:
             return ""
-        work = sum(self._progress.expected(Kind("train", *training)) for training in trainings)
+        work = sum(self._progress.expected(Kind(EVALUATION, *training)) for training in trainings)
         left = duration(work / min(self._progress.cores, len(trainings)))
         return (
             f"This is the least. Looks add at most {len(trainings)} trainings, about {left}, where "

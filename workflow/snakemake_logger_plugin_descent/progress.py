@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 #: Duration that is assumed for a job of which nothing is known, in seconds.
 UNKNOWN_SECONDS = 2.0
+#: The rules of trainings, by their last words: a workflow that uses this one renames its rules.
+TUNING, EVALUATION = "tuning_run", "evaluation_run"
 
 
 class Kind(NamedTuple):
@@ -39,12 +41,12 @@ class Progress:
     earlier: Callable[[str, str], float | None] = lambda _problem, _optimizer: None
     clock: Callable[[], float] = time.monotonic
     cores: int = 1
-    done: int = 0
     diverged: int = 0
     timed_out: int = 0
     _waiting: Counter[str] = field(default_factory=Counter)
     _trainings: Counter[tuple[str, str]] = field(default_factory=Counter)
     _running: dict[int, tuple[Kind, float]] = field(default_factory=dict)
+    _done: set[int] = field(default_factory=set)
     _failed: set[int] = field(default_factory=set)
     _took: dict[Kind, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -71,15 +73,17 @@ class Progress:
         trainings : iterable of (str, str)
             Problem and optimizer of every training that the study lacks by now.
         """
-        running = [kind for kind, _ in self._running.values() if kind.rule == rule]
+        running = [kind for kind, _ in self._running.values() if _is_training(kind.rule)]
         self._trainings = Counter(trainings)
         self._trainings.subtract((kind.problem, kind.optimizer) for kind in running)
-        self._waiting[rule] = max(self._waiting[rule], self._trainings.total())
+        others = sum(n for name, n in self._waiting.items() if _is_training(name) and name != rule)
+        self._waiting[rule] = max(self._waiting[rule], self._trainings.total() - others)
 
     def start(self, job: int, kind: Kind) -> None:
         """Note that a job has begun, perhaps anew."""
-        if job in self._failed:
-            self._failed.remove(job)
+        if job in self._failed | self._done:
+            self._failed.discard(job)
+            self._done.discard(job)
         else:
             self._waiting[kind.rule] = max(0, self._waiting[kind.rule] - 1)
             self._trainings[kind.problem, kind.optimizer] -= 1
@@ -87,7 +91,7 @@ class Progress:
 
     def finish(self, job: int) -> None:
         """Note that a job has ended well."""
-        self.done += 1
+        self._done.add(job)
         if job in self._running:
             kind, began = self._running.pop(job)
             for known in {kind, Kind(kind.rule)}:
@@ -97,6 +101,11 @@ class Progress:
         """Note that a job has failed."""
         self._running.pop(job, None)
         self._failed.add(job)
+
+    @property
+    def done(self) -> int:
+        """Jobs that have ended well."""
+        return len(self._done)
 
     @property
     def total(self) -> int:
@@ -116,7 +125,7 @@ class Progress:
 
     def _expected_of_waiting(self, rule: str) -> float:
         missing = +self._trainings
-        if rule.endswith("train") and missing:  # `descent_train` where a workflow renames rules
+        if _is_training(rule) and missing:
             work = [n * self.expected(Kind(rule, *training)) for training, n in missing.items()]
             return sum(work) / missing.total()
         return self.expected(Kind(rule))
@@ -140,6 +149,11 @@ class Progress:
         if self._running or self._waiting.total():
             parts.append(f"about {duration(self.seconds_left())} left")
         return ", ".join(parts)
+
+
+def _is_training(rule: str) -> bool:
+    """Return whether a rule is that of tuning runs or of evaluation runs."""
+    return rule.endswith((TUNING, EVALUATION))
 
 
 def duration(seconds: float) -> str:

@@ -21,6 +21,8 @@ PROBLEM = {"use": "rosenbrock", "iterations": STEPS, "evaluations_per_epoch": 1}
 #: Epochs of a run that is all overhead: ten steps.
 SHORT = 10 / STEPS
 OPTIMIZER = "rmsprop"
+#: The rule of runs that tune nothing.
+TRAINING = "evaluation_run"
 
 
 def measure(setting: Setting) -> list[Row]:
@@ -30,7 +32,7 @@ def measure(setting: Setting) -> list[Row]:
         rows = [_overhead(setting, Path(folder) / "overhead")]
         for runs in size.runs:
             study = Path(folder) / str(runs)
-            elapsed = _run(setting, study, runs, SHORT, "--until", "train")
+            elapsed = _run(setting, study, runs, SHORT, "--until", TRAINING)
             rows.append(
                 Row(
                     "study_cost",
@@ -59,7 +61,7 @@ def _overhead(setting: Setting, study: Path) -> Row:
     """Return wall time times cores over the sum of the trainings' own time."""
     runs = setting.size.overhead_runs
     epochs = _epochs_in(setting.size.run_seconds)
-    elapsed = _run(setting, study, runs, epochs, "--until", "train")
+    elapsed = _run(setting, study, runs, epochs, "--until", TRAINING)
     costs = [read_costs(file) for file in study.glob("results/*/costs/**/*.json")]
     if len(costs) != runs:
         raise RuntimeError(f"{runs} runs must leave {runs} costs. Found: {len(costs)}")
