@@ -16,6 +16,7 @@ def display(monkeypatch):
     """Return a function that makes a display, its stream and the logger that feeds it."""
     monkeypatch.setattr(logging, "raiseExceptions", True)
     monkeypatch.setattr(sys, "argv", ["snakemake", "--cores", "2"])
+    monkeypatch.setattr(handler.os, "cpu_count", lambda: 4)
 
     def make(stream=None, **options):
         stream = stream or io.StringIO()
@@ -185,6 +186,19 @@ def tell_of_study(logger, **changes):
         "notes": lambda: ["Ten seeds see little."],
     }
     logger.info("Study", extra={"event": "study", **study, **changes})
+
+
+@pytest.mark.parametrize(
+    ("resources", "left"),
+    [({"cores": 8}, "on 4 cores"), ({"cores": 2}, "on 2 cores"), ({"nodes": 6}, "on 6 cores")],
+)
+def test_a_dry_run_counts_the_processors_that_there_are(display, tmp_path, resources, left):
+    shown, logger, stream = display(dryrun=True)
+    logger.info("", extra={"event": "resources_info", **resources})
+    for number in range(20):
+        logger.info("", extra={"event": "job_info", **job_fields(number, tmp_path)})
+    shown.close()
+    assert left in stream.getvalue()
 
 
 def test_what_is_unknown_is_measured_while_snakemake_plans(display):

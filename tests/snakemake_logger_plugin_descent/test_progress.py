@@ -30,6 +30,19 @@ def test_time_left_is_that_of_earlier_runs_shared_by_the_cores(clock):
     assert progress.seconds_left() == pytest.approx(15.0)
 
 
+def test_more_cores_than_processors_make_nothing_faster(clock):
+    progress = progress_of(clock, [TRAIN] * 40, {TRAIN: 6.0}, cores=8)
+    progress.processors = 2
+    assert progress.seconds_left() == pytest.approx(120.0)
+    # eight at a time take four times as long as alone, and the estimate stays what it was
+    for job in range(8):
+        progress.start(job, TRAIN)
+    clock.now += 24.0
+    for job in range(8):
+        progress.finish(job)
+    assert progress.seconds_left() == pytest.approx(32 * 6.0 / 2)
+
+
 def test_time_left_is_that_of_the_trainings_that_are_missing(clock):
     progress = progress_of(clock, [TRAIN, OTHER], {TRAIN: 6.0, OTHER: 30.0})
     assert progress.seconds_left() == pytest.approx(36.0)

@@ -7,6 +7,7 @@ Snakemake's own output goes to its log in ``.snakemake/log``. Its options ``--ve
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import sys
@@ -67,7 +68,7 @@ class LogHandler(LogHandlerBase):
         asked = (settings.verbose, settings.printshellcmds, settings.debug_dag, settings.quiet)
         self._verbatim = any(asked)
         self._screen = Screen(self._stream)
-        self._progress = Progress(cores=command.cores(sys.argv[1:]))
+        self._progress = Progress(cores=command.cores(sys.argv[1:]), processors=os.cpu_count())
         self._began = self._progress.clock()
         self._plan = Plan(self._progress)
         self._jobs: dict[int, Job] = {}
@@ -107,7 +108,10 @@ class LogHandler(LogHandlerBase):
 
     def _on_resources_info(self, _message: str, fields: Fields) -> None:
         # A cluster has no cores that Snakemake knows, but takes so many submissions at a time.
-        self._progress.cores = fields.get("cores") or fields.get("nodes") or self._progress.cores
+        if nodes := fields.get("nodes"):
+            self._progress.cores, self._progress.processors = nodes, None
+        else:
+            self._progress.cores = fields.get("cores") or self._progress.cores
 
     def _on_run_info(self, _message: str, fields: Fields) -> None:
         if not self.common_settings.dryrun:

@@ -50,7 +50,7 @@ class Plan:
         if not trainings:
             return ""
         work = sum(self._progress.expected(Kind(EVALUATION, *training)) for training in trainings)
-        left = duration(work / min(self._progress.cores, len(trainings)))
+        left = duration(work / min(self._progress.at_full_speed, len(trainings)))
         return (
             f"This is the least. Looks add at most {len(trainings)} trainings, about {left}, where "
             "comparisons are undecided."
@@ -69,7 +69,7 @@ class Plan:
         if not self._rows:
             return ""
         total = sum(row.jobs for row in self._rows.values())
-        cores = min(self._progress.cores, total)
+        cores = round(min(self._progress.at_full_speed, total))
         left = duration(sum(row.seconds for row in self._rows.values()) / cores)
         jobs = "1 job" if total == 1 else f"{total} jobs"
         on = "one core" if cores == 1 else f"{cores} cores"

@@ -36,11 +36,15 @@ class Progress:
         Seconds that only increase.
     cores : int, default 1
         How many jobs run side by side.
+    processors : int or None, default None
+        How many of them the machine can run at full speed; None if they run elsewhere. With fewer
+        processors than cores, jobs take longer side by side than each takes alone.
     """
 
     earlier: Callable[[str, str], float | None] = lambda _problem, _optimizer: None
     clock: Callable[[], float] = time.monotonic
     cores: int = 1
+    processors: int | None = None
     diverged: int = 0
     timed_out: int = 0
     _waiting: Counter[str] = field(default_factory=Counter)
@@ -112,14 +116,24 @@ class Progress:
         """Jobs of this run: ended, running and waiting."""
         return self.done + len(self._failed) + len(self._running) + self._waiting.total()
 
+    @property
+    def crowding(self) -> float:
+        """How many times as long a job takes beside others as alone."""
+        return max(1.0, self.cores / self.processors) if self.processors else 1.0
+
+    @property
+    def at_full_speed(self) -> float:
+        """How many jobs are worked on at the same time as if each were alone."""
+        return self.cores / self.crowding
+
     def known(self, kind: Kind) -> float | None:
-        """Return the duration of a kind in this run, or in earlier ones; None if neither tells."""
+        """Return how long a kind takes alone, by this run or earlier ones; None if none tells."""
         if kind in self._took:
-            return fmean(self._took[kind])
+            return fmean(self._took[kind]) / self.crowding
         return self.earlier(kind.problem, kind.optimizer) if kind.optimizer else None
 
     def expected(self, kind: Kind) -> float:
-        """Return how long a job is likely to take, in seconds: like its kind, or like its rule."""
+        """Return how long a job is likely to take alone: like its kind, or like its rule."""
         guesses = (self.known(kind), self.known(Kind(kind.rule)), UNKNOWN_SECONDS)
         return next(seconds for seconds in guesses if seconds is not None)
 
@@ -134,8 +148,12 @@ class Progress:
         """Return how long the jobs that have not ended are likely to take."""
         now = self.clock()
         work = sum(n * self._expected_of_waiting(rule) for rule, n in self._waiting.items() if n)
-        work += sum(max(0.0, self.expected(k) - (now - t)) for k, t in self._running.values())
-        return work / max(1, min(self.cores, len(self._running) + self._waiting.total()))
+        slower = self.crowding
+        work += sum(
+            max(0.0, self.expected(k) - (now - t) / slower) for k, t in self._running.values()
+        )
+        jobs = len(self._running) + self._waiting.total()
+        return work / max(1.0, min(self.at_full_speed, jobs))
 
     def line(self) -> str:
         """Return the state in one line."""
