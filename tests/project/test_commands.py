@@ -83,7 +83,7 @@ def test_every_config_that_a_document_names_is_there() -> None:
 
 
 def test_pre_commit_runs_the_commands_of_ci() -> None:
-    steps = re.findall(r"^step (.*)$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
+    steps = re.findall(r"^ *step (.*)$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
     (hooks,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
     entries = [hook["entry"] for hook in hooks["hooks"]]
     assert set(entries) == {
