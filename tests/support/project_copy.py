@@ -116,12 +116,12 @@ class Project:
 
     def planned(self, target: str = TARGET) -> list[tuple[str, dict[str, str]]]:
         """Return rule and wildcards of every job that the next run would start."""
-        # With --printshellcmds the engine tells every job itself.
+        # With --printshellcmds the engine tells every job itself, indented below its group.
         told = self.complete(target, "--dry-run", "--printshellcmds")
         jobs = []
-        for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told)[1:]:
-            rule = re.match(r"(?:local)?rule (\w+):", block)[1]
-            wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
+        for block in re.split(r"\n(?= *(?:local)?rule \w+:\n)", told)[1:]:
+            rule = re.match(r" *(?:local)?rule (\w+):", block)[1]
+            wildcards = re.search(r"^ +wildcards: (.*)$", block, re.MULTILINE)
             pairs = re.findall(r"(\w+)=([^,\n]*)", wildcards[1]) if wildcards else []
             jobs.append((rule, dict(pairs)))
         return [job for job in jobs if job[0] not in ("all", "figures")]
