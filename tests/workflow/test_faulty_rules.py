@@ -56,8 +56,8 @@ def test_the_good_rules_are_trained_and_kept(ended):
 def test_a_fault_is_told_once_with_the_command_that_runs_it_again(ended, name):
     project, outcome = ended
     told = outcome.stderr
-    assert told.count(f"\ntrain bowl {name} default 10\n") == 1
-    told = told.partition(f"\ntrain bowl {name} default 10\n")[2].partition("\n\n")[0]
+    assert told.count(f"\nevaluation_run bowl {name} default 10\n") == 1
+    told = told.partition(f"\nevaluation_run bowl {name} default 10\n")[2].partition("\n\n")[0]
     assert SAID[name] in told
     target = f"results/tiny/runs/bowl/{name}/default/seed-10.json"
     assert f"snakemake --cores 1 {target} --configfile tiny.yaml" in told
