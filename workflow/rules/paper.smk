@@ -34,7 +34,7 @@ rule typeset_paper:
         ENVIRONMENT
     params:
         config=NAMED_CONFIG,
-        source=source_digest(["descent.paper.document", "descent.paper.typesetting"]),
+        source=digest_of("descent.paper.document", "descent.paper.typesetting"),
         template=template_digests("paper"),
     shell:
         "python -m descent.paper {input.study:q} --configfile {params.config:q} > {log:q} 2>&1"
@@ -53,7 +53,7 @@ rule typeset_times:
     conda:
         ENVIRONMENT
     params:
-        source=source_digest(["descent.paper.times"]),
+        source=digest_of("descent.paper.times"),
         template=template_digests("times"),
     shell:
         "python -m descent.paper.times {input.study:q} > {log:q} 2>&1"

@@ -63,7 +63,7 @@ rule tune:
             STUDY.candidates(wildcards.problem, wildcards.optimizer, wildcards.track)
         ),
         seeds=json.dumps(STUDY.tuning_seeds),
-        source=source_digest(["descent.study.tuning"]),
+        source=digest_of("descent.study.tuning"),
     shell:
         "python -m descent.study.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
         " --candidates {params.candidates:q} --output {output:q} > {log:q} 2>&1"
