@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import pytest
 from project_copy import CONFIG, TARGET, Project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 #: A scheduler: it notes what it is given, and runs it at once.
 SUBMIT = """\
 #!/bin/sh

@@ -7,6 +7,7 @@ import pytest
 from project_copy import Project
 
 pytestmark = [
+    pytest.mark.cluster,
     pytest.mark.slow,
     pytest.mark.skipif(
         not find_spec("snakemake_storage_plugin_fs") or not shutil.which("rsync"),

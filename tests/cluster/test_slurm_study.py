@@ -30,7 +30,7 @@ def records(project):
 
 
 @pytest.fixture(scope="module")
-def at_home(tmp_path_factory):
+def at_home(slurm, tmp_path_factory):
     """Return the records of the sleeping study, made without a cluster."""
     project = Project.make(tmp_path_factory.mktemp("home") / "project", SLEEPING)
     shutil.copy2(Path(__file__).with_name("sleeping.py"), project.folder)
