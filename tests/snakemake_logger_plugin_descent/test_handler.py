@@ -184,6 +184,7 @@ def tell_of_study(logger, **changes):
         "missing": list,
         "added": lambda problem, seeds: [(problem, "sgd")] * (80 - seeds),
         "notes": lambda: ["Ten seeds see little."],
+        "at_end": lambda: None,
     }
     logger.info("Study", extra={"event": "study", **study, **changes})
 
@@ -199,6 +200,15 @@ def test_a_dry_run_counts_the_processors_that_there_are(display, tmp_path, resou
         logger.info("", extra={"event": "job_info", **job_fields(number, tmp_path)})
     shown.close()
     assert left in stream.getvalue()
+
+
+def test_the_end_is_told_to_the_workflow(display):
+    shown, logger, _ = display()
+    ended = []
+    tell_of_study(logger, at_end=lambda: ended.append(True))
+    assert ended == []
+    shown.close()
+    assert ended == [True]
 
 
 def test_what_is_unknown_is_measured_while_snakemake_plans(display):

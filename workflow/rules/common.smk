@@ -99,6 +99,8 @@ logging.getLogger("snakemake.logging").info(
             (run.problem, run.optimizer) for run in STUDY.runs_after(problem, seeds)
         ],
         "notes": lambda: what_earlier_runs_saw(STUDY),
+        # Snakemake calls no handler below when it cannot write its own files.
+        "at_end": end_timers,
     },
 )
 

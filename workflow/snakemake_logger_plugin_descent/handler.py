@@ -50,8 +50,9 @@ class LogHandler(LogHandlerBase):
     seconds of a training; ``probe``, a callable that begins to measure those of which nothing is
     known, while Snakemake plans; ``missing``, a callable that gives the problem and the
     optimizer of each training without a record; ``added``, a callable from a problem and the seeds
-    of a look to the same of each training that may follow it; and ``notes``, a callable that gives
-    what a dry run says besides. The message of ``answer`` is what a finished study found.
+    of a look to the same of each training that may follow it; ``notes``, a callable that gives what
+    a dry run says besides; and ``at_end``, a callable for the end, however the run ends. The
+    message of ``answer`` is what a finished study found.
     """
 
     writes_to_stream = True
@@ -79,6 +80,7 @@ class LogHandler(LogHandlerBase):
         self._missing: Any = tuple
         self._added: Any = lambda _problem, _seeds: ()
         self._notes: Any = tuple
+        self._at_end: Any = tuple
         self._exceptions: list[str] = []
         self._unwritable = self._answer = ""
         self._started = self._stopped = self._closed = False
@@ -100,7 +102,7 @@ class LogHandler(LogHandlerBase):
     def _on_study(self, _message: str, fields: Fields) -> None:
         self._progress.earlier, self._missing = fields["seconds"], fields["missing"]
         self._added, self._notes = fields["added"], fields["notes"]
-        self._probe = fields["probe"]
+        self._probe, self._at_end = fields["probe"], fields["at_end"]
 
     def _on_workflow_started(self, _message: str, _fields: Fields) -> None:
         self._started = True
@@ -213,6 +215,7 @@ class LogHandler(LogHandlerBase):
 
     def close(self) -> None:
         """Take the live line away and say how the run ended, failures last."""
+        self._at_end()
         if not (self._verbatim or self._closed):
             self._closed = True
             self._screen.draw("")
