@@ -15,11 +15,6 @@ if not NAMED_CONFIG or any(file.startswith("..") for file in NAMED_CONFIG):
     NAMED_CONFIG = [f"{RESULTS}/provenance/config.json"]
 
 
-def template_digests(name):
-    """What a template says, by content: a template is no input, which is known by its date."""
-    return [file_sha256(TEMPLATES / file) for file in (LAYOUT, f"{name}.typ")]
-
-
 rule typeset_paper:
     input:
         study=rules.study.output,
@@ -35,7 +30,8 @@ rule typeset_paper:
     params:
         config=NAMED_CONFIG,
         source=digest_of("descent.paper.document", "descent.paper.typesetting"),
-        template=template_digests("paper"),
+        # By content: a template is no input, which is known by its date.
+        template=[file_sha256(TEMPLATES / file) for file in (LAYOUT, "paper.typ")],
     shell:
         "python -m descent.paper {input.study:q} --configfile {params.config:q} > {log:q} 2>&1"
 
@@ -54,7 +50,7 @@ rule typeset_times:
         ENVIRONMENT
     params:
         source=digest_of("descent.paper.times"),
-        template=template_digests("times"),
+        template=[file_sha256(TEMPLATES / file) for file in (LAYOUT, "times.typ")],
     shell:
         "python -m descent.paper.times {input.study:q} > {log:q} 2>&1"
 
