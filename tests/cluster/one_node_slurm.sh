@@ -4,7 +4,7 @@
 #
 #   one_node_slurm.sh start FOLDER [CORES]   CORES of which the scheduler knows, 8 by default; they
 #                                            need not exist, for jobs that sleep
-#   one_node_slurm.sh restart FOLDER         end the controller as a crash does, and start it again
+#   one_node_slurm.sh restart FOLDER         end the controller, and start it again from its state
 #   one_node_slurm.sh stop FOLDER
 #
 # Commands find it by SLURM_CONF=FOLDER/slurm.conf. Needs slurmctld, slurmd and munged, as root.
@@ -101,7 +101,7 @@ start)
     wait_for slurmd is_idle
     ;;
 restart)
-    end slurmctld KILL
+    end slurmctld
     slurmctld
     wait_for slurmctld scontrol ping
     ;;
