@@ -37,6 +37,7 @@ from descent.training.records import Costs, write_costs
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = Size(
+    real_data=False,
     rounds=1,
     parameters=(100,),
     step_seconds=0.001,
@@ -245,7 +246,7 @@ def test_a_study_is_taken_apart(monkeypatch):
 
 
 def test_the_study_at_full_size_has_the_ten_rules_and_seeds():
-    config = study_share._config(ROOT / "config", quick=False)
+    config = study_share._config(ROOT / "config", real_data=True)
     study = Study(with_grids(validate(config), Path()), Path())
     assert len(study.optimizers) == 10
     assert len(study.first_runs()) == len(study.runs()) == 4 * 10 * (9 * 3 + 2 * 10)

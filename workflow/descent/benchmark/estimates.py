@@ -33,11 +33,10 @@ SMALL: dict[str, dict[str, Any]] = {
 
 def measure(setting: Setting) -> list[Row]:
     """Estimate the runs of every built-in problem with data and of two without, then run them."""
-    quick = setting.size.dry_runs < 10_000
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        raw = _study(SMALL if quick else DATASETS)
+        raw = _study(DATASETS if setting.size.real_data else SMALL)
         study = Study(
             with_grids(validate(raw, base_folder=folder), folder),
             folder / "results" / raw["study"],

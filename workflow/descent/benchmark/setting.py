@@ -17,6 +17,8 @@ class Size:
 
     Attributes
     ----------
+    real_data : bool
+        Whether whole studies are those on published data, or small ones that stand for them.
     rounds : int
         Rounds of an epoch or a step that count.
     parameters : tuple of int
@@ -38,6 +40,7 @@ class Size:
         Hidden units and mini-batches over which a step's cost is followed.
     """
 
+    real_data: bool = True
     rounds: int = 7
     parameters: tuple[int, ...] = (100_000, 1_000_000)
     step_seconds: float = 0.2
@@ -55,6 +58,7 @@ class Size:
 SIZES = {
     "full": Size(),
     "quick": Size(
+        real_data=False,
         rounds=3,
         step_seconds=0.05,
         runs=(10, 30, 90),

@@ -30,7 +30,7 @@ EVALUATED = ("mnist_mlp",)
 def measure(setting: Setting) -> list[Row]:
     """Run the study from nothing but the published files, and take its costs apart."""
     assert setting.snakefile is not None
-    config = _config(setting.snakefile.parent / "config", quick=setting.size.dry_runs < 10_000)
+    config = _config(setting.snakefile.parent / "config", real_data=setting.size.real_data)
     with tempfile.TemporaryDirectory() as folder:
         elapsed = run_workflow(setting, Path(folder), config)
         costs = {
@@ -68,9 +68,9 @@ def _share(costs: list[Costs]) -> float:
     return sum(c.evaluation_seconds for c in costs) / sum(c.training_seconds for c in costs)
 
 
-def _config(folder: Path, *, quick: bool) -> dict[str, Any]:
+def _config(folder: Path, *, real_data: bool) -> dict[str, Any]:
     """Return the study that is measured."""
-    if quick:
+    if not real_data:
         return read_yaml(folder / "digits.yaml")
     config = read_yaml(folder / "config.yaml")
     config["seeds"]["evaluation"] = SEEDS

@@ -13,13 +13,12 @@ from statistics import fmean
 from typing import Any
 
 from descent.study.plan import Study
+from descent.training.job import THREADS
 
 #: Number of earlier runs of a problem and optimizer that an estimate uses.
 ENOUGH = 8
 #: Seconds that a probe may take; what it has measured by then counts.
 LONGEST_PROBE = 30.0
-#: Where the libraries behind NumPy look for their number of threads.
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Durations:
@@ -82,22 +81,16 @@ class Durations:
             if there are none, what the probe measured; if it measured nothing, the mean of the
             others on the problem; None if nothing is known of them either.
         """
-        own = self._of_earlier(problem, optimizer)
-        if own is None:
-            own = self._probed.get((problem, optimizer))
-        return own if own is not None else self._of_problem(problem)
-
-    def _of_problem(self, problem: str) -> float | None:
-        known = [
-            seconds
-            for optimizer in self._study.optimizers
-            for seconds in (
-                self._of_earlier(problem, optimizer),
-                self._probed.get((problem, optimizer)),
-            )
-            if seconds is not None
-        ]
+        own = self._known(problem, optimizer)
+        if own is not None:
+            return own
+        others = [self._known(problem, other) for other in self._study.optimizers]
+        known = [seconds for seconds in others if seconds is not None]
         return fmean(known) if known else None
+
+    def _known(self, problem: str, optimizer: str) -> float | None:
+        earlier = self._of_earlier(problem, optimizer)
+        return self._probed.get((problem, optimizer)) if earlier is None else earlier
 
     @cached_property
     def _probed(self) -> dict[tuple[str, str], float]:

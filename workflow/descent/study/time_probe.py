@@ -63,7 +63,7 @@ def seconds_of_runs(
     ------
     (str, float)
         An optimizer, and seconds of processor time, the mean over tuning runs and evaluation runs;
-        a run that diverges takes less. None if the data are a user's own and not prepared yet.
+        a run that diverges takes less. Nothing if the data are a user's own and not prepared yet.
     """
     problem = _problem(study, name)
     if problem is None:

@@ -118,7 +118,9 @@ def train(
                     record.step_losses += losses
                 finite = record.steps == stop and look(losses)
             if finite:
-                _evaluate_whole(problem, optimizer, splits, theta, state, record, costs)
+                whole = [split for split in problem.sampled_splits if split in splits]
+                point = optimizer.evaluation_point(theta, state)
+                _evaluate_whole(problem, whole, point, record, costs)
         record.status = Status.FINISHED if finite else Status.DIVERGED
     except TimeLimitReached:
         record.status = Status.TIMEOUT
@@ -240,20 +242,11 @@ def _batches(problem: Problem, seed: int, record: Record) -> Iterator[IntArray]:
 
 
 def _evaluate_whole(
-    problem: Problem,
-    optimizer: Optimizer,
-    splits: Sequence[str],
-    theta: Array,
-    state: State,
-    record: Record,
-    costs: Costs,
+    problem: Problem, splits: Sequence[str], point: Array, record: Record, costs: Costs
 ) -> None:
-    """Note the final metrics over the whole of each split of which the curve shows a sample."""
+    """Note the final metrics over the whole of splits of which the curve shows a sample."""
     start = time.thread_time()
-    point = optimizer.evaluation_point(theta, state)
-    for split in problem.sampled_splits:
-        if split not in splits:
-            continue
+    for split in splits:
         metrics = problem.evaluate(point, split)
         record.final_whole.update({f"{split}_{metric}": v for metric, v in metrics.items()})
     costs.evaluation_seconds += time.thread_time() - start
