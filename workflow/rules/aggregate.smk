@@ -2,6 +2,9 @@
 
 from descent.analysis.tables.columns import files as table_files
 
+# No group for what reads all records: whenever a run ends, Snakemake would compare the groups of
+# all inputs of such a job, in a local run too, which grows with the square of the number of runs.
+
 
 rule tables:
     input:
@@ -15,8 +18,6 @@ rule tables:
         [shown(f"{RESULTS}/{file}") for file in table_files("tables")],
     log:
         f"{RESULTS}/logs/tables.log",
-    group:
-        "analysis"
     conda:
         ENVIRONMENT
     params:
@@ -35,8 +36,6 @@ rule cost:
         [shown(f"{RESULTS}/{file}") for file in table_files("timing")],
     log:
         f"{RESULTS}/logs/cost.log",
-    group:
-        "analysis"
     conda:
         ENVIRONMENT
     params:

@@ -28,8 +28,6 @@ rule provenance:
         ),
     log:
         f"{RESULTS}/logs/provenance.log",
-    group:
-        "analysis"
     conda:
         ENVIRONMENT
     params:
