@@ -243,7 +243,7 @@ def test_a_clean_strict_study_passes(tmp_path, capsys):
 def test_what_was_remarked_when_data_were_prepared(tmp_path):
     fold = tmp_path / "data" / "reviews" / "fold-3" / "dataset.json"
     fold.parent.mkdir(parents=True)
-    fold.write_text(json.dumps({"about": {"remarks": ["words are cut"]}}))
+    fold.write_text(json.dumps({"shapes": {}, "about": {"remarks": ["words are cut"]}}))
     (only,) = warnings_of(tmp_path)
     assert (only["check"], only["problem"]) == ("remarks_on_data", "convex")
     assert only["message"] == "reviews, fold-3: words are cut"

@@ -16,18 +16,24 @@ pytestmark = [
 ]
 CONFIG = """\
 study: tiny
-seeds: {tuning: [0], evaluation: [10]}
+seeds: {tuning: [0], evaluation: {first: 10, count: 2, at_most: 4}}
 tracks: [tuned, default]
 learning_rates: {decades: 2, points: 2}
+datasets:
+  digits: {use: digits}
+  words: {use: generated_reviews}
 problems:
   bowl: {use: quadratic, epochs: 3}
+  net: {use: mlp, dataset: digits, hidden: [4], epochs: 1}
+  reviews: {use: logistic_regression, dataset: words, epochs: 1}
 optimizers:
   sgd: {use: sgd}
+  adam: {use: adam}
 figures: {formats: [svg]}
 """
 
 
-def test_a_study_without_data_has_the_same_bytes_in_a_storage(tmp_path):
+def test_a_study_has_the_same_bytes_in_a_storage(tmp_path):
     home = Project.make(tmp_path / "home", CONFIG)
     home.complete("all")
     away, storage = Project.make(tmp_path / "away", CONFIG), tmp_path / "storage"

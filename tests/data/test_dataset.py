@@ -63,8 +63,9 @@ def test_a_half_written_dataset_is_not_opened(tmp_path, monkeypatch):
 def test_the_same_dataset_is_written_as_the_same_bytes(tmp_path):
     for folder in ("a", "b"):
         save_dataset(make_dataset(ARRAYS, {"k": [1.5]}), tmp_path / folder)
-    names = sorted(p.name for p in (tmp_path / "a").iterdir())
-    assert names == ["dataset.json", "empty.npy", "names.npy", "x.npy"]
+    made = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*.*"))
+    names = [path.as_posix() for path in made]
+    assert names == ["arrays/empty.npy", "arrays/names.npy", "arrays/x.npy", "dataset.json"]
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     assert json.loads((tmp_path / "a" / "dataset.json").read_text())["about"] == {"k": [1.5]}

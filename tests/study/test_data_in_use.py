@@ -79,7 +79,7 @@ def test_data_that_are_gone_are_told_by_name(study):
 def test_an_array_that_was_changed_is_not_as_prepared(study):
     folder = study.prepared_dataset("d", "all").parent
     assert is_as_prepared(load_dataset(folder))
-    inputs = np.load(folder / "train_inputs.npy")
+    inputs = np.load(folder / "arrays" / "train_inputs.npy")
     inputs[0, 0] += 1
-    np.save(folder / "train_inputs.npy", inputs)
+    np.save(folder / "arrays" / "train_inputs.npy", inputs)
     assert not is_as_prepared(load_dataset(folder))

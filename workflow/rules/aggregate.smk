@@ -10,10 +10,12 @@ rule tables:
     input:
         study=rules.study.output,
         # A function: Snakemake hashes a list once for every record in it.
-        records=lambda wildcards: [STUDY.record_path(run) for run in STUDY.first_runs()],
+        records=lambda wildcards: STUDY.record_paths(STUDY.first_runs()),
+        data=STUDY.data_of(STUDY.first_runs()),
         choices=STUDY.tuned_paths(),
         looks=STUDY.look_paths(),
-        added=added(STUDY.record_path),
+        added=added(STUDY.record_paths),
+        added_data=added(STUDY.data_of),
     output:
         [shown(f"{RESULTS}/{file}") for file in table_files("tables")],
     log:
@@ -30,8 +32,8 @@ rule cost:
     input:
         study=rules.study.output,
         tables=rules.tables.output,
-        costs=lambda wildcards: [STUDY.costs_path(run) for run in STUDY.first_runs()],
-        added=added(STUDY.costs_path),
+        costs=lambda wildcards: STUDY.costs_paths(STUDY.first_runs()),
+        added=added(STUDY.costs_paths),
     output:
         [shown(f"{RESULTS}/{file}") for file in table_files("timing")],
     log:

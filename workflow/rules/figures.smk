@@ -39,6 +39,10 @@ rule figure_predicted_digits:
         dataset=lambda wildcards: STUDY.dataset_manifest(
             wildcards.problem, STUDY.part(wildcards.problem, STUDY.evaluation_seeds[0])
         ),
+        choices=lambda wildcards: STUDY.tuned_paths(wildcards.problem),
+        arrays=lambda wildcards: arrays_of(
+            wildcards.problem, STUDY.part(wildcards.problem, STUDY.evaluation_seeds[0])
+        ),
     output:
         multiext(
             f"{RESULTS}/figures/{{problem}}/predicted_digits",
@@ -51,7 +55,7 @@ rule figure_predicted_digits:
     conda:
         ENVIRONMENT
     params:
-        stem=f"{RESULTS}/figures/{{problem}}/predicted_digits",
+        stem=subpath(output[0], strip_suffix=f".{FORMATS[0]}"),
         source=digest_of("descent.figures.predicted_digits"),
     shell:
         "python -m descent.figures.predicted_digits {input.study:q} --problem {wildcards.problem:q}"

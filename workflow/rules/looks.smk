@@ -6,28 +6,46 @@ def looks(problem):
     return [look.seeds for look in STUDY.looks_of(problem, STUDY.track)]
 
 
+def decide(problem, seeds):
+    """Let the study know what a look decided; raises until it is done, when the engine asks again."""
+    decided = checkpoints.look.get(problem=problem, seeds=seeds).output[0]
+    with decided.open() as file:  # brought, if files are not shared
+        STUDY.decide(problem, seeds, file.read())
+    return decided
+
+
+def earlier_looks(wildcards):
+    """What the looks at a problem before this one decided."""
+    seeds = int(wildcards.seeds)
+    return [decide(wildcards.problem, look) for look in looks(wildcards.problem) if look < seeds]
+
+
+def counted_examples(problem):
+    """What says how many test examples a problem has."""
+    part = STUDY.part(problem, STUDY.evaluation_seeds[0])
+    return STUDY.dataset_manifest(problem, part) or []
+
+
 def records_to_look_at(wildcards):
     """The evaluated runs of a problem up to a look, by what the looks before it decided."""
     seeds = int(wildcards.seeds)
-    for earlier in [look for look in looks(wildcards.problem) if look < seeds]:
-        # raises until that look is done; the engine then asks again
-        checkpoints.look.get(problem=wildcards.problem, seeds=earlier)
-    return [
-        STUDY.record_path(run)
+    earlier_looks(wildcards)
+    return STUDY.record_paths(
+        run
         for optimizer in STUDY.optimizers
         for run in STUDY.evaluation_runs(wildcards.problem, optimizer, STUDY.track, seeds)
-    ]
+    )
 
 
-def added(path):
-    """What the runs that looks have added leave at `path`, once every look is done."""
+def added(paths):
+    """The `paths` of the runs that looks have added, once every look is done."""
 
     def files(wildcards):
         for problem in STUDY.problems:
             for seeds in looks(problem)[:-1]:
-                checkpoints.look.get(problem=problem, seeds=seeds)
+                decide(problem, seeds)
         first = set(STUDY.first_runs())
-        return [path(run) for run in STUDY.runs() if run not in first]
+        return paths([run for run in STUDY.runs() if run not in first])
 
     return files
 
@@ -35,6 +53,8 @@ def added(path):
 checkpoint look:
     input:
         study=rules.study.output,
+        data=lambda wildcards: counted_examples(wildcards.problem),
+        earlier=earlier_looks,
         records=records_to_look_at,
     output:
         f"{RESULTS}/looks/{{problem}}/{{seeds}}.json",

@@ -1,6 +1,13 @@
 # Prepared arrays, which the jobs map into memory, and the optima of the convex problems.
 
+from descent.data.dataset import ARRAYS
 from descent.data.prepare import files_needed
+
+
+def arrays_of(problem, part):
+    """The arrays of a prepared dataset, which is known by its manifest, not by their date."""
+    manifest = STUDY.dataset_manifest(problem, part)
+    return [] if manifest is None else ancient(manifest.parent / ARRAYS)
 
 
 rule prepare:
@@ -11,7 +18,8 @@ rule prepare:
             for file in files_needed(STUDY.dataset_settings(wildcards.dataset))
         ],
     output:
-        f"{RESULTS}/data/{{dataset}}/{{part}}/dataset.json",
+        manifest=f"{RESULTS}/data/{{dataset}}/{{part}}/dataset.json",
+        arrays=directory(f"{RESULTS}/data/{{dataset}}/{{part}}/arrays"),
     log:
         f"{RESULTS}/logs/prepare/{{dataset}}/{{part}}.log",
     group:
@@ -24,7 +32,7 @@ rule prepare:
         content=lambda wildcards: STUDY.content_of(wildcards.dataset),
         fold=lambda wildcards: 0 if wildcards.part == "all" else wildcards.part[-1],
         downloads=DOWNLOADS,
-        folder=subpath(output[0], parent=True),
+        folder=subpath(output.manifest, parent=True),
         source=digest_of("descent.data.prepare"),
     shell:
         "python -m descent.data.prepare --settings {params.settings:q} --fold {params.fold}"
@@ -33,7 +41,8 @@ rule prepare:
 
 rule optimum:
     input:
-        lambda wildcards: STUDY.dataset_manifest(wildcards.problem, wildcards.part),
+        manifest=lambda wildcards: STUDY.dataset_manifest(wildcards.problem, wildcards.part),
+        arrays=lambda wildcards: arrays_of(wildcards.problem, wildcards.part),
     output:
         f"{RESULTS}/optima/{{problem}}/{{part}}.json",
     log:
@@ -44,7 +53,7 @@ rule optimum:
         ENVIRONMENT
     params:
         settings=lambda wildcards: json.dumps(STUDY.problem_settings(wildcards.problem)),
-        dataset=subpath(input[0], parent=True),
+        dataset=subpath(input.manifest, parent=True),
         source=digest_of("descent.problems.optimum"),
     shell:
         "python -m descent.problems.optimum --settings {params.settings:q}"

@@ -7,6 +7,9 @@
 rule tuning_run:
     input:
         unpack(lambda wildcards: STUDY.files_of(run_of(wildcards))),
+        arrays=lambda wildcards: arrays_of(
+            wildcards.problem, STUDY.part(wildcards.problem, int(wildcards.seed))
+        ),
     output:
         # update(): the job reuses a record whose identity is unchanged.
         record=update(f"{RESULTS}/runs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json"),
@@ -25,7 +28,9 @@ rule tuning_run:
         # Not a resource: those are whole numbers, and half a second would be none, or no limit.
         time_limit=config["time_limit_seconds"],
         files=lambda wildcards, input: [
-            word for name, path in input.items() for word in (f"--{name}", path)
+            word
+            for name in STUDY.files_of(run_of(wildcards))
+            for word in (f"--{name}", input[name])
         ],
     shell:
         # exec: the job is a direct child of Snakemake, and ends with it.

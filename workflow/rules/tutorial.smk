@@ -45,7 +45,12 @@ rule tutorial_figure:
 
 rule tutorial_figure_on_data:
     input:
-        lambda wildcards: f"{TUTORIAL}/data/{FIGURES_ON_DATA[wildcards.on_data]}/dataset.json",
+        manifest=lambda wildcards: (
+            f"{TUTORIAL}/data/{FIGURES_ON_DATA[wildcards.on_data]}/dataset.json"
+        ),
+        arrays=lambda wildcards: ancient(
+            f"{TUTORIAL}/data/{FIGURES_ON_DATA[wildcards.on_data]}/arrays"
+        ),
     output:
         multiext(f"{TUTORIAL}/{{on_data}}", ".pdf", ".svg", ".png", ".txt"),
     log:
@@ -54,7 +59,7 @@ rule tutorial_figure_on_data:
         ENVIRONMENT
     params:
         stem=f"{TUTORIAL}/{{on_data}}",
-        dataset=subpath(input[0], parent=True),
+        dataset=subpath(input.manifest, parent=True),
         source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.on_data}"]),
     shell:
         "python -m descent.figures.tutorial.{wildcards.on_data} --dataset {params.dataset:q}"
@@ -67,14 +72,15 @@ use rule prepare as prepare_tutorial with:
             ancient(f"{DOWNLOADS}/{file}") for file in files_needed({"use": wildcards.dataset})
         ],
     output:
-        f"{TUTORIAL}/data/{{dataset}}/{{part}}/dataset.json",
+        manifest=f"{TUTORIAL}/data/{{dataset}}/{{part}}/dataset.json",
+        arrays=directory(f"{TUTORIAL}/data/{{dataset}}/{{part}}/arrays"),
     log:
         f"{TUTORIAL}/logs/prepare/{{dataset}}-{{part}}.log",
     params:
         settings=lambda wildcards: json.dumps({"use": wildcards.dataset}),
         fold=0,
         downloads=DOWNLOADS,
-        folder=subpath(output[0], parent=True),
+        folder=subpath(output.manifest, parent=True),
         source=digest_of("descent.data.prepare"),
 
 

@@ -16,6 +16,10 @@ rule provenance:
         study=rules.study.output,
         records=rules.tables.input.records,
         added=rules.tables.input.added,
+        data=rules.tables.input.data,
+        added_data=rules.tables.input.added_data,
+        choices=rules.tables.input.choices,
+        looks=rules.tables.input.looks,
         tables=rules.tables.output,
     output:
         multiext(

@@ -43,7 +43,7 @@ def measure(setting: Setting) -> list[Row]:
         ),
     ]
     if setting.dataset is not None:
-        data = sum(file.stat().st_size for file in setting.dataset.glob("*.npy"))
+        data = sum(file.stat().st_size for file in setting.dataset.rglob("*.npy"))
         rows.append(Row("job_memory", "the data on disk", "data", data / MEBIBYTE, "MiB"))
     return rows
 

@@ -1,6 +1,6 @@
 """What a user would write in place of a run of ours: a perceptron on images, in plain PyTorch.
 
-``python plain_pytorch_mlp.py FOLDER RULE`` trains on the arrays in a folder of a prepared dataset,
+``python plain_pytorch_mlp.py FOLDER RULE`` trains on the arrays of a prepared dataset, in a folder,
 and prints losses and accuracies where a run of ours evaluates them.
 """
 

@@ -1,6 +1,6 @@
 """What a user would write in place of a run of ours: a recurrent network, in plain PyTorch.
 
-``python plain_pytorch_rnn.py FOLDER RULE`` trains on the sentences in a folder of prepared reviews,
+``python plain_pytorch_rnn.py FOLDER RULE`` trains on the sentences of reviews, arrays in a folder,
 and prints losses and accuracies where a run of ours evaluates them.
 """
 

@@ -13,6 +13,7 @@ from descent.benchmark.rows import OURS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate
 from descent.benchmark.training_process import training_command
+from descent.data.dataset import ARRAYS
 
 RULES = ("sgd", "rmsprop", "adam")
 PLAIN = "a plain PyTorch script"
@@ -45,7 +46,7 @@ def whole_runs(
             notes[PLAIN] = why
         else:
             assert setting.dataset is not None
-            words = [sys.executable, str(script), str(setting.dataset.resolve()), rule]
+            words = [sys.executable, str(script), str((setting.dataset / ARRAYS).resolve()), rule]
             candidates[PLAIN] = _process(words)
         rows += rows_of(name, rule, alternate(candidates, setting.size.rounds), notes)
     return rows

@@ -1,4 +1,4 @@
-"""A prepared dataset: a folder of .npy arrays and a manifest.
+"""A prepared dataset: a manifest, and beside it a folder of .npy arrays.
 
 The arrays are memory-mapped, so that all jobs share one copy in memory.
 The manifest, ``dataset.json``, is written last: if it exists, the dataset is complete.
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from descent.foundation.atomic_files import replaced_whole, write_json
 
 MANIFEST = "dataset.json"
+#: The folder of the arrays, beside the manifest.
+ARRAYS = "arrays"
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,11 @@ def save_dataset(dataset: Dataset, folder: Path) -> None:
     """
     (folder / MANIFEST).unlink(missing_ok=True)
     for name, array in dataset.arrays.items():
-        with replaced_whole(folder / f"{name}.npy") as temporary, temporary.open("wb") as file:
+        path = folder / ARRAYS / f"{name}.npy"
+        with replaced_whole(path) as temporary, temporary.open("wb") as file:
             np.save(file, array, allow_pickle=False)
     manifest = {
-        "arrays": sorted(dataset.arrays),
+        "shapes": {name: list(a.shape) for name, a in sorted(dataset.arrays.items())},
         "about": dict(dataset.about),
         "fingerprint": dataset.fingerprint,
     }
@@ -116,21 +119,16 @@ def load_dataset(folder: Path) -> Dataset:
     FileNotFoundError
         If there is no manifest.
     """
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} does not exist: the dataset is not prepared, or only in part"
-        )
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = _read_manifest(folder)
     arrays = {
-        name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        for name in manifest["arrays"]
+        name: np.load(folder / ARRAYS / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        for name in manifest["shapes"]
     }
     return Dataset(arrays, manifest["about"], manifest["fingerprint"])
 
 
 def count_examples(folder: Path, split: str) -> int:
-    """Return how many examples a split of a prepared dataset has.
+    """Return how many examples a split of a prepared dataset has, by its manifest.
 
     Parameters
     ----------
@@ -142,10 +140,22 @@ def count_examples(folder: Path, split: str) -> int:
     Raises
     ------
     FileNotFoundError
+        If there is no manifest.
+    ValueError
         If the dataset has no such split.
     """
+    shapes = _read_manifest(folder)["shapes"]
     for name in (f"{split}_labels", f"{split}_reviews"):
-        path = folder / f"{name}.npy"
-        if path.is_file():
-            return int(np.load(path, mmap_mode="r", allow_pickle=False).shape[0])
-    raise FileNotFoundError(f"{folder} has no split {split!r}: the dataset is not prepared")
+        if name in shapes:
+            return int(shapes[name][0])
+    raise ValueError(f"{folder} has no split {split!r}. Its arrays: {', '.join(shapes)}")
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} does not exist: the dataset is not prepared, or only in part"
+        )
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest

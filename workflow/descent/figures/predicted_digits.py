@@ -27,7 +27,7 @@ from descent.foundation.command_line import fails_on, study_parser
 from descent.optimizers.loading import load_optimizer, with_settings
 from descent.problems.loading import load_problem
 from descent.problems.mlp import MLPProblem
-from descent.study.plan import Study, load_study
+from descent.study.plan import TUNED_TRACKS, Study, load_study
 from descent.training.loop import train
 
 TITLE = "Which digits does the best tuned network get wrong?"
@@ -69,9 +69,11 @@ def train_again(
         If the problem is not a network on images.
     """
     seed = study.evaluation_seeds[0]
-    choice = study.tuned_path(problem, optimizer, track)
-    tuned = json.loads(choice.read_text(encoding="utf-8")) if choice.is_file() else {}
-    entry = with_settings(study.optimizer_entry(optimizer), tuned.get("hyperparameters", {}))
+    entry = study.optimizer_entry(optimizer)
+    if track in TUNED_TRACKS:
+        choice = study.tuned_path(problem, optimizer, track)
+        chosen = json.loads(choice.read_text(encoding="utf-8"))["hyperparameters"]
+        entry = with_settings(entry, chosen)
     network = load_problem(problem, study.problem_settings(problem), dataset)
     data = load_dataset(dataset)
     if not isinstance(network, MLPProblem) or len(data.about.get("image_shape", ())) != 2:

@@ -15,7 +15,7 @@ default    none                                         ``default``
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -86,6 +86,7 @@ class Study:
         )
         self._candidates: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
         self._contents: dict[str, str | None] = {}
+        self._decided: dict[tuple[str, int], list[str]] = {}
 
     @property
     def named(self) -> list[str]:
@@ -185,11 +186,14 @@ class Study:
 
     def continuing(self, problem: str, seeds: int) -> list[str]:
         """Return the optimizers that the look at so many seeds gave more; none if it is to come."""
+        if (problem, seeds) in self._decided:
+            return self._decided[problem, seeds]
         path = self.look_path(problem, seeds)
-        if not path.is_file():
-            return []
-        found: list[str] = json.loads(path.read_text(encoding="utf-8"))["continuing"]
-        return found
+        return decision(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+    def decide(self, problem: str, seeds: int, look: str) -> None:
+        """Take the decision of a look from its text, whatever there is at :meth:`look_path`."""
+        self._decided[problem, seeds] = decision(look)
 
     def look_path(self, problem: str, seeds: int) -> Path:
         """Return where it says which optimizers continue after the look at so many seeds."""
@@ -274,6 +278,19 @@ class Study:
             return None
         return self.folder / "optima" / problem / f"{self.part(problem, seed)}.json"
 
+    def data_of(self, runs: Iterable[Run]) -> list[Path]:
+        """Return the manifests of datasets and the optima that runs read, each once."""
+        of_seeds = dict.fromkeys((run.problem, run.seed) for run in runs)
+        found = (
+            path
+            for problem, seed in of_seeds
+            for path in (
+                self.dataset_manifest(problem, self.part(problem, seed)),
+                self.optimum_path(problem, seed),
+            )
+        )
+        return list(dict.fromkeys(path for path in found if path is not None))
+
     def files_of(self, run: Run) -> dict[str, Path]:
         """Return the files that a run reads: its dataset, its optimum, its tuned setting."""
         files = {
@@ -337,6 +354,14 @@ class Study:
         """Return the path of a run's costs."""
         return self.folder / "costs" / _run_file(run)
 
+    def record_paths(self, runs: Iterable[Run]) -> list[Path]:
+        """Return the paths of the records of runs."""
+        return [self.record_path(run) for run in runs]
+
+    def costs_paths(self, runs: Iterable[Run]) -> list[Path]:
+        """Return the paths of the costs of runs."""
+        return [self.costs_path(run) for run in runs]
+
     def log_path(self, run: Run) -> Path:
         """Return the path of a run's log."""
         return self.folder / "logs" / "train" / _run_file(run).with_suffix(".log")
@@ -345,11 +370,11 @@ class Study:
         """Return the path of the choice of a track's setting."""
         return self.folder / "tuned" / problem / optimizer / f"{track}.json"
 
-    def tuned_paths(self) -> list[Path]:
-        """Return the paths of all choices of the study."""
+    def tuned_paths(self, *problems: str) -> list[Path]:
+        """Return the paths of all choices on some problems, on all by default."""
         return [
             self.tuned_path(problem, optimizer, track)
-            for problem in self.problems
+            for problem in problems or self.problems
             for optimizer in self.optimizers
             for track in self.tracks
             if track in TUNED_TRACKS
@@ -394,6 +419,12 @@ class Study:
         """Return the definition of a rule: its entry without the study's own keys."""
         entry = self.optimizers[optimizer]
         return {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
+
+
+def decision(look: str) -> list[str]:
+    """Return which optimizers are given more seeds, from the text that a look leaves."""
+    continuing: list[str] = json.loads(look)["continuing"]
+    return continuing
 
 
 def headline_track(tracks: Sequence[str]) -> str:
