@@ -44,6 +44,23 @@ def test_a_formula_retrains_its_rule_and_no_other(project):
     assert runs == {run for run in everything if run.split("/")[1] == "rmsprop"}
 
 
+def test_a_rule_that_failed_over_its_old_records_is_trained_when_it_is_mended(project):
+    file, line = f"{RULES}/rmsprop.py", "        v *= rho\n"
+    project.edit(file, line, "        v *= 1 / 0\n")
+    failed = project.run()
+    assert failed.returncode == 1
+    assert "ZeroDivisionError" in failed.stdout + failed.stderr
+    again = project.run()
+    assert again.returncode == 1, "its old records were taken for new"
+    project.edit(file, "        v *= 1 / 0\n", "        v *= rho * rho\n")
+    before = dict(project.trainings())
+    project.complete()
+    after = project.trainings()
+    of_the_rule = {run for run in after if run.split("/")[1] == "rmsprop"}
+    assert {run for run in after if after[run] != before.get(run)} == of_the_rule
+    assert project.planned() == []
+
+
 def test_comments_and_docstrings_run_nothing(project):
     for file, old, new in (
         (f"{RULES}/rmsprop.py", "\nimport", "\n# A remark.\nimport"),
