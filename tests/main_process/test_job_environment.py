@@ -1,9 +1,12 @@
 """Jobs get an environment that the workflow decides."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import descent
 from descent.main_process.job_environment import prepare_job_environment
@@ -52,3 +55,17 @@ def test_modules_of_the_studys_folder_do_not_stand_before_pythons_own(monkeypatc
         text=True,
     )
     assert said == "Mine\n"
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_a_large_array_is_not_returned_to_the_system_at_each_step(monkeypatch):
+    code = (
+        "import resource, numpy as np\n"
+        "def faults():\n    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "before = faults()\n"
+        "for step in range(50):\n    arrays = [np.ones(2**18) for _ in range(10)]\n    del arrays\n"
+        "print(faults() - before)"
+    )
+    environment = environment_of_a_job(monkeypatch)
+    pages = int(subprocess.check_output([sys.executable, "-c", code], env=environment, text=True))
+    assert pages < 10_000  # twenty megabytes are five thousand pages, once

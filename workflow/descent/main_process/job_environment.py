@@ -8,6 +8,9 @@ from pathlib import Path
 
 #: Settings of Python that reach the jobs: neither changes what a job computes.
 _KEPT = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+#: Bytes up to which the GNU C library keeps memory that an array no longer needs. By default it
+#: returns every large array to the system, which clears the next one page by page.
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20)}
 
 
 def prepare_job_environment(package_folder: Path, mirror: str | None) -> None:
@@ -26,7 +29,7 @@ def prepare_job_environment(package_folder: Path, mirror: str | None) -> None:
     for name in [name for name in os.environ if name.startswith("PYTHON")]:
         if name not in _KEPT:
             del os.environ[name]
-    os.environ |= {"PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"}
+    os.environ |= {"PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"} | _MEMORY
     # The Python that runs the engine, whether its environment is activated or not.
     for name, first in (("PYTHONPATH", package_folder), ("PATH", Path(sys.executable).parent)):
         # An empty part would be the working directory.
