@@ -30,6 +30,7 @@ def test_a_study_has_the_same_bytes_and_few_submissions(tmp_path):
     away.complete(
         *(TARGET, "--executor", "cluster-generic", "--jobs", "10", "--latency-wait", "10"),
         *("--cluster-generic-submit-cmd", shlex.quote(str(submit))),
+        *("--groups", "tuning_run=tuning_runs", "evaluation_run=evaluation_runs"),
         *("--seconds-between-status-checks", "1", "--group-components"),
         *(f"{name}=50" for name in ("preparation", "tuning_runs", "evaluation_runs", "analysis")),
     )

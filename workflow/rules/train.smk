@@ -2,6 +2,8 @@
 #
 # Tuning runs and evaluation runs differ in their candidates alone. They are two rules because a
 # cluster takes many jobs of one group at once, and between these two there are choices and looks.
+# The groups are in the profile of the cluster: Snakemake makes a group of each job in a local run
+# too, again after every look.
 
 
 rule tuning_run:
@@ -18,8 +20,6 @@ rule tuning_run:
         f"{RESULTS}/logs/train/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.log",
     wildcard_constraints:
         candidate=r"(lr|trial)-[\w.-]+",
-    group:
-        "tuning_runs"
     conda:
         ENVIRONMENT
     threads: config["threads"]
@@ -42,8 +42,6 @@ rule tuning_run:
 use rule tuning_run as evaluation_run with:
     wildcard_constraints:
         candidate="|".join(STUDY.tracks),
-    group:
-        "evaluation_runs"
 
 
 rule tune:
