@@ -3,7 +3,7 @@
 #   snakemake --cores 8                                      the default study
 #   snakemake --cores 8 figures                              redraw its figures
 #   snakemake --cores 8 paper                                typeset it as a paper
-#   snakemake --cores 2 --configfile config/smoke.yaml       every step in two minutes, no network
+#   snakemake --cores 2 --configfile config/smoke.yaml       every step on small data, no network
 #   snakemake --cores 2 tutorial                             the tutorial's figures
 #   snakemake --cores 2 parity                               differences from other libraries
 #   snakemake --cores 1 benchmark                            speed, compared with other libraries

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from descent.data.prepare import files_needed, prepare
+from descent.data.prepare import SOURCES, files_needed, prepare
 from descent.data.stand_ins import stand_in
 
 PUBLISHED = [
@@ -11,6 +11,13 @@ PUBLISHED = [
     {"use": "reviews"},
     {"use": "reviews", "max_features": 700, "stop_words": None},
 ]
+
+
+def test_every_published_dataset_has_a_stand_in():
+    published = {use for use, source in SOURCES.items() if source.files}
+    assert {entry["use"] for entry in PUBLISHED} == published
+    for use in published:
+        assert stand_in({"use": use}) is not None
 
 
 @pytest.mark.data

@@ -25,6 +25,19 @@ def test_a_job_has_finished_when_every_output_is_there(files):
     assert outputs.are_new(1)
 
 
+def test_a_folder_is_made_when_what_is_in_it_is(tmp_path):
+    folder = tmp_path / "arrays"
+    (folder / "deeper").mkdir(parents=True)
+    outputs = submitted([folder])
+    assert not outputs.are_new(1)  # the engine makes folders before a job starts
+    (folder / "deeper" / "x.npy").write_text("new")
+    assert outputs.are_new(1)
+    again = submitted([folder])
+    assert not again.are_new(1)
+    (folder / "deeper" / "x.npy").write_text("newer")
+    assert again.are_new(1)
+
+
 def test_an_output_of_before_is_not_new_whatever_its_date(files):
     for file in files:
         file.write_text("old")

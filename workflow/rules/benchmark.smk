@@ -1,6 +1,6 @@
 # Speed, compared with other libraries and with the matrix products alone.
 #
-#   snakemake --cores 1 benchmark           half an hour on a machine that does nothing else
+#   snakemake --cores 1 benchmark           an hour on a machine that does nothing else
 #   snakemake --cores 1 benchmark_quick     a few minutes: a check that the benchmark works
 
 import os
@@ -11,7 +11,11 @@ from descent.benchmark.plan import dataset_for, measurements_of, options_for
 
 rule measure:
     input:
-        lambda wildcards: dataset_for(STUDY, wildcards.measurement),
+        manifest=lambda wildcards: dataset_for(STUDY, wildcards.measurement),
+        arrays=lambda wildcards: [
+            ancient(manifest.parent / ARRAYS)
+            for manifest in dataset_for(STUDY, wildcards.measurement)
+        ],
     output:
         "results/{folder}/{measurement}.csv",
     log:

@@ -29,6 +29,7 @@ elif find_spec("descent") is None:
 
 import descent
 from descent.analysis.verdict_sentences import what_earlier_runs_saw
+from descent.data.dataset import ARRAYS
 from descent.data.published import PUBLISHED
 from descent.data.reachability import describe_unreachable
 from descent.main_process.answer import answer
@@ -108,6 +109,12 @@ logging.getLogger("snakemake.logging").info(
 def run_of(wildcards):
     """The run that a rule's wildcards name."""
     return Run(wildcards.problem, wildcards.optimizer, wildcards.candidate, int(wildcards.seed))
+
+
+def arrays_of(problem, part):
+    """The arrays of a prepared dataset, which is known by its manifest, not by their date."""
+    manifest = STUDY.dataset_manifest(problem, part)
+    return [] if manifest is None else ancient(manifest.parent / ARRAYS)
 
 
 def digest_of(*modules):

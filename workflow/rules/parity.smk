@@ -14,6 +14,7 @@ rule parity:
 rule parity_matrix:
     input:
         relpath(PROJECT / "tests/parity/trajectories.npz"),
+        sorted(relpath(path) for path in PROJECT.glob("tests/parity/layered/*.npz")),
     output:
         f"{PARITY}/rules.{{suffix}}",
     log:

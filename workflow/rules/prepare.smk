@@ -1,13 +1,6 @@
 # Prepared arrays, which the jobs map into memory, and the optima of the convex problems.
 
-from descent.data.dataset import ARRAYS
 from descent.data.prepare import files_needed
-
-
-def arrays_of(problem, part):
-    """The arrays of a prepared dataset, which is known by its manifest, not by their date."""
-    manifest = STUDY.dataset_manifest(problem, part)
-    return [] if manifest is None else ancient(manifest.parent / ARRAYS)
 
 
 rule prepare:

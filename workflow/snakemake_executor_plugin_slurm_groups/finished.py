@@ -28,5 +28,9 @@ class Outputs:
 
 
 def _digest(path: Path) -> str:
-    """Return the digest of a file; empty if there is none."""
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    """Return the digest of a file, or of all in a folder; empty if there is none."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    files = sorted(file for file in path.rglob("*") if file.is_file())  # of a folder
+    within = [(file.relative_to(path).as_posix(), _digest(file)) for file in files]
+    return hashlib.sha256(repr(within).encode()).hexdigest() if within else ""
