@@ -163,6 +163,12 @@ def test_an_order_turns_where_a_pair_is_decided_both_ways(
 def test_one_that_leads_everywhere_dominates(tables: StudyTables) -> None:
     change(tables, "leaderboard", "contender", value=False)
     change(tables, "leaderboard", "contender", value=True, optimizer="adam")
+    undecide(tables)
+    # nobody beats it, and it beats nobody
+    assert NoneDominates().outcome(tables).agreement == Agreement.AGREES
+    for problem in ("network", "convex"):
+        for loser in ("sgd", "momentum"):
+            decide(tables, "adam", loser, problem=problem, track="tuned")
     assert NoneDominates().outcome(tables).agreement == Agreement.DISAGREES
     change(tables, "leaderboard", "contender", value=True, optimizer="sgd", problem="network")
     assert NoneDominates().outcome(tables).agreement == Agreement.AGREES
@@ -204,6 +210,22 @@ def test_faster_counts_the_verdicts_of_times_to_the_target(tables: StudyTables) 
     assert evidence.outcome(tables).agreement == Agreement.IN_PART
     decide(tables, "sgd", "adam", name, problem="network", track="tuned")
     assert evidence.outcome(tables).agreement == Agreement.DISAGREES
+
+
+def test_equivalent_everywhere_is_not_faster(tables: StudyTables) -> None:
+    name = "gradients_to_target"
+    tables._read[name] = tables[name].assign(verdict="equivalent")
+    evidence = Faster(("adam",), than="sgd", tracks=("tuned",))
+    assert evidence.outcome(tables).agreement == Agreement.DISAGREES
+
+
+def test_where_a_rule_did_not_run_as_it_is_meant_to_nothing_is_counted(tables: StudyTables) -> None:
+    evidence = Faster(("adam",), than="sgd", tracks=("tuned",))
+    for problem in ("network", "convex"):
+        decide(tables, "adam", "sgd", "gradients_to_target", problem=problem, track="tuned")
+    keys = {"check": "remarks_of_rules", "problem": "convex", "optimizer": "adam"}
+    tables._read["warnings"] = pd.DataFrame([{**keys, "track": "tuned", "message": "as SGD"}])
+    assert evidence.outcome(tables).measure.endswith("Adam faster on 1")
 
 
 def test_one_trial_is_compared_within_the_margin(tables: StudyTables) -> None:

@@ -55,6 +55,25 @@ def test_without_one_finished_run_there_is_no_answer():
     assert "no answer" in in_front(board, [pair("a", "b")])
 
 
+def test_one_that_nobody_beats_may_not_be_better_than_all():
+    board = [row("a"), row("b", contender=False), row("c", contender=False)]
+    beaten = [pair("a", "b", "better"), pair("b", "c", "better")]
+    of_all = in_front(board, [*beaten, pair("a", "c", "better and equivalent")])
+    assert of_all == "a is better than every one of the 2 others."
+    of_one = in_front(board, [*beaten, pair("a", "c")])
+    assert of_one == "no other is better than a, which is not shown to be better than c."
+
+
+def test_those_that_lost_runs_are_named_apart_from_those_in_front():
+    board = [row("a"), row("b", unfinished=1), row("c", contender=False)]
+    pairs = [pair("a", "b"), pair("a", "c", "better"), pair("b", "c")]
+    front, lost = in_front(board, pairs).split("; ")
+    assert front == "no other is better than a"
+    assert lost == "b, of which runs were lost, was not shown to be worse."
+    every = in_front([row("a", unfinished=2), row("b", unfinished=1)], [pair("a", "b")])
+    assert every.startswith("no other is better than a and b; ")
+
+
 def test_of_many_in_front_three_are_named():
     names = "abcdef"
     board = [row(name) for name in names] + [row("g", contender=False)]

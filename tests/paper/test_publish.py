@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,10 @@ def test_other_bytes_on_the_same_kind_of_machine_are_an_error(
     folder = tmp_path / "published"
     shutil.copytree(publication, folder)
     machines = json.loads((folder / published.MACHINES).read_text(encoding="utf-8"))
-    here = {"runs": [{"runs": 1, **published.machine()}]}
+    # of runs with one BLAS thread, of which one kind did not need SciPy
+    run = {**published.machine(), "scipy": version("scipy")}
+    run["blas"] = run["blas"].partition(" threads=")[0] + " threads=1"
+    here = {"runs": [{"runs": 1, **run}, {"runs": 1, **run, "scipy": "not used"}]}
     (folder / published.MACHINES).write_text(json.dumps(machines | here))
     shutil.copytree(study.parent / "runs", tmp_path / "study/runs")
     words = [str(tmp_path / "study/study.json"), "--published", str(folder)]
@@ -135,6 +139,9 @@ def test_other_bytes_on_the_same_kind_of_machine_are_an_error(
     record = published.sample_of_records(folder, 1, 0)[0]
     (tmp_path / "study" / record).write_text("{}")
     assert published.main(words) == 1
+    here["runs"][1]["scipy"] = "0.1"
+    (folder / published.MACHINES).write_text(json.dumps(machines | here))
+    assert published.main(words) == 0
 
 
 def test_a_folder_without_a_manifest_is_no_publication(tmp_path: Path, capsys) -> None:

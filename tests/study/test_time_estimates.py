@@ -69,3 +69,20 @@ def test_a_probe_that_hangs_or_fails_costs_an_estimate_and_no_more(study, monkey
     durations.probe()
     assert durations.seconds("valley", "adam") is None
     assert durations._probe.poll() is not None
+
+
+def test_what_plug_ins_print_and_raise_costs_no_other_an_estimate(study):
+    study.config["optimizers"]["sgd"]["use"] = "loud.py:Fails"
+    study.config["optimizers"]["adam"]["use"] = "loud.py:Prints"
+    (study.folder.parent.parent / "loud.py").write_text(
+        "from descent.optimizers import Adam, SGD\n"
+        "print('[1, 2]', '[0.1 0.2]', sep='\\n')\n"
+        "class Prints(Adam):\n    pass\n"
+        "class Fails(SGD):\n"
+        "    def direction(self, g, state):\n        raise RuntimeError('on purpose')\n"
+    )
+    durations = Durations(study)
+    durations.probe()
+    assert durations._known("valley", "sgd") is None
+    assert durations._known("valley", "adam") > 0.0
+    assert durations._known("mlp", "adam") > 0.0

@@ -172,17 +172,39 @@ def in_front(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None 
         return "no run of any optimizer finished, so there is no answer."
     contenders = [str(row["optimizer"]) for row in board if row["contender"]]
     if len(contenders) == 1:
-        others = "the other" if len(board) == 2 else f"every one of the {len(board) - 1} others"
-        return f"{contenders[0]} is better than {others}."
-    names = [name for name in contenders if name not in lost]
+        return _alone(contenders[0], board, pairs)
+    partly = [str(row["optimizer"]) for row in board if row["contender"] and row["unfinished"]]
+    names = [name for name in contenders if name not in (*lost, *partly)]
+    if not names:  # of each some run was lost
+        names, partly = [name for name in contenders if name not in lost], []
     front = f"no other is better than {listed_names(names)}"
     if most_names is not None and len(names) > most_names:
         of = "all" if len(names) == len(board) else f"{len(names)} of the"
         front = f"{of} {len(board)} may be the best, led by {listed_names(names[:3])}"
     said = [_front(front, names, pairs)]
+    partly = [name for name in partly if name not in lost]
+    if partly:
+        of = "was" if len(partly) == 1 else "were"
+        said.append(f"{listed_names(partly)}, of which runs were lost, {of} not shown to be worse")
     if lost:
         said.append(f"{listed_names(lost)} finished no run")
     return "; ".join(said) + "."
+
+
+def _alone(best: str, board: Sequence[Row], pairs: Sequence[Row]) -> str:
+    """Return what the only optimizer that no other beats is better than."""
+    rest = [str(row["optimizer"]) for row in board if row["optimizer"] != best]
+    beaten = {
+        row["rival"]
+        for row in pairs
+        if row["optimizer"] == best and str(row["verdict"]).startswith("better")
+    }
+    open_ = [name for name in rest if name not in beaten]
+    if not open_:
+        others = "the other" if len(rest) == 1 else f"every one of the {len(rest)} others"
+        return f"{best} is better than {others}."
+    rest_is_open = f"which is not shown to be better than {listed_names(open_)}"
+    return f"no other is better than {best}, {rest_is_open}."
 
 
 def _front(front: str, names: Sequence[str], pairs: Sequence[Row]) -> str:

@@ -18,14 +18,17 @@ TITLE = "How sensitive is each optimizer to its learning rate?"
 
 
 def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
-    """Draw the grid of every optimizer, for one problem in a column's width or for all."""
+    """Draw the grid of every optimizer, for one problem in a column's width or for all.
+
+    The rows below the curves are the legend: each has its optimizer's name, colour and marker.
+    """
     problems = [problem] if problem else tables.problems
     columns = 1 if problem else panels.columns_for(len(problems))
     blocks = -(-len(problems) // columns)
     strip = 0.74 * panels.height_of_rows(tables) + 0.15
     width = style.COLUMN_WIDTH if problem else style.PAGE_WIDTH
     titles, lines = panels.panel_titles(tables, problems, width / columns)
-    figure = style.new_figure(width, blocks * (1.8 + 0.14 * lines + strip) + 1.0)
+    figure = style.new_figure(width, blocks * (1.8 + 0.14 * lines + strip) + 0.7)
     panels.add_title(figure, TITLE)
     grid = figure.subplots(2 * blocks, columns, squeeze=False, height_ratios=[1.6, strip] * blocks)
     for i, name in enumerate(problems):
@@ -44,8 +47,6 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     for i in range(len(problems), blocks * columns):
         grid[2 * (i // columns), i % columns].remove()
         grid[2 * (i // columns) + 1, i % columns].remove()
-    more = [panels.divergence_mark()] if tables["learning_rates"]["unfinished"].any() else []
-    panels.add_legend(figure, tables, more=more)
     return Drawing(figure, caption(tables, problem))
 
 

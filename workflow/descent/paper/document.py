@@ -172,7 +172,9 @@ def protocol(tables: StudyTables, references: References) -> dict[str, Any]:
             (),
         ),
         "optimizers": table(
-            dict.fromkeys(optimizers.headers, "left") | {"settings": "wide", "reference": "left"},
+            dict.fromkeys(optimizers.headers, "left")
+            | {name: "wide" for name in optimizers.headers if name in ("settings", "searched")}
+            | {"reference": "left"},
             [
                 row(
                     (*cells, references.rule(config["optimizers"][name]["use"])),
@@ -202,10 +204,16 @@ def _seeds(tables: StudyTables) -> Iterator[str]:
 def _looks(tables: StudyTables) -> str | None:
     """Return after how many seeds the study looks; None if it looks once."""
     study = Study(tables.config, tables.folder)
-    looks = {
-        look.seeds for problem in tables.problems for look in study.looks_of(problem, tables.track)
-    }
-    return f"{listed_names(map(str, sorted(looks)))} seeds" if len(looks) > 1 else None
+    looks = [
+        [str(look.seeds) for look in study.looks_of(problem, tables.track)]
+        for problem in tables.problems
+    ]
+    several = {" ".join(of_problem): of_problem for of_problem in looks if len(of_problem) > 1}
+    if not several:
+        return None
+    said = listed_names(f"{listed_names(of_problem)} seeds" for of_problem in several.values())
+    once = any(len(of_problem) == 1 for of_problem in looks)
+    return f"{said}, but once where the seeds are the folds of one corpus" if once else said
 
 
 def ranges(numbers: Sequence[int]) -> str:
@@ -288,13 +296,14 @@ def fingerprints(tables: StudyTables) -> dict[str, Any]:
     files: dict[str, str] = manifest["files"]
     of_records = {file: digest for file, digest in files.items() if file.startswith("runs/")}
     tables_alone = {file: digest for file, digest in files.items() if file.startswith("tables/")}
-    data = {**manifest["published"], **manifest["own_files"]}
+    own: dict[str, str] = manifest["own_files"]
     digests = {
         "code of the runs": digest_of(manifest["sources"]),
         "records of the runs": digest_of(of_records),
         "tables": digest_of(tables_alone),
         "manifest.json": _short(hashlib.sha256(path.read_bytes()).hexdigest()),
-        **{Path(name).name: _short(digest) for name, digest in data.items()},
+        **{Path(name).name: _short(digest) for name, digest in manifest["published"].items()},
+        **({f"data of one's own, {len(own)} files": digest_of(own)} if own else {}),
     }
     versions = {name: version(name) for name in (*provenance.PACKAGES, "typst")}
     columns = dict.fromkeys(("what", "digest", "package", "version"), "left")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from descent.data.prepare import depends_on_fold
+from descent.study.plan import headline_track
 
 #: Limits that come with a kind of problem, by ``use``; docs/protocol.md has them in full.
 OF_PROBLEMS = {
@@ -45,8 +46,10 @@ def limits(config: Mapping[str, Any]) -> Iterator[str]:
             "Learning rates are constant: schedules and warm-up, which change what an optimizer "
             "can reach, are not studied."
         )
-    if "searched" not in config["tracks"]:
+    grids = any(entry.get("grid") for entry in config["optimizers"].values())
+    if headline_track(config["tracks"]) != "searched" and not grids:
         yield (
-            "Only the learning rate is tuned. Momentum, decay rates and epsilon have the values "
-            "of the config, so a rule that needs other values does worse here than it could."
+            "Verdicts are on optimizers of which at most the learning rate is tuned. Momentum, "
+            "decay rates and epsilon have the values of the config, so a rule that needs other "
+            "values does worse here than it could."
         )

@@ -129,15 +129,20 @@ def publish(tables: StudyTables, folder: Path) -> float:
         raise ValueError(
             f"a publication must be at most {LIMIT:g} MB. {tables.path} gives {size:.1f} MB"
         )
-    if folder.exists():
-        if any(folder.iterdir()) and not (folder / PROVENANCE / "manifest.json").is_file():
-            raise ValueError(f"{folder} must be empty or hold an earlier publication. It does not")
-        shutil.rmtree(folder)
+    earlier = folder.exists()
+    if earlier and any(folder.iterdir()) and not (folder / PROVENANCE / "manifest.json").is_file():
+        raise ValueError(f"{folder} must be empty or hold an earlier publication. It does not")
+    new = folder.with_name(f".{folder.name}.new")  # whole, before the earlier one goes
+    if new.exists():
+        shutil.rmtree(new)
     for name, path in there.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, folder / name)
-    keep_reference(load_study(tables.path), folder / "tables")
-    write_atomically(folder / "index.md", page(tables).encode())
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, new / name)
+    keep_reference(load_study(tables.path), new / "tables")
+    write_atomically(new / "index.md", page(tables).encode())
+    if earlier:
+        shutil.rmtree(folder)
+    new.rename(folder)
     return size
 
 

@@ -156,7 +156,7 @@ def across(tables: StudyTables) -> dict[str, Any]:
 def cost(tables: StudyTables) -> dict[str, Any]:
     """Return what an optimizer costs that is the same on every machine, and its speed."""
     targets = [name for name in tables.problems if tables.config["problems"][name].get("target")]
-    state = tables["runs"].groupby("optimizer")["state_bytes_per_parameter"].median()
+    state = tables["runs"].groupby("optimizer")["state_bytes_per_parameter"].agg(["min", "max"])
     gradients = gradients_per_step(tables)
     median_epochs = {
         (r["problem"], r["optimizer"]): number(r["median_epochs_to_target"])
@@ -165,7 +165,7 @@ def cost(tables: StudyTables) -> dict[str, Any]:
     shades = colours(tables.optimizers)
     columns = {
         "optimizer": "left",
-        "bytes per parameter": "point",
+        "bytes per parameter": "right",
         "gradients per step": "point",
         **{tables.problem_titles[problem]: "point" for problem in targets},
     }
@@ -173,7 +173,7 @@ def cost(tables: StudyTables) -> dict[str, Any]:
         row(
             (
                 title,
-                number(state[name]),
+                _span(*state.loc[name]),
                 number(gradients[name]),
                 *(median_epochs[problem, name] for problem in targets),
             ),
@@ -182,6 +182,12 @@ def cost(tables: StudyTables) -> dict[str, Any]:
         for name, title in tables.optimizer_titles.items()
     ]
     return table(columns, rows, ("runs", "leaderboard"))
+
+
+def _span(least: float, most: float) -> str:
+    """Return the ends of a range, one number if they are equal."""
+    low, high = number(least), number(most)
+    return low if low == high else f"{low} to {high}"
 
 
 def gradients_per_step(tables: StudyTables) -> dict[str, float]:

@@ -24,7 +24,7 @@ _OF_PROBLEM = (
     "target",
     "learning_rates",
 )
-_OF_OPTIMIZER = ("use", "title", "learning_rates", "search")
+_OF_OPTIMIZER = ("use", "title", "learning_rates", "search_space")
 
 
 def tracks(config: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -52,9 +52,14 @@ def problems(config: Mapping[str, Any]) -> Table:
 
 
 def optimizers(config: Mapping[str, Any]) -> Table:
-    """Return the optimizers: rule, hyper-parameters and the learning rates that were tried."""
+    """Return the optimizers: rule, hyper-parameters, and which learning rates were tried.
+
+    With random search, also the ranges of its hyper-parameters.
+    """
+    searched = "searched" in config["tracks"]
+    headers = ("optimizer", "config entry", "rule", "settings", "learning rates tried")
     return Table(
-        ("optimizer", "config entry", "rule", "settings", "learning rates tried"),
+        (*headers, *(["searched"] if searched else [])),
         tuple(
             (
                 entry["title"],
@@ -62,6 +67,7 @@ def optimizers(config: Mapping[str, Any]) -> Table:
                 entry["use"],
                 _settings(entry, _OF_OPTIMIZER),
                 _rates(config, name),
+                *([_ranges(entry.get("search_space", {}))] if searched else []),
             )
             for name, entry in config["optimizers"].items()
         ),
@@ -88,6 +94,10 @@ def _settings(entry: Mapping[str, Any], apart: Iterable[str]) -> str:
 
 def _value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _ranges(space: Mapping[str, Mapping[str, Any]]) -> str:
+    return ", ".join(f"{name} {s['low']:g} to {s['high']:g}" for name, s in space.items()) or NONE
 
 
 def _rates(config: Mapping[str, Any], optimizer: str) -> str:

@@ -18,6 +18,8 @@ from descent.training.records import Record, read_costs, read_record
 
 #: Facts that are equal for machines with bit-identical results.
 KIND = ("processor", "system", "numpy", "scipy", "blas")
+#: The version of SciPy that a run names if it has not imported it.
+NOT_USED = "not used"
 
 
 @dataclass(frozen=True)

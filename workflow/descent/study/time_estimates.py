@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from descent.training.job import THREADS
 
 #: Number of earlier runs of a problem and optimizer that an estimate uses.
 ENOUGH = 8
+#: A line of the probe's, among what plug-ins print.
+MEASURED = re.compile(r"measured: (\[.*\])")
 #: Seconds that a probe may take; what it has measured by then counts.
 LONGEST_PROBE = 30.0
 
@@ -102,7 +105,8 @@ class Durations:
         except subprocess.TimeoutExpired:
             self._probe.kill()
             printed, _ = self._probe.communicate()
-        measured = [json.loads(line) for line in printed.splitlines() if line.endswith("]")]
+        found = (MEASURED.fullmatch(line) for line in printed.splitlines())
+        measured = (json.loads(line[1]) for line in found if line is not None)
         return {(problem, optimizer): seconds for problem, optimizer, seconds in measured}
 
     def _read(self, problem: str, optimizer: str) -> float | None:

@@ -78,8 +78,11 @@ def seconds_of_runs(
     of_evaluation = evaluations * _evaluation(problem, problem.splits) + _end(problem)
     every_run = _start(entry["use"]) + (1 - evaluated) * of_tuning + evaluated * of_evaluation
     for optimizer in optimizers:
-        rule = load_optimizer(study.optimizer_entry(optimizer), folder=Path())
-        yield optimizer, every_run + _training(problem, rule, steps)
+        try:
+            rule = load_optimizer(study.optimizer_entry(optimizer), folder=Path())
+            yield optimizer, every_run + _training(problem, rule, steps)
+        except Exception as error:  # noqa: BLE001 - a plug-in; its run fails alike, and is told
+            print(f"{name}, {optimizer}: {error}", file=sys.stderr)
 
 
 def _problem(study: Study, name: str) -> Problem | None:
@@ -104,7 +107,7 @@ def _start(use: str) -> float:
     """Return the processor time until a run can begin."""
     command = [sys.executable, "-c", START, problem_location(use).removeprefix("torch:")]
     found = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    return float(found.stdout)
+    return float(found.stdout.split()[-1])  # after whatever a plug-in prints
 
 
 def _evaluation(problem: Problem, splits: Iterable[str]) -> float:
@@ -157,8 +160,11 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     study = Study(json.load(sys.stdin), options.folder)
     for problem, optimizers in options.new.items():
-        for optimizer, seconds in seconds_of_runs(study, problem, optimizers):
-            print(json.dumps([problem, optimizer, seconds]), flush=True)
+        try:
+            for optimizer, seconds in seconds_of_runs(study, problem, optimizers):
+                print("measured:", json.dumps([problem, optimizer, seconds]), flush=True)
+        except Exception as error:  # noqa: BLE001 - a plug-in; its runs fail alike, and are told
+            print(f"{problem}: {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,12 @@ def _margin(tables: StudyTables, problem: str, track: str) -> float | None:
     return float(rows["margin"].iloc[0]) if len(rows) else None
 
 
+def _is_remarked(tables: StudyTables, problem: str, optimizer: str) -> bool:
+    """Return whether a rule says that on this problem it did not run as it is meant to."""
+    of_rules = tables.of("warnings", check="remarks_of_rules", problem=problem, optimizer=optimizer)
+    return len(of_rules) > 0
+
+
 def _shares(good: int, total: int) -> Agreement:
     """Return agreement where every instance should agree."""
     if good == total:
@@ -146,7 +152,7 @@ class OrderTurns:
 class NoneDominates:
     """Whether one optimizer is better than every other on every problem."""
 
-    tables: tuple[str, ...] = ("leaderboard",)
+    tables: tuple[str, ...] = ("leaderboard", "comparisons")
     decided: str = "disagrees if one optimizer is better than all others on every problem"
 
     def outcome(self, tables: StudyTables) -> Outcome:
@@ -159,13 +165,26 @@ class NoneDominates:
         counts = Counter(name for front in fronts for name in front)
         most = max(counts.values())
         ahead = [tables.optimizer_titles[o] for o in tables.optimizers if counts[o] == most]
-        alone = [front[0] for front in fronts if len(front) == 1]
+        alone = [
+            front[0]
+            for problem, front in zip(problems, fronts, strict=True)
+            if len(front) == 1 and self._is_better_than_all(tables, problem, front[0])
+        ]
         measure = (
             f"no other is better than {listed_names(ahead)} on {most} of {len(problems)} "
-            f"problems; a single optimizer leads on {len(alone)}"
+            f"problems; one is better than all others on {len(alone)}"
         )
         dominates = len(alone) == len(problems) and len(set(alone)) == 1
         return Outcome(Agreement.DISAGREES if dominates else Agreement.AGREES, measure)
+
+    @staticmethod
+    def _is_better_than_all(tables: StudyTables, problem: str, name: str) -> bool:
+        verdicts = (
+            verdict_between(tables, "comparisons", problem, tables.track, name, other)
+            for other in tables.optimizers
+            if other != name
+        )
+        return all(str(verdict).startswith("better") for verdict in verdicts)
 
 
 @dataclass(frozen=True)
@@ -248,8 +267,11 @@ class Faster:
     rules: tuple[str, ...]
     than: str
     tracks: tuple[str, ...]
-    tables: tuple[str, ...] = ("gradients_to_target",)
-    decided: str = "agrees if faster on some problems and slower on none; both: in part"
+    tables: tuple[str, ...] = ("gradients_to_target", "warnings")
+    decided: str = (
+        "agrees if faster on some problems and slower on none; both: in part. Problems are left "
+        "out on which the rule says in a warning that it did not run as it is meant to"
+    )
 
     def outcome(self, tables: StudyTables) -> Outcome:
         """Count the verdicts over problems and rules."""
@@ -265,7 +287,7 @@ class Faster:
                 verdict = verdict_between(
                     tables, "gradients_to_target", problem, track, name, reference[0]
                 )
-                if verdict is not None:
+                if verdict is not None and not _is_remarked(tables, problem, name):
                     own[verdict.removesuffix(" and equivalent")] += 1
             if own:
                 said = listed_names(f"{self._word(v)} on {own[v]}" for v in sorted(own))
@@ -286,7 +308,8 @@ class Faster:
             return Agreement.IN_PART
         if counts["better"]:
             return Agreement.AGREES
-        return Agreement.DISAGREES if counts["worse"] else Agreement.UNDECIDED
+        nothing_known = counts["undecided"] and not counts["worse"]
+        return Agreement.UNDECIDED if nothing_known else Agreement.DISAGREES
 
 
 @dataclass(frozen=True)
@@ -340,7 +363,7 @@ class WithinRange:
     @property
     def decided(self) -> str:
         """How agreement is decided."""
-        return "agrees if the means of all these rules, rounded as published, are in the range"
+        return "agrees if the means of all these rules, rounded to 0.1 %, are in the range"
 
     def outcome(self, tables: StudyTables) -> Outcome:
         """Return the range of the means on each problem that has these settings."""
