@@ -106,15 +106,15 @@ def draw_paths(
         _draw_steps(axes["plane"], path.points, look.colour, width)
         axes["plane"].plot(
             *path.points[::spacing].T, marker=look.marker, markersize=3.5,
-            markeredgecolor="white", markeredgewidth=0.3, linestyle="none", zorder=5, **style,
+            markeredgecolor=look.edge, markeredgewidth=0.3, linestyle="none", zorder=5, **style,
         )  # fmt: skip
         axes["plane"].plot(
             [], [], marker=look.marker, markersize=3.5, linewidth=width, label=titles[name],
-            markeredgecolor="white", markeredgewidth=0.3, **style,
+            markeredgecolor=look.edge, markeredgewidth=0.3, **style,
         )  # fmt: skip
         axes["plane"].plot(
             *ends.T, marker=look.marker, color=look.colour, markersize=6,
-            markeredgecolor="white", markeredgewidth=0.6, zorder=6,
+            markeredgecolor=look.edge, markeredgewidth=0.6, zorder=6,
         )  # fmt: skip
         style["linestyle"] = look.line_style
         axes["value"].plot(np.maximum(path.values - function.minimum, FLOOR), **style)

@@ -80,7 +80,7 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
                 if np.isfinite(run.median_steps):
                     ax.plot(
                         max(run.median_steps, 1), 0.5, marker=look.marker, color=look.colour,
-                        markeredgecolor="white", markeredgewidth=0.4, markersize=5,
+                        markeredgecolor=look.edge, markeredgewidth=0.4, markersize=5,
                     )  # fmt: skip
             ax.set(xscale="log", xlim=(1, s.iterations), ylim=(-0.02, 1.02))
             ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))

@@ -60,6 +60,11 @@ class Look:
     marker: str
     line_style: LineStyle
 
+    @property
+    def edge(self) -> str:
+        """The colour around its marker: white, but for a letter, of which little would be left."""
+        return self.colour if self.marker.startswith("$") else "white"
+
 
 #: Inches that a panel must have across and up: a row or two of bars are low.
 LEAST_PANEL = (0.5, 0.1)

@@ -59,7 +59,7 @@ def draw_seeds(
         if pd.notna(row["mean"]):
             axes.plot(
                 scale * row["mean"], i, marker=look.marker, color=look.colour, markersize=5.5,
-                markeredgecolor="white", markeredgewidth=0.4,
+                markeredgecolor=look.edge, markeredgewidth=0.4,
             )  # fmt: skip
         if row["unfinished"]:
             axes.text(
