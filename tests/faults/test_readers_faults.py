@@ -313,13 +313,13 @@ def test_a_fault_ends_the_command_with_one_line_and_leaves_finished_work(folders
     settings = json.dumps({"use": "text_folders", "folder": str(folders)})
     arguments = ["--settings", settings, "--downloads", "none", "--output", str(output)]
     assert main(arguments) == 0
-    finished = {file.name: file.read_bytes() for file in output.iterdir()}
+    finished = {file: file.read_bytes() for file in output.rglob("*") if file.is_file()}
     (folders / "spam" / "3.txt").write_bytes(b"\xff\xfe")
     assert main(arguments) == 1
     message = capsys.readouterr().err
     assert message.count("\n") == 1
     assert str(folders / "spam" / "3.txt") in message
-    assert {file.name: file.read_bytes() for file in output.iterdir()} == finished
+    assert {file: file.read_bytes() for file in output.rglob("*") if file.is_file()} == finished
     assert load_dataset(output).about["class_names"] == ["ham", "spam"]
 
 

@@ -22,7 +22,7 @@ _PLAIN_CHARACTERS_PER_INCH = 15.0
 #: Inches that a character of a row's label takes, and the least that labels beside a panel take.
 _LABEL_CHARACTER, _LEAST_LABELS = 0.06, 0.6
 #: Characters in a line of a row's label.
-ROW_LABEL = 22
+ROW_LABEL = 18
 
 
 def columns_for(panels: int) -> int:
