@@ -11,7 +11,7 @@ rule tables:
         study=rules.study.output,
         # A function: Snakemake hashes a list once for every record in it.
         records=lambda wildcards: STUDY.record_paths(STUDY.first_runs()),
-        data=STUDY.data_of(STUDY.first_runs()),
+        data=lambda wildcards: STUDY.data_of(STUDY.first_runs()),
         choices=STUDY.tuned_paths(),
         looks=STUDY.look_paths(),
         added=added(STUDY.record_paths),

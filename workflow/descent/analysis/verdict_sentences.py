@@ -173,19 +173,20 @@ def in_front(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None 
     contenders = [str(row["optimizer"]) for row in board if row["contender"]]
     if len(contenders) == 1:
         return _alone(contenders[0], board, pairs)
-    partly = [str(row["optimizer"]) for row in board if row["contender"] and row["unfinished"]]
-    names = [name for name in contenders if name not in (*lost, *partly)]
-    if not names:  # of each some run was lost
-        names, partly = [name for name in contenders if name not in lost], []
+    lost_some = {str(row["optimizer"]) for row in board if row["unfinished"]}
+    finished = [name for name in contenders if name not in lost]
+    names = [name for name in finished if name not in lost_some] or finished
+    partly = [name for name in finished if name not in names]
     front = f"no other is better than {listed_names(names)}"
     if most_names is not None and len(names) > most_names:
         of = "all" if len(names) == len(board) else f"{len(names)} of the"
         front = f"{of} {len(board)} may be the best, led by {listed_names(names[:3])}"
     said = [_front(front, names, pairs)]
-    partly = [name for name in partly if name not in lost]
     if partly:
-        of = "was" if len(partly) == 1 else "were"
-        said.append(f"{listed_names(partly)}, of which runs were lost, {of} not shown to be worse")
+        verb = "was" if len(partly) == 1 else "were"
+        said.append(
+            f"{listed_names(partly)}, of which runs were lost, {verb} not shown to be worse"
+        )
     if lost:
         said.append(f"{listed_names(lost)} finished no run")
     return "; ".join(said) + "."

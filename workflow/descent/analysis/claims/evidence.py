@@ -152,7 +152,7 @@ class OrderTurns:
 class NoneDominates:
     """Whether one optimizer is better than every other on every problem."""
 
-    tables: tuple[str, ...] = ("leaderboard", "comparisons")
+    tables: tuple[str, ...] = ("leaderboard",)
     decided: str = "disagrees if one optimizer is better than all others on every problem"
 
     def outcome(self, tables: StudyTables) -> Outcome:
@@ -165,26 +165,15 @@ class NoneDominates:
         counts = Counter(name for front in fronts for name in front)
         most = max(counts.values())
         ahead = [tables.optimizer_titles[o] for o in tables.optimizers if counts[o] == most]
-        alone = [
-            front[0]
-            for problem, front in zip(problems, fronts, strict=True)
-            if len(front) == 1 and self._is_better_than_all(tables, problem, front[0])
-        ]
+        beaten = board["better_than"].fillna("").map(lambda names: len(str(names).split()))
+        first = board[(beaten == len(tables.optimizers) - 1) & board["problem"].isin(problems)]
+        alone = list(first["optimizer"])
         measure = (
             f"no other is better than {listed_names(ahead)} on {most} of {len(problems)} "
             f"problems; one is better than all others on {len(alone)}"
         )
         dominates = len(alone) == len(problems) and len(set(alone)) == 1
         return Outcome(Agreement.DISAGREES if dominates else Agreement.AGREES, measure)
-
-    @staticmethod
-    def _is_better_than_all(tables: StudyTables, problem: str, name: str) -> bool:
-        verdicts = (
-            verdict_between(tables, "comparisons", problem, tables.track, name, other)
-            for other in tables.optimizers
-            if other != name
-        )
-        return all(str(verdict).startswith("better") for verdict in verdicts)
 
 
 @dataclass(frozen=True)
