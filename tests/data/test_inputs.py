@@ -28,9 +28,8 @@ def test_gathered_rows_are_standardised_bytes(dtype, shift):
     inputs = Inputs(dataset_of(stored, shift), "train", np.dtype(dtype))
     assert inputs.shape == (ROWS, COLUMNS)
     for indices in (np.array([5, 0, 5, 11]), np.array([1]), np.array([2, 3, 4, 6])):
-        out = np.full((len(indices), COLUMNS), np.nan, dtype)
-        inputs.gather(indices, out)
-        np.testing.assert_array_equal(out, (stored[indices] - shift) / 4)  # exact in either
+        expected = ((stored[indices] - shift) / 4).astype(dtype)  # exact in either
+        np.testing.assert_array_equal(inputs.gather(indices, COLUMNS), expected, strict=True)
 
 
 @pytest.mark.parametrize("shift", [0.0, 127.3])
@@ -47,18 +46,27 @@ def test_single_precision_is_double_precision_rounded(shift):
 def test_consecutive_rows_are_the_same_numbers():
     stored = random_bytes()
     inputs = Inputs(dataset_of(stored, 2.5, 3.0), "train", np.dtype(np.float32))
-    out = np.empty((5, COLUMNS), np.float32)
-    inputs.gather(np.arange(3, 8), out)
-    np.testing.assert_array_equal(inputs.rows(slice(3, 8)), out, strict=True)
+    gathered = inputs.gather(np.arange(3, 8), COLUMNS).copy()
+    np.testing.assert_array_equal(inputs.rows(slice(3, 8)), gathered, strict=True)
     assert inputs.rows(slice(10, 15)).shape == (2, COLUMNS)
 
 
-def test_the_extent_is_that_of_the_widest_row():
-    stored = np.zeros((4, COLUMNS), np.uint8)
-    inputs = Inputs(dataset_of(stored, extents=[3, 0, 7, 2]), "train", np.dtype(np.float32))
-    for indices, extent in (([0, 1, 3], 3), ([2, 1], 7), ([1, 1], 0)):
-        out = np.empty((len(indices), COLUMNS), np.float32)
-        assert inputs.gather(np.array(indices), out) == extent
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_gathered_rows_have_as_many_columns_as_are_wanted(kind):
+    stored = random_bytes()[:4].astype(kind)
+    inputs = Inputs(dataset_of(stored, scale=1.0), "train", np.dtype(np.float32))
+    for indices, columns in (([0, 1, 3], 3), ([2, 1], 7), ([1, 1], 0), ([3, 0, 0, 1], 3)):
+        found = inputs.gather(np.array(indices), columns)
+        np.testing.assert_array_equal(found, stored[indices, :columns])
+
+
+def test_rows_are_sorted_by_the_columns_that_they_need():
+    stored = np.zeros((5, COLUMNS), np.uint8)
+    inputs = Inputs(dataset_of(stored, extents=[3, 0, 7, 2, 3]), "train", np.dtype(np.float32))
+    for chosen, expected in ((range(5), [1, 3, 0, 4, 2]), ([4, 2, 0], [4, 0, 2])):
+        indices, extents = inputs.by_extent(np.array(chosen))
+        assert indices.tolist() == expected  # those that need equally many as they were
+        assert extents.tolist() == [[3, 0, 7, 2, 3][index] for index in expected]
 
 
 @pytest.mark.parametrize("standardize", ["scale", "inputs", "features", "none"])
@@ -76,10 +84,10 @@ def test_beyond_the_extent_every_row_is_zero(standardize, kind, marks):
     dataset = dense_dataset(parts, classes=2, standardize=standardize, about={})
     inputs = Inputs(dataset, "train", np.dtype(np.float32))
     for rows in ([0], [1, 2], [0, 1, 2, 3]):
-        out = np.empty((len(rows), COLUMNS), np.float32)
-        extent = inputs.gather(np.array(rows), out)
-        used = np.flatnonzero(out.any(axis=0))
-        assert extent == (used[-1] + 1 if used.size else 0)  # and it is no more than it has to be
+        whole = inputs.rows(slice(None))[rows]
+        used = np.flatnonzero(whole.any(axis=0))
+        extent = used[-1] + 1 if used.size else 0  # no more than it has to be
+        assert inputs.by_extent(np.array(rows))[1][-1] == extent
 
 
 def test_floats_are_read_as_they_are_and_from_where_they_lie(tmp_path):
@@ -88,9 +96,7 @@ def test_floats_are_read_as_they_are_and_from_where_they_lie(tmp_path):
     dataset = load_dataset(tmp_path)
     inputs = Inputs(dataset, "train", np.dtype(np.float32))
     assert np.shares_memory(inputs.rows(slice(2, 5)), dataset["train_inputs"])
-    out = np.empty((2, COLUMNS), np.float32)
-    assert inputs.gather(np.array([7, 3]), out) == COLUMNS
-    np.testing.assert_array_equal(out, stored[[7, 3]])
+    np.testing.assert_array_equal(inputs.gather(np.array([7, 3]), COLUMNS), stored[[7, 3]])
 
 
 def test_jobs_share_the_bytes(tmp_path):

@@ -142,15 +142,21 @@ def test_initial_parameters_are_the_same_numbers_in_both_dtypes():
 
 
 @pytest.mark.parametrize("sizes", [(6, 4), (6, 5, 4)])
-@pytest.mark.parametrize("extent", [0, 1, 4, 6])
-def test_leaving_out_columns_of_zeros_changes_nothing(rng, batch, sizes, extent):
+@pytest.mark.parametrize("used", [0, 1, 4, 6])
+def test_leaving_out_columns_of_zeros_changes_nothing(rng, batch, sizes, used):
     inputs, labels = batch
-    inputs[:, extent:] = 0.0
+    inputs[:, used:] = 0.0
     model = MLP(sizes, np.float64)
     theta = rng.normal(size=model.layout.size)
     whole, narrow = np.full((2, model.layout.size), np.nan)
     expected = model.loss_and_grad(theta, inputs, labels, whole)
-    loss = model.loss_and_grad(theta, inputs, labels, narrow, extent)
+    evaluated, correct = model.evaluate(theta, inputs, labels)
+    predicted = model.predict(theta, inputs)
+    model.layout.views(theta)["W1"][used:] = np.nan  # not even read
+    inputs = inputs[:, :used]
+    loss = model.loss_and_grad(theta, inputs, labels, narrow)
     assert loss == pytest.approx(expected, rel=1e-13)
     np.testing.assert_allclose(narrow, whole, rtol=1e-12, atol=1e-15)
     np.testing.assert_array_equal(narrow == 0.0, whole == 0.0)
+    assert model.evaluate(theta, inputs, labels) == (pytest.approx(evaluated, rel=1e-13), correct)
+    np.testing.assert_array_equal(model.predict(theta, inputs), predicted)

@@ -109,8 +109,9 @@ def test_adam_is_as_fast_as_nesterov_and_both_are_faster_than_adagrad(mnist):
 )
 def test_the_perceptron_on_mnist_reaches_97_2_to_97_7_percent(mnist, rule):
     problem = MLPProblem("mnist_mlp", mnist, hidden=[128], mini_batch=128)
+    # The standard deviation between seeds is 0.2 points: the mean of six is known to a tenth.
     accuracies = []
-    for seed in range(2):
+    for seed in range(6):
         _, _, theta = train(problem, rule, seed=seed, epochs=5, evaluations_per_epoch=0.2)
         accuracies.append(problem.evaluate(theta, "test")["accuracy"])
     assert 0.972 <= np.mean(accuracies) <= 0.977

@@ -10,6 +10,7 @@ import pytest
 from small_datasets import dense, reviews
 
 from descent.data.dataset import load_dataset, save_dataset
+from descent.data.digits import prepare_digits
 from descent.optimizers.adam import Adam
 from descent.problems.attention import AttentionProblem
 from descent.problems.logistic_regression import LogisticRegressionProblem
@@ -324,6 +325,18 @@ def test_word_influence_of_the_recurrent_network_has_one_number_a_word():
     influence = problem.word_influence(random_theta(problem))
     assert influence.shape == (8,)
     assert np.isfinite(influence).all()
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_an_evaluation_leaves_out_the_columns_that_its_images_leave_blank(split):
+    data = prepare_digits()
+    problem = MLPProblem("p", data, hidden=[5], dtype="float64")
+    theta = random_theta(problem)
+    whole = problem.evaluate(theta, split)
+    extent = data[f"{split}_extents"].max()
+    assert extent < data[f"{split}_inputs"].shape[1]
+    problem.model.layout.views(theta)["W1"][extent:] = np.nan
+    assert problem.evaluate(theta, split) == whole
 
 
 @pytest.mark.parametrize("name", ["softmax", "mlp", "rnn", "attention"])

@@ -6,6 +6,8 @@ a quarter of the memory that floats would take, and the data that jobs share are
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,48 +42,63 @@ class Inputs:
         self._stored = np.asarray(stored, np.uint8 if self._are_bytes else dtype)
         if self._are_bytes:
             self._shift, self._factor = dataset["shift"].item(), 1.0 / dataset["scale"].item()
-        self._gathered = np.empty((0, self.shape[1]), np.uint8)
-        self._read = aligned_array((0, self.shape[1]), dtype)
+        self._taken = np.empty((0, self.shape[1]), self._stored.dtype)
+        self._read = aligned_array(0, dtype)
 
-    def gather(self, indices: IntArray, out: Array) -> int:
-        """Write the given rows; return the number of leading columns with all nonzero values.
+    def by_extent(self, indices: IntArray) -> tuple[IntArray, IntArray]:
+        """Return rows in the order of the number of leading columns that they use.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (B,)
+            Which rows.
+
+        Returns
+        -------
+        indices : ndarray of shape (B,)
+            The same in that order.
+        extents : ndarray of int, shape (B,)
+            From which column on each of them is zero, ascending.
+        """
+        extents = self._extents.take(indices)
+        order = extents.argsort(kind="stable")
+        return indices.take(order), extents.take(order)
+
+    def gather(self, indices: IntArray, columns: int) -> Array:
+        """Return the first columns of rows.
 
         Parameters
         ----------
         indices : ndarray of shape (B,)
             Which rows, in which order.
-        out : ndarray of shape (B, columns)
-            Receives them; contiguous.
+        columns : int
+            How many columns.
 
         Returns
         -------
-        int
-            The mini-batch's extent: from this column on, every row is zero.
+        ndarray of shape (B, columns)
+            Only to be read, until the next call.
         """
+        if len(indices) > len(self._taken):
+            self._taken = np.empty((len(indices), self.shape[1]), self._stored.dtype)
+        rows = self._taken[: len(indices)]
         # NumPy writes straight into out= only in the modes that cannot raise
-        if self._are_bytes:
-            if len(indices) > len(self._gathered):
-                self._gathered = np.empty(out.shape, np.uint8)
-            pixels = self._gathered[: len(indices)]
-            self._stored.take(indices, axis=0, out=pixels, mode="clip")
-            self._standardize(pixels, out)
-        else:
-            self._stored.take(indices, axis=0, out=out, mode="clip")
-        return int(self._extents.take(indices).max())
+        self._stored.take(indices, axis=0, out=rows, mode="clip")
+        return self._standardized(rows[:, :columns])
 
     def rows(self, which: slice) -> Array:
         """Return consecutive rows, shape (B, columns), until the next call: only to be read."""
-        stored = self._stored[which]
+        return self._standardized(self._stored[which])
+
+    def _standardized(self, stored: NDArray[Any]) -> Array:
+        """Return bytes as the numbers that a model reads, and those as they are."""
         if not self._are_bytes:
             return stored
-        if len(stored) > len(self._read):
-            self._read = aligned_array(stored.shape, self._read.dtype)
-        read = self._read[: len(stored)]
-        self._standardize(stored, read)
-        return read
-
-    def _standardize(self, pixels: NDArray[np.uint8], out: Array) -> None:
-        np.copyto(out, pixels)
+        if stored.size > self._read.size:
+            self._read = aligned_array(stored.size, self._read.dtype)
+        read: Array = self._read[: stored.size].reshape(stored.shape)
+        np.copyto(read, stored)
         if self._shift:
-            out -= self._shift
-        out *= self._factor
+            read -= self._shift
+        read *= self._factor
+        return read

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from descent.arrays import Array, IntArray, Layout, aligned_array
+from descent.models.staircase import Staircase
 
 
 class MLP:
@@ -81,12 +82,7 @@ class MLP:
         return theta
 
     def loss_and_grad(
-        self,
-        theta: Array,
-        inputs: Array,
-        labels: IntArray,
-        grad: Array,
-        extent: int | None = None,
+        self, theta: Array, inputs: Array | Staircase, labels: IntArray, grad: Array
     ) -> float:
         """Return the mean loss over a batch and write its gradient.
 
@@ -94,14 +90,12 @@ class MLP:
         ----------
         theta : ndarray of shape (layout.size,)
             The parameters; only read.
-        inputs : ndarray of shape (B, inputs)
-            The examples.
+        inputs : ndarray of shape (B, K), or Staircase
+            The examples; where K is less than the inputs, the rest of them is zero.
         labels : ndarray of int, shape (B,)
             Their classes, from 0.
         grad : ndarray of shape (layout.size,)
             Receives the gradient.
-        extent : int, optional
-            From this column on the inputs are zero, and products with them are left out.
 
         Returns
         -------
@@ -109,13 +103,10 @@ class MLP:
             The mean cross-entropy.
         """
         p, g = self.layout.views(theta), self.layout.views(grad)
+        examples = _as_staircase(inputs)
         buffers = self._buffers_for(len(inputs))
-        if extent is not None:
-            g["W1"][extent:] = 0.0
-            inputs = inputs[:, :extent]
-            p, g = {**p, "W1": p["W1"][:extent]}, {**g, "W1": g["W1"][:extent]}
         with np.errstate(all="ignore"):
-            z = self._forward(p, inputs, buffers)  # (C, B)
+            z = self._forward(p, examples, buffers)  # (C, B)
             at_labels = buffers.positions(labels)
             losses = self._cross_entropy(z, at_labels, buffers)
             loss = float(losses.sum()) / len(inputs)
@@ -126,26 +117,28 @@ class MLP:
             z *= 1.0 / len(inputs)
 
             delta = z.T  # (B, C): d loss / d (input of the layer's nonlinearity)
-            for layer in range(self.depth, 0, -1):
-                below = buffers.hidden[layer - 2] if layer > 1 else inputs
-                np.matmul(below.T, delta, out=g[f"W{layer}"])
+            for layer in range(self.depth, 1, -1):
                 np.matmul(buffers.ones, delta, out=g[f"b{layer}"])
-                if layer > 1:
-                    active, delta_below = buffers.active[layer - 2], buffers.delta[layer - 2]
-                    np.matmul(delta, p[f"W{layer}"].T, out=delta_below)
-                    np.greater(below, 0.0, out=active)
-                    delta = np.multiply(delta_below, active, out=delta_below)
+                below, active = buffers.hidden[layer - 2], buffers.active[layer - 2]
+                np.matmul(below.T, delta, out=g[f"W{layer}"])
+                delta_below = np.matmul(delta, p[f"W{layer}"].T, out=buffers.delta[layer - 2])
+                np.greater(below, 0.0, out=active)
+                delta = np.multiply(delta_below, active, out=delta_below)
+            np.matmul(buffers.ones, delta, out=g["b1"])
+            examples.transposed_times(delta, out=g["W1"])
         return loss
 
-    def evaluate(self, theta: Array, inputs: Array, labels: IntArray) -> tuple[float, int]:
+    def evaluate(
+        self, theta: Array, inputs: Array | Staircase, labels: IntArray
+    ) -> tuple[float, int]:
         """Return the summed loss and the number of examples classified correctly.
 
         Parameters
         ----------
         theta : ndarray of shape (layout.size,)
             The parameters.
-        inputs : ndarray of shape (B, inputs)
-            The examples.
+        inputs : ndarray of shape (B, K), or Staircase
+            The examples; where K is less than the inputs, the rest of them is zero.
         labels : ndarray of int, shape (B,)
             Their classes, from 0.
 
@@ -158,20 +151,20 @@ class MLP:
         """
         buffers = self._buffers_for(len(inputs))
         with np.errstate(all="ignore"):
-            z = self._forward(self.layout.views(theta), inputs, buffers)  # (C, B)
+            z = self._forward(self.layout.views(theta), _as_staircase(inputs), buffers)  # (C, B)
             correct = int(np.count_nonzero(z.argmax(axis=0) == labels))
             losses = self._cross_entropy(z, buffers.positions(labels), buffers)
             return float(losses.sum(dtype=np.float64)), correct
 
-    def predict(self, theta: Array, inputs: Array) -> NDArray[np.intp]:
+    def predict(self, theta: Array, inputs: Array | Staircase) -> NDArray[np.intp]:
         """Return the most likely class of each example.
 
         Parameters
         ----------
         theta : ndarray of shape (layout.size,)
             The parameters.
-        inputs : ndarray of shape (B, inputs)
-            The examples.
+        inputs : ndarray of shape (B, K), or Staircase
+            The examples; where K is less than the inputs, the rest of them is zero.
 
         Returns
         -------
@@ -179,19 +172,19 @@ class MLP:
             The classes.
         """
         with np.errstate(all="ignore"):
-            z = self._forward(self.layout.views(theta), inputs, _Buffers(self, len(inputs)))
+            buffers = _Buffers(self, len(inputs))
+            z = self._forward(self.layout.views(theta), _as_staircase(inputs), buffers)  # (C, B)
             classes: NDArray[np.intp] = z.argmax(axis=0)
             return classes
 
-    def _forward(self, p: dict[str, Array], inputs: Array, buffers: _Buffers) -> Array:
+    def _forward(self, p: dict[str, Array], examples: Staircase, buffers: _Buffers) -> Array:
         """Return the logits, shape (C, B), leaving the activations in the buffers."""
-        below = inputs
+        outputs = [*buffers.hidden, buffers.scores]
+        h = examples.times(p["W1"], out=outputs[0])  # (B, H)
         for layer in range(1, self.depth):
-            h = np.matmul(below, p[f"W{layer}"], out=buffers.hidden[layer - 1])  # (B, H)
             h += p[f"b{layer}"]
-            below = np.maximum(h, 0.0, out=h)
-        scores = np.matmul(below, p[f"W{self.depth}"], out=buffers.scores)  # (B, C)
-        logits: Array = np.add(scores.T, p[f"b{self.depth}"][:, None], out=buffers.logits)  # (C, B)
+            h = np.matmul(np.maximum(h, 0.0, out=h), p[f"W{layer + 1}"], out=outputs[layer])
+        logits: Array = np.add(h.T, p[f"b{self.depth}"][:, None], out=buffers.logits)  # (C, B)
         return logits
 
     @staticmethod
@@ -213,6 +206,10 @@ class MLP:
         if examples not in self._buffers:
             self._buffers[examples] = _Buffers(self, examples)
         return self._buffers[examples]
+
+
+def _as_staircase(inputs: Array | Staircase) -> Staircase:
+    return inputs if isinstance(inputs, Staircase) else Staircase(inputs)
 
 
 class _Buffers:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from descent.arrays import Array, IntArray, aligned_array
+from descent.arrays import Array, IntArray
 from descent.data.dataset import Dataset
 from descent.data.inputs import Inputs
 from descent.models.mlp import MLP
+from descent.models.staircase import Staircase
 from descent.problems.learning import LearningProblem, check_count
 
 #: Examples that an evaluation takes at a time: enough for a fast product, few enough for the cache.
-EVALUATION_BATCH = 1000
+EVALUATION_BATCH = 500
 
 
 class MLPProblem(LearningProblem):
@@ -60,7 +61,6 @@ class MLPProblem(LearningProblem):
         units = [check_count("hidden", units) for units in hidden]
         inputs, classes = self._inputs["train"].shape[1], int(dataset.about["classes"])
         self.model = MLP((inputs, *units, classes), self.dtype)
-        self._batches: dict[int, tuple[Array, NDArray[np.intp]]] = {}
 
     def init(self, rng: np.random.Generator) -> Array:
         """Return new initial parameters: see :meth:`descent.models.mlp.MLP.init`."""
@@ -68,55 +68,37 @@ class MLPProblem(LearningProblem):
 
     def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
         """Return the mean loss over a mini-batch and write its gradient."""
-        inputs, labels, extent = self._examples(batch)
-        return self.model.loss_and_grad(theta, inputs, labels, grad, extent)
+        return self.model.loss_and_grad(theta, *self._examples("train", batch), grad)
 
     def evaluate(self, theta: Array, split: str) -> dict[str, float]:
         """Return loss and accuracy over a split."""
         self._check_split(split)
-        inputs, labels = self._inputs[split], self._labels[split]
-        parts = (
-            slice(start, start + EVALUATION_BATCH)
-            for start in range(0, len(labels), EVALUATION_BATCH)
-        )
-        return self._mean(theta, ((inputs.rows(part), labels[part]) for part in parts))
+        return self._mean(theta, split, np.arange(len(self._labels[split])))
 
     def evaluate_sample(self, theta: Array, split: str) -> dict[str, float]:
         """Return loss and accuracy over a split, or over a sample of a large training split."""
         if split not in self.sampled_splits:
             return self.evaluate(theta, split)
-        sample = self.sampled_examples
-        parts = np.array_split(sample, -(-len(sample) // EVALUATION_BATCH))
-        return self._mean(theta, ((self._examples(part)[:2]) for part in parts))
+        return self._mean(theta, split, self.sampled_examples)
 
-    def _mean(
-        self, theta: Array, parts: Iterable[tuple[Array, NDArray[np.intp]]]
-    ) -> dict[str, float]:
-        loss, correct, examples = 0.0, 0, 0
-        for inputs, labels in parts:
-            part_loss, part_correct = self.model.evaluate(theta, inputs, labels)
+    def _mean(self, theta: Array, split: str, examples: IntArray) -> dict[str, float]:
+        # Those that use few columns together, so that the products leave the most of them out.
+        examples, _ = self._inputs[split].by_extent(examples)
+        loss, correct = 0.0, 0
+        for start in range(0, len(examples), EVALUATION_BATCH):
+            part = self._examples(split, examples[start : start + EVALUATION_BATCH])
+            part_loss, part_correct = self.model.evaluate(theta, *part)
             loss += part_loss
             correct += part_correct
-            examples += len(labels)
-        return {"loss": loss / examples, "accuracy": correct / examples}
+        return {"loss": loss / len(examples), "accuracy": correct / len(examples)}
 
     def predict(self, theta: Array, split: str) -> NDArray[np.intp]:
         """Return the most likely class of each example of a split."""
         self._check_split(split)
         return self.model.predict(theta, self._inputs[split].rows(slice(None)))
 
-    def _examples(self, batch: IntArray) -> tuple[Array, NDArray[np.intp], int]:
-        """Gather a mini-batch into buffers that the next one of its size overwrites.
-
-        Return also the number of leading columns that contain all nonzero values.
-        """
-        if len(batch) not in self._batches:
-            shape = (len(batch), self.model.sizes[0])
-            self._batches[len(batch)] = (
-                aligned_array(shape, self.dtype),
-                np.empty(len(batch), np.intp),
-            )
-        inputs, labels = self._batches[len(batch)]
-        extent = self._inputs["train"].gather(batch, out=inputs)
-        self._labels["train"].take(batch, out=labels, mode="clip")  # the mode that needs no copy
-        return inputs, labels, extent
+    def _examples(self, split: str, which: IntArray) -> tuple[Staircase, NDArray[np.intp]]:
+        """Return inputs, in the order of the columns that they use, and their labels."""
+        which, extents = self._inputs[split].by_extent(which)
+        inputs = self._inputs[split].gather(which, int(extents[-1]))
+        return Staircase(inputs, extents), self._labels[split].take(which)
