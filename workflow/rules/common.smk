@@ -36,6 +36,7 @@ from descent.main_process.answer import answer
 from descent.main_process.job_environment import prepare_job_environment
 from descent.main_process.job_rate import end_timers
 from descent.main_process.run_lock import RunLockedError, lock_study
+from descent.main_process.stopping import end_interrupted_in_a_sentence, stop_beside_the_engine
 from descent.foundation.source_digest import source_digest, unfollowed
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
@@ -44,6 +45,7 @@ from descent.study.grids import with_grids
 from descent.study.future_dates import describe_future_date
 from descent.study.plan import TUNED_TRACKS, Run, Study
 from descent.study.time_estimates import Durations
+from descent.training.prepared_process import offer_prepared_process
 
 PACKAGE = Path(descent.__file__).parent
 PROJECT = PACKAGE.parents[1]
@@ -66,6 +68,7 @@ except ConfigError as error:
 
 STUDY = Study(with_grids(config, Path.cwd()), Path("results") / config["study"])
 prepare_job_environment(PACKAGE.parent, config["mirror"])
+end_interrupted_in_a_sentence()
 
 if (future := describe_future_date(STUDY.made_files())) is not None:
     sys.exit(future)
@@ -132,6 +135,16 @@ def needed(wildcards):
     return wildcards.file
 
 
+#: The runs that this run of the workflow trains, as far as it is planned at its start.
+PLANNED = set()
+
+
+def planned(run):
+    """What a training job is told; Snakemake asks for the parameters of every job that it plans."""
+    PLANNED.add(run)
+    return STUDY.job(run)
+
+
 def shown(file):
     """Mark a table or a figure for `snakemake --report`; a figure's own caption goes with it."""
     path = Path(file)
@@ -159,6 +172,9 @@ onstart:
     files = [PUBLISHED[name] for name in sorted(NEEDED)]
     if (message := describe_unreachable(files, Path(DOWNLOADS))) is not None:
         sys.exit(message)
+    stop_beside_the_engine()
+    if PLANNED:
+        offer_prepared_process(config["threads"])
 
 
 onsuccess:

@@ -33,15 +33,18 @@ FIRST_STEPS = 3
 PERIOD = 10
 #: Seconds that it takes, and the most steps that it has, if that is more.
 MEASURED_SECONDS, MOST_STEPS = 0.03, 200
-#: Prints the processor time of a process that has imported what a run of a problem imports.
+#: Prints the processor time of what starts a run, and of importing what the prepared process has
+#: not loaded.
 START = """
-import sys, time
-import descent.training.job, descent.training.loop, descent.training.machine
-import descent.optimizers.loading
+import sys, time, descent.training.start
+starting = time.process_time()
+from descent.training.prepared_process import load
 from descent.foundation.class_loading import load_class
 from pathlib import Path
+load()
+before = time.process_time()
 load_class(sys.argv[1], Path())
-print(time.process_time())
+print(starting + time.process_time() - before)
 """
 
 

@@ -1,8 +1,9 @@
 """The training job: one process, one run.
 
-``python -m descent.training.job`` trains one run and writes its record and its costs. An existing
-record with the same identity is kept, since training again would give the same bytes. Divergence
-and a reached time limit are results, with exit code 0.
+``python -m descent.training.job`` trains one run and writes its record and its costs; the workflow
+starts it by :mod:`descent.training.start`, which saves the time of loading the libraries. An
+existing record with the same identity is kept, since training again would give the same bytes.
+Divergence and a reached time limit are results, with exit code 0.
 
 BLAS reads its number of threads from the environment when NumPy is imported. The number decides the
 last bits of a sum, so the job sets it to what the study says, whatever the engine or a shell has
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from descent.foundation.command_line import command_parser
 from descent.training.identity import complete_job, identity_of
 from descent.training.records import Costs, Record, Status, read_record, write_costs, write_record
+from descent.training.start import PARENT_CHECK_SECONDS
 
 if TYPE_CHECKING:
     from descent.optimizers.base import Optimizer
@@ -38,17 +40,17 @@ LARGEST_FILE = 64 * 2**20
 SHORTENED_LOG = 64 * 2**10
 #: Where the libraries behind NumPy look for their number of threads.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-#: Seconds between two checks that the process that started the job is alive.
-PARENT_CHECK_SECONDS = 0.25
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, seconds_before: float = 0.0) -> int:
     """Train one run.
 
     Parameters
     ----------
     arguments : list of str, optional
         The command line; by default the process's own.
+    seconds_before : float, default 0
+        Processor time that another process has spent on this run; it counts as its start.
 
     Returns
     -------
@@ -88,10 +90,30 @@ def main(arguments: list[str] | None = None) -> int:
         _shorten_log()
         print(f"The run wrote more than {LARGEST_FILE >> 20} MiB into its log and was stopped.")
         return 1
+    costs.startup_seconds += seconds_before
+    costs.cpu_seconds += seconds_before
     write_costs(options.costs, costs)
     write_record(options.record, record)
     print(f"{record.status}: {record.steps} steps in {costs.training_seconds:.3g} s")
     return 0
+
+
+def run_in_this_process(arguments: list[str]) -> int:
+    """Train one run in a process that has nothing else to do.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The command line.
+
+    Returns
+    -------
+    int
+        As from :func:`main`.
+    """
+    _end_with_parent()
+    limit_file_size()
+    return main(arguments)
 
 
 def load(job: dict[str, Any], files: dict[str, Path]) -> tuple[Problem, Optimizer]:
@@ -180,7 +202,8 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _limit_file_size() -> None:
+def limit_file_size() -> None:
+    """Let this process write no file larger than ``LARGEST_FILE``."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, hard))
 
@@ -202,6 +225,4 @@ def _peak_memory() -> int:
 
 
 if __name__ == "__main__":
-    _end_with_parent()
-    _limit_file_size()
-    sys.exit(main())
+    sys.exit(run_in_this_process(sys.argv[1:]))

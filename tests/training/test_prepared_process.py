@@ -1,0 +1,254 @@
+"""A run in a copy of the prepared process is the run that a process of its own would be."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from test_job import JOB, PARENT, WORKFLOW, arguments, is_at_work
+
+from descent.training.prepared_process import offer_prepared_process
+from descent.training.start import VARIABLE
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has it")
+
+#: A rule that does what its first step is told.
+RULE = """
+import json, os, signal, sys
+import numpy as np
+from descent.optimizers import Optimizer
+
+class Telling(Optimizer):
+    def direction(self, g, state):
+        if state.step == 1:
+            {body}
+        return g
+"""
+TOLD = "print(json.dumps({told}), flush=True)"
+
+
+def until(true, seconds=20):
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert true()
+
+
+def listens(address):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+        return connection.connect_ex(address) == 0
+
+
+@pytest.fixture(scope="module")
+def offer():
+    """Return the environment of a job for which a process is prepared."""
+    before = dict(os.environ)
+    os.environ["PYTHONPATH"] = str(WORKFLOW)
+    process = offer_prepared_process(1)
+    environment = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(before)
+    until(lambda: listens(json.loads(environment[VARIABLE])["address"]))
+    yield environment
+    process.kill()
+    process.wait()
+
+
+def started(folder, environment, job=JOB):
+    return subprocess.Popen(
+        [sys.executable, "-m", "descent.training.start", *arguments(folder, job)],
+        env=environment,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(folder, environment, job=JOB):
+    """Return exit code, standard output and standard error of a run."""
+    process = started(folder, environment, job)
+    output, error = process.communicate(timeout=60)
+    return process.returncode, output, error
+
+
+def job_of(folder, body):
+    (folder / "telling.py").write_text(RULE.format(body=body))
+    return JOB | {"optimizer": {"name": "telling", "entry": {"use": "telling.py:Telling"}}}
+
+
+def told(folder, environment, expression):
+    """Return what a run says of itself."""
+    code, output, error = ended(folder, environment, job_of(folder, TOLD.format(told=expression)))
+    assert code == 0, error
+    return json.loads(output.splitlines()[0])
+
+
+def without(environment):
+    return {name: value for name, value in environment.items() if name != VARIABLE}
+
+
+def test_the_record_has_the_same_bytes(tmp_path, offer):
+    records = []
+    for name, environment in (("copy", offer), ("own", without(offer))):
+        folder = tmp_path / name
+        folder.mkdir()
+        code, output, error = ended(folder, environment)
+        assert (code, error) == (0, "")
+        assert output.startswith("finished: 3 steps")
+        records.append((folder / "record.json").read_bytes())
+        costs = json.loads((folder / "costs.json").read_text())
+        assert 0 < costs["startup_seconds"] < costs["cpu_seconds"]
+    assert records[0] == records[1]
+
+
+def test_it_has_the_environment_the_folder_and_the_arguments_of_its_own(tmp_path, offer):
+    environment = offer | {"MINE": "a wörd"}
+    found = told(tmp_path, environment, "[os.environ['MINE'], os.getcwd(), os.getppid()]")
+    assert found[:2] == ["a wörd", str(tmp_path)]
+    assert found[2] != os.getpid()  # it is a copy: the prepared process is its parent
+
+
+def test_it_is_for_direct_children_of_the_main_process_alone(tmp_path, offer):
+    job = job_of(tmp_path, TOLD.format(told="[os.getpid(), os.getppid()]"))
+    words = [sys.executable, "-m", "descent.training.start", *arguments(tmp_path, job)]
+    said = subprocess.check_output(
+        [sys.executable, "-c", PARENT, *words], env=offer, cwd=tmp_path, text=True
+    )
+    child, own, *_ = said.splitlines()
+    assert json.loads(own)[0] == int(child)
+
+
+def test_another_python_loads_its_own_libraries(tmp_path, offer):
+    another = offer | {VARIABLE: json.dumps(json.loads(offer[VARIABLE]) | {"prefix": "/another"})}
+    assert told(tmp_path, another, "os.getppid()") == os.getpid()
+
+
+def test_without_an_answer_all_is_loaded_here_and_the_log_says_so(tmp_path, offer):
+    nobody = json.loads(offer[VARIABLE]) | {"address": "\0nobody is there"}
+    code, output, _ = ended(tmp_path, offer | {VARIABLE: json.dumps(nobody)})
+    assert code == 0
+    assert output.startswith("The prepared process does not answer, so all is loaded here: ")
+
+
+def test_another_user_is_not_served(tmp_path, offer):
+    if os.getuid() != 0:
+        pytest.skip("only root can be another user")
+    code = (
+        "from descent.training.start import hand_over\n"
+        "__import__('os').setuid(65534)\n"
+        "print(hand_over(['--help']))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=offer, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "1\n", said.stderr
+    assert "ended without an answer" in said.stderr
+
+
+def test_numpys_global_generator_is_another_in_every_run(tmp_path, offer):
+    found = set()
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        found.add(told(tmp_path / name, offer, "np.random.random()"))
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        ("raise ArithmeticError('told')", 1, "ArithmeticError: told"),
+        ("sys.exit(3)", 3, ""),
+        ("sys.exit('a sentence')", 1, "a sentence"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL, ""),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", -signal.SIGSEGV, ""),
+        ("os._exit(1)", 1, "The process of the run has ended without an answer."),
+    ],
+)
+def test_it_ends_as_a_process_of_its_own_would(tmp_path, offer, body, code, said):
+    found, _, error = ended(tmp_path, offer, job_of(tmp_path, body))
+    assert found == code
+    assert said in error
+    assert not (tmp_path / "record.json").exists()
+    if not body.startswith("os._exit"):
+        own, _, error = ended(tmp_path, without(offer), job_of(tmp_path, body))
+        assert own == code
+        assert said in error
+
+
+def test_bad_arguments_are_answered_alike(tmp_path, offer):
+    for environment in (offer, without(offer)):
+        process = subprocess.run(
+            [sys.executable, "-m", "descent.training.start", "--job"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert process.returncode == 2
+        assert "argument --job: expected one argument" in process.stderr
+
+
+def test_a_run_ends_with_the_process_that_asked_for_it(tmp_path, offer):
+    body = "print(os.getpid(), flush=True); signal.pause()"
+    process = started(tmp_path, offer, job_of(tmp_path, body))
+    run = int(process.stdout.readline())
+    assert run != process.pid
+    assert is_at_work(run)
+    process.kill()
+    process.communicate()
+    until(lambda: not is_at_work(run))
+
+
+def test_it_ends_with_the_main_process():
+    code = (
+        "import os, sys\n"
+        "from descent.training.prepared_process import offer_prepared_process\n"
+        "from descent.training.start import VARIABLE\n"
+        "print(offer_prepared_process(1).pid, os.environ[VARIABLE], flush=True)\n"
+        "sys.stdin.read()"
+    )
+    main = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(WORKFLOW)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    pid, said = main.stdout.readline().split(maxsplit=1)
+    address = json.loads(said)["address"]
+    until(lambda: listens(address))
+    main.kill()
+    main.communicate()
+    until(lambda: not is_at_work(int(pid)))
+    assert not listens(address)
+
+
+def test_it_does_not_outlive_a_main_process_that_ends_at_once():
+    code = (
+        "from descent.training.prepared_process import offer_prepared_process\n"
+        "print(offer_prepared_process(1).pid, flush=True)\n"
+        "__import__('os')._exit(0)"
+    )
+    said = subprocess.check_output(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(WORKFLOW)}, text=True
+    )
+    until(lambda: not is_at_work(int(said)))
+
+
+def test_the_number_of_threads_is_the_studys():
+    before = dict(os.environ)
+    process = offer_prepared_process(2)
+    try:
+        words = Path(f"/proc/{process.pid}/environ")
+        until(lambda: b"OPENBLAS_NUM_THREADS=2" in words.read_bytes().split(b"\0"))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        process.kill()
+        process.wait()
