@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has
 
 #: A rule that does what its first step is told.
 RULE = """
-import json, os, signal, sys
+import json, os, signal, sys, time
 import numpy as np
 from descent.optimizers import Optimizer
 
@@ -227,6 +227,27 @@ def test_it_ends_with_the_main_process():
     main.communicate()
     until(lambda: not is_at_work(int(pid)))
     assert not listens(address)
+
+
+def test_the_processor_time_of_its_runs_is_that_of_the_main_process(tmp_path):
+    job = job_of(tmp_path, "[None for _ in iter(lambda: time.process_time() < 1, False)]")
+    code = (
+        "import os, sys, subprocess, time\n"
+        "from descent.training.prepared_process import offer_prepared_process\n"
+        "offer_prepared_process(1)\n"
+        "time.sleep(2)\n"
+        "subprocess.run(sys.argv[1:], check=True)\n"
+    )
+    words = [sys.executable, "-m", "descent.training.start", *arguments(tmp_path, job)]
+    before = os.times()
+    subprocess.run(
+        [sys.executable, "-c", code, *words],
+        env={"PYTHONPATH": str(WORKFLOW)},
+        cwd=tmp_path,
+        check=True,
+    )
+    after = os.times()
+    assert after.children_user - before.children_user > 0.9  # loading takes half of it at most
 
 
 def test_it_does_not_outlive_a_main_process_that_ends_at_once():

@@ -10,6 +10,7 @@ Linux alone has all that this needs; elsewhere, and if the process ends, each jo
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import json
@@ -21,6 +22,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 import traceback
 from subprocess import DEVNULL, Popen
 from typing import NoReturn
@@ -71,7 +73,14 @@ def offer_prepared_process(threads: int) -> Popen[bytes] | None:
     )
     offer = {"address": address, "parent": os.getpid(), "prefix": sys.prefix}
     os.environ[VARIABLE] = json.dumps(offer)
+    atexit.register(_end, process)
     return process
+
+
+def _end(process: Popen[bytes]) -> None:
+    """End the prepared process, so that the time of its runs counts as that of this process."""
+    process.terminate()
+    process.wait()
 
 
 def serve(address: str, parent: int) -> None:
@@ -86,8 +95,10 @@ def serve(address: str, parent: int) -> None:
     """
     # An interrupt reaches everyone at a terminal. The main process lets its jobs come to an end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     load()
     runs: dict[int, socket.socket] = {}
+    atexit.register(_await, runs)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(address)
         listener.listen(128)
@@ -131,6 +142,14 @@ def _take_leave(runs: dict[int, socket.socket]) -> None:
                 connection.send(str(-os.WTERMSIG(status)).encode())
 
 
+def _await(runs: dict[int, socket.socket]) -> None:
+    """Wait for runs that are about to end: their processor time is lost to whoever does not."""
+    end = time.monotonic() + 1.0
+    while runs and time.monotonic() < end:
+        _take_leave(runs)
+        time.sleep(0.01)
+
+
 def _run(connection: socket.socket) -> NoReturn:
     """Be the process of a run, from the request to the end."""
     try:
@@ -143,6 +162,7 @@ def _run(connection: socket.socket) -> NoReturn:
         os.environ.update(request["environment"])
         os.chdir(request["folder"])
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _seed_anew()
         threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
         code = _exit_code(request["arguments"], request["seconds"])
