@@ -247,7 +247,9 @@ def test_the_processor_time_of_its_runs_is_that_of_the_main_process(tmp_path):
         check=True,
     )
     after = os.times()
-    assert after.children_user - before.children_user > 0.9  # loading takes half of it at most
+    used = after.children_user + after.children_system
+    used -= before.children_user + before.children_system
+    assert used > 1.0  # without the run it would be what is loaded, less than a half
 
 
 def test_it_does_not_outlive_a_main_process_that_ends_at_once():
