@@ -3,13 +3,13 @@
 import pytest
 
 from descent.benchmark.figure import draw
-from descent.benchmark.rows import FLOOR, OURS, Row, write_rows
+from descent.benchmark.rows import OURS, PRODUCTS, Row, write_rows
 from descent.benchmark.table import BEGIN, END, FIGURE, insert, main, provenance, tables
 
 ROWS = [
     Row("mlp_epoch", "sgd", OURS, 0.5, "s"),
-    Row("mlp_epoch", "sgd", f"{FLOOR}, one layout", 0.4, "s"),
-    Row("mlp_epoch", "sgd", f"{FLOOR}, another", 0.5, "s"),
+    Row("mlp_epoch", "sgd", f"{PRODUCTS}, one layout", 0.4, "s"),
+    Row("mlp_epoch", "sgd", f"{PRODUCTS}, another", 0.5, "s"),
     Row("mlp_epoch", "sgd", "PyTorch, default", 1.0, "s"),
     Row("mlp_epoch", "sgd", "PyTorch flushing, default", 0.9, "s"),
     Row("mlp_epoch", "sgd", "PyTorch, foreach", 0.75, "s"),

@@ -24,7 +24,7 @@ from descent.benchmark import (
 )
 from descent.benchmark.__main__ import MEASUREMENTS, main
 from descent.benchmark.libraries import TORCH_RULES
-from descent.benchmark.rows import FLOOR, OURS, read_rows
+from descent.benchmark.rows import OURS, PRODUCTS, read_rows
 from descent.benchmark.setting import SIZES, Setting, Size
 from descent.benchmark.whole_run import PLAIN
 from descent.benchmark.workflow_run import Elapsed
@@ -108,7 +108,7 @@ def test_an_epoch_is_measured_beside_its_products(epoch, no_libraries):
     assert list(cases) == ["sgd", "rmsprop", "adam"]
     for rows in cases.values():
         assert_measured(rows[OURS])
-        floors = [row for name, row in rows.items() if name.startswith(FLOOR)]
+        floors = [row for name, row in rows.items() if name.startswith(PRODUCTS)]
         assert floors
         for row in floors:
             assert_measured(row)
@@ -117,7 +117,7 @@ def test_an_epoch_is_measured_beside_its_products(epoch, no_libraries):
 def test_a_missing_library_is_a_row_that_says_so(epoch, no_libraries):
     module, setting = epoch
     for rows in by_case(module.measure(setting)).values():
-        others = [row for name, row in rows.items() if not name.startswith((OURS, FLOOR))]
+        others = [row for name, row in rows.items() if not name.startswith((OURS, PRODUCTS))]
         assert {row.value for row in others} == {None}
         notes = {row.note for row in others}
         assert "PyTorch is not installed" in notes

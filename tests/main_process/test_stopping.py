@@ -10,7 +10,7 @@ import descent
 START = f"""
 import os, signal, sys, threading
 sys.path.insert(0, {str(Path(descent.__file__).parents[1])!r})
-from descent.main_process.stopping import end_interrupted_in_a_sentence, stop_beside_the_engine
+from descent.main_process.stopping import end_interrupted_in_a_sentence, handle_sigterm_in_a_thread
 """
 
 
@@ -31,7 +31,7 @@ def test_a_signal_waits_for_a_lock_that_the_main_thread_holds():
         "    with lock:\n"
         "        asked.set()\n"
         "signal.signal(signal.SIGTERM, graceful)\n"
-        "stop_beside_the_engine()\n"
+        "handle_sigterm_in_a_thread()\n"
         "with lock:\n"
         "    os.kill(os.getpid(), signal.SIGTERM)\n"
         "    print(asked.wait(0.2))\n"
@@ -41,7 +41,7 @@ def test_a_signal_waits_for_a_lock_that_the_main_thread_holds():
 
 
 def test_where_nobody_handles_it_it_ends_the_process():
-    found = ended("stop_beside_the_engine()\nos.kill(os.getpid(), signal.SIGTERM)\n")
+    found = ended("handle_sigterm_in_a_thread()\nos.kill(os.getpid(), signal.SIGTERM)\n")
     assert found.returncode == -signal.SIGTERM
 
 

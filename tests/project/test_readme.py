@@ -80,11 +80,12 @@ def test_the_findings_that_are_shown_are_those_of_the_study():
     rows = re.findall(row, README, re.MULTILINE)
     assert len(rows) == summary.count(": the tuned optimizers span ")
     for problem, front, verdicts, optimizers, rates in rows:
+        several = f"- {problem}: no other is better than {front}"
         if verdicts:
-            of = f"no other is better than {front}; of the {verdicts}."
+            of_them = (f"{several}; of the {verdicts}.", f"{several}, which are {verdicts}.")
+            assert any(sentence in summary for sentence in of_them)
         else:
-            of = f"{front} is better than every one of the "
-        assert f"- {problem}: {of}" in summary
+            assert f"- {problem}: {front} is better than every one of the " in summary
         assert f"- {problem}: the tuned optimizers span {optimizers} of " in summary
         assert f"span {rates} of validation accuracy in the median." in summary
 

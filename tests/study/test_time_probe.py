@@ -1,6 +1,7 @@
 """What the probe makes of what it measures. How near it comes is in the benchmark."""
 
 import json
+import signal
 from types import SimpleNamespace
 
 import numpy as np
@@ -54,6 +55,21 @@ def test_evaluation_runs_are_evaluated_on_more_than_tuning_runs(study, monkeypat
     assert seen == [("validation",), ("train", "validation", "test")]
     # two evaluations of each; per optimizer five tuning runs, and one on each of two tracks
     assert found["sgd"] == pytest.approx(2 * (5 * 1.0 + 2 * 3.0) / 7)
+
+
+def test_a_rule_that_waits_for_ever_costs_no_other_an_estimate(study, monkeypatch, capsys):
+    monkeypatch.setattr(time_probe, "LONGEST_MEASUREMENT", 0.2)
+    (study.folder.parent.parent / "waits.py").write_text(
+        "import time\n"
+        "from descent.optimizers import SGD\n"
+        "class Waits(SGD):\n"
+        "    def direction(self, g, state):\n        time.sleep(3600)\n"
+    )
+    study.config["optimizers"]["sgd"]["use"] = "waits.py:Waits"
+    found = dict(time_probe.seconds_of_runs(study, "valley", ["sgd", "adam"]))
+    assert found.keys() == {"adam"}
+    assert "valley, sgd: a few steps take more than 0.2 s" in capsys.readouterr().err
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_prepared_data_are_used_where_they_are(study):

@@ -36,7 +36,7 @@ from descent.main_process.answer import answer
 from descent.main_process.job_environment import prepare_job_environment
 from descent.main_process.job_rate import end_timers
 from descent.main_process.run_lock import RunLockedError, lock_study
-from descent.main_process.stopping import end_interrupted_in_a_sentence, stop_beside_the_engine
+from descent.main_process.stopping import end_interrupted_in_a_sentence, handle_sigterm_in_a_thread
 from descent.foundation.source_digest import source_digest, unfollowed
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
@@ -172,7 +172,7 @@ onstart:
     files = [PUBLISHED[name] for name in sorted(NEEDED)]
     if (message := describe_unreachable(files, Path(DOWNLOADS))) is not None:
         sys.exit(message)
-    stop_beside_the_engine()
+    handle_sigterm_in_a_thread()
     if PLANNED:
         offer_prepared_process(config["threads"])
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from descent.benchmark.rows import FLOOR, OURS, Row, fastest
+from descent.benchmark.rows import OURS, PRODUCTS, Row, fastest
 from descent.benchmark.table import EPOCHS, read_all
 from descent.figures.style import MUTED, PAGE_WIDTH, new_figure, save_figure
 from descent.foundation.command_line import command_parser
@@ -21,7 +21,7 @@ from descent.study.titles import optimizer_title
 #: How each candidate is drawn.
 COLOURS = {
     OURS: "#0072B2",
-    FLOOR: MUTED,
+    PRODUCTS: MUTED,
     "memory traffic alone": MUTED,
     "PyTorch, default": "#D55E00",
     "PyTorch, fastest": "#E69F00",
@@ -64,7 +64,7 @@ def _epochs(ax: Any, rows: Sequence[Row]) -> None:
                 for r in rows
                 if (r.measurement, r.case) == (measurement, case) and r.value is not None
             }
-            if (floor := fastest(of, FLOOR)) is not None:
+            if (floor := fastest(of, PRODUCTS)) is not None:
                 of["PyTorch, fastest"] = fastest(of, "PyTorch") or np.nan
                 of["PyTorch, default"] = fastest(of, "PyTorch, default") or np.nan
                 label = f"{measurement.removesuffix('_epoch')}\n{optimizer_title(case)}"

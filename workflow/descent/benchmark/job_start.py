@@ -1,4 +1,4 @@
-"""How long a training job takes to import what it needs, the interpreter's own start included."""
+"""How long a training job without a prepared process takes to start and to import its modules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate
 from descent.problems.loading import problem_location
 
-#: What every training job imports; its problem's module comes on top.
+#: What every such job imports; its problem's module comes on top.
 MODULES = (
     "descent.training.job",
     "descent.training.loop",

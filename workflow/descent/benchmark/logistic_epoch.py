@@ -10,7 +10,7 @@ import numpy as np
 from descent.arrays import IntArray
 from descent.benchmark.libraries import IMPLEMENTATIONS, load_torch, missing, torch_optimizer
 from descent.benchmark.ours import epoch_of
-from descent.benchmark.rows import FLOOR, OURS, Row, rows_of
+from descent.benchmark.rows import OURS, PRODUCTS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate, timed
 from descent.data.dataset import load_dataset
@@ -26,7 +26,7 @@ def measure(setting: Setting) -> list[Row]:
     for rule in RULES:
         candidates: dict[str, Candidate] = {
             OURS: epoch_of(setting.load(), rule),
-            FLOOR: timed(Products(bags)),
+            PRODUCTS: timed(Products(bags)),
         }
         notes: dict[str, str] = {}
         for name in IMPLEMENTATIONS:

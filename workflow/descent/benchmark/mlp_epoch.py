@@ -11,7 +11,7 @@ import numpy as np
 from descent.arrays import Array, IntArray, aligned_array
 from descent.benchmark.libraries import IMPLEMENTATIONS, load_torch, missing, torch_optimizer
 from descent.benchmark.ours import epoch_of
-from descent.benchmark.rows import FLOOR, OURS, Row, rows_of
+from descent.benchmark.rows import OURS, PRODUCTS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate, timed
 from descent.data.dataset import Dataset, load_dataset
@@ -72,7 +72,7 @@ def training_inputs(dataset: Dataset) -> Array:
 def products(sizes: tuple[int, ...], examples: int, mini_batch: int) -> dict[str, Candidate]:
     """Return the products alone in both weight layouts: which is faster depends on BLAS."""
     return {
-        f"{FLOOR}, weights {layout}": timed(Products(sizes, examples, mini_batch, layout))
+        f"{PRODUCTS}, weights {layout}": timed(Products(sizes, examples, mini_batch, layout))
         for layout in LAYOUTS
     }
 

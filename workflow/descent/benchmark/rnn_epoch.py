@@ -10,7 +10,7 @@ import numpy as np
 from descent.arrays import Array, IntArray
 from descent.benchmark.libraries import IMPLEMENTATIONS, load_torch, missing, torch_optimizer
 from descent.benchmark.ours import epoch_of
-from descent.benchmark.rows import FLOOR, OURS, Row, rows_of
+from descent.benchmark.rows import OURS, PRODUCTS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate, timed
 from descent.data.dataset import Dataset, load_dataset
@@ -31,7 +31,7 @@ def measure(setting: Setting) -> list[Row]:
     for rule in RULES:
         candidates: dict[str, Candidate] = {
             OURS: epoch_of(setting.load(), rule),
-            FLOOR: timed(Products(reviews, hidden)),
+            PRODUCTS: timed(Products(reviews, hidden)),
         }
         notes: dict[str, str] = {}
         for implementation in IMPLEMENTATIONS:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 #: The candidate that every measurement has.
 OURS = "ours"
-#: The lower limit: the matrix products alone. With several layouts, each is a candidate whose name
-#: begins so.
-FLOOR = "products alone"
+#: The yardstick: the matrix products alone, with all columns. With several layouts, each is a
+#: candidate whose name begins so.
+PRODUCTS = "products alone"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from descent.benchmark.rows import FLOOR, OURS, Row, fastest, read_rows
+from descent.benchmark.rows import OURS, PRODUCTS, Row, fastest, read_rows
 from descent.benchmark.whole_run import PLAIN
 from descent.foundation.command_line import command_parser
 from descent.training.machine import machine
@@ -124,7 +124,7 @@ def _epochs(rows: Sequence[Row]) -> list[str]:
                 for r in rows
                 if (r.measurement, r.case) == (measurement, case) and r.value is not None
             }
-            ours, floor = of.get(OURS), fastest(of, FLOOR)
+            ours, floor = of.get(OURS), fastest(of, PRODUCTS)
             default, best = fastest(of, "PyTorch, default"), fastest(of, "PyTorch")
             to_floor, to_default, to_best = TARGETS.get((measurement, case), (None,) * 3)
             body.append(

@@ -1,4 +1,4 @@
-"""The command line of a training job, as the workflow gives it."""
+"""The command line of a training job that loads its own libraries."""
 
 from __future__ import annotations
 

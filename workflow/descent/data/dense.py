@@ -21,10 +21,11 @@ Bytes with one shift and one scale stay bytes, a quarter of the memory, and
 stored as a model reads them, and shift and scale say what was done.
 
 Columns are stored in the order of how many training examples use them, that is, are not zero there
-for a model. What is blank in a whole mini-batch, as the margin of images is, then lies at its end,
-and products with it can be left out. Columns that are used equally often, as all are in most data
-but images, keep their order; :func:`in_source_order` puts them back. The order is a matter of the
-models that leave products out: :func:`in_source_shape` gives any other the examples as they were.
+for a model. What an example leaves blank, as the margin of an image, then lies mostly at its end,
+and in a mini-batch sorted by extents, products with it can be left out. Columns that are used
+equally often, as all are in most data but images, keep their order; :func:`in_source_order` puts
+them back. The order is a matter of the models that leave products out: :func:`in_source_shape`
+gives any other the examples as they were.
 """
 
 from __future__ import annotations

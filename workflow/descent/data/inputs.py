@@ -77,7 +77,7 @@ class Inputs:
         Returns
         -------
         ndarray of shape (B, columns)
-            Only to be read, until the next call.
+            Only to be read, until the next call of this method or of ``rows``.
         """
         if len(indices) > len(self._taken):
             self._taken = np.empty((len(indices), self.shape[1]), self._stored.dtype)
@@ -87,11 +87,11 @@ class Inputs:
         return self._standardized(rows[:, :columns])
 
     def rows(self, which: slice) -> Array:
-        """Return consecutive rows, shape (B, columns), until the next call: only to be read."""
+        """Return consecutive rows, shape (B, columns), to be read until the next call of either."""
         return self._standardized(self._stored[which])
 
     def _standardized(self, stored: NDArray[Any]) -> Array:
-        """Return bytes as the numbers that a model reads, and those as they are."""
+        """Return what a model reads: bytes standardised, numbers as they are."""
         if not self._are_bytes:
             return stored
         if stored.size > self._read.size:

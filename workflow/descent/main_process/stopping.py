@@ -8,7 +8,7 @@ import threading
 from types import FrameType, TracebackType
 
 
-def stop_beside_the_engine() -> None:
+def handle_sigterm_in_a_thread() -> None:
     """Let the handler of SIGTERM wait for the engine's lock in a thread of its own.
 
     Python runs a handler in the main thread, between two of its instructions. Snakemake's takes a

@@ -35,7 +35,7 @@ class MLPProblem(LearningProblem):
         float64 is for checking gradients: it copies the data.
     """
 
-    columns_by_use = True  # it leaves out products with columns that a mini-batch does not use
+    columns_by_use = True  # it leaves out products with columns that images leave blank
     training_sample = 5_000  # standard error at most 0.7 points of accuracy, 0.2 at 97.7 %
 
     model: MLP
@@ -98,7 +98,7 @@ class MLPProblem(LearningProblem):
         return self.model.predict(theta, self._inputs[split].rows(slice(None)))
 
     def _examples(self, split: str, which: IntArray) -> tuple[Staircase, NDArray[np.intp]]:
-        """Return inputs, in the order of the columns that they use, and their labels."""
+        """Return inputs, in the order of how many columns they use, and their labels."""
         which, extents = self._inputs[split].by_extent(which)
         inputs = self._inputs[split].gather(which, int(extents[-1]))
         return Staircase(inputs, extents), self._labels[split].take(which)

@@ -18,7 +18,7 @@ from descent.training.records import Record, read_costs, read_record
 
 #: Facts that are equal for machines with bit-identical results.
 KIND = ("processor", "system", "numpy", "scipy", "blas")
-#: The version of SciPy that a run names if it has not imported it.
+#: The version of SciPy that a run names if its process has not imported it.
 NOT_USED = "not used"
 
 
@@ -120,16 +120,16 @@ def compare(study: Study, run: Run) -> Comparison:
         return Comparison(
             run,
             study.record_path(run).read_bytes() == record.read_bytes(),
-            kind_of_machine(read_costs(study.costs_path(run)).machine)
-            == kind_of_machine(read_costs(costs).machine),
+            same_kind(read_costs(study.costs_path(run)).machine, read_costs(costs).machine),
             difference(before, after),
             after,
         )
 
 
-def kind_of_machine(machine: Mapping[str, str]) -> tuple[str | None, ...]:
-    """Return the facts of ``KIND`` of a machine."""
-    return tuple(machine.get(name) for name in KIND)
+def same_kind(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Return whether the facts of ``KIND`` are equal, as far as both have used what they name."""
+    facts = ((one.get(name), other.get(name)) for name in KIND)
+    return all(a == b or NOT_USED in (a, b) for a, b in facts)
 
 
 def difference(a: Record, b: Record) -> float:

@@ -34,7 +34,7 @@ from descent.analysis.tables.study_tables import read_table
 from descent.data.dataset import is_as_prepared, load_dataset
 from descent.foundation.command_line import command_parser, fails_on
 from descent.reproducibility.provenance import FOLDER, manifest, traced_files
-from descent.reproducibility.retraining import compare, kind_of_machine, relative_difference, sample
+from descent.reproducibility.retraining import compare, relative_difference, same_kind, sample
 from descent.study.data_in_use import changed_data
 from descent.study.plan import Study, load_study
 from descent.training.machine import machine
@@ -157,7 +157,7 @@ def against_reference(study: Study, reference: Path, tolerance: float) -> list[s
         Largest relative difference, if the reference is of another kind of machine.
     """
     kept = json.loads((reference / "machine.json").read_text(encoding="utf-8"))
-    allowed = 0.0 if kind_of_machine(kept) == kind_of_machine(machine()) else tolerance
+    allowed = 0.0 if same_kind(kept, machine()) else tolerance
     found: list[str] = []
     for name in REFERENCE:
         ours, theirs = (

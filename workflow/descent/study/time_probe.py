@@ -8,12 +8,16 @@ processor time one run takes.
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from descent.data.dataset import Dataset, load_dataset
 from descent.data.stand_ins import stand_in
@@ -33,6 +37,9 @@ FIRST_STEPS = 3
 PERIOD = 10
 #: Seconds that it takes, and the most steps that it has, if that is more.
 MEASURED_SECONDS, MOST_STEPS = 0.03, 200
+#: Seconds that the steps of one optimizer may take: one that waits for ever, or nearly, costs the
+#: others no estimate.
+LONGEST_MEASUREMENT = 5.0
 #: Prints the processor time of what starts a run, and of importing what the prepared process has
 #: not loaded.
 START = """
@@ -83,7 +90,9 @@ def seconds_of_runs(
     for optimizer in optimizers:
         try:
             rule = load_optimizer(study.optimizer_entry(optimizer), folder=Path())
-            yield optimizer, every_run + _training(problem, rule, steps)
+            with _time_limit(LONGEST_MEASUREMENT):
+                seconds = _training(problem, rule, steps)
+            yield optimizer, every_run + seconds
         except Exception as error:  # noqa: BLE001 - a plug-in; its run fails alike, and is told
             print(f"{name}, {optimizer}: {error}", file=sys.stderr)
 
@@ -133,6 +142,22 @@ def _seconds(call: Callable[[], object]) -> float:
         call()
         times.append(time.thread_time() - start)
     return min(times)
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the block once it has taken so long."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise TimeoutError(f"a few steps take more than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _training(problem: Problem, optimizer: Optimizer, steps: int) -> float:

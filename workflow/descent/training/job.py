@@ -6,9 +6,10 @@ existing record with the same identity is kept, since training again would give 
 Divergence and a reached time limit are results, with exit code 0.
 
 BLAS reads its number of threads from the environment when NumPy is imported. The number decides the
-last bits of a sum, so the job sets it to what the study says, whatever the engine or a shell has
-set before. NumPy and what needs it are imported by the functions that train, and a record that is
-kept does not pay for them.
+last bits of a sum, so it is set to what the study says, whatever the engine or a shell has set
+before: here, before NumPy is imported, or when the process was started of which this one is a copy.
+NumPy and what needs it are imported by the functions that train: in a process of its own, a record
+that is kept does not pay for them.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ def machine() -> dict[str, str]:
     -------
     dict of str to str
         ``processor``, ``cores``, ``system``, ``python``, ``numpy``, ``scipy`` (``not used`` where
-        nothing has imported it) and ``blas``; no name of a host or of a user.
+        neither the run nor the process that it is a copy of has imported it) and ``blas``; no name
+        of a host or of a user.
     """
     blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     return {
@@ -27,7 +28,7 @@ def machine() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "numpy": np.__version__,
-        # Not from importlib.metadata, which takes a job longer to import than all rules together.
+        # Not from importlib.metadata, which takes longer to import than all rules together.
         "scipy": getattr(sys.modules.get("scipy"), "__version__", "not used"),
         "blas": "; ".join(
             f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}"

@@ -93,7 +93,7 @@ def serve(address: str, parent: int) -> None:
     parent : int
         The process that started this one. By now it may have ended.
     """
-    # An interrupt reaches everyone at a terminal. The main process lets its jobs come to an end.
+    # At a terminal an interrupt reaches everyone. Runs end by it, this process with the main one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     load()
@@ -132,7 +132,7 @@ def _user_of(connection: socket.socket) -> int:
 
 
 def _take_leave(runs: dict[int, socket.socket]) -> None:
-    """Close the connections of the runs that have ended; tell of a signal what it cannot itself."""
+    """Close the connections of the runs that have ended, and tell which one a signal has ended."""
     while runs:
         process, status = os.waitpid(-1, os.WNOHANG)
         if process == 0:

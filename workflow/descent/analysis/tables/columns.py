@@ -620,7 +620,11 @@ TABLES: dict[str, Table] = {
             Column("state_bytes_per_parameter", "bytes", "optimizer state per parameter"),
             Column("training_seconds", "s", "processor time of the training steps of all runs"),
             Column("evaluation_seconds", "s", "processor time of the evaluations of all runs"),
-            Column("startup_seconds", "s", "median processor time of all else, such as imports"),
+            Column(
+                "startup_seconds",
+                "s",
+                "median processor time of all else, such as opening the data",
+            ),
             Column("peak_memory_megabytes", "MB", "largest resident set size of any run"),
         ),
         folder="timing",
