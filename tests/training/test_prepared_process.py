@@ -125,8 +125,11 @@ def test_it_is_for_direct_children_of_the_main_process_alone(tmp_path, offer):
 
 
 def test_another_python_loads_its_own_libraries(tmp_path, offer):
-    another = offer | {VARIABLE: json.dumps(json.loads(offer[VARIABLE]) | {"prefix": "/another"})}
-    assert told(tmp_path, another, "os.getppid()") == os.getpid()
+    for python in (["/another", sys.version], [sys.prefix, "3.10"]):
+        folder = tmp_path / python[1].split()[0]
+        folder.mkdir()
+        changed = json.dumps(json.loads(offer[VARIABLE]) | {"python": python})
+        assert told(folder, offer | {VARIABLE: changed}, "os.getppid()") == os.getpid()
 
 
 def test_without_an_answer_all_is_loaded_here_and_the_log_says_so(tmp_path, offer):
@@ -147,8 +150,7 @@ def test_another_user_is_not_served(tmp_path, offer):
     said = subprocess.run(
         [sys.executable, "-c", code], env=offer, capture_output=True, text=True, check=True
     )
-    assert said.stdout == "1\n", said.stderr
-    assert "ended without an answer" in said.stderr
+    assert said.stdout.endswith("None\n"), said.stderr
 
 
 def test_numpys_global_generator_is_another_in_every_run(tmp_path, offer):
@@ -167,18 +169,22 @@ def test_numpys_global_generator_is_another_in_every_run(tmp_path, offer):
         ("sys.exit('a sentence')", 1, "a sentence"),
         ("os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL, ""),
         ("os.kill(os.getpid(), signal.SIGSEGV)", -signal.SIGSEGV, ""),
-        ("os._exit(1)", 1, "The process of the run has ended without an answer."),
+        ("sys.exit(-1)", 255, ""),
+        ("sys.exit((1, 2))", 1, "(1, 2)"),
+        ("raise KeyboardInterrupt", -signal.SIGINT, "KeyboardInterrupt"),
+        ("os._exit(5)", 5, ""),
+        ("import atexit; atexit.register(print, 'at the end', file=sys.stderr)", 0, "at the end"),
     ],
 )
 def test_it_ends_as_a_process_of_its_own_would(tmp_path, offer, body, code, said):
     found, _, error = ended(tmp_path, offer, job_of(tmp_path, body))
     assert found == code
     assert said in error
-    assert not (tmp_path / "record.json").exists()
-    if not body.startswith("os._exit"):
-        own, _, error = ended(tmp_path, without(offer), job_of(tmp_path, body))
-        assert own == code
-        assert said in error
+    assert (tmp_path / "record.json").exists() == (code == 0)
+    (tmp_path / "record.json").unlink(missing_ok=True)
+    own, _, error = ended(tmp_path, without(offer), job_of(tmp_path, body))
+    assert own == code
+    assert said in error
 
 
 def test_bad_arguments_are_answered_alike(tmp_path, offer):
@@ -203,6 +209,78 @@ def test_a_run_ends_with_the_process_that_asked_for_it(tmp_path, offer):
     process.kill()
     process.communicate()
     until(lambda: not is_at_work(run))
+
+
+def test_a_run_that_ends_beside_others_is_told_at_once(tmp_path, offer):
+    folders = [tmp_path / "long", tmp_path / "short"]
+    for folder in folders:
+        folder.mkdir()
+    wait = "print('at it', flush=True); time.sleep({})"
+    short = started(folders[1], offer, job_of(folders[1], wait.format(1) + "; os._exit(5)"))
+    short.stdout.readline()
+    long = started(folders[0], offer, job_of(folders[0], wait.format(60)))  # forked beside it
+    long.stdout.readline()
+    try:
+        assert short.wait(timeout=20) == 5
+        assert long.poll() is None
+    finally:
+        long.kill()
+        for process in (short, long):
+            process.communicate()
+
+
+def test_a_run_that_nobody_waits_for_ends_though_it_cannot_run_python(tmp_path, offer):
+    body = "print(os.getpid(), flush=True); os.kill(os.getpid(), signal.SIGSTOP)"
+    process = started(tmp_path, offer, job_of(tmp_path, body))
+    run = int(process.stdout.readline())
+    process.kill()
+    process.communicate()
+    until(lambda: not is_at_work(run))
+
+
+def test_without_room_for_a_copy_all_is_loaded_here(tmp_path):
+    code = (
+        "import os, subprocess, sys, time\n"
+        "from descent.training import prepared_process\n"
+        "from descent.training.start import VARIABLE\n"
+        "main = os.getpid()\n"
+        "if os.fork() == 0:\n"
+        "    def full():\n        raise BlockingIOError('no room')\n"
+        "    os.fork = full\n"
+        "    prepared_process.serve('\\0' + sys.argv[1], main)\n"
+        "    os._exit(0)\n"
+        "import json\n"
+        "offer = {'address': '\\0' + sys.argv[1], 'parent': os.getpid()}\n"
+        "offer['python'] = [sys.prefix, sys.version]\n"
+        "os.environ[VARIABLE] = json.dumps(offer)\n"
+        "time.sleep(0.5)\n"
+        "sys.exit(subprocess.run(sys.argv[2:]).returncode)"
+    )
+    words = [sys.executable, "-m", "descent.training.start", *arguments(tmp_path)]
+    ended = subprocess.run(
+        [sys.executable, "-c", code, f"descent-test-{os.getpid()}", *words],
+        env={"PYTHONPATH": str(WORKFLOW)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "finished: 3 steps" in ended.stdout
+    assert (tmp_path / "record.json").exists()
+
+
+def test_with_a_stream_closed_all_is_loaded_here(tmp_path, offer):
+    command = f'exec {sys.executable} -m descent.training.start "$@" 0<&-'
+    said = subprocess.run(
+        ["bash", "-c", command, "job", *arguments(tmp_path)],
+        env=offer,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "finished: 3 steps" in said.stdout
 
 
 def test_it_ends_with_the_main_process():

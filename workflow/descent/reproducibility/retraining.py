@@ -18,7 +18,7 @@ from descent.training.records import Record, read_costs, read_record
 
 #: Facts that are equal for machines with bit-identical results.
 KIND = ("processor", "system", "numpy", "scipy", "blas")
-#: The version of SciPy that a run names if its process has not imported it.
+#: The version of SciPy in costs of earlier versions, where the run had not imported it.
 NOT_USED = "not used"
 
 

@@ -1,9 +1,10 @@
 """The prepared process: it has loaded what every run needs, and each run is a copy of it.
 
-``python -m descent.training.prepared_process ADDRESS PARENT`` waits at a socket for as long as the
-process that started it is alive. For each request of :mod:`descent.training.start` it makes a copy
-of itself, which takes over arguments, environment, folder and streams, trains, and tells the exit
-code. A copy ends when the process that asked for it does.
+``python -m descent.training.prepared_process`` waits at a socket for as long as the process that
+started it is alive. For each request of :mod:`descent.training.start` it makes a copy of itself
+(``fork``), which takes over arguments, environment, folder and streams, says so, trains, and ends
+as any process; the prepared one tells the exit code. When the process that asked for a run has
+ended, so does the run.
 
 Linux alone has all that this needs; elsewhere, and if the process ends, each job loads its own.
 """
@@ -19,15 +20,13 @@ import secrets
 import select
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
-import traceback
-from subprocess import DEVNULL, Popen
-from typing import NoReturn
+from subprocess import DEVNULL, Popen, TimeoutExpired
+from typing import Any
 
-from descent.training.start import PARENT_CHECK_SECONDS, VARIABLE
+from descent.training.start import PARENT_CHECK_SECONDS, TAKEN, VARIABLE, user_of
 
 #: What the process loads: all that does not depend on the run.
 LOADED = (
@@ -39,8 +38,10 @@ LOADED = (
     "descent.training.loop",
     "descent.training.machine",
 )
-#: Bytes of a request, which has a whole environment in it.
-LARGEST_REQUEST = 2**20
+#: More bytes than any request has: the system refuses longer ones, and the job loads its own.
+LONGEST_REQUEST = 2**20
+#: Seconds that runs are given to end when the prepared process does.
+PATIENCE = 1.0
 
 
 def offer_prepared_process(threads: int) -> Popen[bytes] | None:
@@ -64,15 +65,15 @@ def offer_prepared_process(threads: int) -> Popen[bytes] | None:
 
     # The null character: a name without a file, which nobody has to remove.
     address = f"\0descent-{os.getpid()}-{secrets.token_hex(8)}"
-    process = Popen(  # noqa: S603
-        [sys.executable, "-m", "descent.training.prepared_process", address[1:], str(os.getpid())],
+    offer = {"address": address, "parent": os.getpid(), "python": [sys.prefix, sys.version]}
+    os.environ[VARIABLE] = json.dumps(offer)
+    process = Popen(
+        [sys.executable, "-m", "descent.training.prepared_process"],
         env=os.environ | dict.fromkeys(THREADS, str(threads)),
         stdin=DEVNULL,
         stdout=DEVNULL,
         stderr=DEVNULL,
     )
-    offer = {"address": address, "parent": os.getpid(), "prefix": sys.prefix}
-    os.environ[VARIABLE] = json.dumps(offer)
     atexit.register(_end, process)
     return process
 
@@ -80,42 +81,11 @@ def offer_prepared_process(threads: int) -> Popen[bytes] | None:
 def _end(process: Popen[bytes]) -> None:
     """End the prepared process, so that the time of its runs counts as that of this process."""
     process.terminate()
-    process.wait()
-
-
-def serve(address: str, parent: int) -> None:
-    """Wait for requests at a socket until the process that started this one has ended.
-
-    Parameters
-    ----------
-    address : str
-        A name of Linux's that begins with a null character.
-    parent : int
-        The process that started this one. By now it may have ended.
-    """
-    # At a terminal an interrupt reaches everyone. Runs end by it, this process with the main one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    load()
-    runs: dict[int, socket.socket] = {}
-    atexit.register(_await, runs)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(address)
-        listener.listen(128)
-        while os.getppid() == parent:
-            ready, _, _ = select.select([listener], [], [], PARENT_CHECK_SECONDS)
-            _take_leave(runs)
-            if not ready:
-                continue
-            connection, _ = listener.accept()
-            if _user_of(connection) != os.getuid():
-                connection.close()
-                continue
-            process = os.fork()
-            if process == 0:
-                listener.close()
-                _run(connection)
-            runs[process] = connection
+    try:
+        process.wait(timeout=2 * PATIENCE)
+    except TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def load() -> None:
@@ -124,53 +94,118 @@ def load() -> None:
         importlib.import_module(module)
 
 
-def _user_of(connection: socket.socket) -> int:
-    """Return the user at the other end; anybody on the machine may connect."""
-    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    _, user, _ = struct.unpack("3i", credentials)
-    return int(user)
+def serve(address: str, parent: int) -> dict[str, Any] | None:
+    """Wait for requests until the process that started this one has ended, or says so.
+
+    Parameters
+    ----------
+    address : str
+        A name of Linux's that begins with a null character.
+    parent : int
+        The process that started this one. By now it may have ended.
+
+    Returns
+    -------
+    dict or None
+        In a copy, the request that it is to carry out; None in the prepared process, at its end.
+    """
+    told_to_end: list[int] = []
+    handlers: dict[int, Any] = {
+        # At a terminal an interrupt reaches everyone. Runs end by it, this process with the main
+        # one.
+        signal.SIGINT: signal.SIG_IGN,
+        signal.SIGTERM: lambda number, _frame: told_to_end.append(number),
+        signal.SIGCHLD: lambda _number, _frame: None,
+    }
+    handlers = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    # A signal wakes the process, also between two looks at what it waits for.
+    woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wake)
+    runs: dict[int, socket.socket] = {}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(address)
+        listener.listen(128)
+        while os.getppid() == parent and not told_to_end:
+            waiting: list[Any] = [listener, woken, *runs.values()]
+            ready, _, _ = select.select(waiting, [], [], PARENT_CHECK_SECONDS)
+            if woken in ready:
+                os.read(woken, 4096)
+            _end_abandoned(runs, ready)
+            _take_leave(runs)
+            if listener not in ready:
+                continue
+            connection, _ = listener.accept()
+            process = _copy(connection)
+            if process == 0:
+                signal.set_wakeup_fd(-1)
+                for number, handler in handlers.items():
+                    signal.signal(number, handler)
+                for other in runs.values():  # whose ends are seen when nobody holds them any more
+                    other.close()
+                return _take(connection)
+            if process is None:
+                connection.close()
+            else:
+                runs[process] = connection
+    end = time.monotonic() + PATIENCE
+    while runs and time.monotonic() < end:
+        _take_leave(runs)
+        time.sleep(0.01)
+    return None
+
+
+def _end_abandoned(runs: dict[int, socket.socket], ready: list[Any]) -> None:
+    """End the runs whose jobs have ended."""
+    for process, connection in runs.items():
+        if connection in ready and _has_ended(connection):
+            os.kill(process, signal.SIGKILL)
+
+
+def _has_ended(connection: socket.socket) -> bool:
+    """Return whether nobody is at the other end; it may be a request that was to be read there."""
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def _copy(connection: socket.socket) -> int | None:
+    """Make a copy of this process for a user of its own.
+
+    Return its number, 0 in the copy, and None for another user or if the system has no room.
+    """
+    try:
+        return os.fork() if user_of(connection) == os.getuid() else None
+    except OSError:
+        return None
 
 
 def _take_leave(runs: dict[int, socket.socket]) -> None:
-    """Close the connections of the runs that have ended, and tell which one a signal has ended."""
+    """Tell the exit codes of the runs that have ended."""
     while runs:
         process, status = os.waitpid(-1, os.WNOHANG)
         if process == 0:
             return
         with runs.pop(process) as connection, contextlib.suppress(OSError):
-            if os.WIFSIGNALED(status):
-                connection.send(str(-os.WTERMSIG(status)).encode())
+            connection.send(str(os.waitstatus_to_exitcode(status)).encode())
 
 
-def _await(runs: dict[int, socket.socket]) -> None:
-    """Wait for runs that are about to end: their processor time is lost to whoever does not."""
-    end = time.monotonic() + 1.0
-    while runs and time.monotonic() < end:
-        _take_leave(runs)
-        time.sleep(0.01)
-
-
-def _run(connection: socket.socket) -> NoReturn:
-    """Be the process of a run, from the request to the end."""
-    try:
-        payload, streams, _, _ = socket.recv_fds(connection, LARGEST_REQUEST, 3)
-        for number, stream in enumerate(streams):
-            os.dup2(stream, number)
-            os.close(stream)
-        request = json.loads(payload)
-        os.environ.clear()
-        os.environ.update(request["environment"])
-        os.chdir(request["folder"])
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _seed_anew()
-        threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
-        code = _exit_code(request["arguments"], request["seconds"])
-        connection.send(str(code).encode())
-    except BaseException:  # noqa: BLE001 - the process that asked says that there is no answer
-        traceback.print_exc()
-    finally:
-        os._exit(1)  # nothing of the prepared process is this one's to clean up
+def _take(connection: socket.socket) -> dict[str, Any]:
+    """Become the process of a run: read the request, and say that it is taken."""
+    payload, streams, _, _ = socket.recv_fds(connection, LONGEST_REQUEST, 3)
+    request: dict[str, Any] = json.loads(payload)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    _seed_anew()
+    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+    connection.send(TAKEN)
+    return request
 
 
 def _seed_anew() -> None:
@@ -181,35 +216,25 @@ def _seed_anew() -> None:
 
 
 def _end_with(connection: socket.socket) -> None:
-    """End this process when the one that asked for it has ended."""
-    while connection.recv(1):
-        pass
+    """End this process when the one that asked for it has, even if the prepared one is gone."""
+    with contextlib.suppress(ConnectionError):
+        while connection.recv(1):
+            pass
     os._exit(1)
 
 
-def _exit_code(arguments: list[str], seconds_before: float) -> int:
-    """Train, and return what a process of its own would have ended with."""
+def _main() -> int:
+    """Serve and, in a copy, train."""
+    load()
+    offer = json.loads(os.environ[VARIABLE])
+    request = serve(offer["address"], offer["parent"])
+    if request is None:
+        return 0
     from descent.training.job import limit_file_size, main  # noqa: PLC0415 - loaded long ago
 
-    code: int | str | None
-    try:
-        limit_file_size()
-        code = main(arguments, seconds_before)
-    except SystemExit as end:
-        code = end.code
-    except BaseException:  # noqa: BLE001 - Python itself would print it and end
-        traceback.print_exc()
-        code = 1
-    if isinstance(code, str):
-        print(code, file=sys.stderr)
-        code = 1
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:  # a full disk, on which Python ends with this code
-        return code or 120
-    return code or 0
+    limit_file_size()
+    return main(request["arguments"], request["seconds"])
 
 
 if __name__ == "__main__":
-    serve(f"\0{sys.argv[1]}", int(sys.argv[2]))
+    sys.exit(_main())

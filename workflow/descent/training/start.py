@@ -17,14 +17,16 @@ import sys
 import time
 
 #: Environment variable that tells where a prepared process is, as JSON: ``address``, the ``parent``
-#: of those whom it serves, and the ``prefix`` of the Python in which its libraries are.
+#: of those whom it serves, and the ``python`` whose libraries it has, by prefix and version.
 VARIABLE = "DESCENT_PREPARED_PROCESS"
+#: What a copy says when it has taken a run over; the next message is the exit code.
+TAKEN = b"taken"
 #: Seconds between two checks that the process that started this one is alive.
 PARENT_CHECK_SECONDS = 0.25
 
 
 def hand_over(arguments: list[str]) -> int | None:
-    """Let the prepared process train a run, and wait for the end.
+    """Let a copy of the prepared process train a run, and wait for the end.
 
     Parameters
     ----------
@@ -35,11 +37,11 @@ def hand_over(arguments: list[str]) -> int | None:
     -------
     int or None
         The exit code, negative for a signal that ended the run; None if no process is prepared for
-        this one, or it does not answer.
+        this one, or has taken the run over.
     """
     parent = os.getppid()
     offer = json.loads(os.environ.pop(VARIABLE, "{}"))
-    if (offer.get("parent"), offer.get("prefix")) != (parent, sys.prefix):
+    if offer.get("parent") != parent or offer["python"] != [sys.prefix, sys.version]:
         return None
     # Not by pathlib: who only hands over imports as little as it can.
     request = {
@@ -48,25 +50,45 @@ def hand_over(arguments: list[str]) -> int | None:
         "environment": dict(os.environ),
         "seconds": time.process_time(),
     }
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-        try:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
+            if connection.fileno() < 3:
+                return None  # a stream of this process is closed, and the socket has its number
             connection.connect(offer["address"])
-            streams = [0, 1, 2]
-            socket.send_fds(connection, [json.dumps(request).encode()], streams)
-        except OSError as error:
-            print(f"The prepared process does not answer, so all is loaded here: {error}")
-            return None
-        connection.settimeout(PARENT_CHECK_SECONDS)
-        while os.getppid() == parent:
-            try:
-                answer = connection.recv(64)
-            except TimeoutError:
-                continue
-            except ConnectionError:
-                break
-            if answer:
-                return int(answer)
-            break
+            if user_of(connection) != os.getuid():
+                return None
+            socket.send_fds(connection, [json.dumps(request).encode()], [0, 1, 2])
+            connection.settimeout(PARENT_CHECK_SECONDS)
+            if _next_message(connection, parent) == TAKEN:
+                return _exit_code(connection, parent)
+    except OSError as error:
+        print(f"The prepared process does not answer, so all is loaded here: {error}")
+    return None if os.getppid() == parent else 1
+
+
+def user_of(connection: socket.socket) -> int:
+    """Return the user at the other end of a connection: anybody on the machine may be there."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int.from_bytes(credentials[4:8], sys.byteorder)  # process, user, group
+
+
+def _next_message(connection: socket.socket, parent: int) -> bytes:
+    """Wait for a message; return none of the other end's or if this process's parent has ended."""
+    while os.getppid() == parent:
+        try:
+            return connection.recv(64)
+        except TimeoutError:
+            continue
+    return b""
+
+
+def _exit_code(connection: socket.socket, parent: int) -> int:
+    """Wait for the exit code of a run that was taken over."""
+    try:
+        if message := _next_message(connection, parent):
+            return int(message)
+    except ConnectionError:
+        pass
     print("The process of the run has ended without an answer.", file=sys.stderr)
     return 1
 
