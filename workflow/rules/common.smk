@@ -135,7 +135,7 @@ def needed(wildcards):
     return wildcards.file
 
 
-#: The runs that this run of the workflow trains, as far as it is planned at its start.
+#: The runs whose parameters Snakemake has asked for: the only ones that it may train.
 PLANNED = set()
 
 

@@ -209,7 +209,7 @@ def _workflow(rows: Sequence[Row]) -> list[str]:
     ]
     body += [
         [
-            f"start of a job: {r.case}",
+            f"start, without a prepared process: {r.case}",
             _number(r.value, "{:.3f}"),
             "s",
             "≤ 0.25" * (r.candidate == OURS),
@@ -219,7 +219,7 @@ def _workflow(rows: Sequence[Row]) -> list[str]:
         if r.measurement == "job_start"
     ]
     body += [
-        [f"memory: {r.case}", _number(r.value, "{:.0f}"), r.unit, "", r.note]
+        [f"memory, without a prepared process: {r.case}", _number(r.value, "{:.0f}"), r.unit, "", r.note]
         for r in rows
         if r.measurement == "job_memory"
     ]
