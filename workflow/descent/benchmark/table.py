@@ -219,7 +219,13 @@ def _workflow(rows: Sequence[Row]) -> list[str]:
         if r.measurement == "job_start"
     ]
     body += [
-        [f"memory, without a prepared process: {r.case}", _number(r.value, "{:.0f}"), r.unit, "", r.note]
+        [
+            f"memory, without a prepared process: {r.case}",
+            _number(r.value, "{:.0f}"),
+            r.unit,
+            "",
+            r.note,
+        ]
         for r in rows
         if r.measurement == "job_memory"
     ]
