@@ -87,7 +87,9 @@ def _steps(ax: Any, rows: Sequence[Row]) -> None:
         bars.append((optimizer_title(case.partition(",")[0]), values))
     names = ("memory traffic alone", OURS, "PyTorch, default", "PyTorch, fastest")
     _bars(ax, bars, names)
-    ax.tick_params(axis="x", labelrotation=30)
+    ax.tick_params(axis="x", labelrotation=90)
+    ax.set_yscale("log")  # Muon multiplies matrices
+    ax.margins(x=0.01)
     ax.set(ylabel=f"ns a parameter,\n{largest:,.0f} of them", title="A step")
 
 
