@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -226,6 +227,7 @@ def _end_with(connection: socket.socket) -> None:
 def _main() -> int:
     """Serve and, in a copy, train."""
     load()
+    gc.freeze()  # a copy need not look through what is loaded for garbage, at its end above all
     offer = json.loads(os.environ[VARIABLE])
     request = serve(offer["address"], offer["parent"])
     if request is None:
