@@ -150,7 +150,17 @@ def test_another_user_is_not_served(tmp_path, offer):
     said = subprocess.run(
         [sys.executable, "-c", code], env=offer, capture_output=True, text=True, check=True
     )
-    assert said.stdout.endswith("None\n"), said.stderr
+    assert said.stdout == "None\n", said.stderr  # it does not even ask another user's process
+    address = json.loads(offer[VARIABLE])["address"]
+    code = (
+        "import os, socket\n"
+        "connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
+        "os.setuid(65534)\n"
+        f"connection.connect({address!r})\n"
+        "print(connection.recv(64))"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code], text=True, timeout=20)
+    assert said == "b''\n"
 
 
 def test_numpys_global_generator_is_another_in_every_run(tmp_path, offer):
@@ -253,7 +263,10 @@ def test_without_room_for_a_copy_all_is_loaded_here(tmp_path):
         "offer = {'address': '\\0' + sys.argv[1], 'parent': os.getpid()}\n"
         "offer['python'] = [sys.prefix, sys.version]\n"
         "os.environ[VARIABLE] = json.dumps(offer)\n"
-        "time.sleep(0.5)\n"
+        "import socket\n"
+        "probe = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
+        "while probe.connect_ex(offer['address']): time.sleep(0.01)\n"
+        "assert probe.recv(64) == b'', 'there was room'\n"
         "sys.exit(subprocess.run(sys.argv[2:]).returncode)"
     )
     words = [sys.executable, "-m", "descent.training.start", *arguments(tmp_path)]
@@ -272,15 +285,16 @@ def test_without_room_for_a_copy_all_is_loaded_here(tmp_path):
 
 def test_with_a_stream_closed_all_is_loaded_here(tmp_path, offer):
     command = f'exec {sys.executable} -m descent.training.start "$@" 0<&-'
+    job = job_of(tmp_path, TOLD.format(told="os.getppid()"))
     said = subprocess.run(
-        ["bash", "-c", command, "job", *arguments(tmp_path)],
+        ["bash", "-c", command, "job", *arguments(tmp_path, job)],
         env=offer,
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert "finished: 3 steps" in said.stdout
+    assert json.loads(said.stdout.splitlines()[0]) == os.getpid()  # a copy has another parent
 
 
 def test_it_ends_with_the_main_process():

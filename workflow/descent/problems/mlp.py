@@ -68,7 +68,8 @@ class MLPProblem(LearningProblem):
 
     def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
         """Return the mean loss over a mini-batch and write its gradient."""
-        return self.model.loss_and_grad(theta, *self._examples("train", batch), grad)
+        examples = self._examples("train", *self._inputs["train"].by_extent(batch))
+        return self.model.loss_and_grad(theta, *examples, grad)
 
     def evaluate(self, theta: Array, split: str) -> dict[str, float]:
         """Return loss and accuracy over a split."""
@@ -83,11 +84,13 @@ class MLPProblem(LearningProblem):
 
     def _mean(self, theta: Array, split: str, examples: IntArray) -> dict[str, float]:
         # Those that use few columns together, so that the products leave the most of them out.
-        examples, _ = self._inputs[split].by_extent(examples)
+        examples, extents = self._inputs[split].by_extent(examples)
         loss, correct = 0.0, 0
         for start in range(0, len(examples), EVALUATION_BATCH):
-            part = self._examples(split, examples[start : start + EVALUATION_BATCH])
-            part_loss, part_correct = self.model.evaluate(theta, *part)
+            part = slice(start, start + EVALUATION_BATCH)
+            part_loss, part_correct = self.model.evaluate(
+                theta, *self._examples(split, examples[part], extents[part])
+            )
             loss += part_loss
             correct += part_correct
         return {"loss": loss / len(examples), "accuracy": correct / len(examples)}
@@ -97,8 +100,9 @@ class MLPProblem(LearningProblem):
         self._check_split(split)
         return self.model.predict(theta, self._inputs[split].rows(slice(None)))
 
-    def _examples(self, split: str, which: IntArray) -> tuple[Staircase, NDArray[np.intp]]:
-        """Return inputs, in the order of how many columns they use, and their labels."""
-        which, extents = self._inputs[split].by_extent(which)
+    def _examples(
+        self, split: str, which: IntArray, extents: IntArray
+    ) -> tuple[Staircase, NDArray[np.intp]]:
+        """Return the inputs and labels of examples in the order of their extents."""
         inputs = self._inputs[split].gather(which, int(extents[-1]))
         return Staircase(inputs, extents), self._labels[split].take(which)
