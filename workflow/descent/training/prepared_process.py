@@ -29,16 +29,16 @@ from typing import Any
 
 from descent.training.start import PARENT_CHECK_SECONDS, TAKEN, VARIABLE, user_of
 
-#: What the process loads: all that does not depend on the run.
-LOADED = (
-    "numpy",
-    "scipy.sparse",
-    "descent.optimizers.loading",
-    "descent.problems.loading",
+#: What every training job imports; its problem's module and its rule come on top.
+OF_EVERY_JOB = (
     "descent.training.job",
     "descent.training.loop",
     "descent.training.machine",
+    "descent.optimizers.loading",
+    "descent.problems.loading",
 )
+#: What the process loads: that, and what problems on sparse data import.
+LOADED = (*OF_EVERY_JOB, "scipy.sparse")
 #: More bytes than any request has: the system refuses longer ones, and the job loads its own.
 LONGEST_REQUEST = 2**20
 #: Seconds that runs are given to end when the prepared process does.
