@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from prepared_engine import Engine
+
 ROOT = Path(__file__).resolve().parents[2]
 #: What of the project a study needs.
 PARTS = ("Snakefile", "config", "environment.yml", "profiles", "workflow")
@@ -72,11 +74,9 @@ class Project:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Project(folder)
 
-    def command(self, target: str, *options: str, cores: int = 2) -> list[str]:
-        return [
-            *(sys.executable, "-m", "snakemake", "--cores", str(cores), target, *options),
-            *("--configfile", "tiny.yaml"),
-        ]
+    @staticmethod
+    def words(target: str, *options: str, cores: int = 2) -> list[str]:
+        return ["--cores", str(cores), target, *options, "--configfile", "tiny.yaml"]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,9 +85,13 @@ class Project:
         return own | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(self.folder / "workflow")}
 
     def run(self, target: str = TARGET, *options: str, cores: int = 2, **environment: str):
-        """Run the command to its end, whatever that is."""
+        """Run the command to its end, whatever that is; with an environment, as a new Python."""
+        if not environment:
+            engine = self.start(target, *options, cores=cores)
+            stdout, stderr = engine.communicate(timeout=600)
+            return subprocess.CompletedProcess(engine.args, engine.returncode, stdout, stderr)
         return subprocess.run(
-            self.command(target, *options, cores=cores),
+            [sys.executable, "-m", "snakemake", *self.words(target, *options, cores=cores)],
             cwd=self.folder,
             env=self.environment | environment,
             capture_output=True,
@@ -96,17 +100,9 @@ class Project:
             timeout=600,
         )
 
-    def start(self) -> subprocess.Popen:
+    def start(self, target: str = TARGET, *options: str, cores: int = 2) -> Engine:
         """Start the command in a process group of its own."""
-        return subprocess.Popen(
-            self.command(TARGET),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        return Engine(self.words(target, *options, cores=cores), self.folder, self.environment)
 
     def complete(self, target: str = TARGET, *options: str, **others) -> str:
         """Run the command, and let the test fail with its output if it fails."""

@@ -62,7 +62,7 @@ def test_a_run_killed_at_twenty_random_moments_ends_with_the_same_bytes(project,
             time.sleep(choose.uniform(0.0, 1.0))
             if main.poll() is None:
                 kills += strike(project, main, target, choose.choice(SIGNALS))
-        output, _ = main.communicate(timeout=120)
+        output = "".join(main.communicate(timeout=120))
         assert "Traceback" not in output.replace("| Traceback", ""), output
         if main.returncode == 0:
             assert project.results_digests() == expected
@@ -110,7 +110,7 @@ def test_a_second_live_run_is_refused(project, finished):
     assert "--unlock" not in second.stderr  # advice that would destroy the live run
     assert project.run("provenance", "--dry-run").returncode == 0
     os.kill(main.pid, signal.SIGCONT)
-    output, _ = main.communicate(timeout=120)
+    output = "".join(main.communicate(timeout=120))
     assert main.returncode == 0, output
     assert project.results_digests() == finished.results_digests()
 

@@ -1,0 +1,112 @@
+"""Snakemake in copies of a process that has imported it, which saves half of what a start costs.
+
+Python's fork server imports what Snakemake imports, and nothing of the project. Each run is a copy
+of it, with the folder, environment and streams of its own that a process of its own would have.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+#: What Snakemake imports in every run, some of it late.
+IMPORTED = (
+    "jsonschema",
+    "pandas",
+    "smart_open",
+    "snakemake.cli",
+    "snakemake.executors.local",
+    "snakemake.report.html_reporter",
+)
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(list(IMPORTED))
+
+
+class Engine:
+    """A run of Snakemake, with the methods of :class:`subprocess.Popen` that tests use.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Arguments of the command ``snakemake``.
+    folder : Path
+        The working directory.
+    environment : mapping of str to str
+        All of its environment; what Python reads of it when it starts is without effect, but for
+        ``PYTHONPATH``.
+    """
+
+    def __init__(
+        self, words: Sequence[str], folder: Path, environment: Mapping[str, str]
+    ) -> None:
+        self.args = ["snakemake", *words]
+        self._streams = tempfile.mkdtemp()
+        weakref.finalize(self, shutil.rmtree, self._streams)
+        self._process = _FORKS.Process(
+            target=_run,
+            args=(list(words), str(folder), dict(environment), self._streams),
+        )
+        self._process.start()
+        self.pid: int = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Wait for the end and return what it has written to standard output and error."""
+        self._process.join(timeout)
+        if self.poll() is None:
+            self.kill()
+            raise subprocess.TimeoutExpired(self.args, timeout)
+        said = [Path(self._streams, name).read_text(encoding="utf-8") for name in _STREAMS]
+        return said[0], said[1]
+
+
+#: Files of standard output and standard error.
+_STREAMS = ("stdout", "stderr")
+
+
+def _run(words: list[str], folder: str, environment: dict[str, str], streams: str) -> None:
+    """Become what ``python -m snakemake`` is, in a process group of its own."""
+    os.setsid()
+    for number, name in enumerate(_STREAMS, start=1):
+        file = os.open(Path(streams, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(file, number)
+        os.close(file)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    given = environment["PYTHONPATH"].split(os.pathsep)
+    sys.path[:] = [folder, *given, *_installed(sys.path)]
+    sys.argv = ["snakemake", *words]
+    from snakemake.cli import main
+
+    # What a process of its own does at its end, and a copy of the fork server's otherwise.
+    try:
+        main()
+    except (Exception, KeyboardInterrupt):
+        sys.excepthook(*sys.exc_info())
+        sys.exit(1)
+    finally:
+        atexit._run_exitfuncs()
+
+
+def _installed(paths: Sequence[str]) -> list[str]:
+    """Return the places of Python's and of what is installed, without those of this project."""
+    project = Path(__file__).resolve().parents[2]
+    return [path for path in paths if path and project not in (Path(path), *Path(path).parents)]
