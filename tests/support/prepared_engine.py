@@ -44,9 +44,7 @@ class Engine:
         ``PYTHONPATH``.
     """
 
-    def __init__(
-        self, words: Sequence[str], folder: Path, environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
         self.args = ["snakemake", *words]
         self._streams = tempfile.mkdtemp()
         weakref.finalize(self, shutil.rmtree, self._streams)
@@ -99,7 +97,7 @@ def _run(words: list[str], folder: str, environment: dict[str, str], streams: st
     # What a process of its own does at its end, and a copy of the fork server's otherwise.
     try:
         main()
-    except (Exception, KeyboardInterrupt):
+    except (Exception, KeyboardInterrupt):  # noqa: BLE001 - told as Python tells what ends it
         sys.excepthook(*sys.exc_info())
         sys.exit(1)
     finally:

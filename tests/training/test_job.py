@@ -4,30 +4,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from training_job import JOB, PARENT, WORKFLOW, arguments, is_at_work
 
-import descent
 from descent.training.identity import complete_job, identity_of
 from descent.training.job import main
 
-WORKFLOW = Path(descent.__file__).parents[1]
-JOB = {
-    "problem": {
-        "name": "bowl",
-        "settings": {"use": "quadratic"},
-        "epochs": 3,
-        "evaluations_per_epoch": 1,
-    },
-    "optimizer": {"name": "sgd", "entry": {"use": "sgd"}},
-    "candidate": "default",
-    "hyperparameters": {},
-    "for_tuning": False,
-    "seed": 0,
-    "threads": 1,
-    "source": "0123456789abcdef",
-}
 SLOW = """
 import time
 from descent.optimizers import Optimizer
@@ -37,21 +20,6 @@ class Slow(Optimizer):
         time.sleep(60)
         return g
 """
-PARENT = """
-import subprocess, sys
-child = subprocess.Popen(sys.argv[1:])
-print(child.pid, flush=True)
-child.wait()
-"""
-
-
-def arguments(folder, job=JOB, **files):
-    given = {
-        "job": json.dumps(job),
-        "record": folder / "record.json",
-        "costs": folder / "costs.json",
-    }
-    return [word for name, value in (given | files).items() for word in (f"--{name}", str(value))]
 
 
 def test_a_record_of_this_very_run_is_kept(tmp_path, capsys):
@@ -113,7 +81,7 @@ def test_a_job_ends_with_the_process_that_started_it(tmp_path):
             PARENT,
             sys.executable,
             "-m",
-            "descent.training.job",
+            *("descent.jobs.start", "descent.training.job"),
             *arguments(tmp_path, job),
         ],
         cwd=tmp_path,
@@ -133,15 +101,6 @@ def test_a_job_ends_with_the_process_that_started_it(tmp_path):
     if not ended:
         os.kill(child, signal.SIGKILL)
     assert ended
-
-
-def is_at_work(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{pid}/status")
-    return not (status.is_file() and "State:\tZ" in status.read_text())
 
 
 def test_the_identity_covers_what_a_job_leaves_to_files(tmp_path):

@@ -29,7 +29,7 @@ def wait_for_jobs(project, main, seconds=30):
 
 def is_training(pid):
     try:
-        return b"descent.training.start" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"descent.training.job" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 

@@ -30,7 +30,7 @@ def test_a_job_is_told_the_very_values_of_the_config(tmp_path, monkeypatch):
     said = project.complete("provenance", "--dry-run", "--printshellcmds")
     told = [
         shlex.split(command)
-        for command in re.findall(r"exec (python .*descent\.training\.start .*)", said)
+        for command in re.findall(r"exec (python .*descent\.training\.job .*)", said)
     ]
     monkeypatch.chdir(project.folder)
     study = Study(

@@ -25,7 +25,8 @@ rule tables:
     params:
         source=digest_of("descent.analysis.tables.build"),
     shell:
-        "python -m descent.analysis.tables.build {input.study:q} > {log:q} 2>&1"
+        "exec python -m descent.jobs.start"
+        " descent.analysis.tables.build {input.study:q} > {log:q} 2>&1"
 
 
 rule cost:
@@ -43,7 +44,8 @@ rule cost:
     params:
         source=digest_of("descent.analysis.tables.cost"),
     shell:
-        "python -m descent.analysis.tables.cost {input.study:q} > {log:q} 2>&1"
+        "exec python -m descent.jobs.start"
+        " descent.analysis.tables.cost {input.study:q} > {log:q} 2>&1"
 
 
 # Prints the warnings of the study. In a strict study, a warning is an error; the tables are kept.
@@ -61,7 +63,8 @@ rule lint:
     params:
         source=digest_of("descent.analysis.study_warnings"),
     shell:
-        "python -m descent.analysis.study_warnings {input.study:q} > {log:q} 2>&1"
+        "exec python -m descent.jobs.start"
+        " descent.analysis.study_warnings {input.study:q} > {log:q} 2>&1"
 
 
 rule findings:
@@ -79,4 +82,5 @@ rule findings:
     params:
         source=digest_of("descent.analysis.findings"),
     shell:
-        "python -m descent.analysis.findings {input.study:q} --output {output:q} > {log:q} 2>&1"
+        "exec python -m descent.jobs.start"
+        " descent.analysis.findings {input.study:q} --output {output:q} > {log:q} 2>&1"

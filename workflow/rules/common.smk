@@ -38,6 +38,7 @@ from descent.main_process.job_rate import end_timers
 from descent.main_process.run_lock import RunLockedError, lock_study
 from descent.main_process.stopping import end_interrupted_in_a_sentence, handle_sigterm_in_a_thread
 from descent.foundation.source_digest import source_digest, unfollowed
+from descent.jobs.prepared_process import offer_prepared_processes
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 from descent.study.config.yaml_file import read_yaml
@@ -45,7 +46,6 @@ from descent.study.grids import with_grids
 from descent.study.future_dates import describe_future_date
 from descent.study.plan import TUNED_TRACKS, Run, Study
 from descent.study.time_estimates import Durations
-from descent.training.prepared_process import offer_prepared_process
 
 PACKAGE = Path(descent.__file__).parent
 PROJECT = PACKAGE.parents[1]
@@ -173,8 +173,7 @@ onstart:
     if (message := describe_unreachable(files, Path(DOWNLOADS))) is not None:
         sys.exit(message)
     handle_sigterm_in_a_thread()
-    if PLANNED:
-        offer_prepared_process(config["threads"])
+    offer_prepared_processes(config["threads"] if PLANNED else None)
 
 
 onsuccess:

@@ -12,4 +12,5 @@ rule study:
     params:
         study=json.dumps(STUDY.config),
     shell:
-        "python -m descent.study.plan {params.study:q} {output:q} > {log:q} 2>&1"
+        "exec python -m descent.jobs.start"
+        " descent.study.plan {params.study:q} {output:q} > {log:q} 2>&1"

@@ -34,7 +34,8 @@ rule tuning_run:
         ],
     shell:
         # exec: the job is a direct child of Snakemake, and ends with it.
-        "exec python -m descent.training.start --job {params.job:q} {params.files:q}"
+        "exec python -m descent.jobs.start"
+        " descent.training.job --job {params.job:q} {params.files:q}"
         " --record {output.record:q} --costs {output.costs:q}"
         " --time-limit {params.time_limit} > {log:q} 2>&1"
 
@@ -68,5 +69,6 @@ rule tune:
         seeds=json.dumps(STUDY.tuning_seeds),
         source=digest_of("descent.study.tuning"),
     shell:
-        "python -m descent.study.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
+        "exec python -m descent.jobs.start"
+        " descent.study.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
         " --candidates {params.candidates:q} --output {output:q} > {log:q} 2>&1"

@@ -9,8 +9,8 @@ import time
 from descent.benchmark.rows import OURS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate
+from descent.jobs.prepared_process import OF_EVERY_TRAINING
 from descent.problems.loading import problem_location
-from descent.training.prepared_process import OF_EVERY_JOB
 
 #: Problems of the three kinds: without data, on dense data, on sparse counts.
 PROBLEMS = ("quadratic", "mlp", "rnn")
@@ -21,7 +21,7 @@ def measure(setting: Setting) -> list[Row]:
     statements = {"Python": "pass", "NumPy": "import numpy"}
     for problem in PROBLEMS:
         module = problem_location(problem).partition(":")[0]
-        statements[problem] = f"import {', '.join((*OF_EVERY_JOB, module))}"
+        statements[problem] = f"import {', '.join((*OF_EVERY_TRAINING, module))}"
     seconds = alternate(
         {name: _start(statement) for name, statement in statements.items()}, setting.size.starts
     )

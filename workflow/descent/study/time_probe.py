@@ -43,12 +43,12 @@ LONGEST_MEASUREMENT = 5.0
 #: Prints the processor time of what starts a run, and of importing what the prepared process has
 #: not loaded.
 START = """
-import sys, time, descent.training.start
+import sys, time, descent.jobs.start
 starting = time.process_time()
-from descent.training.prepared_process import load
+from descent.jobs.prepared_process import OF_TRAINING, load
 from descent.foundation.class_loading import load_class
 from pathlib import Path
-load()
+load(OF_TRAINING)
 before = time.process_time()
 load_class(sys.argv[1], Path())
 print(starting + time.process_time() - before)

@@ -1,7 +1,7 @@
 """The training job: one process, one run.
 
 ``python -m descent.training.job`` trains one run and writes its record and its costs; the workflow
-starts it by :mod:`descent.training.start`, which saves the time of loading the libraries. An
+starts it by :mod:`descent.jobs.start`, which saves the time of loading the libraries. An
 existing record with the same identity is kept, since training again would give the same bytes.
 Divergence and a reached time limit are results, with exit code 0.
 
@@ -20,16 +20,17 @@ import os
 import resource
 import signal
 import sys
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from descent.foundation.command_line import command_parser
+from descent.jobs.start import SPENT, THREADS
 from descent.training.identity import complete_job, identity_of
 from descent.training.records import Costs, Record, Status, read_record, write_costs, write_record
-from descent.training.start import PARENT_CHECK_SECONDS
 
 if TYPE_CHECKING:
     from descent.optimizers.base import Optimizer
@@ -39,19 +40,15 @@ if TYPE_CHECKING:
 LARGEST_FILE = 64 * 2**20
 #: Bytes that are kept of such a log.
 SHORTENED_LOG = 64 * 2**10
-#: Where the libraries behind NumPy look for their number of threads.
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-def main(arguments: list[str] | None = None, seconds_before: float = 0.0) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Train one run.
 
     Parameters
     ----------
     arguments : list of str, optional
         The command line; by default the process's own.
-    seconds_before : float, default 0
-        Processor time that another process has spent on this run; it counts as its start.
 
     Returns
     -------
@@ -79,42 +76,26 @@ def main(arguments: list[str] | None = None, seconds_before: float = 0.0) -> int
         return 0
     os.environ |= dict.fromkeys(THREADS, str(job["threads"]))
     try:
-        problem, optimizer = load(job, files)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    try:
-        record, costs = _train(problem, optimizer, job, identity, options.time_limit)
+        with _limited_files():
+            try:
+                problem, optimizer = load(job, files)
+            except ValueError as error:
+                print(error, file=sys.stderr)
+                return 1
+            record, costs = _train(problem, optimizer, job, identity, options.time_limit)
     except OSError as error:
         if error.errno != errno.EFBIG:
             raise
         _shorten_log()
         print(f"The run wrote more than {LARGEST_FILE >> 20} MiB into its log and was stopped.")
         return 1
+    seconds_before = float(os.environ.get(SPENT, "0"))  # of the process that has handed over
     costs.startup_seconds += seconds_before
     costs.cpu_seconds += seconds_before
     write_costs(options.costs, costs)
     write_record(options.record, record)
     print(f"{record.status}: {record.steps} steps in {costs.training_seconds:.3g} s")
     return 0
-
-
-def run_in_this_process(arguments: list[str]) -> int:
-    """Train one run in a process that has nothing else to do.
-
-    Parameters
-    ----------
-    arguments : list of str
-        The command line.
-
-    Returns
-    -------
-    int
-        As from :func:`main`.
-    """
-    _end_with_parent()
-    limit_file_size()
-    return main(arguments)
 
 
 def load(job: dict[str, Any], files: dict[str, Path]) -> tuple[Problem, Optimizer]:
@@ -188,25 +169,15 @@ def _is_current(record: Path, costs: Path, identity: str) -> bool:
     return found.identity == identity and found.status is not Status.TIMEOUT
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it has ended.
-
-    After a workflow is killed, no job may go on and later overwrite the results of the next one.
-    """
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(PARENT_CHECK_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def limit_file_size() -> None:
-    """Let this process write no file larger than ``LARGEST_FILE``."""
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+@contextmanager
+def _limited_files() -> Iterator[None]:
+    """Let this process write no file larger than ``LARGEST_FILE`` in the block."""
+    before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
 
 
 def _shorten_log() -> None:
@@ -226,4 +197,4 @@ def _peak_memory() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_in_this_process(sys.argv[1:]))
+    sys.exit(main())

@@ -1,10 +1,14 @@
-"""The prepared process: it has loaded what every run needs, and each run is a copy of it.
+"""Prepared processes: each has loaded what jobs need, and each job is a copy of one.
 
-``python -m descent.training.prepared_process`` waits at a socket for as long as the process that
-started it is alive. For each request of :mod:`descent.training.start` it makes a copy of itself
-(``fork``), which takes over arguments, environment, folder and streams, says so, trains, and ends
-as any process; the prepared one tells the exit code. When the process that asked for a run has
-ended, so does the run.
+``python -m descent.jobs.prepared_process KIND`` waits at a socket for as long as the process that
+started it is alive. For each request of :mod:`descent.jobs.start` it makes a copy of itself
+(``fork``), which takes over arguments, environment, folder and streams, says so, carries the job
+out, and ends as any process; the prepared one tells the exit code. When the process that asked for
+a job has ended, so does the job.
+
+Training jobs have a prepared process of their own, which loads what each of them needs and no more,
+with the number of threads that their study says. For all other jobs there is one that loads what it
+is asked for when it is first asked for it, with one thread.
 
 Linux alone has all that this needs; elsewhere, and if the process ends, each job loads its own.
 """
@@ -24,63 +28,92 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from subprocess import DEVNULL, Popen, TimeoutExpired
 from typing import Any
 
-from descent.training.start import PARENT_CHECK_SECONDS, TAKEN, VARIABLE, user_of
+from descent.jobs.start import (
+    PARENT_CHECK_SECONDS,
+    TAKEN,
+    THREADS,
+    TRAINING_JOB,
+    VARIABLE,
+    carry_out,
+    kind_of,
+    user_of,
+)
 
 #: What every training job imports; its problem's module and its rule come on top.
-OF_EVERY_JOB = (
-    "descent.training.job",
+OF_EVERY_TRAINING = (
+    TRAINING_JOB,
     "descent.training.loop",
     "descent.training.machine",
     "descent.optimizers.loading",
     "descent.problems.loading",
 )
-#: What the process loads: that, and what problems on sparse data import.
-LOADED = (*OF_EVERY_JOB, "scipy.sparse")
+#: What the process for training jobs loads: that, and what problems on sparse data import.
+OF_TRAINING = (*OF_EVERY_TRAINING, "scipy.sparse")
+#: What a command imports late, since others import its module for a list.
+LATE = {
+    "descent.figures.study_figures": (
+        "descent.analysis.tables.study_tables",
+        "descent.figures.drawing",
+        "matplotlib.backends.backend_pdf",
+        "matplotlib.backends.backend_svg",
+    )
+}
 #: More bytes than any request has: the system refuses longer ones, and the job loads its own.
 LONGEST_REQUEST = 2**20
-#: Seconds that runs are given to end when the prepared process does.
+#: Seconds that jobs are given to end when the prepared process does.
 PATIENCE = 1.0
+#: Seconds to wait for a request once somebody is connected.
+REQUEST_SECONDS = 1.0
 
 
-def offer_prepared_process(threads: int) -> Popen[bytes] | None:
-    """Start a prepared process for the jobs that this process starts, and tell them of it.
+def offer_prepared_processes(threads: int | None) -> list[Popen[bytes]]:
+    """Start prepared processes for the jobs that this process starts, and tell them of these.
 
-    It listens when it has loaded everything; a job that starts before loads its own libraries.
+    One listens when it has loaded what it is to load first; a job that starts before loads its own
+    libraries.
 
     Parameters
     ----------
-    threads : int
-        Of the linear algebra of each run, which is fixed when NumPy is loaded.
+    threads : int or None
+        Of the linear algebra of each training job, which is fixed when NumPy is loaded; None if
+        nothing is to be trained.
 
     Returns
     -------
-    subprocess.Popen or None
-        The process, which ends with this one; None on a system that cannot have it.
+    list of subprocess.Popen
+        The processes, which end with this one; none on a system that cannot have them.
     """
     if sys.platform != "linux":
-        return None
-    from descent.training.job import THREADS  # noqa: PLC0415 - few processes need it
-
+        return []
+    of_kinds = {"other": 1} if threads is None else {"training": threads, "other": 1}
     # The null character: a name without a file, which nobody has to remove.
-    address = f"\0descent-{os.getpid()}-{secrets.token_hex(8)}"
-    offer = {"address": address, "parent": os.getpid(), "python": [sys.prefix, sys.version]}
+    name = f"\0descent-{os.getpid()}-{secrets.token_hex(8)}"
+    offer = {
+        "addresses": {kind: f"{name}-{kind}" for kind in of_kinds},
+        "parent": os.getpid(),
+        "python": [sys.prefix, sys.version],
+    }
     os.environ[VARIABLE] = json.dumps(offer)
-    process = Popen(
-        [sys.executable, "-m", "descent.training.prepared_process"],
-        env=os.environ | dict.fromkeys(THREADS, str(threads)),
-        stdin=DEVNULL,
-        stdout=DEVNULL,
-        stderr=DEVNULL,
-    )
-    atexit.register(_end, process)
-    return process
+    processes = []
+    for kind, number in of_kinds.items():
+        process = Popen(  # noqa: S603 - this module
+            [sys.executable, "-m", "descent.jobs.prepared_process", kind],
+            env=os.environ | dict.fromkeys(THREADS, str(number)),
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+        )
+        atexit.register(_end, process)
+        processes.append(process)
+    return processes
 
 
 def _end(process: Popen[bytes]) -> None:
-    """End the prepared process, so that the time of its runs counts as that of this process."""
+    """End a prepared process, so that the time of its jobs counts as that of this process."""
     process.terminate()
     try:
         process.wait(timeout=2 * PATIENCE)
@@ -89,10 +122,11 @@ def _end(process: Popen[bytes]) -> None:
         process.wait()
 
 
-def load() -> None:
-    """Import what every run needs."""
-    for module in LOADED:
+def load(modules: Iterable[str]) -> None:
+    """Import modules, of which copies need not look for garbage, at their end above all."""
+    for module in modules:
         importlib.import_module(module)
+    gc.freeze()
 
 
 def serve(address: str, parent: int) -> dict[str, Any] | None:
@@ -136,7 +170,10 @@ def serve(address: str, parent: int) -> dict[str, Any] | None:
             if listener not in ready:
                 continue
             connection, _ = listener.accept()
-            process = _copy(connection)
+            process = None
+            if user_of(connection) == os.getuid():
+                _load_for(connection)
+                process = _copy()
             if process == 0:
                 signal.set_wakeup_fd(-1)
                 for number, handler in handlers.items():
@@ -172,13 +209,24 @@ def _has_ended(connection: socket.socket) -> bool:
         return True
 
 
-def _copy(connection: socket.socket) -> int | None:
-    """Make a copy of this process for a user of its own.
-
-    Return its number, 0 in the copy, and None for another user or if the system has no room.
-    """
+def _load_for(connection: socket.socket) -> None:
+    """Import what a request asks for, which is read by the copy, unless it is a training job."""
+    connection.settimeout(REQUEST_SECONDS)
     try:
-        return os.fork() if user_of(connection) == os.getuid() else None
+        module = json.loads(connection.recv(LONGEST_REQUEST, socket.MSG_PEEK))["module"]
+    except (OSError, ValueError):  # the copy finds that nobody is there
+        return
+    finally:
+        connection.settimeout(None)
+    if kind_of(module) == "other" and module not in sys.modules:
+        with contextlib.suppress(Exception, SystemExit):  # the copy raises and tells it
+            load((module, *LATE.get(module, ())))
+
+
+def _copy() -> int | None:
+    """Make a copy of this process; return its number, 0 in the copy, None if there is no room."""
+    try:
+        return os.fork()
     except OSError:
         return None
 
@@ -194,7 +242,7 @@ def _take_leave(runs: dict[int, socket.socket]) -> None:
 
 
 def _take(connection: socket.socket) -> dict[str, Any]:
-    """Become the process of a run: read the request, and say that it is taken."""
+    """Become the process of a job: read the request, and say that it is taken."""
     payload, streams, _, _ = socket.recv_fds(connection, LONGEST_REQUEST, 3)
     request: dict[str, Any] = json.loads(payload)
     os.environ.clear()
@@ -210,10 +258,9 @@ def _take(connection: socket.socket) -> dict[str, Any]:
 
 
 def _seed_anew() -> None:
-    """Let NumPy's global generator be another in every run, as in a process of its own."""
-    import numpy as np  # noqa: PLC0415 - loaded long ago, but not by whom this module serves
-
-    np.random.seed()  # noqa: NPY002 - for plug-ins that use it
+    """Let NumPy's global generator be another in every job, as in a process of its own."""
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # for plug-ins that use it
 
 
 def _end_with(connection: socket.socket) -> None:
@@ -224,19 +271,13 @@ def _end_with(connection: socket.socket) -> None:
     os._exit(1)
 
 
-def _main() -> int:
-    """Serve and, in a copy, train."""
-    load()
-    gc.freeze()  # a copy need not look through what is loaded for garbage, at its end above all
+def main(kind: str) -> int | None:
+    """Serve and, in a copy, carry out what is asked for; return the exit code."""
+    load(OF_TRAINING if kind == "training" else ())
     offer = json.loads(os.environ[VARIABLE])
-    request = serve(offer["address"], offer["parent"])
-    if request is None:
-        return 0
-    from descent.training.job import limit_file_size, main  # noqa: PLC0415 - loaded long ago
-
-    limit_file_size()
-    return main(request["arguments"], request["seconds"])
+    request = serve(offer["addresses"][kind], offer["parent"])
+    return 0 if request is None else carry_out(request["module"], request["arguments"])
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    sys.exit(main(*sys.argv[1:]))

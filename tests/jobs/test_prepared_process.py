@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from test_job import JOB, PARENT, WORKFLOW, arguments, is_at_work
+from training_job import JOB, PARENT, WORKFLOW, arguments, is_at_work
 
-from descent.training.prepared_process import offer_prepared_process
-from descent.training.start import VARIABLE
+from descent.jobs.prepared_process import offer_prepared_processes
+from descent.jobs.start import TRAINING_JOB, VARIABLE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has it")
 
@@ -44,24 +44,45 @@ def listens(address):
         return connection.connect_ex(address) == 0
 
 
+#: Commands that are no training.
+COMMANDS = {
+    "fine": """
+import json, os, sys
+loaded_in = os.getpid()
+def main(arguments):
+    print(json.dumps([loaded_in, os.getpid(), os.getppid(), arguments, sorted(sys.modules)]))
+""",
+    "broken": "raise ArithmeticError('when it is imported')",
+    "ending": "import sys; sys.exit('when it is imported')",
+}
+
+
 @pytest.fixture(scope="module")
-def offer():
+def offer(tmp_path_factory):
     """Return the environment of a job for which a process is prepared."""
+    folder = tmp_path_factory.mktemp("commands")
+    for name, code in COMMANDS.items():
+        (folder / f"{name}.py").write_text(code)
+    (folder / "package").mkdir()
+    (folder / "package" / "__init__.py").touch()
+    (folder / "package" / "__main__.py").write_text("def main(arguments):\n    return 4\n")
     before = dict(os.environ)
-    os.environ["PYTHONPATH"] = str(WORKFLOW)
-    process = offer_prepared_process(1)
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(WORKFLOW), str(folder)])
+    processes = offer_prepared_processes(1)
     environment = dict(os.environ)
     os.environ.clear()
     os.environ.update(before)
-    until(lambda: listens(json.loads(environment[VARIABLE])["address"]))
+    for address in json.loads(environment[VARIABLE])["addresses"].values():
+        until(lambda address=address: listens(address))
     yield environment
-    process.kill()
-    process.wait()
+    for process in processes:
+        process.kill()
+        process.wait()
 
 
 def started(folder, environment, job=JOB):
     return subprocess.Popen(
-        [sys.executable, "-m", "descent.training.start", *arguments(folder, job)],
+        [sys.executable, "-m", "descent.jobs.start", TRAINING_JOB, *arguments(folder, job)],
         env=environment,
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -114,9 +135,41 @@ def test_it_has_the_environment_the_folder_and_the_arguments_of_its_own(tmp_path
     assert found[2] != os.getpid()  # it is a copy: the prepared process is its parent
 
 
+def command(environment, *words):
+    """Return exit code, standard output and standard error of a command that is no training."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "descent.jobs.start", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def test_any_other_command_is_loaded_once_and_not_into_the_process_of_trainings(tmp_path, offer):
+    said = [json.loads(command(offer, "fine", name)[1]) for name in ("a", "b c")]
+    (loaded, first, parent, *_), (again, second, _, arguments, modules) = said
+    assert loaded == again == parent
+    assert len({loaded, first, second}) == 3
+    assert arguments == ["b c"]
+    assert "descent.training.loop" not in modules
+    assert "fine" not in told(tmp_path, offer, "sorted(sys.modules)")
+
+
+@pytest.mark.parametrize("words", [("broken",), ("ending",), ("package",), ("descent.report",)])
+def test_any_other_command_ends_as_it_would_in_a_process_of_its_own(offer, words):
+    copied, own = command(offer, *words), command(without(offer), *words)
+    assert copied[:2] == own[:2]
+    assert copied[2].splitlines()[-1:] == own[2].splitlines()[-1:]
+    assert copied[0] == {"broken": 1, "ending": 1, "package": 4, "descent.report": 2}[words[0]]
+    assert command(offer, "fine")[0] == 0  # the prepared process is still there
+
+
 def test_it_is_for_direct_children_of_the_main_process_alone(tmp_path, offer):
     job = job_of(tmp_path, TOLD.format(told="[os.getpid(), os.getppid()]"))
-    words = [sys.executable, "-m", "descent.training.start", *arguments(tmp_path, job)]
+    words = [sys.executable, "-m", "descent.jobs.start", TRAINING_JOB, *arguments(tmp_path, job)]
     said = subprocess.check_output(
         [sys.executable, "-c", PARENT, *words], env=offer, cwd=tmp_path, text=True
     )
@@ -133,7 +186,7 @@ def test_another_python_loads_its_own_libraries(tmp_path, offer):
 
 
 def test_without_an_answer_all_is_loaded_here_and_the_log_says_so(tmp_path, offer):
-    nobody = json.loads(offer[VARIABLE]) | {"address": "\0nobody is there"}
+    nobody = json.loads(offer[VARIABLE]) | {"addresses": {"training": "\0nobody is there"}}
     code, output, _ = ended(tmp_path, offer | {VARIABLE: json.dumps(nobody)})
     assert code == 0
     assert output.startswith("The prepared process does not answer, so all is loaded here: ")
@@ -143,15 +196,15 @@ def test_another_user_is_not_served(tmp_path, offer):
     if os.getuid() != 0:
         pytest.skip("only root can be another user")
     code = (
-        "from descent.training.start import hand_over\n"
+        "from descent.jobs.start import hand_over\n"
         "__import__('os').setuid(65534)\n"
-        "print(hand_over(['--help']))"
+        "print(hand_over('descent.training.job', ['--help']))"
     )
     said = subprocess.run(
         [sys.executable, "-c", code], env=offer, capture_output=True, text=True, check=True
     )
     assert said.stdout == "None\n", said.stderr  # it does not even ask another user's process
-    address = json.loads(offer[VARIABLE])["address"]
+    address = json.loads(offer[VARIABLE])["addresses"]["training"]
     code = (
         "import os, socket\n"
         "connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
@@ -200,7 +253,7 @@ def test_it_ends_as_a_process_of_its_own_would(tmp_path, offer, body, code, said
 def test_bad_arguments_are_answered_alike(tmp_path, offer):
     for environment in (offer, without(offer)):
         process = subprocess.run(
-            [sys.executable, "-m", "descent.training.start", "--job"],
+            [sys.executable, "-m", "descent.jobs.start", TRAINING_JOB, "--job"],
             env=environment,
             capture_output=True,
             text=True,
@@ -251,8 +304,8 @@ def test_a_run_that_nobody_waits_for_ends_though_it_cannot_run_python(tmp_path, 
 def test_without_room_for_a_copy_all_is_loaded_here(tmp_path):
     code = (
         "import os, subprocess, sys, time\n"
-        "from descent.training import prepared_process\n"
-        "from descent.training.start import VARIABLE\n"
+        "from descent.jobs import prepared_process\n"
+        "from descent.jobs.start import VARIABLE\n"
         "main = os.getpid()\n"
         "if os.fork() == 0:\n"
         "    def full():\n        raise BlockingIOError('no room')\n"
@@ -260,16 +313,17 @@ def test_without_room_for_a_copy_all_is_loaded_here(tmp_path):
         "    prepared_process.serve('\\0' + sys.argv[1], main)\n"
         "    os._exit(0)\n"
         "import json\n"
-        "offer = {'address': '\\0' + sys.argv[1], 'parent': os.getpid()}\n"
+        "address = '\\0' + sys.argv[1]\n"
+        "offer = {'addresses': {'training': address}, 'parent': os.getpid()}\n"
         "offer['python'] = [sys.prefix, sys.version]\n"
         "os.environ[VARIABLE] = json.dumps(offer)\n"
         "import socket\n"
         "probe = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
-        "while probe.connect_ex(offer['address']): time.sleep(0.01)\n"
+        "while probe.connect_ex(address): time.sleep(0.01)\n"
         "assert probe.recv(64) == b'', 'there was room'\n"
         "sys.exit(subprocess.run(sys.argv[2:]).returncode)"
     )
-    words = [sys.executable, "-m", "descent.training.start", *arguments(tmp_path)]
+    words = [sys.executable, "-m", "descent.jobs.start", TRAINING_JOB, *arguments(tmp_path)]
     ended = subprocess.run(
         [sys.executable, "-c", code, f"descent-test-{os.getpid()}", *words],
         env={"PYTHONPATH": str(WORKFLOW)},
@@ -284,7 +338,7 @@ def test_without_room_for_a_copy_all_is_loaded_here(tmp_path):
 
 
 def test_with_a_stream_closed_all_is_loaded_here(tmp_path, offer):
-    command = f'exec {sys.executable} -m descent.training.start "$@" 0<&-'
+    command = f'exec {sys.executable} -m descent.jobs.start {TRAINING_JOB} "$@" 0<&-'
     job = job_of(tmp_path, TOLD.format(told="os.getppid()"))
     said = subprocess.run(
         ["bash", "-c", command, "job", *arguments(tmp_path, job)],
@@ -300,9 +354,10 @@ def test_with_a_stream_closed_all_is_loaded_here(tmp_path, offer):
 def test_it_ends_with_the_main_process():
     code = (
         "import os, sys\n"
-        "from descent.training.prepared_process import offer_prepared_process\n"
-        "from descent.training.start import VARIABLE\n"
-        "print(offer_prepared_process(1).pid, os.environ[VARIABLE], flush=True)\n"
+        "from descent.jobs.prepared_process import offer_prepared_processes\n"
+        "from descent.jobs.start import VARIABLE\n"
+        "print(*(p.pid for p in offer_prepared_processes(1)), flush=True)\n"
+        "print(os.environ[VARIABLE], flush=True)\n"
         "sys.stdin.read()"
     )
     main = subprocess.Popen(
@@ -312,25 +367,25 @@ def test_it_ends_with_the_main_process():
         stdout=subprocess.PIPE,
         text=True,
     )
-    pid, said = main.stdout.readline().split(maxsplit=1)
-    address = json.loads(said)["address"]
-    until(lambda: listens(address))
+    processes = [int(pid) for pid in main.stdout.readline().split()]
+    addresses = json.loads(main.stdout.readline())["addresses"].values()
+    until(lambda: all(map(listens, addresses)))
     main.kill()
     main.communicate()
-    until(lambda: not is_at_work(int(pid)))
-    assert not listens(address)
+    until(lambda: not any(map(is_at_work, processes)))
+    assert not any(map(listens, addresses))
 
 
 def test_the_processor_time_of_its_runs_is_that_of_the_main_process(tmp_path):
     job = job_of(tmp_path, "[None for _ in iter(lambda: time.process_time() < 1, False)]")
     code = (
         "import os, sys, subprocess, time\n"
-        "from descent.training.prepared_process import offer_prepared_process\n"
-        "offer_prepared_process(1)\n"
+        "from descent.jobs.prepared_process import offer_prepared_processes\n"
+        "offer_prepared_processes(1)\n"
         "time.sleep(2)\n"
         "subprocess.run(sys.argv[1:], check=True)\n"
     )
-    words = [sys.executable, "-m", "descent.training.start", *arguments(tmp_path, job)]
+    words = [sys.executable, "-m", "descent.jobs.start", TRAINING_JOB, *arguments(tmp_path, job)]
     before = os.times()
     subprocess.run(
         [sys.executable, "-c", code, *words],
@@ -346,24 +401,27 @@ def test_the_processor_time_of_its_runs_is_that_of_the_main_process(tmp_path):
 
 def test_it_does_not_outlive_a_main_process_that_ends_at_once():
     code = (
-        "from descent.training.prepared_process import offer_prepared_process\n"
-        "print(offer_prepared_process(1).pid, flush=True)\n"
+        "from descent.jobs.prepared_process import offer_prepared_processes\n"
+        "print(*(p.pid for p in offer_prepared_processes(1)), flush=True)\n"
         "__import__('os')._exit(0)"
     )
     said = subprocess.check_output(
         [sys.executable, "-c", code], env={"PYTHONPATH": str(WORKFLOW)}, text=True
     )
-    until(lambda: not is_at_work(int(said)))
+    until(lambda: not any(is_at_work(int(pid)) for pid in said.split()))
 
 
-def test_the_number_of_threads_is_the_studys():
+def test_runs_have_the_studys_number_of_threads_and_all_others_one():
     before = dict(os.environ)
-    process = offer_prepared_process(2)
+    processes = offer_prepared_processes(2)
     try:
-        words = Path(f"/proc/{process.pid}/environ")
-        until(lambda: b"OPENBLAS_NUM_THREADS=2" in words.read_bytes().split(b"\0"))
+        for process, number in zip(processes, (2, 1), strict=True):
+            words = Path(f"/proc/{process.pid}/environ")
+            of_blas = f"OPENBLAS_NUM_THREADS={number}".encode()
+            until(lambda words=words, of_blas=of_blas: of_blas in words.read_bytes().split(b"\0"))
     finally:
         os.environ.clear()
         os.environ.update(before)
-        process.kill()
-        process.wait()
+        for process in processes:
+            process.kill()
+            process.wait()
