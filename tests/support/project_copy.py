@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from prepared_engine import Engine
+from forked_command import ForkedCommand, run
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What of the project a study needs.
@@ -76,7 +76,10 @@ class Project:
 
     @staticmethod
     def words(target: str, *options: str, cores: int = 2) -> list[str]:
-        return ["--cores", str(cores), target, *options, "--configfile", "tiny.yaml"]
+        return [
+            *("snakemake", "--cores", str(cores), target, *options),
+            *("--configfile", "tiny.yaml"),
+        ]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -84,14 +87,23 @@ class Project:
         # The progress display of this copy, whatever is installed.
         return own | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(self.folder / "workflow")}
 
-    def run(self, target: str = TARGET, *options: str, cores: int = 2, **environment: str):
-        """Run the command to its end, whatever that is; with an environment, as a new Python."""
-        if not environment:
-            engine = self.start(target, *options, cores=cores)
-            stdout, stderr = engine.communicate(timeout=600)
-            return subprocess.CompletedProcess(engine.args, engine.returncode, stdout, stderr)
+    def run(
+        self,
+        target: str = TARGET,
+        *options: str,
+        cores: int = 2,
+        own_python: bool = False,
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command to its end, whatever that is; if it is told so, with a Python of its own.
+
+        That reads its environment when it starts.
+        """
+        words = self.words(target, *options, cores=cores)
+        if not own_python:
+            return run(words, self.folder, self.environment | environment)
         return subprocess.run(
-            [sys.executable, "-m", "snakemake", *self.words(target, *options, cores=cores)],
+            [sys.executable, "-m", *words],
             cwd=self.folder,
             env=self.environment | environment,
             capture_output=True,
@@ -100,9 +112,9 @@ class Project:
             timeout=600,
         )
 
-    def start(self, target: str = TARGET, *options: str, cores: int = 2) -> Engine:
+    def start(self) -> ForkedCommand:
         """Start the command in a process group of its own."""
-        return Engine(self.words(target, *options, cores=cores), self.folder, self.environment)
+        return ForkedCommand(self.words(TARGET), self.folder, self.environment)
 
     def complete(self, target: str = TARGET, *options: str, **others) -> str:
         """Run the command, and let the test fail with its output if it fails."""

@@ -4,12 +4,11 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from forked_command import run
 
 MOMENTS = 20
 FORMULA, FAULTY = "        v *= rho\n", "        raise ArithmeticError\n"
@@ -59,7 +58,7 @@ def test_a_run_killed_at_twenty_random_moments_ends_with_the_same_bytes(project,
         # One of its jobs, which it outlives, and then itself, alone or with its jobs.
         for target in ("job", choose.choice(("main", "both"))):
             wait_for_jobs(project, main)
-            time.sleep(choose.uniform(0.0, 1.0))
+            time.sleep(choose.uniform(0.0, 0.25 if target == "job" else 1.0))
             if main.poll() is None:
                 kills += strike(project, main, target, choose.choice(SIGNALS))
         output = "".join(main.communicate(timeout=120))
@@ -135,14 +134,9 @@ def test_a_record_that_was_cut_off_is_made_again(project, finished):
 
 
 def status(project):
-    ended = subprocess.run(
-        [sys.executable, "-m", "descent.study.status", "results/tiny"],
-        cwd=project.folder,
-        env=project.environment | {"PYTHONPATH": "workflow"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    words = ["descent.study.status", "results/tiny"]
+    ended = run(words, project.folder, project.environment)
+    assert ended.returncode == 0, ended.stderr
     rows = [line.split() for line in ended.stdout.splitlines()[1:]]
     names = rows[0][2:]
     return {

@@ -9,24 +9,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from forked_command import run
 from project_copy import Project
 
 
 def run_module(project, module, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=project.folder,
-        env=project.environment | {"PYTHONPATH": "workflow"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run([module, *arguments], project.folder, project.environment)
 
 
 @pytest.mark.slow
 def test_cores_folder_and_locale_do_not_change_the_bytes(finished, drawn, tmp_path):
     one = Project.make(tmp_path / "a folder with späces" / "clone")
-    one.complete("all", cores=1, LC_ALL="C", LANG="C", TZ="Asia/Tokyo", PYTHONHASHSEED="7")
+    one.complete(
+        "all", cores=1, own_python=True, LC_ALL="C", LANG="C", TZ="Asia/Tokyo", PYTHONHASHSEED="7"
+    )
     made = drawn.results_digests()  # on eight cores
     assert any(name.startswith("figures/") for name in made)
     assert one.results_digests() == made

@@ -1,7 +1,8 @@
-"""Snakemake in copies of a process that has imported it, which saves half of what a start costs.
+"""Commands as copies of a process that has imported libraries: most of what they take to start.
 
-Python's fork server imports what Snakemake imports, and nothing of the project. Each run is a copy
-of it, with the folder, environment and streams of its own that a process of its own would have.
+Python's fork server imports what Snakemake and the package import, and nothing of this project.
+Each command is a copy of it, with the folder, environment and streams of its own that a process of
+its own would have.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import atexit
 import multiprocessing
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -17,10 +19,17 @@ import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-#: What Snakemake imports in every run, some of it late.
+#: What Snakemake imports in every run, some of it late, and what makes tables and figures.
 IMPORTED = (
     "jsonschema",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.figure",
     "pandas",
+    "scipy.optimize",
+    "scipy.sparse",
+    "scipy.stats",
     "smart_open",
     "snakemake.cli",
     "snakemake.executors.local",
@@ -30,27 +39,27 @@ _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(list(IMPORTED))
 
 
-class Engine:
-    """A run of Snakemake, with the methods of :class:`subprocess.Popen` that tests use.
+class ForkedCommand:
+    """``python -m MODULE WORDS``, with the methods of :class:`subprocess.Popen` that tests use.
 
     Parameters
     ----------
     words : sequence of str
-        Arguments of the command ``snakemake``.
+        The module and its arguments.
     folder : Path
         The working directory.
     environment : mapping of str to str
         All of its environment; what Python reads of it when it starts is without effect, but for
-        ``PYTHONPATH``.
+        ``PYTHONPATH`` and ``PYTHONDONTWRITEBYTECODE``.
     """
 
     def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-        self.args = ["snakemake", *words]
+        self.args = list(words)
         self._streams = tempfile.mkdtemp()
         weakref.finalize(self, shutil.rmtree, self._streams)
         self._process = _FORKS.Process(
             target=_run,
-            args=(list(words), str(folder), dict(environment), self._streams),
+            args=(self.args, str(folder), dict(environment), self._streams),
         )
         self._process.start()
         self.pid: int = self._process.pid
@@ -80,7 +89,7 @@ _STREAMS = ("stdout", "stderr")
 
 
 def _run(words: list[str], folder: str, environment: dict[str, str], streams: str) -> None:
-    """Become what ``python -m snakemake`` is, in a process group of its own."""
+    """Become what ``python -m`` is, in a process group of its own."""
     os.setsid()
     for number, name in enumerate(_STREAMS, start=1):
         file = os.open(Path(streams, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -91,12 +100,11 @@ def _run(words: list[str], folder: str, environment: dict[str, str], streams: st
     os.chdir(folder)
     given = environment["PYTHONPATH"].split(os.pathsep)
     sys.path[:] = [folder, *given, *_installed(sys.path)]
-    sys.argv = ["snakemake", *words]
-    from snakemake.cli import main
-
+    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in environment
+    sys.argv = list(words)
     # What a process of its own does at its end, and a copy of the fork server's otherwise.
     try:
-        main()
+        runpy.run_module(words[0], run_name="__main__", alter_sys=True)
     except (Exception, KeyboardInterrupt):  # noqa: BLE001 - told as Python tells what ends it
         sys.excepthook(*sys.exc_info())
         sys.exit(1)
@@ -108,3 +116,12 @@ def _installed(paths: Sequence[str]) -> list[str]:
     """Return the places of Python's and of what is installed, without those of this project."""
     project = Path(__file__).resolve().parents[2]
     return [path for path in paths if path and project not in (Path(path), *Path(path).parents)]
+
+
+def run(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, whatever that is."""
+    command = ForkedCommand(words, folder, environment)
+    stdout, stderr = command.communicate(timeout=600)
+    return subprocess.CompletedProcess(command.args, command.returncode, stdout, stderr)
