@@ -113,9 +113,17 @@ def _run(words: list[str], folder: str, environment: dict[str, str], streams: st
 
 
 def _installed(paths: Sequence[str]) -> list[str]:
-    """Return the places of Python's and of what is installed, without those of this project."""
+    """Return the places of Python's and of what is installed, without those of this project.
+
+    An environment may be in the project's folder.
+    """
     project = Path(__file__).resolve().parents[2]
-    return [path for path in paths if path and project not in (Path(path), *Path(path).parents)]
+    return [
+        path
+        for path in paths
+        if path
+        and (Path(path).is_relative_to(sys.prefix) or not Path(path).is_relative_to(project))
+    ]
 
 
 def run(
