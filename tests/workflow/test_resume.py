@@ -55,8 +55,8 @@ def test_a_run_killed_at_twenty_random_moments_ends_with_the_same_bytes(project,
     shutil.rmtree(project.results)
     while kills < MOMENTS:
         main = project.start()
-        # One of its jobs, which it outlives, and then itself, alone or with its jobs.
-        for target in ("job", choose.choice(("main", "both"))):
+        # Two of its jobs, which it outlives, and then itself, alone or with its jobs.
+        for target in ("job", "job", choose.choice(("main", "both"))):
             wait_for_jobs(project, main)
             time.sleep(choose.uniform(0.0, 0.25 if target == "job" else 1.0))
             if main.poll() is None:
