@@ -58,6 +58,7 @@ LATE = {
     "descent.figures.study_figures": (
         "descent.analysis.tables.study_tables",
         "descent.figures.drawing",
+        "matplotlib.backends.backend_agg",
         "matplotlib.backends.backend_pdf",
         "matplotlib.backends.backend_svg",
     )

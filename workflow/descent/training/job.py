@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
         _shorten_log()
         print(f"The run wrote more than {LARGEST_FILE >> 20} MiB into its log and was stopped.")
         return 1
-    seconds_before = float(os.environ.get(SPENT, "0"))  # of the process that has handed over
+    seconds_before = float(os.environ.pop(SPENT, "0"))  # of the process that has handed over
     costs.startup_seconds += seconds_before
     costs.cpu_seconds += seconds_before
     write_costs(options.costs, costs)
