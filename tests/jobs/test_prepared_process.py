@@ -50,7 +50,9 @@ COMMANDS = {
 import json, os, sys
 loaded_in = os.getpid()
 def main(arguments):
-    print(json.dumps([loaded_in, os.getpid(), os.getppid(), arguments, sorted(sys.modules)]))
+    words = [os.environ["OPENBLAS_NUM_THREADS"], os.environ.get("DESCENT_SECONDS_SPENT")]
+    about = [arguments, sorted(sys.modules), words]
+    print(json.dumps([loaded_in, os.getpid(), os.getppid(), *about]))
 """,
     "broken": "raise ArithmeticError('when it is imported')",
     "ending": "import sys; sys.exit('when it is imported')",
@@ -150,11 +152,12 @@ def command(environment, *words):
 
 def test_any_other_command_is_loaded_once_and_not_into_the_process_of_trainings(tmp_path, offer):
     said = [json.loads(command(offer, "fine", name)[1]) for name in ("a", "b c")]
-    (loaded, first, parent, *_), (again, second, _, arguments, modules) = said
+    (loaded, first, parent, *_), (again, second, _, arguments, modules, words) = said
     assert loaded == again == parent
     assert len({loaded, first, second}) == 3
     assert arguments == ["b c"]
     assert "descent.training.loop" not in modules
+    assert words == ["1", None]
     assert "fine" not in told(tmp_path, offer, "sorted(sys.modules)")
 
 
@@ -164,7 +167,8 @@ def test_any_other_command_ends_as_it_would_in_a_process_of_its_own(offer, words
     assert copied[:2] == own[:2]
     assert copied[2].splitlines()[-1:] == own[2].splitlines()[-1:]
     assert copied[0] == {"broken": 1, "ending": 1, "package": 4, "descent.report": 2}[words[0]]
-    assert command(offer, "fine")[0] == 0  # the prepared process is still there
+    loaded_in, _, parent, *_ = json.loads(command(offer, "fine")[1])
+    assert loaded_in == parent  # the prepared process is still there
 
 
 def test_it_is_for_direct_children_of_the_main_process_alone(tmp_path, offer):

@@ -1,6 +1,7 @@
 """Commands as copies of a process that has imported libraries: most of what they take to start.
 
-Python's fork server imports what Snakemake and the package import, and nothing of this project.
+Python's fork server imports what Snakemake and the package import, and nothing of this project but
+its executor plug-in, which Snakemake imports with its own modules.
 Each command is a copy of it, with the folder, environment and streams of its own that a process of
 its own would have.
 """
@@ -49,8 +50,9 @@ class ForkedCommand:
     folder : Path
         The working directory.
     environment : mapping of str to str
-        All of its environment; what Python reads of it when it starts is without effect, but for
-        ``PYTHONPATH`` and ``PYTHONDONTWRITEBYTECODE``.
+        All of its environment; what Python and the libraries read of it when they are loaded, as
+        the number of threads, is without effect here, but not in the processes that the command
+        starts. ``PYTHONPATH`` and ``PYTHONDONTWRITEBYTECODE`` have their effect.
     """
 
     def __init__(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
@@ -113,16 +115,18 @@ def _run(words: list[str], folder: str, environment: dict[str, str], streams: st
 
 
 def _installed(paths: Sequence[str]) -> list[str]:
-    """Return the places of Python's and of what is installed, without those of this project.
+    """Return the places of Python's and of what is installed, without those of this project's code.
 
-    An environment may be in the project's folder.
+    Its folder may hold environments.
     """
     project = Path(__file__).resolve().parents[2]
+    own = (project / "workflow", project / "tests")
     return [
         path
         for path in paths
         if path
-        and (Path(path).is_relative_to(sys.prefix) or not Path(path).is_relative_to(project))
+        and Path(path) != project
+        and not any(Path(path).is_relative_to(folder) for folder in own)
     ]
 
 

@@ -71,7 +71,8 @@ def test_a_rule_that_does_not_exist_is_one_sentence(tmp_path, capsys):
     assert said.count("\n") == 1
 
 
-def test_a_job_ends_with_the_process_that_started_it(tmp_path):
+@pytest.mark.parametrize("start", [(), ("descent.jobs.start",)])
+def test_a_job_ends_with_the_process_that_started_it(tmp_path, start):
     (tmp_path / "slow.py").write_text(SLOW)
     job = JOB | {"optimizer": {"name": "slow", "entry": {"use": "slow.py:Slow"}}}
     parent = subprocess.Popen(
@@ -81,7 +82,8 @@ def test_a_job_ends_with_the_process_that_started_it(tmp_path):
             PARENT,
             sys.executable,
             "-m",
-            *("descent.jobs.start", "descent.training.job"),
+            *start,
+            "descent.training.job",
             *arguments(tmp_path, job),
         ],
         cwd=tmp_path,

@@ -7,8 +7,9 @@ out, and ends as any process; the prepared one tells the exit code. When the pro
 a job has ended, so does the job.
 
 Training jobs have a prepared process of their own, which loads what each of them needs and no more,
-with the number of threads that their study says. For all other jobs there is one that loads what it
-is asked for when it is first asked for it, with one thread.
+with the number of threads that their study says. For the other jobs there is one that imports the
+module that it is asked for when it is first asked for it, with one thread; a package's ``__main__``
+is imported by the copy.
 
 Linux alone has all that this needs; elsewhere, and if the process ends, each job loads its own.
 """
@@ -39,7 +40,6 @@ from descent.jobs.start import (
     TRAINING_JOB,
     VARIABLE,
     carry_out,
-    kind_of,
     user_of,
 )
 
@@ -130,7 +130,7 @@ def load(modules: Iterable[str]) -> None:
     gc.freeze()
 
 
-def serve(address: str, parent: int) -> dict[str, Any] | None:
+def serve(address: str, parent: int, *, loads: bool = False) -> dict[str, Any] | None:
     """Wait for requests until the process that started this one has ended, or says so.
 
     Parameters
@@ -139,6 +139,8 @@ def serve(address: str, parent: int) -> dict[str, Any] | None:
         A name of Linux's that begins with a null character.
     parent : int
         The process that started this one. By now it may have ended.
+    loads : bool, default False
+        Whether to import what a request asks for before the copy is made.
 
     Returns
     -------
@@ -171,10 +173,7 @@ def serve(address: str, parent: int) -> dict[str, Any] | None:
             if listener not in ready:
                 continue
             connection, _ = listener.accept()
-            process = None
-            if user_of(connection) == os.getuid():
-                _load_for(connection)
-                process = _copy()
+            process = _copy(connection, loads=loads)
             if process == 0:
                 signal.set_wakeup_fd(-1)
                 for number, handler in handlers.items():
@@ -211,21 +210,28 @@ def _has_ended(connection: socket.socket) -> bool:
 
 
 def _load_for(connection: socket.socket) -> None:
-    """Import what a request asks for, which is read by the copy, unless it is a training job."""
+    """Import what a request asks for; the request is read by the copy."""
     connection.settimeout(REQUEST_SECONDS)
     try:
         module = json.loads(connection.recv(LONGEST_REQUEST, socket.MSG_PEEK))["module"]
-    except (OSError, ValueError):  # the copy finds that nobody is there
+        modules = (module, *LATE.get(module, ()))
+    except (OSError, ValueError, KeyError, TypeError):  # the copy finds what is wrong
         return
     finally:
         connection.settimeout(None)
-    if kind_of(module) == "other" and module not in sys.modules:
-        with contextlib.suppress(Exception, SystemExit):  # the copy raises and tells it
-            load((module, *LATE.get(module, ())))
+    with contextlib.suppress(Exception, SystemExit):  # the copy raises and tells it
+        load(name for name in modules if name not in sys.modules)
 
 
-def _copy() -> int | None:
-    """Make a copy of this process; return its number, 0 in the copy, None if there is no room."""
+def _copy(connection: socket.socket, *, loads: bool) -> int | None:
+    """Make a copy of this process for a user of its own.
+
+    Return its number, 0 in the copy, and None for another user or if the system has no room.
+    """
+    if user_of(connection) != os.getuid():
+        return None
+    if loads:
+        _load_for(connection)
     try:
         return os.fork()
     except OSError:
@@ -238,6 +244,8 @@ def _take_leave(runs: dict[int, socket.socket]) -> None:
         process, status = os.waitpid(-1, os.WNOHANG)
         if process == 0:
             return
+        if process not in runs:  # of a module that has started one when it was imported
+            continue
         with runs.pop(process) as connection, contextlib.suppress(OSError):
             connection.send(str(os.waitstatus_to_exitcode(status)).encode())
 
@@ -276,8 +284,12 @@ def main(kind: str) -> int | None:
     """Serve and, in a copy, carry out what is asked for; return the exit code."""
     load(OF_TRAINING if kind == "training" else ())
     offer = json.loads(os.environ[VARIABLE])
-    request = serve(offer["addresses"][kind], offer["parent"])
-    return 0 if request is None else carry_out(request["module"], request["arguments"])
+    request = serve(offer["addresses"][kind], offer["parent"], loads=kind == "other")
+    if request is None:
+        return 0
+    if kind == "other":
+        os.environ |= dict.fromkeys(THREADS, "1")  # as it was when NumPy was imported
+    return carry_out(request["module"], request["arguments"])
 
 
 if __name__ == "__main__":

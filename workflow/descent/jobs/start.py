@@ -3,9 +3,10 @@
 ``python -m descent.jobs.start MODULE ARGUMENTS`` ends as ``python -m MODULE ARGUMENTS`` would.
 Loading Python, NumPy and SciPy takes 0.1 to 0.2 seconds, as much as a short run trains; pandas and
 matplotlib take a second, as much as a figure is drawn. A run of the workflow therefore keeps
-prepared processes (:mod:`descent.jobs.prepared_process`), of which each job is a copy. They are
-only for direct children of the main process with the same Python: a job in a container, in another
-environment or on another machine loads its own libraries.
+prepared processes (:mod:`descent.jobs.prepared_process`), of which each job that is started by this
+module is a copy; what importing its module prints is lost there. They are only for direct children
+of the main process with the same Python: a job in a container, in another environment or on another
+machine loads its own libraries.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ import time
 #: the ``parent`` of those whom they serve, and the ``python`` whose libraries they have, by prefix
 #: and version.
 VARIABLE = "DESCENT_PREPARED_PROCESSES"
-#: Environment variable with the processor time, in seconds, that starting a job has taken before
-#: its copy was made.
+#: Environment variable with the processor time, in seconds, that starting a training has taken
+#: before its copy was made.
 SPENT = "DESCENT_SECONDS_SPENT"
 #: The module of training jobs, for which a process of their own is prepared.
 TRAINING_JOB = "descent.training.job"
 #: What a copy says when it has taken a job over; the next message is the exit code.
 TAKEN = b"taken"
+#: Seconds after which a job that nobody has taken over loads its own libraries.
+LONGEST_WAIT = 30.0
 #: Seconds between two checks that the process that started this one is alive.
 PARENT_CHECK_SECONDS = 0.25
 #: Where the libraries behind NumPy look for their number of threads.
@@ -62,23 +65,24 @@ def hand_over(module: str, arguments: list[str]) -> int | None:
     address = offer["addresses"].get(kind_of(module))
     if address is None:
         return None
+    spent = {SPENT: str(time.process_time())} if module == TRAINING_JOB else {}
     # Not by pathlib: who only hands over imports as little as it can.
     request = {
         "module": module,
         "arguments": arguments,
         "folder": os.getcwd(),  # noqa: PTH109
-        "environment": {**os.environ, SPENT: str(time.process_time())},
+        "environment": {**os.environ, **spent},
     }
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
             if connection.fileno() < 3:
                 return None  # a stream of this process is closed, and the socket has its number
+            connection.settimeout(PARENT_CHECK_SECONDS)
             connection.connect(address)
             if user_of(connection) != os.getuid():
                 return None
             socket.send_fds(connection, [json.dumps(request).encode()], [0, 1, 2])
-            connection.settimeout(PARENT_CHECK_SECONDS)
-            if _next_message(connection, parent) == TAKEN:
+            if _next_message(connection, parent, LONGEST_WAIT) == TAKEN:
                 return _exit_code(connection, parent)
     except OSError as error:
         print(f"The prepared process does not answer, so all is loaded here: {error}")
@@ -91,9 +95,10 @@ def user_of(connection: socket.socket) -> int:
     return int.from_bytes(credentials[4:8], sys.byteorder)  # process, user, group
 
 
-def _next_message(connection: socket.socket, parent: int) -> bytes:
-    """Wait for a message; return none of the other end's or if this process's parent has ended."""
-    while os.getppid() == parent:
+def _next_message(connection: socket.socket, parent: int, seconds: float = float("inf")) -> bytes:
+    """Wait for a message; return none if the other end, the parent or the time is at its end."""
+    end = time.monotonic() + seconds
+    while os.getppid() == parent and time.monotonic() < end:
         try:
             return connection.recv(64)
         except TimeoutError:
@@ -136,8 +141,8 @@ def carry_out(module: str, arguments: list[str]) -> int | None:
     return code
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it has ended.
+def end_with_parent() -> None:
+    """Let this process end when the one that started it has ended.
 
     After a workflow is killed, no job may go on and later overwrite the results of the next one.
     """
@@ -158,7 +163,7 @@ def main() -> int | None:
     module, *arguments = sys.argv[1:]
     code = hand_over(module, arguments)
     if code is None:
-        _end_with_parent()
+        end_with_parent()
         # Jobs run side by side; a training job has as many as its study says.
         os.environ |= dict.fromkeys(THREADS, "1")
         return carry_out(module, arguments)

@@ -28,7 +28,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from descent.foundation.command_line import command_parser
-from descent.jobs.start import SPENT, THREADS
+from descent.jobs.start import SPENT, THREADS, end_with_parent
 from descent.training.identity import complete_job, identity_of
 from descent.training.records import Costs, Record, Status, read_record, write_costs, write_record
 
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from descent.optimizers.base import Optimizer
     from descent.problems.base import Problem
 
-#: Bytes of a log: a plug-in that prints without end fails there before it fills the disk.
+#: Bytes of a log: a plug-in that prints without end while it is loaded or trains fails there
+#: before it fills the disk.
 LARGEST_FILE = 64 * 2**20
 #: Bytes that are kept of such a log.
 SHORTENED_LOG = 64 * 2**10
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit code: 0 for a record of any status; 1 for an error, with a message on standard error.
     """
+    seconds_before = float(os.environ.pop(SPENT, "0"))  # of the process that has handed over
     parser = command_parser("descent.training.job", __doc__)
     parser.add_argument("--job", required=True, type=json.loads, help="what to train, as JSON")
     parser.add_argument("--dataset", type=Path, help="manifest of the prepared dataset")
@@ -89,7 +91,6 @@ def main(arguments: list[str] | None = None) -> int:
         _shorten_log()
         print(f"The run wrote more than {LARGEST_FILE >> 20} MiB into its log and was stopped.")
         return 1
-    seconds_before = float(os.environ.pop(SPENT, "0"))  # of the process that has handed over
     costs.startup_seconds += seconds_before
     costs.cpu_seconds += seconds_before
     write_costs(options.costs, costs)
@@ -197,4 +198,5 @@ def _peak_memory() -> int:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(main())
