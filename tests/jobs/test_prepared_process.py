@@ -1,5 +1,6 @@
-"""A run in a copy of the prepared process is the run that a process of its own would be."""
+"""A job in a copy of a prepared process is the job that a process of its own would be."""
 
+import importlib
 import json
 import os
 import signal
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 from training_job import JOB, PARENT, WORKFLOW, arguments, is_at_work
 
-from descent.jobs.prepared_process import offer_prepared_processes
+from descent.jobs import start
+from descent.jobs.prepared_process import LATE, offer_prepared_processes
 from descent.jobs.start import TRAINING_JOB, VARIABLE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has it")
@@ -194,6 +196,25 @@ def test_without_an_answer_all_is_loaded_here_and_the_log_says_so(tmp_path, offe
     code, output, _ = ended(tmp_path, offer | {VARIABLE: json.dumps(nobody)})
     assert code == 0
     assert output.startswith("The prepared process does not answer, so all is loaded here: ")
+
+
+def test_a_job_that_nobody_takes_over_is_carried_out_here_after_a_while(monkeypatch):
+    monkeypatch.setattr(start, "LONGEST_WAIT", 0.5)
+    address = f"\0descent-test-silent-{os.getpid()}"
+    about = {"parent": os.getppid(), "python": [sys.prefix, sys.version]}
+    monkeypatch.setenv(VARIABLE, json.dumps({"addresses": {"other": address}, **about}))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as silent:
+        silent.bind(address)
+        silent.listen()
+        began = time.monotonic()
+        assert start.hand_over("descent.report", []) is None
+        assert 0.5 <= time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("command", LATE)
+def test_what_a_command_imports_late_is_there(command):
+    for module in (command, *LATE[command]):
+        importlib.import_module(module)  # the prepared process would pass over a wrong name
 
 
 def test_another_user_is_not_served(tmp_path, offer):

@@ -1,9 +1,8 @@
 """Commands as copies of a process that has imported libraries: most of what they take to start.
 
 Python's fork server imports what Snakemake and the package import, and nothing of this project but
-its executor plug-in, which Snakemake imports with its own modules.
-Each command is a copy of it, with the folder, environment and streams of its own that a process of
-its own would have.
+its executor plug-in, which Snakemake imports with its own modules. Each command is a copy of it,
+with the folder, environment and streams that a process of its own would have.
 """
 
 from __future__ import annotations

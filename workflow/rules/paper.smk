@@ -53,7 +53,7 @@ rule typeset_times:
         source=digest_of("descent.paper.times"),
         template=[file_sha256(TEMPLATES / file) for file in (LAYOUT, "times.typ")],
     shell:
-        "exec python -m descent.jobs.start" " descent.paper.times {input.study:q} > {log:q} 2>&1"
+        "exec python -m descent.jobs.start descent.paper.times {input.study:q} > {log:q} 2>&1"
 
 
 rule paper:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from descent.foundation.command_line import command_parser
+from descent.jobs.start import THREADS
 
 #: Every measurement, and the problem it needs: a value of ``use``, or None.
 MEASUREMENTS: dict[str, str | None] = {
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{options.measurement} needs --problem and --dataset, of use: {needed}")
 
     # BLAS reads its number of threads when NumPy is imported, which the measurement does.
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    os.environ.update(dict.fromkeys(THREADS, "1"))
     from descent.benchmark.rows import write_rows  # noqa: PLC0415
     from descent.benchmark.setting import SIZES, Setting  # noqa: PLC0415
 
@@ -60,9 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_rows(options.output, module.measure(setting))
     return 0
 
-
-#: What the BLAS libraries and PyTorch read their number of threads from.
-THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -285,11 +285,7 @@ def main(kind: str) -> int | None:
     load(OF_TRAINING if kind == "training" else ())
     offer = json.loads(os.environ[VARIABLE])
     request = serve(offer["addresses"][kind], offer["parent"], loads=kind == "other")
-    if request is None:
-        return 0
-    if kind == "other":
-        os.environ |= dict.fromkeys(THREADS, "1")  # as it was when NumPy was imported
-    return carry_out(request["module"], request["arguments"])
+    return 0 if request is None else carry_out(request["module"], request["arguments"])
 
 
 if __name__ == "__main__":

@@ -118,7 +118,9 @@ def _exit_code(connection: socket.socket, parent: int) -> int:
 
 
 def carry_out(module: str, arguments: list[str]) -> int | None:
-    """Carry a job out in this process, as ``python -m`` does.
+    """Carry a job out in this process, as ``python -m`` does, with one thread.
+
+    Jobs run side by side. A training job sets as many threads as its study says.
 
     Parameters
     ----------
@@ -134,6 +136,7 @@ def carry_out(module: str, arguments: list[str]) -> int | None:
     """
     import importlib  # noqa: PLC0415 - who only hands over does not need it
 
+    os.environ |= dict.fromkeys(THREADS, "1")
     command = importlib.import_module(module)
     if hasattr(command, "__path__"):
         command = importlib.import_module(f"{module}.__main__")
@@ -164,8 +167,6 @@ def main() -> int | None:
     code = hand_over(module, arguments)
     if code is None:
         end_with_parent()
-        # Jobs run side by side; a training job has as many as its study says.
-        os.environ |= dict.fromkeys(THREADS, "1")
         return carry_out(module, arguments)
     if code < 0:  # to whom started this process, it ended in the same way
         if -code != signal.SIGKILL:  # of which nobody can change what it does
