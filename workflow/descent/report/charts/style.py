@@ -17,7 +17,7 @@ from descent.analysis.tables.typeset import missing, number
 from descent.figures.style import palette
 
 #: The name of the highlighted optimizer, set by the page; empty: all alike.
-HIGHLIGHT = alt.param(name="highlight", value="")
+HIGHLIGHT = alt.VariableParameter(name="highlight", value="")
 #: Vega's shapes in place of matplotlib's markers.
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right")
 _FONT = 'system-ui, -apple-system, "Segoe UI", "DejaVu Sans", Arial, sans-serif'
@@ -81,7 +81,12 @@ def shape(tables: StudyTables) -> alt.Shape:
     )
 
 
-def prominence(value: float = 1.0, otherwise: float = 0.1, highlighted: float | None = None) -> Any:
+def prominence(
+    value: float = 1.0,
+    otherwise: float = 0.1,
+    highlighted: float | None = None,
+    highlighted_if: str = "datum.optimizer === highlight",
+) -> alt.OpacityValue:
     """Return an opacity: less for every optimizer but the highlighted one, if there is one.
 
     Parameters
@@ -92,14 +97,17 @@ def prominence(value: float = 1.0, otherwise: float = 0.1, highlighted: float | 
         If another one is.
     highlighted : float, optional
         Of the highlighted one; by default ``value``.
+    highlighted_if : str
+        Vega's expression for which row is the highlighted one's.
     """
     shown = value if highlighted is None else highlighted
-    return (
-        alt.when("highlight === ''")
-        .then(alt.value(value))
-        .when("datum.optimizer === highlight")
-        .then(alt.value(shown))
-        .otherwise(alt.value(otherwise))
+    # Not by alt.when(), of which Altair finds out anew each time what it belongs to.
+    return alt.OpacityValue(
+        otherwise,
+        condition=[
+            {"test": "highlight === ''", "value": value},
+            {"test": highlighted_if, "value": shown},
+        ],
     )
 
 
@@ -144,8 +152,7 @@ def layered(*layers: Any, height: float) -> alt.LayerChart:
     height : float
         In pixels.
     """
-    chart = alt.LayerChart(layer=list(layers), width="container", height=height)
-    return chart.add_params(HIGHLIGHT)
+    return alt.LayerChart(layer=list(layers), width="container", height=height, params=[HIGHLIGHT])
 
 
 def learning_rates(tables: StudyTables, problem: str, track: str) -> dict[str, str]:

@@ -113,11 +113,10 @@ def _chart(titles: Sequence[str], metric: str | None) -> alt.LayerChart:
                 scale=alt.Scale(domain=list(titles)),
                 axis=alt.Axis(title=None, domain=False, ticks=False, labelOverlap=False),
             ),
-            opacity=alt.when("highlight === ''")
-            .then(alt.value(1))
-            .when("datum.optimizer === highlight || datum.rival === highlight")
-            .then(alt.value(1))
-            .otherwise(alt.value(0.2)),
+            opacity=style.prominence(
+                otherwise=0.2,
+                highlighted_if="datum.optimizer === highlight || datum.rival === highlight",
+            ),
             tooltip=[
                 alt.Tooltip("optimizer:N"),
                 alt.Tooltip("rate:N", title="learning rate"),
