@@ -76,8 +76,6 @@ def offer(tmp_path_factory):
     environment = dict(os.environ)
     os.environ.clear()
     os.environ.update(before)
-    for address in json.loads(environment[VARIABLE])["addresses"].values():
-        until(lambda address=address: listens(address))
     yield environment
     for process in processes:
         process.kill()
@@ -328,23 +326,25 @@ def test_a_run_that_nobody_waits_for_ends_though_it_cannot_run_python(tmp_path, 
 
 def test_without_room_for_a_copy_all_is_loaded_here(tmp_path):
     code = (
-        "import os, subprocess, sys, time\n"
+        "import json, os, socket, subprocess, sys\n"
         "from descent.jobs import prepared_process\n"
         "from descent.jobs.start import VARIABLE\n"
         "main = os.getpid()\n"
+        "address = '\\0' + sys.argv[1]\n"
+        "listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
+        "listener.bind(address)\n"
+        "listener.listen()\n"
         "if os.fork() == 0:\n"
         "    def full():\n        raise BlockingIOError('no room')\n"
         "    os.fork = full\n"
-        "    prepared_process.serve('\\0' + sys.argv[1], main)\n"
+        "    prepared_process.serve(listener, main)\n"
         "    os._exit(0)\n"
-        "import json\n"
-        "address = '\\0' + sys.argv[1]\n"
+        "listener.close()\n"
         "offer = {'addresses': {'training': address}, 'parent': os.getpid()}\n"
         "offer['python'] = [sys.prefix, sys.version]\n"
         "os.environ[VARIABLE] = json.dumps(offer)\n"
-        "import socket\n"
         "probe = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
-        "while probe.connect_ex(address): time.sleep(0.01)\n"
+        "probe.connect(address)\n"
         "assert probe.recv(64) == b'', 'there was room'\n"
         "sys.exit(subprocess.run(sys.argv[2:]).returncode)"
     )
@@ -394,7 +394,7 @@ def test_it_ends_with_the_main_process():
     )
     processes = [int(pid) for pid in main.stdout.readline().split()]
     addresses = json.loads(main.stdout.readline())["addresses"].values()
-    until(lambda: all(map(listens, addresses)))
+    assert all(map(listens, addresses))
     main.kill()
     main.communicate()
     until(lambda: not any(map(is_at_work, processes)))
@@ -404,10 +404,9 @@ def test_it_ends_with_the_main_process():
 def test_the_processor_time_of_its_runs_is_that_of_the_main_process(tmp_path):
     job = job_of(tmp_path, "[None for _ in iter(lambda: time.process_time() < 1, False)]")
     code = (
-        "import os, sys, subprocess, time\n"
+        "import subprocess, sys\n"
         "from descent.jobs.prepared_process import offer_prepared_processes\n"
         "offer_prepared_processes(1)\n"
-        "time.sleep(2)\n"
         "subprocess.run(sys.argv[1:], check=True)\n"
     )
     words = [sys.executable, "-m", "descent.jobs.start", TRAINING_JOB, *arguments(tmp_path, job)]

@@ -1,10 +1,10 @@
 """Prepared processes: each has loaded what jobs need, and each job is a copy of one.
 
-``python -m descent.jobs.prepared_process KIND`` waits at a socket for as long as the process that
-started it is alive. For each request of :mod:`descent.jobs.start` it makes a copy of itself
-(``fork``), which takes over arguments, environment, folder and streams, says so, carries the job
-out, and ends as any process; the prepared one tells the exit code. When the process that asked for
-a job has ended, so does the job.
+``python -m descent.jobs.prepared_process KIND SOCKET`` waits at a socket, given by its number, for
+as long as the process that started it is alive. For each request of :mod:`descent.jobs.start` it
+makes a copy of itself (``fork``), which takes over arguments, environment, folder and streams, says
+so, carries the job out, and ends as any process; the prepared one tells the exit code. When the
+process that asked for a job has ended, so does the job.
 
 Training jobs have a prepared process of their own, which loads what each of them needs and no more,
 with the number of threads that their study says. For the other jobs there is one that imports the
@@ -55,13 +55,15 @@ OF_EVERY_TRAINING = (
 OF_TRAINING = (*OF_EVERY_TRAINING, "scipy.sparse")
 #: What a command imports late, since others import its module for a list.
 LATE = {
+    # of which tables and figures need the most too
+    "descent.data.prepare": ("sklearn.model_selection",),
     "descent.figures.study_figures": (
         "descent.analysis.tables.study_tables",
         "descent.figures.drawing",
         "matplotlib.backends.backend_agg",
         "matplotlib.backends.backend_pdf",
         "matplotlib.backends.backend_svg",
-    )
+    ),
 }
 #: More bytes than any request has: the system refuses longer ones, and the job loads its own.
 LONGEST_REQUEST = 2**20
@@ -74,8 +76,7 @@ REQUEST_SECONDS = 1.0
 def offer_prepared_processes(threads: int | None) -> list[Popen[bytes]]:
     """Start prepared processes for the jobs that this process starts, and tell them of these.
 
-    One listens when it has loaded what it is to load first; a job that starts before loads its own
-    libraries.
+    Jobs may ask for one at once, and wait while it loads what it is to load first.
 
     Parameters
     ----------
@@ -101,13 +102,18 @@ def offer_prepared_processes(threads: int | None) -> list[Popen[bytes]]:
     os.environ[VARIABLE] = json.dumps(offer)
     processes = []
     for kind, number in of_kinds.items():
-        process = Popen(  # noqa: S603 - this module
-            [sys.executable, "-m", "descent.jobs.prepared_process", kind],
-            env=os.environ | dict.fromkeys(THREADS, str(number)),
-            stdin=DEVNULL,
-            stdout=DEVNULL,
-            stderr=DEVNULL,
-        )
+        # Closed here at once: a job whose prepared process ends is not left waiting.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(f"{name}-{kind}")
+            listener.listen(128)
+            process = Popen(  # noqa: S603 - this module
+                [sys.executable, "-m", __name__, kind, str(listener.fileno())],
+                env=os.environ | dict.fromkeys(THREADS, str(number)),
+                pass_fds=[listener.fileno()],
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=DEVNULL,
+            )
         atexit.register(_end, process)
         processes.append(process)
     return processes
@@ -130,13 +136,13 @@ def load(modules: Iterable[str]) -> None:
     gc.freeze()
 
 
-def serve(address: str, parent: int, *, loads: bool = False) -> dict[str, Any] | None:
+def serve(listener: socket.socket, parent: int, *, loads: bool = False) -> dict[str, Any] | None:
     """Wait for requests until the process that started this one has ended, or says so.
 
     Parameters
     ----------
-    address : str
-        A name of Linux's that begins with a null character.
+    listener : socket
+        Where requests arrive; closed at the end.
     parent : int
         The process that started this one. By now it may have ended.
     loads : bool, default False
@@ -160,9 +166,7 @@ def serve(address: str, parent: int, *, loads: bool = False) -> dict[str, Any] |
     woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake)
     runs: dict[int, socket.socket] = {}
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(address)
-        listener.listen(128)
+    with listener:
         while os.getppid() == parent and not told_to_end:
             waiting: list[Any] = [listener, woken, *runs.values()]
             ready, _, _ = select.select(waiting, [], [], PARENT_CHECK_SECONDS)
@@ -280,11 +284,13 @@ def _end_with(connection: socket.socket) -> None:
     os._exit(1)
 
 
-def main(kind: str) -> int | None:
+def main(kind: str, number: str) -> int | None:
     """Serve and, in a copy, carry out what is asked for; return the exit code."""
+    listener = socket.socket(fileno=int(number))
+    listener.set_inheritable(False)
     load(OF_TRAINING if kind == "training" else ())
-    offer = json.loads(os.environ[VARIABLE])
-    request = serve(offer["addresses"][kind], offer["parent"], loads=kind == "other")
+    parent = json.loads(os.environ[VARIABLE])["parent"]
+    request = serve(listener, parent, loads=kind == "other")
     return 0 if request is None else carry_out(request["module"], request["arguments"])
 
 
