@@ -24,8 +24,20 @@ def test_every_published_dataset_has_a_stand_in():
 @pytest.mark.parametrize("settings", PUBLISHED, ids=str)
 def test_a_stand_in_has_the_shapes_of_the_published_data(settings, published):
     assert files_needed(settings)
-    real = prepare(settings, published, base_folder=published)
-    stand = stand_in(settings)
+    assert_alike(stand_in(settings), prepare(settings, published, base_folder=published))
+
+
+@pytest.mark.parametrize("options", [{}, {"test": 0.4, "validation": 0.1}])
+def test_a_stand_in_has_the_shapes_of_the_digits(options):
+    settings = {"use": "digits", **options}
+    stand, real = stand_in(settings), prepare(settings, None, base_folder=None)
+    assert_alike(stand, real)
+    assert stand.about["image_shape"] == real.about["image_shape"]
+    for split in ("train", "validation", "test"):
+        assert len(stand[f"{split}_labels"]) == len(real[f"{split}_labels"])
+
+
+def assert_alike(stand, real):
     assert stand.about["kind"] == real.about["kind"]
     assert stand.about["classes"] == real.about["classes"]
     assert set(stand.arrays) == set(real.arrays)

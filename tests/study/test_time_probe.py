@@ -35,23 +35,21 @@ def test_a_run_is_its_start_its_steps_and_its_evaluations(study, monkeypatch):
         return SimpleNamespace(steps=steps), cost, None
 
     monkeypatch.setattr(time_probe, "train", train)
-    monkeypatch.setattr(time_probe, "_start", lambda use: 100.0)
     monkeypatch.setattr(time_probe, "_seconds", lambda call: 1000.0)
-    found = dict(time_probe.seconds_of_runs(study, "valley", ["sgd"]))
+    found = dict(time_probe.seconds_of_runs(study, "valley", ["sgd"], 100.0))
     # a function has one split, looked at before the first step and at every tenth epoch
     assert found == {"sgd": pytest.approx(100.0 + 10.0 + 50 * 0.5 + 6 * 1000.0)}
 
 
 def test_evaluation_runs_are_evaluated_on_more_than_tuning_runs(study, monkeypatch):
     seen = []
-    monkeypatch.setattr(time_probe, "_start", lambda use: 0.0)
     monkeypatch.setattr(time_probe, "_training", lambda *of: 0.0)
     monkeypatch.setattr(
         time_probe,
         "_evaluation",
         lambda problem, splits: seen.append(tuple(splits)) or float(len(splits)),
     )
-    found = dict(time_probe.seconds_of_runs(study, "mlp", ["sgd"]))
+    found = dict(time_probe.seconds_of_runs(study, "mlp", ["sgd"], 0.0))
     assert seen == [("validation",), ("train", "validation", "test")]
     # two evaluations of each; per optimizer five tuning runs, and one on each of two tracks
     assert found["sgd"] == pytest.approx(2 * (5 * 1.0 + 2 * 3.0) / 7)
@@ -66,7 +64,7 @@ def test_a_rule_that_waits_for_ever_costs_no_other_an_estimate(study, monkeypatc
         "    def direction(self, g, state):\n        time.sleep(3600)\n"
     )
     study.config["optimizers"]["sgd"]["use"] = "waits.py:Waits"
-    found = dict(time_probe.seconds_of_runs(study, "valley", ["sgd", "adam"]))
+    found = dict(time_probe.seconds_of_runs(study, "valley", ["sgd", "adam"], 0.0))
     assert found.keys() == {"adam"}
     assert "valley, sgd: a few steps take more than 0.2 s" in capsys.readouterr().err
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
@@ -90,6 +88,35 @@ def test_a_users_own_data_are_unknown_until_they_are_prepared(tmp_path, monkeypa
     rng = np.random.default_rng(0)
     np.savez("own.npz", x=rng.normal(size=(90, 3)), y=rng.integers(0, 2, 90))
     study = planned(changed({"datasets/digits": {"use": "npz", "file": "own.npz"}}))
-    assert list(time_probe.seconds_of_runs(study, "mlp", ["sgd"])) == []
+    assert list(time_probe.seconds_of_runs(study, "mlp", ["sgd"], 0.0)) == []
     prepare_data(study, "digits")
-    assert len(list(time_probe.seconds_of_runs(study, "mlp", ["sgd"]))) == 1
+    assert len(list(time_probe.seconds_of_runs(study, "mlp", ["sgd"], 0.0))) == 1
+
+
+COSTLY = """
+import time
+end = time.process_time() + 0.5
+while time.process_time() < end:
+    pass
+"""
+PROBLEM = """
+from descent.problems.function_problem import FunctionProblem
+class Mine(FunctionProblem):
+    pass
+"""
+
+
+def test_what_a_problem_imports_counts_for_each_that_does_and_for_no_other(study):
+    folder = study.folder.parent.parent
+    (folder / "costly.py").write_text(COSTLY)
+    said = "print('started: what a plug-in says', end='')\n"
+    for name, code in (
+        ("one", said + "import costly"),
+        ("two", "import costly"),
+        ("faulty", "1 / 0"),
+    ):
+        (folder / f"{name}.py").write_text(code + PROBLEM)
+        study.problems[name] = study.problems["valley"] | {"use": f"{name}.py:Mine"}
+    found = time_probe.seconds_of_starts(study, ["one", "faulty", "two", "valley"])
+    assert found.keys() == {"one", "two", "valley"}
+    assert 0 < found["valley"] < 0.5 < min(found["one"], found["two"])

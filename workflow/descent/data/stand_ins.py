@@ -1,4 +1,4 @@
-"""Stand-ins for published data before they are downloaded: random, and of their size and shape.
+"""Stand-ins for data before they are prepared: random, and of the size and shape of the real ones.
 
 What a training step costs depends on how much the data hold, not on what. Here that is known before
 the first download; nothing is ever trained on it.
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset, make_dataset
 from descent.data.dense import dense_dataset
-from descent.data.prepare import files_needed, own_files, prepare
+from descent.data.digits import prepare_digits
+from descent.data.prepare import own_files, prepare
 
 #: Chance of ink in the middle of MNIST's images, and how far it reaches, in pixels: a fifth of all
 #: pixels is not blank, and a mini-batch of 128 images leaves the last fifth of the columns blank.
@@ -41,14 +42,15 @@ def stand_in(settings: Mapping[str, Any]) -> Dataset | None:
     Returns
     -------
     Dataset or None
-        Random data in place of a download; generated or installed data as they are; None for a
-        user's own files, of which nothing is known before they are read.
+        Random data in place of a download, and of what takes longer to load than to train on;
+        generated data as they are; None for a user's own files, of which nothing is known before
+        they are read.
     """
     if own_files(settings, Path()):
         return None
-    if not files_needed(settings):
-        return prepare(settings, Path(), base_folder=Path())
-    return _RANDOM[settings["use"]](settings)
+    if settings["use"] in _RANDOM:
+        return _RANDOM[settings["use"]](settings)
+    return prepare(settings, Path(), base_folder=Path())
 
 
 def _images(_settings: Mapping[str, Any]) -> Dataset:
@@ -61,6 +63,19 @@ def _images(_settings: Mapping[str, Any]) -> Dataset:
         ink = rng.random((n, 784), dtype=np.float32) < of_pixels
         parts[split] = (ink.astype(np.uint8) * 200, rng.integers(0, 10, n))
     return dense_dataset(parts, classes=10, standardize="scale", about={"image_shape": [28, 28]})
+
+
+def _digits(settings: Mapping[str, Any]) -> Dataset:
+    """Return 1,797 random images of 8 x 8, in ten classes: scikit-learn is costly to import."""
+    rng = np.random.default_rng(0)
+    fractions = {**(prepare_digits.__kwdefaults__ or {}), **settings}
+    sizes = {part: round(fractions[part] * 1797) for part in ("validation", "test")}
+    sizes["train"] = 1797 - sum(sizes.values())
+    parts = {
+        part: (rng.integers(0, 17, (n, 64), np.uint8), rng.permutation(np.arange(n) % 10))
+        for part, n in sizes.items()
+    }
+    return dense_dataset(parts, classes=10, standardize="scale", about={"image_shape": [8, 8]})
 
 
 def _texts(settings: Mapping[str, Any]) -> Dataset:
@@ -102,5 +117,6 @@ def _counts(
 
 _RANDOM: Mapping[str, Callable[[Mapping[str, Any]], Dataset]] = {
     "mnist": _images,
+    "digits": _digits,
     "reviews": _texts,
 }

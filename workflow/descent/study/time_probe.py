@@ -8,6 +8,7 @@ processor time one run takes.
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -40,23 +41,54 @@ MEASURED_SECONDS, MOST_STEPS = 0.03, 200
 #: Seconds that the steps of one optimizer may take: one that waits for ever, or nearly, costs the
 #: others no estimate.
 LONGEST_MEASUREMENT = 5.0
-#: Prints the processor time of what starts a run, and of importing what the prepared process has
-#: not loaded.
-START = """
-import sys, time, descent.jobs.start
+#: Prints for each class the processor time of what starts a run, and of importing what the prepared
+#: process has not loaded: in a copy of its own, so that none finds it imported.
+STARTS = """
+import json, os, sys, time, descent.jobs.start
 starting = time.process_time()
 from descent.jobs.prepared_process import OF_TRAINING, load
 from descent.foundation.class_loading import load_class
 from pathlib import Path
 load(OF_TRAINING)
-before = time.process_time()
-load_class(sys.argv[1], Path())
-print(starting + time.process_time() - before)
+for location in sys.argv[1:]:
+    if os.fork() == 0:
+        before = time.process_time()
+        load_class(location, Path())
+        seconds = starting + time.process_time() - before
+        print("\\nstarted:", json.dumps([location, seconds]), flush=True)
+        os._exit(0)
+    os.wait()
 """
+STARTED = re.compile(r"started: (\[.*\])")
+
+
+def seconds_of_starts(study: Study, names: Iterable[str]) -> dict[str, float]:
+    """Measure what it takes until a run of a problem can begin.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+    names : iterable of str
+        The problems.
+
+    Returns
+    -------
+    dict of str to float
+        Seconds of processor time by problem, without those that cannot be imported.
+    """
+    uses = {name: study.problems[name]["use"] for name in names}
+    of_names = {name: problem_location(use).removeprefix("torch:") for name, use in uses.items()}
+    command = [sys.executable, "-c", STARTS, *dict.fromkeys(of_names.values())]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+    # Among what plug-ins print.
+    found = (STARTED.fullmatch(line) for line in ended.stdout.splitlines())
+    seconds = dict(json.loads(line[1]) for line in found if line is not None)
+    return {name: seconds[of] for name, of in of_names.items() if of in seconds}
 
 
 def seconds_of_runs(
-    study: Study, name: str, optimizers: Iterable[str]
+    study: Study, name: str, optimizers: Iterable[str], start: float
 ) -> Iterator[tuple[str, float]]:
     """Measure what a run of optimizers of a study takes on one of its problems.
 
@@ -68,6 +100,8 @@ def seconds_of_runs(
         The problem. Published data need not be there yet.
     optimizers : iterable of str
         The optimizers.
+    start : float
+        What :func:`seconds_of_starts` has found for the problem.
 
     Yields
     ------
@@ -86,7 +120,7 @@ def seconds_of_runs(
     evaluated = sum(run.candidate in study.tracks for run in runs) / len(runs)
     of_tuning = evaluations * _evaluation(problem, [problem.tuning_split])
     of_evaluation = evaluations * _evaluation(problem, problem.splits) + _end(problem)
-    every_run = _start(entry["use"]) + (1 - evaluated) * of_tuning + evaluated * of_evaluation
+    every_run = start + (1 - evaluated) * of_tuning + evaluated * of_evaluation
     for optimizer in optimizers:
         try:
             rule = load_optimizer(study.optimizer_entry(optimizer), folder=Path())
@@ -113,13 +147,6 @@ def _problem(study: Study, name: str) -> Problem | None:
 def _stand_in(settings: str) -> Dataset | None:
     """Return the stand-in of a dataset, one for all problems on it; the settings are JSON."""
     return stand_in(json.loads(settings))
-
-
-def _start(use: str) -> float:
-    """Return the processor time until a run can begin."""
-    command = [sys.executable, "-c", START, problem_location(use).removeprefix("torch:")]
-    found = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    return float(found.stdout.split()[-1])  # after whatever a plug-in prints
 
 
 def _evaluation(problem: Problem, splits: Iterable[str]) -> float:
@@ -187,9 +214,11 @@ def main(arguments: list[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     study = Study(json.load(sys.stdin), options.folder)
+    starts = seconds_of_starts(study, options.new)
     for problem, optimizers in options.new.items():
         try:
-            for optimizer, seconds in seconds_of_runs(study, problem, optimizers):
+            start = starts.get(problem, 0.0)
+            for optimizer, seconds in seconds_of_runs(study, problem, optimizers, start):
                 print("measured:", json.dumps([problem, optimizer, seconds]), flush=True)
         except Exception as error:  # noqa: BLE001 - a plug-in; its runs fail alike, and are told
             print(f"{problem}: {error}", file=sys.stderr)
