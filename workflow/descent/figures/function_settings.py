@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,8 +103,10 @@ class FunctionSettings:
         Raises
         ------
         ValueError
-            If a key is unknown or a value is out of range.
+            If a key is unknown, or a value of another kind or out of range.
         """
+        if not isinstance(settings, Mapping):
+            raise ValueError(f"settings must be a mapping. Received: {settings!r}")  # noqa: TRY004
         for key in settings:
             if key not in KEYS:
                 raise ValueError(f"there is no setting {key!r}. Settings: {', '.join(KEYS)}")
@@ -113,7 +115,14 @@ class FunctionSettings:
         optimizers = settings.get("optimizers")
         if not optimizers:
             raise ValueError("optimizers must name at least one entry. Received: none")
-        start = np.array(settings.get("start", first.start), dtype=np.float64)
+        if not isinstance(optimizers, Mapping) or not all(
+            isinstance(entry, Mapping) for entry in optimizers.values()
+        ):
+            raise ValueError(
+                "optimizers must be a mapping of names to config entries, as "
+                f'{{"mine": {{"use": "adam"}}}}. Received: {optimizers!r}'
+            )
+        start = _numbers(settings.get("start", first.start))
         if start.shape != first.start.shape or not np.all(np.isfinite(start)):
             raise ValueError(
                 f"start must be {first.dimension} finite numbers. Received: {settings['start']!r}"
@@ -148,19 +157,31 @@ class FunctionSettings:
 def _functions(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if ("function" in settings) == ("functions" in settings):
         raise ValueError("settings must have either `function` or `functions`")
-    listed = settings.get("functions")
-    if listed is None:
-        keys = ("function", "dimension", "condition_number")
-        listed = [{key: settings[key] for key in keys if key in settings}]
+    keys = ("function", "dimension", "condition_number")
+    listed = settings.get("functions", [{key: settings[key] for key in keys if key in settings}])
+    if not isinstance(listed, list) or not listed:
+        raise ValueError(f"functions must be a list of at least one. Received: {listed!r}")
     functions: dict[str, dict[str, Any]] = {}
     for entry in listed:
-        keywords = {"function": entry} if isinstance(entry, str) else dict(entry)
-        name = keywords.pop("function")
+        keywords = dict(entry) if isinstance(entry, Mapping) else {"function": entry}
+        name = keywords.pop("function", None)
+        if not isinstance(name, str):
+            raise ValueError(  # noqa: TRY004
+                f"a function must be given by its name. Received: {entry!r}"
+            )
         values = (f"{key.replace('_', ' ')} {value}" for key, value in keywords.items())
         label = ", ".join([name, *values])
         functions[label] = {"name": name, **keywords}
         make_function(**functions[label])
     return functions
+
+
+def _numbers(value: Any) -> Array:
+    """Return numbers as an array, an empty one for anything else."""
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.empty(0)
 
 
 def _count(name: str, value: object) -> int:
@@ -170,13 +191,13 @@ def _count(name: str, value: object) -> int:
 
 
 def _tolerance(value: Any) -> float:
-    if not 0.0 < float(value) < math.inf:
+    if not isinstance(value, int | float) or not 0.0 < value < math.inf:
         raise ValueError(f"tolerance must be in (0, inf). Received: {value!r}")
     return float(value)
 
 
-def _window(value: Sequence[Sequence[float]]) -> tuple[tuple[float, float], tuple[float, float]]:
-    corners = np.asarray(value, dtype=np.float64)
+def _window(value: Any) -> tuple[tuple[float, float], tuple[float, float]]:
+    corners = _numbers(value)
     if corners.shape != (2, 2) or not np.all(corners[:, 0] < corners[:, 1]):
         raise ValueError(f"window must be [[x low, x high], [y low, y high]]. Received: {value!r}")
     (x0, x1), (y0, y1) = corners.tolist()

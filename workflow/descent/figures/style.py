@@ -255,10 +255,12 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) ->
 def _lay_out(figure: Figure, stem: Path) -> None:
     """Lay a figure out, or raise where its texts leave no room for a panel."""
     advice = "Give problems and optimizers shorter names"
+    engine = figure.get_layout_engine()
     with warnings.catch_warnings():
         warnings.filterwarnings("error", "constrained_layout not applied")
         try:
-            figure.draw_without_rendering()
+            if engine is not None:
+                engine.execute(figure)
         except UserWarning as warning:
             raise ValueError(
                 f"{stem.name} cannot be laid out: its texts leave no room. {advice}"
