@@ -12,6 +12,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,7 +61,7 @@ def mean_interval(values: ArrayLike, rng: np.random.Generator, alpha: float = AL
     if np.ptp(x) == 0:
         return Interval(mean, mean, mean)
     n = len(x)
-    outside = 2 * stats.norm.cdf(-math.sqrt(n / (n - 1)) * stats.t.ppf(1 - alpha / 2, n - 1))
+    outside = 2 * stats.norm.cdf(-math.sqrt(n / (n - 1)) * _student_quantile(n - 1, alpha))
     result = stats.bootstrap(
         (x,),
         np.mean,
@@ -91,8 +92,13 @@ def student_interval(values: ArrayLike, alpha: float = ALPHA) -> Interval:
     mean = float(x.mean())
     if len(x) < 2:
         return Interval(mean, None, None)
-    half = float(stats.t.ppf(1 - alpha / 2, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
+    half = float(_student_quantile(len(x) - 1, alpha) * x.std(ddof=1) / math.sqrt(len(x)))
     return Interval(mean, mean - half, mean + half)
+
+
+@cache
+def _student_quantile(degrees: int, alpha: float) -> float:
+    return float(stats.t.ppf(1 - alpha / 2, degrees))
 
 
 def level_interval(values: ArrayLike, alpha: float = ALPHA) -> Interval:

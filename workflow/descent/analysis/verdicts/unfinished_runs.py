@@ -13,6 +13,8 @@ compare is the order of the two on each seed, by two tests that share the error 
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
@@ -37,9 +39,15 @@ def median_interval(differences: ArrayLike, alpha: float) -> tuple[float, float]
         Infinite where the values are too few.
     """
     d = np.sort(np.asarray(differences, dtype=float))
-    # the k-th value from below is above the median if fewer than k of n fair coins show heads
-    k = int(np.searchsorted(stats.binom.cdf(np.arange(len(d)), len(d), 0.5), alpha / 2, "right"))
+    k = _order(len(d), alpha)
     return (-np.inf, np.inf) if k == 0 else (float(d[k - 1]), float(d[-k]))
+
+
+@cache
+def _order(n: int, alpha: float) -> int:
+    """Return which of n values, from below and from above, are the ends; 0 if none are."""
+    # the k-th value from below is above the median if fewer than k of n fair coins show heads
+    return int(np.searchsorted(stats.binom.cdf(np.arange(n), n, 0.5), alpha / 2, "right"))
 
 
 def finishes_more_often(differences: ArrayLike, alpha: float) -> bool:
