@@ -21,6 +21,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 PACKAGE = Path(__file__).resolve().parents[1]
 #: Folders of what is installed: a new version of it retrains nothing.
@@ -53,7 +54,7 @@ def source_digest(modules: Iterable[str], files: Iterable[Path] = ()) -> str:
     for name, path in named.items():
         if path is None:
             raise ValueError(f"a module must be one of this package. Received: {name!r}")
-    digests = sorted(_digest(path) for path in _followed([*named.values(), *map(Path, files)]))
+    digests = sorted(_read(path).digest for path in _followed([*named.values(), *map(Path, files)]))
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
 
 
@@ -75,7 +76,7 @@ def unfollowed(files: Iterable[Path]) -> list[str]:
         "nothing"
         for path in own_sources(files)
         if path.suffix == ".py"
-        for node in ast.walk(_tree(path))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and (name := getattr(node.func, "attr", getattr(node.func, "id", ""))) in _DYNAMIC
     ]
@@ -95,7 +96,7 @@ def _followed(paths: Iterable[Path | None]) -> set[Path]:
 @cache
 def _imported(path: Path) -> tuple[Path, ...]:
     """Return the files, of this package or the user's own, that a file imports."""
-    of_package = [file for name in _imports(path) if (file := _path_of(name)) is not None]
+    of_package = [file for name in _read(path).imports if (file := _path_of(name)) is not None]
     own = () if path.is_relative_to(PACKAGE) else _own_imports(path)
     return (*of_package, *(file.resolve() for file in own))
 
@@ -110,15 +111,38 @@ def _path_of(module: str) -> Path | None:
     return path if path.is_file() else None
 
 
+class _Source(NamedTuple):
+    """What is kept of a file: its syntax tree would be ten thousand objects for each."""
+
+    digest: str
+    #: Every dotted name that it may import.
+    imports: tuple[str, ...] = ()
+    #: The same of relative imports: the level, the module, and the names.
+    relative: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
+
+
 @cache
-def _tree(path: Path) -> ast.Module:
-    """Return a file's syntax tree without docstrings."""
+def _read(path: Path) -> _Source:
+    """Read a file, of Python code without its docstrings."""
+    if path.suffix != ".py":
+        return _Source(hashlib.sha256(path.read_bytes()).hexdigest())
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    imports: list[str] = []
+    relative = []
     for node in _statements(tree):
         if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return tree
+        elif isinstance(node, ast.Import):
+            imports += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = tuple(alias.name for alias in node.names)
+            if node.level:
+                relative.append((node.level, node.module or "", names))
+            elif node.module:
+                imports += [node.module, *(f"{node.module}.{name}" for name in names)]
+    digest = hashlib.sha256(ast.unparse(tree).encode()).hexdigest()
+    return _Source(digest, tuple(imports), tuple(relative))
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:
@@ -131,47 +155,22 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
             pending += getattr(node, name, ())
 
 
-@cache
-def _digest(path: Path) -> str:
-    if path.suffix != ".py":
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    return hashlib.sha256(ast.unparse(_tree(path)).encode()).hexdigest()
-
-
-@cache
-def _imports(path: Path) -> tuple[str, ...]:
-    """Return every dotted name that a file may import, relative names excepted."""
-    names: list[str] = []
-    if path.suffix != ".py":
-        return ()
-    for node in _statements(_tree(path)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.append(node.module)
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return tuple(names)
-
-
 def _own_imports(path: Path) -> Iterator[Path]:
     """Yield the files of the user's own modules that a file imports, packages' own files too."""
-    for name in _imports(path):
+    source = _read(path)
+    for name in source.imports:
         parts = name.split(".")
         for length in range(1, len(parts) + 1):
             file = _file_of(".".join(parts[:length]))
             if file is not None:
                 yield file
-    if path.suffix != ".py":
-        return
-    for node in _statements(_tree(path)):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            package = path.parents[node.level - 1]
-            names = [alias.name for alias in node.names]
-            module = package.joinpath(*(node.module or "").split(".")) if node.module else package
-            for place in (package, module, *(module / name for name in names)):
-                for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
-                    if file.is_file():
-                        yield file
+    for level, relative, names in source.relative:
+        package = path.parents[level - 1]
+        module = package.joinpath(*relative.split(".")) if relative else package
+        for place in (package, module, *(module / name for name in names)):
+            for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
+                if file.is_file():
+                    yield file
 
 
 @cache
