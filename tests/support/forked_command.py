@@ -8,6 +8,7 @@ with the folder, environment and streams that a process of its own would have.
 from __future__ import annotations
 
 import atexit
+import gc
 import multiprocessing
 import os
 import runpy
@@ -92,6 +93,7 @@ _STREAMS = ("stdout", "stderr")
 def _run(words: list[str], folder: str, environment: dict[str, str], streams: str) -> None:
     """Become what ``python -m`` is, in a process group of its own."""
     os.setsid()
+    gc.freeze()  # of what is loaded, nobody need look for garbage
     for number, name in enumerate(_STREAMS, start=1):
         file = os.open(Path(streams, name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(file, number)
