@@ -15,12 +15,12 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from forked_command import run
 from snakemake.cli import parse_args
 from trained_study import succeeds, train
 
@@ -162,16 +162,14 @@ def test_there_are_commands_to_run() -> None:
 @pytest.mark.parametrize("command", whole_commands())
 def test_a_command_runs_as_it_is_written(command: str, workplace: Path) -> None:
     command = command.replace("<study>", "default")
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    ran = subprocess.run(
-        ["bash", "-c", command],
-        cwd=workplace,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
+    # The shell tells the words.
+    told = subprocess.check_output(
+        ["bash", "-c", rf"printf '%s\0' {command}"], cwd=workplace, text=True
     )
+    python, option_m, *words = told.split("\0")[:-1]
+    assert (python, option_m) == ("python", "-m")
+    ran = run(words, workplace, {**os.environ, "PYTHONPATH": str(ROOT / "workflow")})
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    for option, value in itertools.pairwise(shlex.split(command)):
+    for option, value in itertools.pairwise(words):
         if option == "--output":
             assert [*workplace.glob(f"{value}*")] != []

@@ -261,8 +261,7 @@ def test_the_sources_of_a_rule_around_a_rule_are_those_of_both(folder):
 
     before = source_digest([], sources(in_a_file))
     plug_in.write_text(PLUG_IN.replace("state.step_size *=", "state.step_size /="), "utf-8")
-    source_digest_module._tree.cache_clear()
-    source_digest_module._digest.cache_clear()
+    source_digest_module._read.cache_clear()
     assert source_digest([], sources(in_a_file)) != before
 
 
