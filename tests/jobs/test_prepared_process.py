@@ -209,6 +209,27 @@ def test_a_job_that_nobody_takes_over_is_carried_out_here_after_a_while(monkeypa
         assert 0.5 <= time.monotonic() - began < 10
 
 
+def test_a_job_whose_prepared_process_ends_while_it_loads_is_carried_out_here(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "sitecustomize.py").write_text("import time; time.sleep(60)")  # it loads for ever
+    monkeypatch.setenv(VARIABLE, "")  # and is restored at the end
+    with monkeypatch.context() as patch:
+        patch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{WORKFLOW}")
+        processes = offer_prepared_processes(1)
+    job = started(tmp_path, os.environ | {"PYTHONPATH": str(WORKFLOW)})
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            job.wait(timeout=1)  # it waits
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    output, error = job.communicate(timeout=60)
+    assert job.returncode == 0, error
+    assert output.startswith("The prepared process does not answer, so all is loaded here: ")
+
+
 @pytest.mark.parametrize("command", LATE)
 def test_what_a_command_imports_late_is_there(command):
     for module in (command, *LATE[command]):
