@@ -429,7 +429,7 @@ def test_each_chart_is_valid_vega_lite(read):
     assert all(set(of) == {"tuned", "default"} for of in found["shown"].values())
     for view in found["views"]:
         if view["spec"]:
-            alt.LayerChart.from_dict(view["spec"])  # raises what the schema does not allow
+            alt.LayerChart.validate(view["spec"])  # raises what the schema does not allow
         else:
             assert view["note"].endswith(".")
 

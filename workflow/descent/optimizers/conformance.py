@@ -12,6 +12,7 @@ import dataclasses
 import io
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,16 @@ def difference(rule: Optimizer, other: Optimizer) -> float:
 
 def _gradients(dtype: type = np.float64, size: int = SIZE) -> Array:
     """Return gradients whose scale varies and some of which are zero, (STEPS, size)."""
+    return _drawn(size).astype(dtype)  # a copy
+
+
+@cache
+def _drawn(size: int) -> Array:
     rng = np.random.default_rng(0)
     scale = 10.0 ** rng.uniform(-3.0, 2.0, size=(STEPS, size))
     gradients: Array = rng.normal(size=(STEPS, size)) * scale
     gradients[rng.random(size=gradients.shape) < 0.1] = 0.0
-    return gradients.astype(dtype)
+    return gradients
 
 
 def _start(dtype: type = np.float64, size: int = SIZE) -> Array:
