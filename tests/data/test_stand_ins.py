@@ -62,7 +62,7 @@ def test_stand_ins_for_images_are_as_blank_as_they(published):
     assert ink == pytest.approx(expected[1], rel=0.15)
 
 
-def test_data_that_need_no_download_stand_for_themselves():
+def test_generated_data_stand_for_themselves():
     found = stand_in({"use": "generated_reviews", "seed": 3, "reviews": 40})
     assert (
         found.about["source"]

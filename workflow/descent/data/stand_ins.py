@@ -68,9 +68,10 @@ def _images(_settings: Mapping[str, Any]) -> Dataset:
 def _digits(settings: Mapping[str, Any]) -> Dataset:
     """Return 1,797 random images of 8 x 8, in ten classes: scikit-learn is costly to import."""
     rng = np.random.default_rng(0)
+    images = 1797
     fractions = {**(prepare_digits.__kwdefaults__ or {}), **settings}
-    sizes = {part: round(fractions[part] * 1797) for part in ("validation", "test")}
-    sizes["train"] = 1797 - sum(sizes.values())
+    sizes = {part: round(fractions[part] * images) for part in ("validation", "test")}
+    sizes["train"] = images - sum(sizes.values())
     parts = {
         part: (rng.integers(0, 17, (n, 64), np.uint8), rng.permutation(np.arange(n) % 10))
         for part, n in sizes.items()

@@ -53,9 +53,9 @@ OF_EVERY_TRAINING = (
 )
 #: What the process for training jobs loads: that, and what problems on sparse data import.
 OF_TRAINING = (*OF_EVERY_TRAINING, "scipy.sparse")
-#: What a command imports late, since others import its module for a list.
+#: What a command imports late, since others import its module for a list or do not need it.
 LATE = {
-    # of which tables and figures need the most too
+    # It imports pandas and scipy.stats, which tables and figures need too.
     "descent.data.prepare": ("sklearn.model_selection",),
     "descent.figures.study_figures": (
         "descent.analysis.tables.study_tables",
@@ -94,8 +94,9 @@ def offer_prepared_processes(threads: int | None) -> list[Popen[bytes]]:
     of_kinds = {"other": 1} if threads is None else {"training": threads, "other": 1}
     # The null character: a name without a file, which nobody has to remove.
     name = f"\0descent-{os.getpid()}-{secrets.token_hex(8)}"
+    addresses = {kind: f"{name}-{kind}" for kind in of_kinds}
     offer = {
-        "addresses": {kind: f"{name}-{kind}" for kind in of_kinds},
+        "addresses": addresses,
         "parent": os.getpid(),
         "python": [sys.prefix, sys.version],
     }
@@ -104,7 +105,7 @@ def offer_prepared_processes(threads: int | None) -> list[Popen[bytes]]:
     for kind, number in of_kinds.items():
         # Closed here at once: a job whose prepared process ends is not left waiting.
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-            listener.bind(f"{name}-{kind}")
+            listener.bind(addresses[kind])
             listener.listen(128)
             process = Popen(  # noqa: S603 - this module
                 [sys.executable, "-m", __name__, kind, str(listener.fileno())],

@@ -86,7 +86,7 @@ def difference(rule: Optimizer, other: Optimizer) -> float:
 
 def _gradients(dtype: type = np.float64, size: int = SIZE) -> Array:
     """Return gradients whose scale varies and some of which are zero, (STEPS, size)."""
-    return _drawn(size).astype(dtype)  # a copy
+    return _drawn(size).astype(dtype)  # a copy, which a faulty rule may write to
 
 
 @cache

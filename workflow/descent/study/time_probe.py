@@ -8,7 +8,6 @@ processor time one run takes.
 from __future__ import annotations
 
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from types import FrameType
 from typing import NoReturn
 
@@ -41,8 +41,9 @@ MEASURED_SECONDS, MOST_STEPS = 0.03, 200
 #: Seconds that the steps of one optimizer may take: one that waits for ever, or nearly, costs the
 #: others no estimate.
 LONGEST_MEASUREMENT = 5.0
-#: Prints for each class the processor time of what starts a run, and of importing what the prepared
-#: process has not loaded: in a copy of its own, so that none finds it imported.
+#: Tells for each class the processor time of what starts a run, and of importing what the prepared
+#: process has not loaded: in a copy of its own, so that none finds it imported. What plug-ins print
+#: is no answer.
 STARTS = """
 import json, os, sys, time, descent.jobs.start
 starting = time.process_time()
@@ -50,16 +51,17 @@ from descent.jobs.prepared_process import OF_TRAINING, load
 from descent.foundation.class_loading import load_class
 from pathlib import Path
 load(OF_TRAINING)
+answers = os.dup(1)
+os.dup2(2, 1)
 for location in sys.argv[1:]:
     if os.fork() == 0:
         before = time.process_time()
         load_class(location, Path())
         seconds = starting + time.process_time() - before
-        print("\\nstarted:", json.dumps([location, seconds]), flush=True)
+        os.write(answers, json.dumps([location, seconds]).encode() + b"\\n")
         os._exit(0)
     os.wait()
 """
-STARTED = re.compile(r"started: (\[.*\])")
 
 
 def seconds_of_starts(study: Study, names: Iterable[str]) -> dict[str, float]:
@@ -80,10 +82,8 @@ def seconds_of_starts(study: Study, names: Iterable[str]) -> dict[str, float]:
     uses = {name: study.problems[name]["use"] for name in names}
     of_names = {name: problem_location(use).removeprefix("torch:") for name, use in uses.items()}
     command = [sys.executable, "-c", STARTS, *dict.fromkeys(of_names.values())]
-    ended = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
-    # Among what plug-ins print.
-    found = (STARTED.fullmatch(line) for line in ended.stdout.splitlines())
-    seconds = dict(json.loads(line[1]) for line in found if line is not None)
+    told = subprocess.run(command, check=True, stdout=PIPE, stderr=DEVNULL)  # noqa: S603
+    seconds = dict(json.loads(line) for line in told.stdout.splitlines())
     return {name: seconds[of] for name, of in of_names.items() if of in seconds}
 
 

@@ -97,7 +97,7 @@ def prominence(
         If another one is.
     highlighted : float, optional
         Of the highlighted one; by default ``value``.
-    highlighted_if : str
+    highlighted_if : str, default "datum.optimizer === highlight"
         Vega's expression for which row is the highlighted one's.
     """
     shown = value if highlighted is None else highlighted
