@@ -112,6 +112,15 @@ def test_the_same_bytes_again_with_another_clock_and_another_matplotlibrc(
     style.apply_style()
 
 
+def test_each_file_is_drawn_once_in_a_layout_that_stays(monkeypatch, tmp_path: Path):
+    figure, draw, drawn = drawing(), Figure.draw, []
+    monkeypatch.setattr(Figure, "draw", lambda self, to: (drawn.append(self), draw(self, to)))
+    # Whatever a notebook has set since the figure was made.
+    with mpl.rc_context({"figure.constrained_layout.use": True, "figure.autolayout": True}):
+        style.save_figure(figure, tmp_path / "f")
+    assert drawn == [figure] * len(style.FORMATS)
+
+
 def test_no_temporary_file_is_left(tmp_path: Path):
     style.save_figure(drawing(), tmp_path / "f", ["png"])
     assert [f.name for f in tmp_path.iterdir()] == ["f.png"]

@@ -245,10 +245,12 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) ->
             raise ValueError(f"a figure's format must be one of {FORMATS}. Received: {suffix!r}")
     files = [stem.parent / f"{stem.name}.{suffix}" for suffix in formats]
     _lay_out(figure, stem)
-    figure.set_layout_engine("none")
-    for suffix, file in zip(formats, files, strict=True):
-        with replaced_whole(file) as temporary, mpl.rc_context(_EXPORT):
-            figure.savefig(temporary, format=suffix, metadata=_METADATA[suffix])
+    with mpl.rc_context(_EXPORT):
+        # None, and not "none", which leaves an engine that has each file drawn twice.
+        figure.set_layout_engine(None)
+        for suffix, file in zip(formats, files, strict=True):
+            with replaced_whole(file) as temporary:
+                figure.savefig(temporary, format=suffix, metadata=_METADATA[suffix])
     return files
 
 
@@ -282,6 +284,9 @@ _EXPORT: dict[Any, Any] = {
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
     "savefig.dpi": DOTS_PER_INCH,
+    # A figure is given its layout engine; none is added when it has been laid out.
+    "figure.constrained_layout.use": False,
+    "figure.autolayout": False,
 }
 
 # without values that differ between runs or machines
@@ -294,7 +299,6 @@ _METADATA: dict[str, dict[str, Any]] = {
 _STYLE: dict[Any, Any] = {
     **_EXPORT,
     "figure.dpi": 100,
-    "figure.constrained_layout.use": True,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "font.family": "DejaVu Sans",
