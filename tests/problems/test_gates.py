@@ -12,7 +12,9 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
+from descent.data.corpus import read_review_polarity
 from descent.data.prepare import prepare
+from descent.data.reviews import prepare_reviews
 from descent.optimizers.adadelta import AdaDelta
 from descent.optimizers.adagrad import AdaGrad
 from descent.optimizers.adam import Adam
@@ -54,10 +56,11 @@ def reviews():
 @pytest.fixture(scope="module")
 def hits():
     """What three classifiers get right of each fold, from the presence of single words."""
+    corpus = read_review_polarity(Path(os.environ["DESCENT_MIRROR"], "review_polarity.tar.gz"))
     presence = {"binary": True, "max_features": None, "stop_words": None, "token_pattern": r"\S+"}
     hits: dict[str, list[float]] = {"svm": [], "bayes": [], "logistic": []}
     for fold in range(10):
-        dataset = prepared({"use": "reviews", **presence}, fold)
+        dataset = prepare_reviews(corpus, fold, sentences="none", **presence)
         counts = counts_matrix(dataset, "bag", np.dtype(np.float64))
         labels = np.asarray(dataset["labels"])
         train_on = np.concatenate([dataset["train_reviews"], dataset["validation_reviews"]])
