@@ -67,9 +67,7 @@ def of_one_problem(tmp_path_factory):
 @pytest.mark.parametrize(
     "name", sorted(set(study_figures.FIGURES) - {"critical_difference", "grid"})
 )
-def test_figures_of_one_problem_and_every_rule_are_legible(
-    of_one_problem, name, assert_legible
-):
+def test_figures_of_one_problem_and_every_rule_are_legible(of_one_problem, name, assert_legible):
     assert_legible(drawn(name, of_one_problem).figure)
 
 
