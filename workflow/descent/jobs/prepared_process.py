@@ -131,10 +131,14 @@ def _end(process: Popen[bytes]) -> None:
 
 
 def load(modules: Iterable[str]) -> None:
-    """Import modules, of which copies need not look for garbage, at their end above all."""
-    for module in modules:
-        importlib.import_module(module)
-    gc.freeze()
+    """Import modules, among which nobody need look for garbage: neither here nor in a copy."""
+    gc.disable()
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def serve(listener: socket.socket, parent: int, *, loads: bool = False) -> dict[str, Any] | None:
