@@ -1,5 +1,6 @@
 """A job in a copy of a prepared process is the job that a process of its own would be."""
 
+import gzip
 import importlib
 import json
 import os
@@ -72,6 +73,7 @@ def offer(tmp_path_factory):
     (folder / "package" / "__main__.py").write_text("def main(arguments):\n    return 4\n")
     before = dict(os.environ)
     os.environ["PYTHONPATH"] = os.pathsep.join([str(WORKFLOW), str(folder)])
+    os.environ.pop("PYTHONUNBUFFERED", None)  # which a run of the workflow takes away too
     processes = offer_prepared_processes(1)
     environment = dict(os.environ)
     os.environ.clear()
@@ -292,6 +294,67 @@ def test_it_ends_as_a_process_of_its_own_would(tmp_path, offer, body, code, said
     own, _, error = ended(tmp_path, without(offer), job_of(tmp_path, body))
     assert own == code
     assert said in error
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import threading; threading.Timer(0.3, print, ['at the end']).start()",
+        "import ctypes; ctypes.CDLL(None).printf(b'at the end')",
+        "Telling.kept = open('kept.txt', 'w'); Telling.kept.write('at the end')",
+        "import gzip; Telling.kept = gzip.open('kept.gz', 'wt'); Telling.kept.write('at the end')",
+    ],
+    ids=["a thread", "C", "a file", "a compressed file"],
+)
+def test_what_is_left_to_the_end_is_done(tmp_path, offer, body):
+    left = []
+    for name, environment in (("copy", offer), ("own", without(offer))):
+        folder = tmp_path / name
+        folder.mkdir()
+        code, output, _ = ended(folder, environment, job_of(folder, body))
+        assert code == 0
+        output += "".join(file.read_text() for file in folder.glob("kept.txt"))
+        for file in folder.glob("kept.gz"):
+            output += gzip.decompress(file.read_bytes()).decode()
+        left.append(output.count("at the end"))
+    assert left == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("left", "code"),
+    [
+        ("", 3),
+        ("kept = open(os.devnull, 'w')", 4),
+        ("kept = open(os.devnull, 'w'); kept.close()", 3),
+        ("threading.Timer(0.1, print).start()", 4),
+        ("threading.Thread(target=time.sleep, args=(9,), daemon=True).start()", 3),
+    ],
+)
+def test_memory_alone_is_left_to_the_system(left, code):
+    program = (
+        "import os, sys, threading, time\n"
+        "from descent.jobs.prepared_process import end_at_once, load\n"
+        f"load(())\n{left}\nend_at_once(3)\nsys.exit(4)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(WORKFLOW)}
+    ended = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
+    assert ended.returncode == code
+
+
+def test_an_output_that_cannot_be_written_at_the_end_is_told(tmp_path, offer):
+    for environment in (offer, without(offer)):
+        with Path("/dev/full").open("w") as full:
+            process = subprocess.run(
+                [sys.executable, "-m", "descent.jobs.start", TRAINING_JOB, *arguments(tmp_path)],
+                env=environment,
+                cwd=tmp_path,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert process.returncode == 120
+        assert "No space left" in process.stderr
 
 
 def test_bad_arguments_are_answered_alike(tmp_path, offer):

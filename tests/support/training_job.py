@@ -43,7 +43,8 @@ def arguments(folder, job=JOB, **files):
 def is_at_work(pid):
     try:
         os.kill(pid, 0)
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except ProcessLookupError:
         return False
-    status = Path(f"/proc/{pid}/status")
-    return not (status.is_file() and "State:\tZ" in status.read_text())
+    except FileNotFoundError:  # it has ended meanwhile, or there is nowhere to look
+        return not Path("/proc").is_dir()
