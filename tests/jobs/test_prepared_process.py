@@ -327,6 +327,7 @@ def test_what_is_left_to_the_end_is_done(tmp_path, offer, body):
         ("kept = open(os.devnull, 'w')", 4),
         ("kept = open(os.devnull, 'w'); kept.close()", 3),
         ("threading.Timer(0.1, print).start()", 4),
+        ("sys.stdout = None", 4),
         ("threading.Thread(target=time.sleep, args=(9,), daemon=True).start()", 3),
     ],
 )
