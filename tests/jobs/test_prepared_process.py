@@ -328,12 +328,13 @@ def test_what_is_left_to_the_end_is_done(tmp_path, offer, body):
         ("kept = open(os.devnull, 'w'); kept.close()", 3),
         ("threading.Timer(0.1, print).start()", 4),
         ("sys.stdout = None", 4),
+        ("kept = io.TextIOWrapper(io.BytesIO()); kept.detach()", 4),
         ("threading.Thread(target=time.sleep, args=(9,), daemon=True).start()", 3),
     ],
 )
 def test_memory_alone_is_left_to_the_system(left, code):
     program = (
-        "import os, sys, threading, time\n"
+        "import io, os, sys, threading, time\n"
         "from descent.jobs.prepared_process import end_at_once, load\n"
         f"load(())\n{left}\nend_at_once(3)\nsys.exit(4)"
     )

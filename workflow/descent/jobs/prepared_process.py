@@ -3,8 +3,8 @@
 ``python -m descent.jobs.prepared_process KIND SOCKET`` waits at a socket, given by its number, for
 as long as the process that started it is alive. For each request of :mod:`descent.jobs.start` it
 makes a copy of itself (``fork``), which takes over arguments, environment, folder and streams, says
-so, carries the job out, and ends; the prepared one tells the exit code. When the
-process that asked for a job has ended, so does the job.
+so, carries the job out, and ends; the prepared one tells the exit code. When the process that asked
+for a job has ended, so does the job.
 
 Training jobs have a prepared process of their own, which loads what each of them needs and no more,
 with the number of threads that their study says. For the other jobs there is one that imports the
@@ -319,12 +319,12 @@ def end_at_once(code: int) -> None:
     if not all(thread.daemon for thread in others):
         return
     atexit._run_exitfuncs()  # noqa: SLF001 - there is no public name for it
-    if any(_is_open(found) for found in gc.get_objects()):
-        return
     try:
+        if any(_is_open(found) for found in gc.get_objects()):
+            return
         sys.stdout.flush()
         sys.stderr.flush()
-    except (AttributeError, OSError, ValueError):  # there may be none
+    except (AttributeError, OSError, ValueError):  # also if there is no stream, or a detached one
         return
     ctypes.CDLL(None).fflush(None)  # what compiled code has printed
     os._exit(code)
