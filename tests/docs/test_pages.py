@@ -18,13 +18,13 @@ import yaml
 from descent.analysis.published_results import compare as compare_published
 from descent.analysis.published_results import write_markdown
 from descent.figures import function_paths
-from descent.figures.function_settings import FunctionSettings
 from descent.figures.style import save_figure
 from descent.figures.tutorial import FIGURES
 from descent.notebook.comparison import compare
 from descent.notebook.problem import EPOCHS, STEPS
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import load_problem
+from descent.study.function_settings import FunctionSettings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("tutorial.md", "functions.md", "problems.md", "notebook.md")

@@ -6,8 +6,8 @@ import pytest
 
 from descent.figures import function_map, function_paths, function_starts
 from descent.figures.drawing import command, save_drawing
-from descent.figures.function_settings import FunctionSettings
 from descent.problems.trajectories import follow
+from descent.study.function_settings import FunctionSettings
 
 OPTIMIZERS = {
     "sgd": {"use": "sgd", "learning_rate": 0.01},

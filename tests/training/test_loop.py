@@ -9,7 +9,6 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from descent.analysis.measures import final
 from descent.optimizers import (
     LBFGS,
     OPTIMIZERS,
@@ -21,6 +20,7 @@ from descent.optimizers import (
 )
 from descent.optimizers.base import Optimizer
 from descent.problems.base import Problem
+from descent.study.measures import final
 from descent.training.loop import TimeLimitReached, evaluation_steps, train
 from descent.training.records import Status
 

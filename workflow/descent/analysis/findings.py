@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from descent.analysis.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import (
     better_word,
@@ -38,6 +37,7 @@ from descent.analysis.verdict_sentences import (
 from descent.data.prepare import depends_on_fold
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
+from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
 
 Row = Mapping[str, Any]
 #: Rules without a learning rate of their own for each parameter.

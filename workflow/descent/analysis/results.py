@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from descent.analysis.measures import reported_metric, selection_metric
 from descent.data.corpus import FOLDS
+from descent.study.measures import reported_metric, selection_metric
 from descent.study.plan import Run, Study
 from descent.training.records import Record
 

@@ -1,7 +1,7 @@
 """A map of the plane for each optimizer: the minimum that each start reaches, and how soon.
 
 ``python -m descent.figures.function_map --settings JSON --output STEM``; the settings are those of
-:meth:`descent.figures.function_settings.FunctionSettings.read`.
+:meth:`descent.study.function_settings.FunctionSettings.read`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from matplotlib.patches import Patch
 
 from descent.arrays import Array
 from descent.figures.drawing import Drawing, Table, command
-from descent.figures.function_settings import FunctionSettings
 from descent.figures.style import PAGE_WIDTH, new_figure
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.functions import Function
 from descent.problems.trajectories import DIVERGED, Arrivals, arrivals, parameters_at
+from descent.study.function_settings import FunctionSettings
 
 #: One colour a minimum, then: did not arrive, diverged.
 MINIMA = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")

@@ -1,7 +1,7 @@
 """The paths of optimizers over a function's contours, and their distance to the minimum.
 
 ``python -m descent.figures.function_paths --settings JSON --output STEM``; the settings are those
-of :meth:`descent.figures.function_settings.FunctionSettings.read`.
+of :meth:`descent.study.function_settings.FunctionSettings.read`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from matplotlib.figure import Figure
 
 from descent.arrays import Array
 from descent.figures.drawing import Drawing, Table, command
-from descent.figures.function_settings import FunctionSettings
 from descent.figures.panels import log_scale
 from descent.figures.style import PAGE_WIDTH, new_figure, palette
 from descent.problems.functions import Function
 from descent.problems.trajectories import Path, follow
+from descent.study.function_settings import FunctionSettings
 
 #: Differences to the minimum below this are drawn at this value: they are rounding errors.
 FLOOR = 1e-16

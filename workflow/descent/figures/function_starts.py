@@ -1,7 +1,7 @@
 """The share of random starts that arrive, by iteration: with the original axes, and rotated.
 
 ``python -m descent.figures.function_starts --settings JSON --output STEM``; the settings are those
-of :meth:`descent.figures.function_settings.FunctionSettings.read`.
+of :meth:`descent.study.function_settings.FunctionSettings.read`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from descent.figures.drawing import Drawing, Table, command
-from descent.figures.function_settings import FunctionSettings
 from descent.figures.panels import wrapped
 from descent.figures.style import PAGE_WIDTH, new_figure, palette
 from descent.foundation.seeding import generator
 from descent.problems.function_problem import FunctionProblem
 from descent.problems.trajectories import DIVERGED, Arrivals, arrivals
+from descent.study.function_settings import FunctionSettings
 
 #: Whether the starts are rotated: left and right panels.
 HALVES = (False, True)

@@ -9,11 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from descent.analysis.measures import higher_is_better
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import metric_name, metric_value
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
+from descent.study.measures import higher_is_better
 
 TITLE = "Which pair of hyper-parameters does best?"
 

@@ -16,7 +16,6 @@ from descent.analysis import findings
 from descent.analysis.claims.assess import Assessed, assess
 from descent.analysis.claims.claim import Agreement
 from descent.analysis.claims.works import WORKS
-from descent.analysis.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import metric_difference
 from descent.analysis.verdict_sentences import listed_names
@@ -31,6 +30,7 @@ from descent.paper.references import References
 from descent.report import overview
 from descent.reproducibility import provenance
 from descent.study.looks import ALPHA
+from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE
 from descent.study.plan import Study
 
 #: What is assumed of every study.

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from descent.analysis.measures import final, higher_is_better, selection_metric
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import command_parser
+from descent.study.measures import final, higher_is_better, selection_metric
 from descent.training.records import Record, Status, read_record
 
 #: The overrides of a candidate: hyper-parameter to value.

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from scipy import stats
 
-from descent.analysis import measures
-from descent.analysis.measures import higher_is_better
 from descent.analysis.results import Results
 from descent.analysis.tables.rows import Row, joined, learning_rate, mean_of_present
 from descent.analysis.tuning_stability import tuning_stability
+from descent.study import measures
+from descent.study.measures import higher_is_better
 from descent.training.records import Record
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from descent.analysis.measures import higher_is_better
+from descent.study.measures import higher_is_better
 
 if TYPE_CHECKING:
     import pandas as pd

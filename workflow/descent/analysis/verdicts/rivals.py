@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from descent.analysis import measures
-from descent.analysis.measures import higher_is_better
 from descent.analysis.results import Results
 from descent.analysis.verdicts.folds import Folds, fold_means
 from descent.analysis.verdicts.pairs import Comparison, compare_all
 from descent.data.corpus import FOLDS
 from descent.data.dataset import count_examples
+from descent.study import measures
 from descent.study.looks import Look
+from descent.study.measures import higher_is_better
 
 #: Of ten folds one tests and one validates.
 TEST_SHARE = 1 / (FOLDS - 2)

@@ -11,10 +11,10 @@ from typing import Any
 
 import altair as alt
 
-from descent.analysis.measures import higher_is_better
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import missing, number
 from descent.figures.style import palette
+from descent.study.measures import higher_is_better
 
 #: The name of the highlighted optimizer, set by the page; empty: all alike.
 HIGHLIGHT = alt.VariableParameter(name="highlight", value="")

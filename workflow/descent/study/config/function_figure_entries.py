@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from descent.figures.function_settings import FunctionSettings
 from descent.study.config.errors import ErrorList
 from descent.study.config.optimizer_entries import check_rule, number_of
+from descent.study.function_settings import FunctionSettings
 
 
 def check_function_figures(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from one_record import a_record
 
-from descent.analysis import measures
+from descent.study import measures
 from descent.training.records import Status
 
 

@@ -1,7 +1,4 @@
-"""What one run, or one grid of learning rates, is measured by.
-
-Nothing here knows of files or of pandas; a number that does not exist is None, never a stand-in.
-"""
+"""Measures of one run, or of one grid of learning rates; None where a number does not exist."""
 
 from __future__ import annotations
 
