@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from descent.analysis import inference, measures
+from descent.analysis import inference
 from descent.analysis.results import Results
 from descent.analysis.tables.rows import Row, joined, mean_of_present
 from descent.analysis.verdicts.rivals import scores
 from descent.foundation.seeding import generator
+from descent.study import measures
 from descent.study.measures import higher_is_better
 
 #: A critical-difference diagram over fewer problems claims more than it knows.

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.analysis import inference, measures
+from descent.analysis import inference
 from descent.analysis.results import Results
 from descent.analysis.tables.rows import Row, finite, joined, learning_rate, mean_of_present
 from descent.analysis.verdicts import resolution as planning
@@ -22,6 +22,7 @@ from descent.analysis.verdicts.rivals import Rivals, rivals_of
 from descent.analysis.verdicts.sampling_error import error_of_difference, with_test_error
 from descent.analysis.winners_curse import optimism_of_the_leader
 from descent.foundation.seeding import generator
+from descent.study import measures
 from descent.study.measures import higher_is_better
 from descent.training.records import Record
 
