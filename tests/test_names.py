@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +18,17 @@ OTHERS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", optimizers.__all__)
+RULES = [rule.__name__ for rule in optimizers.OPTIMIZERS.values()]
+
+
+@pytest.mark.parametrize("name", [*RULES, "OPTIMIZERS", "Optimizer", "State", "hyperparameter"])
 def test_every_optimizer_is_there(name):
     assert getattr(descent, name) is getattr(optimizers, name)
+
+
+def test_type_checkers_know_every_optimizer():
+    written = Path(optimizers.__file__).read_text(encoding="utf-8")
+    assert re.findall(r"    from descent\.optimizers\.rules\S+ import (\w+) as", written) == RULES
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -28,7 +37,7 @@ def test_what_a_notebook_needs_is_there(name):
 
 
 def test_completion_shows_them_all():
-    assert {*optimizers.__all__, *OTHERS, "__version__"} <= set(dir(descent))
+    assert {*RULES, *OTHERS, "__version__"} <= set(dir(descent))
 
 
 def test_an_unknown_name_is_no_attribute_and_a_package_can_still_be_imported():

@@ -31,4 +31,4 @@ def in_the_site(text: str) -> str:
 
 
 def _target(link: str) -> str:
-    return PAGES.get(link, link.removeprefix("docs/"))
+    return PAGES.get(link, link.removeprefix("../").removeprefix("docs/"))

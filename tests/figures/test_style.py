@@ -8,7 +8,6 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from descent.figures import style
-from descent.optimizers import OPTIMIZERS
 
 # Machado, Oliveira, Fernandes 2009, severity 1, on linear RGB.
 VISION = {
@@ -74,10 +73,6 @@ def test_a_figure_whose_texts_leave_no_room_is_refused(tmp_path, length):
     with pytest.raises(ValueError, match=r"x cannot be laid out: .* Give problems and optimizers"):
         style.save_figure(figure, tmp_path / "x")
     assert not list(tmp_path.iterdir())
-
-
-def test_every_built_in_rule_has_a_look():
-    assert set(OPTIMIZERS) == set(style.LOOKS)
 
 
 def test_an_entrant_keeps_its_look_whatever_built_in_rules_stand_around_it():

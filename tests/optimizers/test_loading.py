@@ -17,6 +17,7 @@ from descent.optimizers.loading import EntrantError, entrant_sources, load_optim
 from descent.optimizers.schedules import CosineDecay, LinearWarmup
 
 PACKAGE = Path(descent.optimizers.__file__).parent
+RULES = PACKAGE / "rules"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 PLUG_IN = '''
@@ -153,7 +154,7 @@ def test_a_file_named_like_a_module_shadows_nothing(folder):
 
 
 def test_an_importable_class(tmp_path):
-    entry = {"use": "descent.optimizers.adam:Adam", "beta1": 0.5}
+    entry = {"use": "descent.optimizers.rules.adam:Adam", "beta1": 0.5}
     assert load_optimizer(entry, folder=tmp_path) == Adam(beta1=0.5)
 
 
@@ -180,7 +181,7 @@ FAULTS = {
     "undecorated": ({"use": "rules/halved.py:Undecorated"}, "not decorated with @dataclass"),
     "no such module": ({"use": "nowhere.at_all:A"}, "module nowhere.at_all does not import"),
     "no such class in module": (
-        {"use": "descent.optimizers.adam:Adan"},
+        {"use": "descent.optimizers.rules.adam:Adan"},
         "has no class 'Adan'. Did you mean 'Adam'?",
     ),
     "misspelt": (
@@ -251,13 +252,13 @@ def test_the_sources_of_a_rule_around_a_rule_are_those_of_both(folder):
     def sources(base):
         return entrant_sources({"use": "sam", "base": base}, folder)
 
-    around = [PACKAGE / "sam.py", PACKAGE / "wrapper.py"]
+    around = [RULES / "sam.py", PACKAGE / "wrapper.py"]
     plug_in = folder / "rules" / "halved.py"
-    assert sources({"use": "lion"}) == [*around, PACKAGE / "lion.py"]
+    assert sources({"use": "lion"}) == [*around, RULES / "lion.py"]
     in_a_file = {"use": "rules/halved.py:Halved"}
     nested = {"use": "lookahead", "base": in_a_file}
-    assert sources(in_a_file) == [*around, plug_in, PACKAGE / "adam.py"]
-    assert set(sources(nested)) == {*sources(in_a_file), PACKAGE / "lookahead.py"}
+    assert sources(in_a_file) == [*around, plug_in, RULES / "adam.py"]
+    assert set(sources(nested)) == {*sources(in_a_file), RULES / "lookahead.py"}
 
     before = source_digest([], sources(in_a_file))
     plug_in.write_text(PLUG_IN.replace("state.step_size *=", "state.step_size /="), "utf-8")
@@ -269,13 +270,13 @@ def test_the_sources_of_a_rule_are_its_own_and_those_it_derives_from(folder):
     def sources(use):
         return entrant_sources({"use": use}, folder)
 
-    assert sources("rmsprop") == [PACKAGE / "rmsprop.py"]
-    assert sources("adamw") == [PACKAGE / "adamw.py", PACKAGE / "adam.py"]
+    assert sources("rmsprop") == [RULES / "rmsprop.py"]
+    assert sources("adamw") == [RULES / "adamw.py", RULES / "adam.py"]
     assert sources("rules/halved.py:Halved") == [
         folder / "rules" / "halved.py",
-        PACKAGE / "adam.py",
+        RULES / "adam.py",
     ]
-    assert sources("descent.optimizers.lion:Lion") == [PACKAGE / "lion.py"]
+    assert sources("descent.optimizers.rules.lion:Lion") == [RULES / "lion.py"]
     with pytest.raises(EntrantError, match="there is no file"):
         sources("none.py:A")
 

@@ -15,11 +15,11 @@ from sklearn.svm import LinearSVC
 from descent.data.corpus import read_review_polarity
 from descent.data.prepare import prepare
 from descent.data.reviews import prepare_reviews
-from descent.optimizers.adadelta import AdaDelta
-from descent.optimizers.adagrad import AdaGrad
-from descent.optimizers.adam import Adam
-from descent.optimizers.nesterov import Nesterov
-from descent.optimizers.rmsprop import RMSprop
+from descent.optimizers.rules.adadelta import AdaDelta
+from descent.optimizers.rules.adagrad import AdaGrad
+from descent.optimizers.rules.adam import Adam
+from descent.optimizers.rules.nesterov import Nesterov
+from descent.optimizers.rules.rmsprop import RMSprop
 from descent.optimizers.schedules import InverseSquareRoot
 from descent.problems.attention import AttentionProblem
 from descent.problems.logistic_regression import LogisticRegressionProblem

@@ -11,7 +11,7 @@ from small_datasets import dense, reviews
 
 from descent.data.dataset import load_dataset, save_dataset
 from descent.data.digits import prepare_digits
-from descent.optimizers.adam import Adam
+from descent.optimizers.rules.adam import Adam
 from descent.problems.attention import AttentionProblem
 from descent.problems.logistic_regression import LogisticRegressionProblem
 from descent.problems.mlp import MLPProblem

@@ -10,7 +10,7 @@ from small_datasets import dense, reviews
 
 from descent.data.dataset import save_dataset
 from descent.data.prepare import prepare
-from descent.optimizers.adam import Adam
+from descent.optimizers.rules.adam import Adam
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import (

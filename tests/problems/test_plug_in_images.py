@@ -12,7 +12,7 @@ from descent.data.dataset import save_dataset
 from descent.data.dense import PARTS, in_source_shape
 from descent.data.digits import prepare_digits
 from descent.data.npz import prepare_npz
-from descent.optimizers.adam import Adam
+from descent.optimizers.rules.adam import Adam
 from descent.problems.loading import load_problem, needs_dataset
 from descent.training.loop import train
 

@@ -11,7 +11,7 @@ from descent.data.dense import in_source_shape
 from descent.data.digits import prepare_digits
 from descent.foundation.source_digest import own_sources
 from descent.optimizers.loading import load_optimizer
-from descent.optimizers.sgd import SGD
+from descent.optimizers.rules.sgd import SGD
 from descent.problems.conformance import check_problem
 from descent.problems.loading import load_problem, plug_in_sources, problem_class, problem_title
 from descent.study.config.settings import signature_types

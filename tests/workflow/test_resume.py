@@ -117,11 +117,11 @@ def test_a_second_live_run_is_refused(project, finished):
 def test_a_failed_job_leaves_the_record_that_was_there(project):
     run = "bowl/rmsprop/default/seed-10"
     before = project.record(run)
-    project.edit("workflow/descent/optimizers/rmsprop.py", FORMULA, FAULTY)
+    project.edit("workflow/descent/optimizers/rules/rmsprop.py", FORMULA, FAULTY)
     ended = project.run(f"results/tiny/runs/{run}.json")
     assert ended.returncode != 0
     assert project.record(run) == before
-    project.edit("workflow/descent/optimizers/rmsprop.py", FAULTY, FORMULA)
+    project.edit("workflow/descent/optimizers/rules/rmsprop.py", FAULTY, FORMULA)
     project.complete()
     assert project.record(run) == before
 
@@ -151,7 +151,7 @@ def test_status_counts_what_is_done_missing_failed_and_stale(project):
     assert status(project)["bowl", "sgd"] == {"done": 4}
     (project.results / "runs/bowl/sgd/default/seed-10.json").unlink()
     assert status(project)["bowl", "sgd"] == {"done": 3, "missing": 1}
-    project.edit("workflow/descent/optimizers/rmsprop.py", FORMULA, FAULTY)
+    project.edit("workflow/descent/optimizers/rules/rmsprop.py", FORMULA, FAULTY)
     assert status(project)["bowl", "rmsprop"] == {"stale": 4}
     assert project.run("results/tiny/runs/bowl/rmsprop/default/seed-10.json").returncode != 0
     assert status(project)["bowl", "rmsprop"] == {"stale": 3, "failed": 1}

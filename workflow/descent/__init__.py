@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-#: Where the names are that are not an optimizer's.
+#: Where the names are that are not an optimizer class.
 _PLACES = {
+    "hyperparameter": "descent.optimizers",
     "compare": "descent.notebook.comparison",
     "check_optimizer": "descent.optimizers.conformance",
     "check_problem": "descent.problems.conformance",
@@ -36,13 +37,14 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    if not name.startswith("_"):
-        module = importlib.import_module(_PLACES.get(name, "descent.optimizers"))
-        if name in _PLACES or name in module.__all__:
-            return getattr(module, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    place = _PLACES.get(name, "descent.optimizers" if name[:1].isupper() else None)
+    found = place and getattr(importlib.import_module(place), name, None)
+    if found is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return found
 
 
 def __dir__() -> list[str]:
     optimizers = importlib.import_module("descent.optimizers")
-    return sorted([*globals(), *_PLACES, *optimizers.__all__])
+    classes = (rule.__name__ for rule in optimizers.OPTIMIZERS.values())
+    return sorted([*globals(), *_PLACES, "OPTIMIZERS", "Optimizer", "State", *classes])

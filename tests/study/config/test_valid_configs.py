@@ -51,13 +51,6 @@ def test_the_smoke_study_needs_no_download() -> None:
     assert [files_needed(entry) for entry in datasets.values()] == [[]] * len(datasets)
 
 
-def test_the_paper_study_has_every_rule_for_mini_batches() -> None:
-    config = load_config(ROOT / "config" / "paper.yaml")
-    full_batch = {"rprop", "lbfgs"}
-    assert {entry["use"] for entry in config["optimizers"].values()} == set(OPTIMIZERS) - full_batch
-    assert config["seeds"]["evaluation"]["count"] >= 10
-
-
 def test_a_study_can_be_planned_from_it(tmp_path: Path) -> None:
     study = Study(with_grids(validate(changed({})), ROOT), tmp_path)
     # two problems, two optimizers: a grid of seven on one seed, the winner, the default

@@ -14,10 +14,10 @@ from statistics import fmean, stdev
 from descent.foundation.atomic_files import replaced_whole
 from descent.foundation.command_line import command_parser
 from descent.foundation.seeding import generator
-from descent.optimizers.adam import Adam
 from descent.optimizers.base import Optimizer
-from descent.optimizers.momentum import Momentum
-from descent.optimizers.sgd import SGD
+from descent.optimizers.rules.adam import Adam
+from descent.optimizers.rules.momentum import Momentum
+from descent.optimizers.rules.sgd import SGD
 from descent.problems.quadratic_deep import BATCH_ORDERS, QuadraticDeep
 from descent.training.loop import train
 

@@ -69,7 +69,8 @@ class Look:
 #: Inches that a panel must have across and up: a row or two of bars are low.
 LEAST_PANEL = (0.5, 0.1)
 
-#: The built-in rules. The first seven are Okabe and Ito's, the others Tol's muted colours.
+#: Optimizers that look the same in every study. The first seven have Okabe and Ito's colours, the
+#: others Tol's muted ones.
 LOOKS: dict[str, Look] = {
     "sgd": Look("#000000", "o", _SOLID),
     "momentum": Look("#56B4E9", "s", _SOLID),
@@ -102,7 +103,7 @@ LOOKS: dict[str, Look] = {
     "rprop": Look("#B03A76", r"$\pm$", _DOTTED),
 }
 
-#: Colours of entrants that are not built in, in the order in which a study names them.
+#: Colours of all other optimizers, in the order in which a study names them.
 _ENTRANTS = (
     "#6A3D9A", "#B8860B", "#4D9221", "#8C510A", "#2166AC", "#C51B7D", "#35978F", "#67001F",
 )  # fmt: skip
@@ -148,7 +149,7 @@ def palette(names: Iterable[str]) -> dict[str, Look]:
     Returns
     -------
     dict of str to Look
-        Built-in rules have the look they have everywhere; any other name gets the next of the
+        An optimizer of ``LOOKS`` looks as it does everywhere; any other gets the next of the
         remaining looks, in the study's order.
     """
     looks: dict[str, Look] = {}
@@ -170,7 +171,7 @@ def look_of(name: str, study: Sequence[str] = ()) -> Look:
     name : str
         Name of the optimizer.
     study : sequence of str, default ()
-        All names of the study; decides for names that are not built in.
+        All names of the study; decides for names that are not in ``LOOKS``.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The update rules, one a file, and what they share: base class, schedules, clipping, adapters.
+"""Optimizers: the built-in rules, one a file in ``rules``, and what they share.
 
 A rule turns a gradient into a step. It does not depend on problems, data or the training loop.
 """
@@ -7,83 +7,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from descent.optimizers.base import Optimizer
-from descent.optimizers.built_in import LOCATIONS, OPTIMIZERS
-from descent.optimizers.hyperparameters import hyperparameter
-from descent.optimizers.state import State
+from descent.optimizers.base import Optimizer as Optimizer
+from descent.optimizers.built_in import OPTIMIZERS as OPTIMIZERS
+from descent.optimizers.hyperparameters import hyperparameter as hyperparameter
+from descent.optimizers.state import State as State
 
 if TYPE_CHECKING:
-    from descent.optimizers.adabelief import AdaBelief
-    from descent.optimizers.adadelta import AdaDelta
-    from descent.optimizers.adafactor import Adafactor
-    from descent.optimizers.adagrad import AdaGrad
-    from descent.optimizers.adam import Adam
-    from descent.optimizers.adamax import AdaMax
-    from descent.optimizers.adamw import AdamW
-    from descent.optimizers.adan import Adan
-    from descent.optimizers.ademamix import AdEMAMix
-    from descent.optimizers.amsgrad import AMSGrad
-    from descent.optimizers.lamb import LAMB
-    from descent.optimizers.lars import LARS
-    from descent.optimizers.lbfgs import LBFGS
-    from descent.optimizers.lion import Lion
-    from descent.optimizers.lookahead import Lookahead
-    from descent.optimizers.momentum import Momentum
-    from descent.optimizers.muon import Muon
-    from descent.optimizers.nadam import Nadam
-    from descent.optimizers.nesterov import Nesterov
-    from descent.optimizers.prodigy import Prodigy
-    from descent.optimizers.radam import RAdam
-    from descent.optimizers.rmsprop import RMSprop
-    from descent.optimizers.rprop import Rprop
-    from descent.optimizers.sam import SAM
-    from descent.optimizers.schedule_free_adamw import ScheduleFreeAdamW
-    from descent.optimizers.schedule_free_sgd import ScheduleFreeSGD
-    from descent.optimizers.sgd import SGD
-    from descent.optimizers.soap import SOAP
-    from descent.optimizers.yogi import Yogi
+    from descent.optimizers.rules.adabelief import AdaBelief as AdaBelief
+    from descent.optimizers.rules.adadelta import AdaDelta as AdaDelta
+    from descent.optimizers.rules.adafactor import Adafactor as Adafactor
+    from descent.optimizers.rules.adagrad import AdaGrad as AdaGrad
+    from descent.optimizers.rules.adam import Adam as Adam
+    from descent.optimizers.rules.adamax import AdaMax as AdaMax
+    from descent.optimizers.rules.adamw import AdamW as AdamW
+    from descent.optimizers.rules.adan import Adan as Adan
+    from descent.optimizers.rules.ademamix import AdEMAMix as AdEMAMix
+    from descent.optimizers.rules.amsgrad import AMSGrad as AMSGrad
+    from descent.optimizers.rules.lamb import LAMB as LAMB
+    from descent.optimizers.rules.lars import LARS as LARS
+    from descent.optimizers.rules.lbfgs import LBFGS as LBFGS
+    from descent.optimizers.rules.lion import Lion as Lion
+    from descent.optimizers.rules.lookahead import Lookahead as Lookahead
+    from descent.optimizers.rules.momentum import Momentum as Momentum
+    from descent.optimizers.rules.muon import Muon as Muon
+    from descent.optimizers.rules.nadam import Nadam as Nadam
+    from descent.optimizers.rules.nesterov import Nesterov as Nesterov
+    from descent.optimizers.rules.prodigy import Prodigy as Prodigy
+    from descent.optimizers.rules.radam import RAdam as RAdam
+    from descent.optimizers.rules.rmsprop import RMSprop as RMSprop
+    from descent.optimizers.rules.rprop import Rprop as Rprop
+    from descent.optimizers.rules.sam import SAM as SAM
+    from descent.optimizers.rules.schedule_free_adamw import ScheduleFreeAdamW as ScheduleFreeAdamW
+    from descent.optimizers.rules.schedule_free_sgd import ScheduleFreeSGD as ScheduleFreeSGD
+    from descent.optimizers.rules.sgd import SGD as SGD
+    from descent.optimizers.rules.soap import SOAP as SOAP
+    from descent.optimizers.rules.yogi import Yogi as Yogi
 else:
 
     def __getattr__(name: str) -> type[Optimizer]:
         """Import a rule when it is first named: a training job needs one of them."""
-        for rule, location in LOCATIONS.items():
-            if location.endswith(f":{name}"):
+        for rule in OPTIMIZERS:
+            if name.lower() == rule.replace("_", "") and name == OPTIMIZERS[rule].__name__:
                 return OPTIMIZERS[rule]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-
-__all__ = [
-    "LAMB",
-    "LARS",
-    "LBFGS",
-    "OPTIMIZERS",
-    "SAM",
-    "SGD",
-    "SOAP",
-    "AMSGrad",
-    "AdEMAMix",
-    "AdaBelief",
-    "AdaDelta",
-    "AdaGrad",
-    "AdaMax",
-    "Adafactor",
-    "Adam",
-    "AdamW",
-    "Adan",
-    "Lion",
-    "Lookahead",
-    "Momentum",
-    "Muon",
-    "Nadam",
-    "Nesterov",
-    "Optimizer",
-    "Prodigy",
-    "RAdam",
-    "RMSprop",
-    "Rprop",
-    "ScheduleFreeAdamW",
-    "ScheduleFreeSGD",
-    "State",
-    "Yogi",
-    "hyperparameter",
-]
+    def __dir__() -> list[str]:
+        return sorted([*globals(), *(rule.__name__ for rule in OPTIMIZERS.values())])

@@ -1,4 +1,4 @@
-"""The built-in rules, by the name that a config uses.
+"""The built-in rules: every file of the folder ``rules``, by the name that a config uses.
 
 A rule's module is imported when the rule is asked for, so that a training job imports only what it
 needs.
@@ -8,56 +8,35 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from descent.optimizers.base import Optimizer
 
-#: The class of every built-in rule, as ``package.module:Class``; sorted by family.
-LOCATIONS: dict[str, str] = {
-    "sgd": "descent.optimizers.sgd:SGD",
-    "momentum": "descent.optimizers.momentum:Momentum",
-    "nesterov": "descent.optimizers.nesterov:Nesterov",
-    "adagrad": "descent.optimizers.adagrad:AdaGrad",
-    "adadelta": "descent.optimizers.adadelta:AdaDelta",
-    "rmsprop": "descent.optimizers.rmsprop:RMSprop",
-    "adam": "descent.optimizers.adam:Adam",
-    "amsgrad": "descent.optimizers.amsgrad:AMSGrad",
-    "adamax": "descent.optimizers.adamax:AdaMax",
-    "nadam": "descent.optimizers.nadam:Nadam",
-    "adamw": "descent.optimizers.adamw:AdamW",
-    "radam": "descent.optimizers.radam:RAdam",
-    "adabelief": "descent.optimizers.adabelief:AdaBelief",
-    "yogi": "descent.optimizers.yogi:Yogi",
-    "lion": "descent.optimizers.lion:Lion",
-    "lamb": "descent.optimizers.lamb:LAMB",
-    "lars": "descent.optimizers.lars:LARS",
-    "adafactor": "descent.optimizers.adafactor:Adafactor",
-    "adan": "descent.optimizers.adan:Adan",
-    "ademamix": "descent.optimizers.ademamix:AdEMAMix",
-    "prodigy": "descent.optimizers.prodigy:Prodigy",
-    "rprop": "descent.optimizers.rprop:Rprop",
-    "muon": "descent.optimizers.muon:Muon",
-    "soap": "descent.optimizers.soap:SOAP",
-    "schedule_free_sgd": "descent.optimizers.schedule_free_sgd:ScheduleFreeSGD",
-    "schedule_free_adamw": "descent.optimizers.schedule_free_adamw:ScheduleFreeAdamW",
-    "lbfgs": "descent.optimizers.lbfgs:LBFGS",
-    "sam": "descent.optimizers.sam:SAM",
-    "lookahead": "descent.optimizers.lookahead:Lookahead",
-}
+_FILES = Path(__file__).with_name("rules").glob("[!_]*.py")
 
 
 class _Rules(Mapping[str, type[Optimizer]]):
-    """The classes, in the order of their locations."""
+    """The class in each file, by the file's name."""
+
+    def __init__(self) -> None:
+        self._names = dict.fromkeys(sorted(path.stem for path in _FILES))
 
     def __getitem__(self, name: str) -> type[Optimizer]:
-        module, _, cls = LOCATIONS[name].partition(":")
-        found: type[Optimizer] = getattr(importlib.import_module(module), cls)
-        return found
+        if name not in self._names:
+            raise KeyError(name)
+        module = importlib.import_module(f"descent.optimizers.rules.{name}")
+        (rule,) = (
+            value
+            for value in vars(module).values()
+            if isinstance(value, type) and value.__module__ == module.__name__
+        )
+        return rule
 
     def __iter__(self) -> Iterator[str]:
-        return iter(LOCATIONS)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(LOCATIONS)
+        return len(self._names)
 
 
 #: Every built-in rule, by the name that a config uses.

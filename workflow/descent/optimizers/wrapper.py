@@ -11,7 +11,7 @@ from typing import Any
 from descent.arrays import Array
 from descent.optimizers.base import Optimizer
 from descent.optimizers.hyperparameters import check_hyperparameters, hyperparameter
-from descent.optimizers.momentum import Momentum
+from descent.optimizers.rules.momentum import Momentum
 from descent.optimizers.schedules import Schedule
 from descent.optimizers.state import State, Task
 

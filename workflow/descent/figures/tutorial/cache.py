@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from descent.arrays import Array
-from descent.optimizers.rmsprop import RMSprop
+from descent.optimizers.rules.rmsprop import RMSprop
 from descent.optimizers.state import State
 
 

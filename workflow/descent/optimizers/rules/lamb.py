@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from descent.arrays import Array, euclidean_norm
-from descent.optimizers.adam import Adam
 from descent.optimizers.hyperparameters import hyperparameter
+from descent.optimizers.rules.adam import Adam
 from descent.optimizers.state import State
 from descent.optimizers.trust_ratio import trust_ratio
 
@@ -23,7 +23,7 @@ class LAMB(Adam):
         ratio  = norm(theta) / norm(u),  1 if either norm is 0
         theta <- theta - learning_rate * ratio * u
 
-    with ``m_hat`` and ``v_hat`` of :class:`~descent.optimizers.adam.Adam` and the norms those of
+    with ``m_hat`` and ``v_hat`` of :class:`~descent.optimizers.rules.adam.Adam` and the norms of
     one weight matrix or bias: relative to itself, every layer moves by the learning rate.
 
     Parameters

@@ -31,7 +31,7 @@ class AMSGrad(Optimizer):
         v_max <- max(v_max, v / (1 - beta2**t)),  v_hat = v_max
 
     and with ``uncorrected_epsilon`` epsilon is added to ``sqrt(v_max)``, and the quotient corrected
-    afterwards, as in :class:`~descent.optimizers.adam.Adam`.
+    afterwards, as in :class:`~descent.optimizers.rules.adam.Adam`.
 
     Parameters
     ----------

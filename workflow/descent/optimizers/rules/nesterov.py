@@ -47,7 +47,7 @@ class Nesterov(Optimizer):
     nesterov=True)``, the same. Keras: ``SGD(momentum=..., nesterov=True)``, default learning rate
     0.01, the learning rate in the buffer, decoupled weight decay.
 
-    With ``momentum=0`` it reduces to :class:`~descent.optimizers.sgd.SGD`.
+    With ``momentum=0`` it reduces to :class:`~descent.optimizers.rules.sgd.SGD`.
 
     References
     ----------

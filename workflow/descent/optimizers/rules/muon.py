@@ -10,9 +10,9 @@ import numpy as np
 
 from descent.arrays import Array
 from descent.foundation.suggestions import nearest
-from descent.optimizers.adam import Adam
 from descent.optimizers.hyperparameters import hyperparameter
 from descent.optimizers.newton_schulz import orthogonalized
+from descent.optimizers.rules.adam import Adam
 from descent.optimizers.state import State, Task
 
 #: Kinds of blocks that are matrices.
@@ -34,7 +34,7 @@ class Muon(Adam):
 
     with the Frobenius norm and (a, b, c) = (3.4445, -4.7750, 2.0315), which brings all singular
     values of X to about 1. All other parameters are trained by
-    :class:`~descent.optimizers.adamw.AdamW` at the learning rate times
+    :class:`~descent.optimizers.rules.adamw.AdamW` at the learning rate times
     ``adam_learning_rate_factor``.
 
     Parameters
@@ -68,7 +68,7 @@ class Muon(Adam):
     epsilon : float, default 1e-10
         AdamW's, range ``[0, inf)``.
     uncorrected_epsilon : bool, default False
-        As in :class:`~descent.optimizers.adam.Adam`.
+        As in :class:`~descent.optimizers.rules.adam.Adam`.
     adam_nesterov : bool, default False
         Whether AdamW has Nesterov momentum, in Optax's form of Nadam.
     decoupled_weight_decay : bool, default True

@@ -46,7 +46,7 @@ class Momentum(Optimizer):
     dampening. Keras: ``SGD(momentum=...)``, default learning rate 0.01, the learning rate in the
     buffer, decoupled weight decay. All three leave momentum off by default.
 
-    With ``momentum=0`` it reduces to :class:`~descent.optimizers.sgd.SGD`.
+    With ``momentum=0`` it reduces to :class:`~descent.optimizers.rules.sgd.SGD`.
 
     References
     ----------

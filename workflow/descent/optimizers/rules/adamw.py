@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from descent.optimizers.adam import Adam
 from descent.optimizers.hyperparameters import hyperparameter
+from descent.optimizers.rules.adam import Adam
 
 
 @dataclass
@@ -17,8 +17,8 @@ class AdamW(Adam):
         theta <- (1 - learning_rate * weight_decay) * theta
         theta <- theta - learning_rate * m_hat / (sqrt(v_hat) + epsilon)
 
-    with ``m_hat`` and ``v_hat`` of :class:`~descent.optimizers.adam.Adam`, which never see the
-    decay.
+    with ``m_hat`` and ``v_hat`` of :class:`~descent.optimizers.rules.adam.Adam`, which never see
+    the decay.
 
     Parameters
     ----------
