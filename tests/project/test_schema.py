@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from descent.data.prepare import SOURCES
 from descent.optimizers.schedule_loading import SCHEDULES
 from descent.problems.built_in import PROBLEMS
+from descent.problems.functions import FUNCTIONS
 from descent.problems.loading import problem_class
 from descent.study.config.messages import _RULES
 from descent.study.config.schema import load_schema
@@ -153,11 +154,9 @@ def test_the_readme_has_every_source_with_its_options() -> None:
 def test_the_readme_has_every_problem_with_its_settings() -> None:
     section = README.partition("## `problems`")[2].partition("## `optimizers`")[0]
     for use, entry in PROBLEMS.items():
-        row = next(
-            line
-            for line in section.splitlines()
-            if line.startswith("| ") and f"`{use}`" in line.split("|")[1]
-        )
+        named = "test functions" if use in FUNCTIONS else f"`{use}`"
+        rows = (line for line in section.splitlines() if line.startswith("| "))
+        row = next(row for row in rows if named in row.split("|")[1])
         handed = {"name", "dataset", "optimum", *entry.fixed}
         parameters = inspect.signature(problem_class(use)).parameters
         defaults = {name: p.default for name, p in parameters.items() if name not in handed}

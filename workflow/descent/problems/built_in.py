@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from descent.problems.functions import FUNCTIONS
+
+FUNCTION_PROBLEM = "descent.problems.function_problem:FunctionProblem"
+
 
 class Entry(NamedTuple):
     """One built-in problem.
@@ -34,11 +38,6 @@ class Entry(NamedTuple):
     optimum: bool = False
 
 
-def _function(name: str, title: str) -> Entry:
-    location = "descent.problems.function_problem:FunctionProblem"
-    return Entry(title, location, None, {"function": name})
-
-
 #: Every built-in problem, by the name that a config uses.
 PROBLEMS: dict[str, Entry] = {
     "mlp": Entry("multilayer perceptron", "descent.problems.mlp:MLPProblem", "dense"),
@@ -60,17 +59,8 @@ PROBLEMS: dict[str, Entry] = {
     "quadratic_deep": Entry(
         "DeepOBS quadratic", "descent.problems.quadratic_deep:QuadraticDeep", None
     ),
-    "parabola": _function("parabola", "parabola"),
-    "quadratic": _function("quadratic", "quadratic function"),
-    "rosenbrock": _function("rosenbrock", "Rosenbrock function"),
-    "beale": _function("beale", "Beale function"),
-    "himmelblau": _function("himmelblau", "Himmelblau function"),
-    "booth": _function("booth", "Booth function"),
-    "matyas": _function("matyas", "Matyas function"),
-    "three_hump_camel": _function("three_hump_camel", "three-hump camel function"),
-    "goldstein_price": _function("goldstein_price", "Goldstein-Price function"),
-    "styblinski_tang": _function("styblinski_tang", "Styblinski-Tang function"),
-    "rastrigin": _function("rastrigin", "Rastrigin function"),
-    "ackley": _function("ackley", "Ackley function"),
-    "saddle": _function("saddle", "saddle"),
+    **{
+        name: Entry(function.title, FUNCTION_PROBLEM, None, {"function": name})
+        for name, function in FUNCTIONS.items()
+    },
 }

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from descent.arrays import Array, IntArray
 from descent.foundation.seeding import generator
 from descent.problems.base import Problem
-from descent.problems.functions import Function, make_function
+from descent.problems.functions import Function, make_function, whole_number
 
 #: A start whose value exceeds this is lost; far below overflow, so that sums are finite.
 LOST = 1e100
@@ -94,8 +94,8 @@ class FunctionProblem(Problem):
         self.name = name
         self.function: Function = make_function(function, **settings)
         n = self.function.dimension
-        self.count = _positive("starts", 1 if starts is None else starts)
-        self.steps_per_epoch = _positive("iterations", iterations)
+        self.count = whole_number("starts", 1 if starts is None else starts)
+        self.steps_per_epoch = whole_number("iterations", iterations)
         if not 0.0 < tolerance < math.inf:
             raise ValueError(f"tolerance must be in (0, inf). Received: {tolerance!r}")
         self.tolerance = tolerance
@@ -251,12 +251,6 @@ def random_rotations(count: int, dimension: int, rng: np.random.Generator) -> Ar
     q[:, :, 0] *= np.linalg.det(q).round()[:, None]
     rotations: Array = q
     return rotations
-
-
-def _positive(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} must be an integer >= 1. Received: {value!r}")
-    return value
 
 
 def _digest(settings: dict[str, Any]) -> str:

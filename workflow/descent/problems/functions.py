@@ -6,10 +6,11 @@ returns shape (...), so that a grid for a contour plot, a path, or a thousand st
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,8 +22,8 @@ class Function(ABC):
 
     Attributes
     ----------
-    dimension : int
-        The number of variables, n.
+    title : str
+        Display name.
     minimum : float
         The least value.
     minima : ndarray of shape (m, n)
@@ -34,25 +35,16 @@ class Function(ABC):
         random starts come.
     """
 
-    dimension: int
-    minimum: float
+    title: ClassVar[str]
+    minimum: float = 0.0
     minima: Array
     start: Array
     domain: tuple[float, float]
 
-    def _describe(
-        self,
-        *,
-        minima: Sequence[Sequence[float]],
-        start: Sequence[float],
-        domain: tuple[float, float],
-        minimum: float = 0.0,
-    ) -> None:
-        self.minima = np.array(minima, dtype=np.float64)
-        self.dimension = self.minima.shape[1]
-        self.minimum = minimum
-        self.start = np.array(start, dtype=np.float64)
-        self.domain = domain
+    @property
+    def dimension(self) -> int:
+        """The number of variables, n."""
+        return self.minima.shape[1]
 
     @abstractmethod
     def value(self, x: Array) -> Array:
@@ -91,19 +83,24 @@ class Function(ABC):
         return nearest
 
 
-def _checked_dimension(function: str, dimension: object, least: int) -> int:
-    if isinstance(dimension, bool) or not isinstance(dimension, int) or dimension < least:
-        raise ValueError(
-            f"{function}: dimension must be an integer >= {least}. Received: {dimension!r}"
-        )
-    return dimension
+def whole_number(name: str, value: object, least: int = 1) -> int:
+    """Return an integer setting, or raise a ValueError that names it."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} must be an integer >= {least}. Received: {value!r}")
+    return value
 
 
 class Parabola(Function):
-    """The quadratic of one variable: ``f(x) = x**2``."""
+    """The quadratic of one variable: ``f(x) = x**2``.
 
-    def __init__(self) -> None:
-        self._describe(minima=[[0.0]], start=[5.0], domain=(-6.0, 6.0))
+    >>> round(Parabola().value(np.array([3.0])).item(), 12)
+    9.0
+    """
+
+    title = "parabola"
+    minima = np.array([[0.0]])
+    start = np.array([5.0])
+    domain = (-6.0, 6.0)
 
     def value(self, x: Array) -> Array:
         """Return x**2."""
@@ -126,16 +123,24 @@ class Quadratic(Function):
         At least 1.
     condition_number : float, default 100
         Largest curvature over the smallest, range ``[1, inf)``.
+
+    Examples
+    --------
+    >>> round(Quadratic().value(np.array([1.0, 1.0])).item(), 12)
+    50.5
     """
 
+    title = "quadratic function"
+    domain = (-1.5, 1.5)
+
     def __init__(self, dimension: int = 2, condition_number: float = 100.0) -> None:
-        n = _checked_dimension("quadratic", dimension, 1)
+        n = whole_number("quadratic: dimension", dimension)
         if not 1.0 <= condition_number < math.inf:
             raise ValueError(
                 f"quadratic: condition_number must be in [1, inf). Received: {condition_number!r}"
             )
         self.curvature: Array = np.geomspace(1.0, condition_number, n)
-        self._describe(minima=[[0.0] * n], start=[1.0] * n, domain=(-1.5, 1.5))
+        self.minima, self.start = np.zeros((1, n)), np.ones(n)
 
     def value(self, x: Array) -> Array:
         """Return half the sum of curvature * x**2."""
@@ -157,16 +162,23 @@ class Rosenbrock(Function):
     dimension : int, default 2
         At least 2.
 
+    Examples
+    --------
+    >>> round(Rosenbrock().value(np.array([-1.2, 1.0])).item(), 12)
+    24.2
+
     References
     ----------
     H. H. Rosenbrock, "An automatic method for finding the greatest or least value of a function",
     The Computer Journal 3, 1960.
     """
 
+    title = "Rosenbrock function"
+    domain = (-2.0, 3.0)
+
     def __init__(self, dimension: int = 2) -> None:
-        n = _checked_dimension("rosenbrock", dimension, 2)
-        start = [-1.2 if i % 2 == 0 else 1.0 for i in range(n)]
-        self._describe(minima=[[1.0] * n], start=start, domain=(-2.0, 3.0))
+        n = whole_number("rosenbrock: dimension", dimension, 2)
+        self.minima, self.start = np.ones((1, n)), np.resize([-1.2, 1.0], n)
 
     def value(self, x: Array) -> Array:
         """Return the value."""
@@ -185,12 +197,18 @@ class Rosenbrock(Function):
 
 
 class Beale(Function):
-    """Flat plateaus with sharp ridges: ``sum((c[k] - x (1 - y**k))**2)``, k = 1, 2, 3."""
+    """Flat plateaus with sharp ridges: ``sum((c[k] - x (1 - y**k))**2)``, k = 1, 2, 3.
+
+    >>> round(Beale().value(np.array([1.0, 1.0])).item(), 12)
+    14.203125
+    """
 
     _C = (1.5, 2.25, 2.625)
 
-    def __init__(self) -> None:
-        self._describe(minima=[[3.0, 0.5]], start=[1.0, 1.0], domain=(-4.5, 4.5))
+    title = "Beale function"
+    minima = np.array([[3.0, 0.5]])
+    start = np.array([1.0, 1.0])
+    domain = (-4.5, 4.5)
 
     def value(self, point: Array) -> Array:
         """Return the value."""
@@ -212,19 +230,23 @@ class Beale(Function):
 
 
 class Himmelblau(Function):
-    """Four equal minima: ``(x**2 + y - 11)**2 + (x + y**2 - 7)**2``."""
+    """Four equal minima: ``(x**2 + y - 11)**2 + (x + y**2 - 7)**2``.
 
-    def __init__(self) -> None:
-        self._describe(
-            minima=[
-                [3.0, 2.0],
-                [-2.805118086952745, 3.131312518250573],
-                [-3.779310253377747, -3.2831859912861696],
-                [3.5844283403304917, -1.8481265269644036],
-            ],
-            start=[0.0, 0.0],
-            domain=(-5.0, 5.0),
-        )
+    >>> round(Himmelblau().value(np.array([0.0, 0.0])).item(), 12)
+    170.0
+    """
+
+    title = "Himmelblau function"
+    minima = np.array(
+        [
+            [3.0, 2.0],
+            [-2.805118086952745, 3.131312518250573],
+            [-3.779310253377747, -3.2831859912861696],
+            [3.5844283403304917, -1.8481265269644036],
+        ]
+    )
+    start = np.array([0.0, 0.0])
+    domain = (-5.0, 5.0)
 
     def value(self, point: Array) -> Array:
         """Return the value."""
@@ -239,10 +261,16 @@ class Himmelblau(Function):
 
 
 class Booth(Function):
-    """A mild quadratic off the axes: ``(x + 2 y - 7)**2 + (2 x + y - 5)**2``."""
+    """A mild quadratic off the axes: ``(x + 2 y - 7)**2 + (2 x + y - 5)**2``.
 
-    def __init__(self) -> None:
-        self._describe(minima=[[1.0, 3.0]], start=[-5.0, -5.0], domain=(-10.0, 10.0))
+    >>> round(Booth().value(np.array([0.0, 0.0])).item(), 12)
+    74.0
+    """
+
+    title = "Booth function"
+    minima = np.array([[1.0, 3.0]])
+    start = np.array([-5.0, -5.0])
+    domain = (-10.0, 10.0)
 
     def value(self, point: Array) -> Array:
         """Return the value."""
@@ -257,10 +285,16 @@ class Booth(Function):
 
 
 class Matyas(Function):
-    """A quadratic whose valley lies on the diagonal: ``0.26 (x**2 + y**2) - 0.48 x y``."""
+    """A quadratic whose valley lies on the diagonal: ``0.26 (x**2 + y**2) - 0.48 x y``.
 
-    def __init__(self) -> None:
-        self._describe(minima=[[0.0, 0.0]], start=[8.0, -6.0], domain=(-10.0, 10.0))
+    >>> round(Matyas().value(np.array([1.0, 1.0])).item(), 12)
+    0.04
+    """
+
+    title = "Matyas function"
+    minima = np.array([[0.0, 0.0]])
+    start = np.array([8.0, -6.0])
+    domain = (-10.0, 10.0)
 
     def value(self, point: Array) -> Array:
         """Return the value."""
@@ -274,10 +308,16 @@ class Matyas(Function):
 
 
 class ThreeHumpCamel(Function):
-    """Two local minima beside the global one: ``2 x**2 - 1.05 x**4 + x**6/6 + x y + y**2``."""
+    """Two local minima beside the global one: ``2 x**2 - 1.05 x**4 + x**6/6 + x y + y**2``.
 
-    def __init__(self) -> None:
-        self._describe(minima=[[0.0, 0.0]], start=[-2.0, 1.5], domain=(-2.5, 2.5))
+    >>> round(ThreeHumpCamel().value(np.array([1.0, 1.0])).item(), 12)
+    3.116666666667
+    """
+
+    title = "three-hump camel function"
+    minima = np.array([[0.0, 0.0]])
+    start = np.array([-2.0, 1.5])
+    domain = (-2.5, 2.5)
 
     def value(self, point: Array) -> Array:
         """Return the value."""
@@ -296,14 +336,21 @@ class GoldsteinPrice(Function):
 
     ``(1 + s**2 p) (30 + t**2 q)`` with ``s = x + y + 1`` and ``t = 2 x - 3 y``.
 
+    >>> points = np.array([[0.0, 0.0], [1.0, 1.0], [-0.6, -0.4], [1.8, 0.2], [1.2, 0.8]])
+    >>> GoldsteinPrice().value(points).round(12).tolist()
+    [600.0, 1876.0, 30.0, 84.0, 840.0]
+
     References
     ----------
     A. A. Goldstein and J. F. Price, "On descent from local minima", Mathematics of Computation 25,
     1971.
     """
 
-    def __init__(self) -> None:
-        self._describe(minima=[[0.0, -1.0]], minimum=3.0, start=[-1.5, 0.5], domain=(-2.0, 2.0))
+    title = "Goldstein-Price function"
+    minimum = 3.0
+    minima = np.array([[0.0, -1.0]])
+    start = np.array([-1.5, 0.5])
+    domain = (-2.0, 2.0)
 
     def value(self, point: Array) -> Array:
         """Return the value."""
@@ -338,19 +385,21 @@ class StyblinskiTang(Function):
     ----------
     dimension : int, default 2
         At least 1.
+
+    Examples
+    --------
+    >>> round(StyblinskiTang().value(np.array([0.0, 0.0])).item(), 12)
+    0.0
     """
 
-    _BEST = -2.9035340277711783  # the least root of 4 x**3 - 32 x + 5
+    title = "Styblinski-Tang function"
+    domain = (-5.0, 5.0)
 
     def __init__(self, dimension: int = 2) -> None:
-        n = _checked_dimension("styblinski_tang", dimension, 1)
-        x = self._BEST
-        self._describe(
-            minima=[[x] * n],
-            minimum=n * (x**4 - 16.0 * x**2 + 5.0 * x) / 2.0,
-            start=[-0.5 if i % 2 == 0 else 0.1 for i in range(n)],
-            domain=(-5.0, 5.0),
-        )
+        n = whole_number("styblinski_tang: dimension", dimension)
+        x = -2.9035340277711783  # the least root of 4 x**3 - 32 x + 5
+        self.minima, self.start = np.full((1, n), x), np.resize([-0.5, 0.1], n)
+        self.minimum = n * (x**4 - 16.0 * x**2 + 5.0 * x) / 2.0
 
     def value(self, x: Array) -> Array:
         """Return the value."""
@@ -369,12 +418,19 @@ class Rastrigin(Function):
     ----------
     dimension : int, default 2
         At least 1.
+
+    Examples
+    --------
+    >>> round(Rastrigin().value(np.array([0.5, 0.0])).item(), 12)
+    20.25
     """
 
+    title = "Rastrigin function"
+    domain = (-5.12, 5.12)
+
     def __init__(self, dimension: int = 2) -> None:
-        n = _checked_dimension("rastrigin", dimension, 1)
-        start = [-3.8 if i % 2 == 0 else 2.7 for i in range(n)]
-        self._describe(minima=[[0.0] * n], start=start, domain=(-5.12, 5.12))
+        n = whole_number("rastrigin: dimension", dimension)
+        self.minima, self.start = np.zeros((1, n)), np.resize([-3.8, 2.7], n)
 
     def value(self, x: Array) -> Array:
         """Return the value."""
@@ -397,12 +453,19 @@ class Ackley(Function):
     ----------
     dimension : int, default 2
         At least 1.
+
+    Examples
+    --------
+    >>> round(Ackley().value(np.array([1.0, 1.0])).item(), 12)  # 20 (1 - exp(-0.2))
+    3.62538493844
     """
 
+    title = "Ackley function"
+    domain = (-5.0, 5.0)
+
     def __init__(self, dimension: int = 2) -> None:
-        n = _checked_dimension("ackley", dimension, 1)
-        start = [-2.6 if i % 2 == 0 else 1.7 for i in range(n)]
-        self._describe(minima=[[0.0] * n], start=start, domain=(-5.0, 5.0))
+        n = whole_number("ackley: dimension", dimension)
+        self.minima, self.start = np.zeros((1, n)), np.resize([-2.6, 1.7], n)
 
     def value(self, x: Array) -> Array:
         """Return the value."""
@@ -428,15 +491,16 @@ class Saddle(Function):
 
     Like ``x**2 - y**2`` at the origin, but bounded: the minima are at (0, 1) and (0, -1). A start
     on the ridge ``y = 0`` never leaves it; the usual start is slightly off it.
+
+    >>> round(Saddle().value(np.array([0.0, 0.0])).item(), 12)
+    0.0
     """
 
-    def __init__(self) -> None:
-        self._describe(
-            minima=[[0.0, 1.0], [0.0, -1.0]],
-            minimum=-0.5,
-            start=[-1.5, 1e-3],
-            domain=(-2.0, 2.0),
-        )
+    title = "saddle"
+    minimum = -0.5
+    minima = np.array([[0.0, 1.0], [0.0, -1.0]])
+    start = np.array([-1.5, 1e-3])
+    domain = (-2.0, 2.0)
 
     def value(self, point: Array) -> Array:
         """Return the value."""
@@ -449,21 +513,9 @@ class Saddle(Function):
         return np.stack([2.0 * x, -2.0 * y + 2.0 * y**3], axis=-1)
 
 
-#: Every test function, by the name that a config uses.
+#: Every test function, by the name that a config uses: ``three_hump_camel`` of ThreeHumpCamel.
 FUNCTIONS: dict[str, type[Function]] = {
-    "parabola": Parabola,
-    "quadratic": Quadratic,
-    "rosenbrock": Rosenbrock,
-    "beale": Beale,
-    "himmelblau": Himmelblau,
-    "booth": Booth,
-    "matyas": Matyas,
-    "three_hump_camel": ThreeHumpCamel,
-    "goldstein_price": GoldsteinPrice,
-    "styblinski_tang": StyblinskiTang,
-    "rastrigin": Rastrigin,
-    "ackley": Ackley,
-    "saddle": Saddle,
+    re.sub(r"\B(?=[A-Z])", "_", cls.__name__).lower(): cls for cls in Function.__subclasses__()
 }
 
 
@@ -490,8 +542,7 @@ def make_function(name: str, **settings: Any) -> Function:
     if name not in FUNCTIONS:
         raise ValueError(f"there is no test function {name!r}. There are: {', '.join(FUNCTIONS)}")
     cls = FUNCTIONS[name]
-    code = cls.__init__.__code__
-    known = code.co_varnames[1 : code.co_argcount]
+    known = inspect.signature(cls).parameters
     for setting in settings:
         if setting not in known:
             has = ", ".join(known) or "none"
