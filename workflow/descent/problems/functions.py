@@ -44,7 +44,7 @@ class Function(ABC):
     @property
     def dimension(self) -> int:
         """The number of variables, n."""
-        return self.minima.shape[1]
+        return int(self.minima.shape[1])
 
     @abstractmethod
     def value(self, x: Array) -> Array:
