@@ -9,7 +9,7 @@ import pytest
 from training_job import JOB, PARENT, WORKFLOW, arguments, is_at_work
 
 from descent.training.identity import complete_job, identity_of
-from descent.training.job import main
+from descent.training.job import MAIN_PROCESS, main
 
 SLOW = """
 import time
@@ -44,7 +44,7 @@ def test_a_record_of_another_run_is_made_again(tmp_path, change):
 def test_a_kept_record_does_not_load_numpy(tmp_path):
     main(arguments(tmp_path))
     code = (
-        "import sys; from descent.training.job import main; main(); "
+        "import sys; from descent.training.job import MAIN_PROCESS, main; main(); "
         "sys.exit('numpy' in sys.modules)"
     )
     ended = subprocess.run(
@@ -71,8 +71,7 @@ def test_a_rule_that_does_not_exist_is_one_sentence(tmp_path, capsys):
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("start", [(), ("descent.jobs.start",)])
-def test_a_job_ends_with_the_process_that_started_it(tmp_path, start):
+def test_a_job_ends_with_the_process_that_started_it(tmp_path):
     (tmp_path / "slow.py").write_text(SLOW)
     job = JOB | {"optimizer": {"name": "slow", "entry": {"use": "slow.py:Slow"}}}
     parent = subprocess.Popen(
@@ -82,7 +81,6 @@ def test_a_job_ends_with_the_process_that_started_it(tmp_path, start):
             PARENT,
             sys.executable,
             "-m",
-            *start,
             "descent.training.job",
             *arguments(tmp_path, job),
         ],
@@ -103,6 +101,21 @@ def test_a_job_ends_with_the_process_that_started_it(tmp_path, start):
     if not ended:
         os.kill(child, signal.SIGKILL)
     assert ended
+
+
+def test_a_job_whose_run_has_ended_while_its_python_started_trains_nothing(tmp_path):
+    run = subprocess.Popen([sys.executable, "-c", ""])
+    run.wait()
+    ended = subprocess.run(
+        [sys.executable, "-m", "descent.training.job", *arguments(tmp_path)],
+        env={"PYTHONPATH": str(WORKFLOW), MAIN_PROCESS: str(run.pid)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stderr == "The run that this job belongs to has ended.\n"
+    assert ended.returncode == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_identity_covers_what_a_job_leaves_to_files(tmp_path):

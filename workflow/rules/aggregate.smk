@@ -25,8 +25,7 @@ rule tables:
     params:
         source=digest_of("descent.analysis.tables.build"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.analysis.tables.build {input.study:q} > {log:q} 2>&1"
+        "exec python -m descent.analysis.tables.build {input.study:q} > {log:q} 2>&1"
 
 
 rule cost:
@@ -44,8 +43,7 @@ rule cost:
     params:
         source=digest_of("descent.analysis.tables.cost"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.analysis.tables.cost {input.study:q} > {log:q} 2>&1"
+        "exec python -m descent.analysis.tables.cost {input.study:q} > {log:q} 2>&1"
 
 
 # Prints the warnings of the study. In a strict study, a warning is an error; the tables are kept.
@@ -63,8 +61,7 @@ rule lint:
     params:
         source=digest_of("descent.analysis.study_warnings"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.analysis.study_warnings {input.study:q} > {log:q} 2>&1"
+        "exec python -m descent.analysis.study_warnings {input.study:q} > {log:q} 2>&1"
 
 
 rule findings:
@@ -82,5 +79,4 @@ rule findings:
     params:
         source=digest_of("descent.analysis.findings"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.analysis.findings {input.study:q} --output {output:q} > {log:q} 2>&1"
+        "exec python -m descent.analysis.findings {input.study:q} --output {output:q} > {log:q} 2>&1"

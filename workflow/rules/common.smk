@@ -32,13 +32,12 @@ from descent.analysis.verdict_sentences import what_earlier_runs_saw
 from descent.data.dataset import ARRAYS
 from descent.data.published import PUBLISHED
 from descent.data.reachability import describe_unreachable
-from descent.main_process.answer import answer
-from descent.main_process.job_environment import prepare_job_environment
-from descent.main_process.job_rate import end_timers
-from descent.main_process.run_lock import RunLockedError, lock_study
-from descent.main_process.stopping import end_interrupted_in_a_sentence, handle_sigterm_in_a_thread
+from descent.run_control.answer import answer
+from descent.run_control.job_environment import prepare_job_environment
+from descent.run_control.job_rate import end_timers
+from descent.run_control.run_lock import RunLockedError, lock_study
+from descent.run_control.stopping import end_interrupted_in_a_sentence, handle_sigterm_in_a_thread
 from descent.foundation.source_digest import source_digest, unfollowed
-from descent.jobs.prepared_process import offer_prepared_processes
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 from descent.study.config.yaml_file import read_yaml
@@ -135,16 +134,6 @@ def needed(wildcards):
     return wildcards.file
 
 
-#: The runs whose parameters Snakemake has asked for: the only ones that it may train.
-PLANNED = set()
-
-
-def planned(run):
-    """What a training job is told; Snakemake asks for the parameters of every job that it plans."""
-    PLANNED.add(run)
-    return STUDY.job(run)
-
-
 def shown(file):
     """Mark a table or a figure for `snakemake --report`; a figure's own caption goes with it."""
     path = Path(file)
@@ -173,7 +162,6 @@ onstart:
     if (message := describe_unreachable(files, Path(DOWNLOADS))) is not None:
         sys.exit(message)
     handle_sigterm_in_a_thread()
-    offer_prepared_processes(config["threads"] if PLANNED else None)
 
 
 onsuccess:

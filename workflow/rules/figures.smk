@@ -28,8 +28,7 @@ for figure in figures_of(STUDY.config):
             figure=figure,
             source=digest_of(f"descent.figures.{figure}", "descent.figures.study_figures"),
         shell:
-            "exec python -m descent.jobs.start"
-            " descent.figures.study_figures {input.study:q} --only {params.figure}"
+            "exec python -m descent.figures.study_figures {input.study:q} --only {params.figure}"
             " > {log:q} 2>&1"
 
 
@@ -59,8 +58,7 @@ rule figure_predicted_digits:
         stem=subpath(output[0], strip_suffix=f".{FORMATS[0]}"),
         source=digest_of("descent.figures.predicted_digits"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.figures.predicted_digits {input.study:q} --problem {wildcards.problem:q}"
+        "exec python -m descent.figures.predicted_digits {input.study:q} --problem {wildcards.problem:q}"
         " --output {params.stem:q} > {log:q} 2>&1"
 
 

@@ -68,6 +68,5 @@ checkpoint look:
     params:
         source=digest_of("descent.analysis.verdicts.look"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.analysis.verdicts.look {input.study:q} --problem {wildcards.problem:q}"
+        "exec python -m descent.analysis.verdicts.look {input.study:q} --problem {wildcards.problem:q}"
         " --seeds {wildcards.seeds} > {log:q} 2>&1"

@@ -33,8 +33,7 @@ rule typeset_paper:
         # By content: a template is no input, which is known by its date.
         template=[file_sha256(TEMPLATES / file) for file in (LAYOUT, "paper.typ")],
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.paper {input.study:q} --configfile {params.config:q} > {log:q} 2>&1"
+        "exec python -m descent.paper {input.study:q} --configfile {params.config:q} > {log:q} 2>&1"
 
 
 rule typeset_times:
@@ -53,7 +52,7 @@ rule typeset_times:
         source=digest_of("descent.paper.times"),
         template=[file_sha256(TEMPLATES / file) for file in (LAYOUT, "times.typ")],
     shell:
-        "exec python -m descent.jobs.start descent.paper.times {input.study:q} > {log:q} 2>&1"
+        "exec python -m descent.paper.times {input.study:q} > {log:q} 2>&1"
 
 
 rule paper:

@@ -28,8 +28,7 @@ rule prepare:
         folder=subpath(output.manifest, parent=True),
         source=digest_of("descent.data.prepare"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.data.prepare --settings {params.settings:q} --fold {params.fold}"
+        "exec python -m descent.data.prepare --settings {params.settings:q} --fold {params.fold}"
         " --downloads {params.downloads} --output {params.folder:q} > {log:q} 2>&1"
 
 
@@ -50,6 +49,5 @@ rule optimum:
         dataset=subpath(input.manifest, parent=True),
         source=digest_of("descent.problems.optimum"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.problems.optimum --settings {params.settings:q}"
+        "exec python -m descent.problems.optimum --settings {params.settings:q}"
         " --dataset {params.dataset:q} --output {output:q} > {log:q} 2>&1"

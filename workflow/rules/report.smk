@@ -22,5 +22,4 @@ rule report:
         # By content: a template is no input, which is known by its date.
         template=[file_sha256(PACKAGE / f"report/page.{kind}") for kind in ("html", "css", "js")],
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.report {input.study:q} --output {output:q} > {log:q} 2>&1"
+        "exec python -m descent.report {input.study:q} --output {output:q} > {log:q} 2>&1"

@@ -12,5 +12,4 @@ rule study:
     params:
         study=json.dumps(STUDY.config),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.study.plan {params.study:q} {output:q} > {log:q} 2>&1"
+        "exec python -m descent.study.plan {params.study:q} {output:q} > {log:q} 2>&1"

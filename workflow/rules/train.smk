@@ -24,7 +24,7 @@ rule tuning_run:
         ENVIRONMENT
     threads: config["threads"]
     params:
-        job=lambda wildcards: json.dumps(planned(run_of(wildcards))),
+        job=lambda wildcards: json.dumps(STUDY.job(run_of(wildcards))),
         # Not a resource: those are whole numbers, and half a second would be none, or no limit.
         time_limit=config["time_limit_seconds"],
         files=lambda wildcards, input: [
@@ -34,8 +34,7 @@ rule tuning_run:
         ],
     shell:
         # exec: the job is a direct child of Snakemake, and ends with it.
-        "exec python -m descent.jobs.start"
-        " descent.training.job --job {params.job:q} {params.files:q}"
+        "exec python -m descent.training.job --job {params.job:q} {params.files:q}"
         " --record {output.record:q} --costs {output.costs:q}"
         " --time-limit {params.time_limit} > {log:q} 2>&1"
 
@@ -69,6 +68,5 @@ rule tune:
         seeds=json.dumps(STUDY.tuning_seeds),
         source=digest_of("descent.study.tuning"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.study.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
+        "exec python -m descent.study.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
         " --candidates {params.candidates:q} --output {output:q} > {log:q} 2>&1"

@@ -37,8 +37,7 @@ rule provenance:
     params:
         source=digest_of("descent.reproducibility.provenance"),
     shell:
-        "exec python -m descent.jobs.start"
-        " descent.reproducibility.provenance {input.study:q} > {log:q} 2>&1"
+        "exec python -m descent.reproducibility.provenance {input.study:q} > {log:q} 2>&1"
 
 
 # The rule has no output, so it runs whenever it is requested. The options of its command (--help)

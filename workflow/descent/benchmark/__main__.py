@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from descent.foundation.command_line import command_parser
-from descent.jobs.start import THREADS
+from descent.training.job import THREADS
 
 #: Every measurement, and the problem it needs: a value of ``use``, or None.
 MEASUREMENTS: dict[str, str | None] = {

@@ -1,4 +1,4 @@
-"""How long a training job without a prepared process takes to start and to import its modules."""
+"""How long a training job takes to start and to import its modules."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ import time
 from descent.benchmark.rows import OURS, Row, rows_of
 from descent.benchmark.setting import Setting
 from descent.benchmark.timing import Candidate, alternate
-from descent.jobs.prepared_process import OF_EVERY_TRAINING
 from descent.problems.loading import problem_location
 
+#: What every training job imports; its problem's module comes on top.
+OF_EVERY_TRAINING = (
+    "descent.training.job",
+    "descent.training.loop",
+    "descent.training.machine",
+    "descent.optimizers.loading",
+    "descent.problems.loading",
+)
 #: Problems of the three kinds: without data, on dense data, on sparse counts.
 PROBLEMS = ("quadratic", "mlp", "rnn")
 

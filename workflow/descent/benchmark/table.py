@@ -209,7 +209,7 @@ def _workflow(rows: Sequence[Row]) -> list[str]:
     ]
     body += [
         [
-            f"start, without a prepared process: {r.case}",
+            f"start: {r.case}",
             _number(r.value, "{:.3f}"),
             "s",
             "≤ 0.25" * (r.candidate == OURS),
@@ -220,7 +220,7 @@ def _workflow(rows: Sequence[Row]) -> list[str]:
     ]
     body += [
         [
-            f"memory, without a prepared process: {r.case}",
+            f"memory: {r.case}",
             _number(r.value, "{:.0f}"),
             r.unit,
             "",

@@ -13,8 +13,8 @@ from functools import cache, cached_property
 from statistics import fmean
 from typing import Any
 
-from descent.jobs.start import THREADS
 from descent.study.plan import Study
+from descent.training.job import THREADS
 
 #: Number of earlier runs of a problem and optimizer that an estimate uses.
 ENOUGH = 8

@@ -41,16 +41,15 @@ MEASURED_SECONDS, MOST_STEPS = 0.03, 200
 #: Seconds that the steps of one optimizer may take: one that waits for ever, or nearly, costs the
 #: others no estimate.
 LONGEST_MEASUREMENT = 5.0
-#: Tells for each class the processor time of what starts a run, and of importing what the prepared
-#: process has not loaded: in a copy of its own, so that none finds it imported. What plug-ins print
-#: is no answer.
+#: Tells for each class the processor time of what starts a run, and of importing the class: in a
+#: copy of its own, so that none finds it imported. What plug-ins print is not read.
 STARTS = """
-import json, os, sys, time, descent.jobs.start
-starting = time.process_time()
-from descent.jobs.prepared_process import OF_TRAINING, load
+import json, os, sys, time
+import descent.training.job, descent.training.loop, descent.training.machine
+import descent.optimizers.loading, descent.problems.loading
 from descent.foundation.class_loading import load_class
 from pathlib import Path
-load(OF_TRAINING)
+starting = time.process_time()
 answers = os.dup(1)
 os.dup2(2, 1)
 for location in sys.argv[1:]:

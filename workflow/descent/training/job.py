@@ -1,15 +1,13 @@
 """The training job: one process, one run.
 
-``python -m descent.training.job`` trains one run and writes its record and its costs; the workflow
-starts it by :mod:`descent.jobs.start`, which saves the time of loading the libraries. An
-existing record with the same identity is kept, since training again would give the same bytes.
-Divergence and a reached time limit are results, with exit code 0.
+``python -m descent.training.job`` trains one run and writes its record and its costs. An existing
+record with the same identity is kept, since training again would give the same bytes. Divergence
+and a reached time limit are results, with exit code 0.
 
 BLAS reads its number of threads from the environment when NumPy is imported. The number decides the
-last bits of a sum, so it is set to what the study says, whatever the engine or a shell has set
-before: here, before NumPy is imported, or when the process was started of which this one is a copy.
-NumPy and what needs it are imported by the functions that train: in a process of its own, a record
-that is kept does not pay for them.
+last bits of a sum, so it is set to what the study says before NumPy is imported, whatever the
+engine or a shell has set. Only the functions that train import NumPy and what needs it: a job that
+keeps its record does not load them.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +27,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from descent.foundation.command_line import command_parser
-from descent.jobs.start import SPENT, THREADS, end_with_parent
 from descent.training.identity import complete_job, identity_of
 from descent.training.records import Costs, Record, Status, read_record, write_costs, write_record
 
@@ -36,6 +34,12 @@ if TYPE_CHECKING:
     from descent.optimizers.base import Optimizer
     from descent.problems.base import Problem
 
+#: Environment variable with the number of the process that runs the workflow.
+MAIN_PROCESS = "DESCENT_MAIN_PROCESS"
+#: Seconds between two checks that the process that started this one is alive.
+PARENT_CHECK_SECONDS = 0.25
+#: Where the libraries behind NumPy look for their number of threads.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 #: Bytes of a log: a plug-in that prints without end while it is loaded or trains fails there
 #: before it fills the disk.
 LARGEST_FILE = 64 * 2**20
@@ -56,7 +60,6 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit code: 0 for a record of any status; 1 for an error, with a message on standard error.
     """
-    seconds_before = float(os.environ.pop(SPENT, "0"))  # of the process that has handed over
     parser = command_parser("descent.training.job", __doc__)
     parser.add_argument("--job", required=True, type=json.loads, help="what to train, as JSON")
     parser.add_argument("--dataset", type=Path, help="manifest of the prepared dataset")
@@ -91,8 +94,6 @@ def main(arguments: list[str] | None = None) -> int:
         _shorten_log()
         print(f"The run wrote more than {LARGEST_FILE >> 20} MiB into its log and was stopped.")
         return 1
-    costs.startup_seconds += seconds_before
-    costs.cpu_seconds += seconds_before
     write_costs(options.costs, costs)
     write_record(options.record, record)
     print(f"{record.status}: {record.steps} steps in {costs.training_seconds:.3g} s")
@@ -197,6 +198,25 @@ def _peak_memory() -> int:
     return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def end_with_main_process() -> None:
+    """End this process when the one that started it has ended, or had ended before this one ran.
+
+    After a workflow is killed, no job may go on and later overwrite the results of the next one.
+    """
+    parent = os.getppid()
+    try:
+        os.kill(int(os.environ.get(MAIN_PROCESS, parent)), 0)
+    except ProcessLookupError:
+        sys.exit("The run that this job belongs to has ended.")
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_CHECK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 if __name__ == "__main__":
-    end_with_parent()
+    end_with_main_process()
     sys.exit(main())

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from descent.main_process.answer import answer
+from descent.run_control.answer import answer
 
 FINDINGS = """# What the study `x` says
 

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from descent.training.job import MAIN_PROCESS
+
 #: Settings of Python that reach the jobs: neither changes what a job computes.
 _KEPT = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 #: Bytes up to which the GNU C library keeps memory that an array no longer needs. By default it
@@ -30,6 +32,7 @@ def prepare_job_environment(package_folder: Path, mirror: str | None) -> None:
         if name not in _KEPT:
             del os.environ[name]
     os.environ |= {"PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"} | _MEMORY
+    os.environ[MAIN_PROCESS] = str(os.getpid())
     # The Python that runs the engine, whether its environment is activated or not.
     for name, first in (("PYTHONPATH", package_folder), ("PATH", Path(sys.executable).parent)):
         # An empty part would be the working directory.

@@ -10,7 +10,7 @@ import descent
 START = f"""
 import os, signal, sys, threading
 sys.path.insert(0, {str(Path(descent.__file__).parents[1])!r})
-from descent.main_process.stopping import end_interrupted_in_a_sentence, handle_sigterm_in_a_thread
+from descent.run_control.stopping import end_interrupted_in_a_sentence, handle_sigterm_in_a_thread
 """
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import descent
-from descent.main_process.job_environment import prepare_job_environment
+from descent.run_control.job_environment import prepare_job_environment
 
 PACKAGES = Path(descent.__file__).parents[1]
 

@@ -1,7 +1,7 @@
 import threading
 import time
 
-from descent.main_process.job_rate import end_timers
+from descent.run_control.job_rate import end_timers
 
 
 def test_no_timer_keeps_the_process():

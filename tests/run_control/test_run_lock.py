@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 import descent
-from descent.main_process.run_lock import lock_study
+from descent.run_control.run_lock import lock_study
 
 WORKFLOW = Path(descent.__file__).parents[1]
 LOCK = """
 import subprocess, sys
 from pathlib import Path
-from descent.main_process.run_lock import RunLockedError, lock_study
+from descent.run_control.run_lock import RunLockedError, lock_study
 try:
     lock_study(Path(sys.argv[1]))
     said = ""
