@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_digits
 
-from descent.data.dense import in_source_order
-from descent.data.digits import prepare_digits
 from descent.data.inputs import Inputs
+from descent.data.labelled_vectors import in_source_order
+from descent.data.readers.digits import prepare_digits
 
 
 def test_every_digit_is_in_one_part_with_its_label():

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from descent.data.dense import PARTS, in_source_order, stratified_rows
 from descent.data.errors import DataError
-from descent.data.idx import prepare_idx, read_idx
+from descent.data.labelled_vectors import PARTS, in_source_order, stratified_rows
+from descent.data.readers.idx import prepare_idx, read_idx
 
 
 @settings(

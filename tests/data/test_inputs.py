@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent.data.dataset import load_dataset, make_dataset, save_dataset
-from descent.data.dense import dense_dataset
 from descent.data.inputs import Inputs
+from descent.data.labelled_vectors import dense_dataset
 
 ROWS, COLUMNS = 12, 7
 

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import array_shapes, arrays, scalar_dtypes
 
 from descent.data.errors import DataError
 from descent.data.labels import read_labels
-from descent.data.npz import prepare_npz
+from descent.data.readers.npz import prepare_npz
 
 CLASSES = [2, 0, 1, 1, 0, 2, 1]
 

@@ -5,11 +5,11 @@ import hashlib
 import numpy as np
 import pytest
 
-from descent.data.dense import in_source_order
 from descent.data.errors import DataError
-from descent.data.idx import read_idx
 from descent.data.inputs import Inputs
-from descent.data.mnist import prepare_mnist
+from descent.data.labelled_vectors import in_source_order
+from descent.data.readers.idx import read_idx
+from descent.data.readers.mnist import prepare_mnist
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,10 @@ def likeness():
 
 @pytest.fixture
 def folder(likeness, write_idx, tmp_path):
+    (tmp_path / "mnist").mkdir()
     for part, (images, labels) in likeness.items():
-        write_idx(tmp_path / f"{part}-images-idx3-ubyte.gz", images)
-        write_idx(tmp_path / f"{part}-labels-idx1-ubyte.gz", labels)
+        write_idx(tmp_path / "mnist" / f"{part}-images-idx3-ubyte.gz", images)
+        write_idx(tmp_path / "mnist" / f"{part}-labels-idx1-ubyte.gz", labels)
     return tmp_path
 
 
@@ -51,15 +52,15 @@ def test_the_last_5000_training_images_validate(folder, likeness):
 
 
 def test_another_number_of_images_is_refused(folder, write_idx):
-    write_idx(folder / "t10k-images-idx3-ubyte.gz", np.ones((20, 28, 28)))
-    write_idx(folder / "t10k-labels-idx1-ubyte.gz", np.ones(20))
+    write_idx(folder / "mnist" / "t10k-images-idx3-ubyte.gz", np.ones((20, 28, 28)))
+    write_idx(folder / "mnist" / "t10k-labels-idx1-ubyte.gz", np.ones(20))
     with pytest.raises(DataError, match=r"t10k-images.* expected 10000 x 28 x 28 pixels, found 20"):
         prepare_mnist(folder)
 
 
 @pytest.mark.data
 def test_the_published_images_have_the_published_statistics(published):
-    dataset = prepare_mnist(published / "mnist")
+    dataset = prepare_mnist(published)
     pixels = {part: dataset[f"{part}_inputs"] for part in ("train", "validation", "test")}
     everything = np.concatenate([pixels["train"], pixels["validation"]])
     assert everything.mean() == pytest.approx(33.3184, abs=5e-5)

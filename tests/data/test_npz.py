@@ -5,9 +5,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from descent.data.dense import in_source_order
 from descent.data.errors import DataError
-from descent.data.npz import PAIRS, PART_NAMES, prepare_npz
+from descent.data.labelled_vectors import in_source_order
+from descent.data.readers.npz import PAIRS, PART_NAMES, prepare_npz
 
 
 @pytest.fixture

@@ -10,43 +10,20 @@ import pytest
 
 from descent.data.dataset import load_dataset
 from descent.data.errors import DataError, SettingError
-from descent.data.prepare import (
-    SOURCES,
-    depends_on_fold,
-    files_needed,
-    main,
-    own_files,
-    prepare,
-)
+from descent.data.prepare import main, prepare
 from descent.data.published import PUBLISHED
-
-REQUIRED = {
-    "npz": {"file": "mine.npz"},
-    "idx": {"train_inputs": "a.gz", "train_labels": "b.gz"},
-    "text_folders": {"folder": "texts"},
-    "csv": {"file": "mine.csv", "label": "kind"},
-    "parquet": {"file": "mine.parquet", "label": "kind"},
-}
+from descent.data.sources import SOURCES, own_files, source_of
 
 
-def settings_of(use):
-    return {"use": use, **REQUIRED.get(use, {})}
-
-
-@pytest.mark.parametrize("use", SOURCES)
-def test_every_file_that_is_needed_is_published(use):
-    assert set(files_needed(settings_of(use))) <= PUBLISHED.keys()
-
-
-def test_every_published_file_is_needed():
-    assert {name for use in SOURCES for name in files_needed(settings_of(use))} == set(PUBLISHED)
+def test_the_published_files_are_those_that_sources_need():
+    assert {name for source in SOURCES.values() for name in source.files} == set(PUBLISHED)
 
 
 @pytest.mark.parametrize("use", ["generated_reviews", "digits"])
 def test_a_fold_matters_where_it_is_said_to(use, tmp_path):
     settings = {"use": use}
     datasets = [prepare(settings, tmp_path, fold=f, base_folder=tmp_path) for f in (0, 1)]
-    assert (datasets[0].fingerprint != datasets[1].fingerprint) == depends_on_fold(settings)
+    assert (datasets[0].fingerprint != datasets[1].fingerprint) == source_of(settings).has_folds
 
 
 def test_every_option_reaches_its_function(tmp_path):
@@ -92,7 +69,7 @@ def test_a_folder_of_texts_is_listed_file_by_file_and_prepared(tmp_path):
         (tmp_path / "texts" / label).mkdir(parents=True)
         for i in range(10):
             (tmp_path / "texts" / label / f"{i}.txt").write_text(f"word{i} {label * 3}")
-    settings = {**settings_of("text_folders"), "fold_seed": 2}
+    settings = {"use": "text_folders", "folder": "texts", "fold_seed": 2}
     files = own_files(settings, tmp_path)
     assert len(files) == 20
     assert files[0] == tmp_path / "texts" / "a" / "0.txt"
@@ -104,7 +81,7 @@ def test_a_folder_of_texts_is_listed_file_by_file_and_prepared(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"use": "minst"}, "use must be one of mnist, digits, .*Received: 'minst'"),
+        ({"use": "minst"}, "use must be one of csv, digits, .*Received: 'minst'"),
         ({}, "use must be one of"),
         ({"use": "digits", "tset": 1}, "digits has no option 'tset'. Options it has: validation"),
         ({"use": "mnist", "seed": 1}, "mnist has no option 'seed'. Options it has: none"),

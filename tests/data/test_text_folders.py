@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from descent.data.dataset import load_dataset
 from descent.data.errors import DataError
-from descent.data.prepare import content_of, main, own_files
-from descent.data.reviews import prepare_reviews
-from descent.data.text_folders import read_text_folders
+from descent.data.prepare import main
+from descent.data.readers.text_folders import read_text_folders
+from descent.data.sources import content_of, own_files
+from descent.data.word_counts import count_words
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def test_folders_of_folders_are_an_official_split(reviews):
     corpus = read_text_folders(reviews)
     assert list(corpus.class_names) == ["neg", "pos"]
     for fold in (0, 7, 9):
-        dataset = prepare_reviews(corpus, fold)
+        dataset = count_words(corpus, fold)
         parts = {part: dataset[f"{part}_reviews"] for part in ("train", "validation", "test")}
         assert {corpus.texts[i] for i in parts["test"]} == {
             "Good, too. Unseen.",
@@ -116,7 +117,7 @@ def test_folders_of_folders_are_an_official_split(reviews):
         assert "unseen" not in dataset["vocabulary"]
         for i, text in enumerate(corpus.texts):
             assert ("ood" in text) == (dataset["labels"][i] == 1)
-    folds = [prepare_reviews(corpus, fold)["validation_reviews"].tolist() for fold in range(10)]
+    folds = [count_words(corpus, fold)["validation_reviews"].tolist() for fold in range(10)]
     assert sorted(i for rows in folds for i in rows) == list(range(40))
 
 
@@ -136,7 +137,7 @@ def test_an_official_validation_part_is_kept(name, reviews):
     write(reviews, f"{name}/pos", ["Good"])
     write(reviews, f"{name}/neg", ["Bad"])
     corpus = read_text_folders(reviews)
-    folds = [prepare_reviews(corpus, fold) for fold in (0, 5)]
+    folds = [count_words(corpus, fold) for fold in (0, 5)]
     assert folds[0].fingerprint == folds[1].fingerprint
     texts = {corpus.texts[i] for i in folds[0]["validation_reviews"]}
     assert texts == {"Good", "Bad"}
@@ -222,9 +223,9 @@ def test_markup_is_taken_out_unless_it_is_kept(folders):
 def test_a_line_break_in_markup_makes_no_line_of_a_text_on_one_line(tmp_path):
     for name in ("neg", "pos"):
         write(tmp_path, name, [f"One {name}. Two.<br /><br />Three. Four"])
-    dataset = prepare_reviews(read_text_folders(tmp_path), 0)
+    dataset = count_words(read_text_folders(tmp_path), 0)
     assert np.diff(dataset["review_offsets"]).tolist() == [4] * 20
-    by_line = prepare_reviews(read_text_folders(tmp_path), 0, sentences="lines")
+    by_line = count_words(read_text_folders(tmp_path), 0, sentences="lines")
     assert np.diff(by_line["review_offsets"]).tolist() == [2] * 20
 
 

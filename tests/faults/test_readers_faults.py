@@ -17,16 +17,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from descent.data import corpus as corpus_module
-from descent.data.corpus import read_review_polarity
-from descent.data.csv_file import prepare_csv
 from descent.data.dataset import load_dataset
 from descent.data.errors import DataError
-from descent.data.idx import prepare_idx, read_idx, read_labelled_images, read_labels
-from descent.data.npz import prepare_npz
-from descent.data.parquet_file import prepare_parquet
 from descent.data.prepare import main
-from descent.data.text_folders import read_text_folders
+from descent.data.readers import reviews as reviews_module
+from descent.data.readers.csv import prepare_csv
+from descent.data.readers.idx import prepare_idx, read_idx, read_labelled_images, read_labels
+from descent.data.readers.npz import prepare_npz
+from descent.data.readers.parquet import prepare_parquet
+from descent.data.readers.reviews import read_review_polarity
+from descent.data.readers.text_folders import read_text_folders
 
 LARGE = 200_000_000  # what a bomb promises or unpacks to
 MODEST = 40_000_000  # what refusing it may cost
@@ -224,7 +224,7 @@ def test_an_archive_that_is_cut_inside_a_review_is_refused(path):
 
 
 def test_an_archive_that_unpacks_without_end_is_left_alone(path, monkeypatch, modest_memory):
-    monkeypatch.setattr(corpus_module, "LARGEST_ARCHIVE", 1 << 20)
+    monkeypatch.setattr(reviews_module, "LARGEST_ARCHIVE", 1 << 20)
     content = tar_bytes(*GOOD) + bytes(LARGE)
     tracemalloc.reset_peak()
     path.write_bytes(gzip.compress(content, compresslevel=1))

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from descent.analysis.tables import build as tables
 from descent.analysis.tables.study_tables import StudyTables
 from descent.data.dataset import save_dataset
-from descent.data.dense import dense_dataset
-from descent.data.idx import prepare_idx
+from descent.data.labelled_vectors import dense_dataset
+from descent.data.readers.idx import prepare_idx
 from descent.figures import predicted_digits, style
 from descent.figures.digit_grid import draw_digits
 from descent.optimizers.loading import load_optimizer

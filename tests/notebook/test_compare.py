@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import descent
-from descent.data.digits import prepare_digits
+from descent.data.readers.digits import prepare_digits
 from descent.notebook.comparison import compare
 from descent.notebook.problem import task_of
 from descent.notebook.rules import entrants_of

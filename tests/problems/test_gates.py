@@ -12,9 +12,9 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
-from descent.data.corpus import read_review_polarity
 from descent.data.prepare import prepare
-from descent.data.reviews import prepare_reviews
+from descent.data.readers.reviews import read_review_polarity
+from descent.data.word_counts import count_words
 from descent.optimizers.rules.adadelta import AdaDelta
 from descent.optimizers.rules.adagrad import AdaGrad
 from descent.optimizers.rules.adam import Adam
@@ -60,7 +60,7 @@ def hits():
     presence = {"binary": True, "max_features": None, "stop_words": None, "token_pattern": r"\S+"}
     hits: dict[str, list[float]] = {"svm": [], "bayes": [], "logistic": []}
     for fold in range(10):
-        dataset = prepare_reviews(corpus, fold, sentences="none", **presence)
+        dataset = count_words(corpus, fold, sentences="none", **presence)
         counts = counts_matrix(dataset, "bag", np.dtype(np.float64))
         labels = np.asarray(dataset["labels"])
         train_on = np.concatenate([dataset["train_reviews"], dataset["validation_reviews"]])

@@ -10,7 +10,7 @@ import pytest
 from small_datasets import dense, reviews
 
 from descent.data.dataset import load_dataset, save_dataset
-from descent.data.digits import prepare_digits
+from descent.data.readers.digits import prepare_digits
 from descent.optimizers.rules.adam import Adam
 from descent.problems.attention import AttentionProblem
 from descent.problems.logistic_regression import LogisticRegressionProblem

@@ -9,9 +9,9 @@ import pytest
 from sklearn.datasets import load_digits
 
 from descent.data.dataset import save_dataset
-from descent.data.dense import PARTS, in_source_shape
-from descent.data.digits import prepare_digits
-from descent.data.npz import prepare_npz
+from descent.data.labelled_vectors import PARTS, in_source_shape
+from descent.data.readers.digits import prepare_digits
+from descent.data.readers.npz import prepare_npz
 from descent.optimizers.rules.adam import Adam
 from descent.problems.loading import load_problem, needs_dataset
 from descent.training.loop import train

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from descent.data.download import WITHOUT_NETWORK
-from descent.data.prepare import files_needed
+from descent.data.sources import source_of
 from descent.study.config.loading import load_config
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ def test_the_first_screen_names_the_first_study_before_the_default_one() -> None
 def test_what_is_said_without_a_network_is_the_first_study() -> None:
     assert WITHOUT_NETWORK == FIRST_STUDY
     config = load_config(str(ROOT / "config" / "digits.yaml"))
-    assert [files_needed(entry) for entry in config["datasets"].values()] == [[]]
+    assert [source_of(entry).files for entry in config["datasets"].values()] == [()]
 
 
 def test_ci_runs_the_readmes_own_test_command() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from descent.data.prepare import SOURCES
+from descent.data.sources import SOURCES
 from descent.optimizers.schedule_loading import SCHEDULES
 from descent.problems.built_in import PROBLEMS
 from descent.problems.functions import FUNCTIONS

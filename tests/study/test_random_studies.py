@@ -21,7 +21,7 @@ from descent.analysis.tables.build import build
 from descent.analysis.tables.columns import TABLES
 from descent.analysis.tables.study_tables import StudyTables
 from descent.data.dataset import is_as_prepared, load_dataset
-from descent.data.dense import PARTS, in_source_order, names_of_classes
+from descent.data.labelled_vectors import PARTS, in_source_order, names_of_classes
 from descent.data.options import STANDARDIZATIONS
 from descent.study.config.entries import FUNCTION_FIGURES, RESERVED
 from descent.study.config.loading import load_config, validate

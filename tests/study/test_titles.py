@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from study_config import BASE, changed
 
-from descent.data.prepare import SOURCES
+from descent.data.sources import SOURCES
 from descent.optimizers import OPTIMIZERS
 from descent.problems.built_in import PROBLEMS
 from descent.problems.functions import FUNCTIONS

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from descent.data.dataset import Dataset, make_dataset
-from descent.data.dense import dense_dataset
+from descent.data.labelled_vectors import dense_dataset
 
 #: Sentences of each review; the training part is the first eleven.
 LENGTHS = [3, 1, 6, 2, 1, 4, 3, 5, 1, 2, 3, 2, 4, 1, 3, 2]

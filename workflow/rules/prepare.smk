@@ -1,6 +1,6 @@
 # Prepared arrays, which the jobs map into memory, and the optima of the convex problems.
 
-from descent.data.prepare import files_needed
+from descent.data.sources import reader_of, source_of
 
 
 rule prepare:
@@ -8,7 +8,7 @@ rule prepare:
         # ancient(): the hash of a published file was checked; its date does not matter.
         published=lambda wildcards: [
             ancient(f"{DOWNLOADS}/{file}")
-            for file in files_needed(STUDY.dataset_settings(wildcards.dataset))
+            for file in source_of(STUDY.dataset_settings(wildcards.dataset)).files
         ],
     output:
         manifest=f"{RESULTS}/data/{{dataset}}/{{part}}/dataset.json",
@@ -26,7 +26,9 @@ rule prepare:
         fold=lambda wildcards: 0 if wildcards.part == "all" else wildcards.part[-1],
         downloads=DOWNLOADS,
         folder=subpath(output.manifest, parent=True),
-        source=digest_of("descent.data.prepare"),
+        source=lambda wildcards: source_digest(
+            ["descent.data.prepare", reader_of(STUDY.dataset_settings(wildcards.dataset)["use"])]
+        ),
     shell:
         "exec python -m descent.data.prepare --settings {params.settings:q} --fold {params.fold}"
         " --downloads {params.downloads} --output {params.folder:q} > {log:q} 2>&1"

@@ -69,7 +69,7 @@ rule tutorial_figure_on_data:
 use rule prepare as prepare_tutorial with:
     input:
         published=lambda wildcards: [
-            ancient(f"{DOWNLOADS}/{file}") for file in files_needed({"use": wildcards.dataset})
+            ancient(f"{DOWNLOADS}/{file}") for file in source_of({"use": wildcards.dataset}).files
         ],
     output:
         manifest=f"{TUTORIAL}/data/{{dataset}}/{{part}}/dataset.json",
@@ -81,7 +81,9 @@ use rule prepare as prepare_tutorial with:
         fold=0,
         downloads=DOWNLOADS,
         folder=subpath(output.manifest, parent=True),
-        source=digest_of("descent.data.prepare"),
+        source=lambda wildcards: source_digest(
+            ["descent.data.prepare", reader_of(wildcards.dataset)]
+        ),
 
 
 rule quadratic_deep:

@@ -11,13 +11,11 @@ from typing import Any
 import pytest
 from study_config import changed
 
-from descent.data.prepare import SOURCES, files_needed
+from descent.data.sources import SOURCES, source_of
 from descent.optimizers import OPTIMIZERS
 from descent.problems.built_in import PROBLEMS
-from descent.study.config.dataset_entries import FUNCTIONS, option_types
 from descent.study.config.loading import load_config, validate
 from descent.study.config.miniatures import miniature
-from descent.study.config.problem_entries import KINDS
 from descent.study.config.yaml_file import read_yaml
 from descent.study.grids import with_grids
 from descent.study.plan import Study
@@ -48,7 +46,7 @@ def test_every_optimizer_has_the_same_budget(path: Path) -> None:
 
 def test_the_smoke_study_needs_no_download() -> None:
     datasets = load_config(ROOT / "config" / "smoke.yaml")["datasets"]
-    assert [files_needed(entry) for entry in datasets.values()] == [[]] * len(datasets)
+    assert [source_of(entry).files for entry in datasets.values()] == [()] * len(datasets)
 
 
 def test_a_study_can_be_planned_from_it(tmp_path: Path) -> None:
@@ -225,14 +223,13 @@ def test_a_warm_up_and_a_flavour_are_accepted() -> None:
 
 
 def test_every_source_of_data_is_checked() -> None:
-    assert set(FUNCTIONS) == set(KINDS) == set(SOURCES)
-    for use in SOURCES:
-        assert Any not in option_types(use).values(), use
+    for use, source in SOURCES.items():
+        assert Any not in source.options.values(), use
 
 
 def test_every_kind_of_data_has_a_miniature() -> None:
     kinds = {entry.dataset for entry in PROBLEMS.values()} - {None}
-    assert kinds == set(KINDS.values())
+    assert kinds == {source.kind for source in SOURCES.values()}
     for kind in kinds:
         assert miniature(str(kind)).about["kind"] == kind
 

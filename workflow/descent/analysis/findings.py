@@ -34,7 +34,7 @@ from descent.analysis.verdict_sentences import (
     verdicts_of,
     what_was_seen,
 )
-from descent.data.prepare import depends_on_fold
+from descent.data.sources import source_of
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
@@ -397,7 +397,7 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
 
 def _shares_folds(tables: StudyTables, problem: str) -> bool:
     dataset = tables.config["problems"][problem].get("dataset")
-    return dataset is not None and depends_on_fold(tables.config["datasets"][dataset])
+    return dataset is not None and source_of(tables.config["datasets"][dataset]).has_folds
 
 
 def _speed(tables: StudyTables, problem: str, table: Sequence[Row]) -> Iterator[str]:

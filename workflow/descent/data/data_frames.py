@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset
-from descent.data.dense import Labelled
 from descent.data.errors import DataError
+from descent.data.labelled_vectors import Labelled
 from descent.data.own_arrays import dataset_of_arrays
 from descent.foundation.suggestions import shown_value
 
@@ -52,7 +52,7 @@ def dataset_of_frames(
     -------
     Dataset
         Dense classification data with ``column_names``, the inputs in the order of the file; see
-        :mod:`descent.data.dense`.
+        :mod:`descent.data.labelled_vectors`.
 
     Raises
     ------

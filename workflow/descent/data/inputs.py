@@ -21,7 +21,7 @@ class Inputs:
     Parameters
     ----------
     dataset : Dataset
-        A dense dataset, see :mod:`descent.data.dense`.
+        A dense dataset, see :mod:`descent.data.labelled_vectors`.
     part : {"train", "validation", "test"}
         Which part.
     dtype : dtype

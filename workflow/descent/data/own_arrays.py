@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset
-from descent.data.dense import (
+from descent.data.errors import DataError
+from descent.data.labelled_vectors import (
     Labelled,
     dense_dataset,
     encode_labels,
     parts_of_rows,
     stratified_rows,
 )
-from descent.data.errors import DataError
 from descent.data.labels import read_labels
 
 #: Numbers of a pixel: grey, colours, and colours with opacity.
@@ -50,9 +50,9 @@ def dataset_of_arrays(
     place : str
         Name of the file, for messages.
     validation, test, seed
-        As for :func:`descent.data.dense.stratified_rows`.
+        As for :func:`descent.data.labelled_vectors.stratified_rows`.
     standardize, column_names
-        As for :func:`descent.data.dense.dense_dataset`.
+        As for :func:`descent.data.labelled_vectors.dense_dataset`.
     about : mapping of str to object
         Further facts of JSON types.
     notes : sequence of str, default none
@@ -61,7 +61,7 @@ def dataset_of_arrays(
     Returns
     -------
     Dataset
-        Dense classification data; see :mod:`descent.data.dense`.
+        Dense classification data; see :mod:`descent.data.labelled_vectors`.
 
     Raises
     ------

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset, make_dataset
-from descent.data.dense import dense_dataset
-from descent.data.digits import prepare_digits
-from descent.data.prepare import own_files, prepare
+from descent.data.labelled_vectors import dense_dataset
+from descent.data.prepare import prepare
+from descent.data.readers.digits import prepare_digits
+from descent.data.sources import own_files
 
 #: Chance of ink in the middle of MNIST's images, and how far it reaches, in pixels: a fifth of all
 #: pixels is not blank, and a mini-batch of 128 images leaves the last fifth of the columns blank.

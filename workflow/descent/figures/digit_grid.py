@@ -10,7 +10,7 @@ from matplotlib.figure import SubFigure
 
 from descent.arrays import IntArray
 from descent.data.dataset import Dataset
-from descent.data.dense import in_source_order, names_of_classes
+from descent.data.labelled_vectors import in_source_order, names_of_classes
 from descent.figures.style import BAD, GOOD, shortened
 
 #: Characters that stand beside each other over one image, and on a line of their own.

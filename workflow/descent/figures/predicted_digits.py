@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.data.dataset import Dataset, load_dataset
-from descent.data.dense import names_of_classes
+from descent.data.labelled_vectors import names_of_classes
 from descent.figures import panels, style
 from descent.figures.digit_grid import draw_digits
 from descent.figures.drawing import Drawing, save_drawing

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from descent.data.dataset import load_dataset, save_dataset
-from descent.data.prepare import SOURCES, prepare
+from descent.data.prepare import prepare
+from descent.data.sources import SOURCES
 from descent.problems.base import Problem
 from descent.problems.loading import as_read_by, load_problem, needs_dataset
 from descent.study.titles import problem_titles

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from descent.data.prepare import depends_on_fold
+from descent.data.sources import source_of
 from descent.study.plan import headline_track
 
 #: Limits that come with a kind of problem, by ``use``; docs/protocol.md has them in full.
@@ -35,7 +35,7 @@ def limits(config: Mapping[str, Any]) -> Iterator[str]:
         The study's config.
     """
     kinds = {entry["use"] for entry in config["problems"].values()}
-    if any(depends_on_fold(entry) for entry in config["datasets"].values()):
+    if any(source_of(entry).has_folds for entry in config["datasets"].values()):
         yield (
             "Folds are shared between seeds: validation documents of a tuning seed are test "
             "documents of another seed. They chose one setting of few."

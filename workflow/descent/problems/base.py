@@ -29,8 +29,9 @@ class Problem(ABC):
         Display name of the model or function, an attribute of the class.
     columns_by_use : bool, default False
         Whether the class reads dense data as they are stored, columns in the order of their use
-        (see :mod:`descent.data.dense`). If not, it is given every example in its shape, such as
-        images of (height, width), as :func:`descent.data.dense.in_source_shape` returns them.
+        (see :mod:`descent.data.labelled_vectors`). If not, it is given every example in its shape,
+        such as images of (height, width), by
+        :func:`descent.data.labelled_vectors.in_source_shape`.
     size : int
         Number of parameters.
     dtype : numpy.dtype

@@ -120,13 +120,13 @@ def check_problem(
 def _small_dataset(kind: str) -> Dataset:
     """Return data of a kind that need no download."""
     if kind == "dense":
-        from descent.data.digits import prepare_digits  # noqa: PLC0415 - costly to import
+        from descent.data.readers.digits import prepare_digits  # noqa: PLC0415 - costly to import
 
         return prepare_digits()
-    from descent.data.generated_corpus import generated_corpus  # noqa: PLC0415
-    from descent.data.reviews import prepare_reviews  # noqa: PLC0415
+    from descent.data.readers.generated_reviews import generated_corpus  # noqa: PLC0415
+    from descent.data.word_counts import count_words  # noqa: PLC0415
 
-    return prepare_reviews(generated_corpus(seed=0, reviews=100), 0)
+    return count_words(generated_corpus(seed=0, reviews=100), 0)
 
 
 def _generator() -> np.random.Generator:

@@ -191,11 +191,11 @@ def as_read_by(cls: Any, dataset: Dataset) -> Dataset:
     -------
     Dataset
         The same, or, of a dense one and a class that does not read columns by their use, every
-        example in its shape: see :func:`descent.data.dense.in_source_shape`.
+        example in its shape: see :func:`descent.data.labelled_vectors.in_source_shape`.
     """
     if dataset.about["kind"] != "dense" or getattr(cls, "columns_by_use", False):
         return dataset
-    from descent.data.dense import in_source_shape  # noqa: PLC0415 - the built-in ones need none
+    from descent.data.labelled_vectors import in_source_shape  # noqa: PLC0415 - the built-in ones need none
 
     return in_source_shape(dataset)
 

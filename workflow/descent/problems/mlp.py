@@ -26,7 +26,7 @@ class MLPProblem(LearningProblem):
     name : str
         Name of the config entry.
     dataset : Dataset
-        A dense one, see :mod:`descent.data.dense`.
+        A dense one, see :mod:`descent.data.labelled_vectors`.
     hidden : sequence of int, default (128,)
         Units of each hidden layer.
     mini_batch : int, default 128

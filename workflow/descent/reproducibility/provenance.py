@@ -30,8 +30,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from descent.data.prepare import files_needed, own_files
 from descent.data.published import PUBLISHED
+from descent.data.sources import own_files, source_of
 from descent.foundation.atomic_files import write_atomically, write_json
 from descent.foundation.command_line import fails_on, study_parser
 from descent.foundation.source_digest import PACKAGE, own_sources
@@ -130,7 +130,7 @@ def manifest(study: Study) -> dict[str, Any]:
         },
         "published": {
             name: PUBLISHED[name].sha256
-            for name in sorted({name for entry in settings for name in files_needed(entry)})
+            for name in sorted({name for entry in settings for name in source_of(entry).files})
         },
         "own_files": {
             # A name need not be text.

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from descent.data.corpus import FOLDS
 from descent.data.dataset import MANIFEST
-from descent.data.prepare import content_of, depends_on_fold
+from descent.data.sources import content_of, source_of
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import command_parser
 from descent.foundation.source_digest import source_digest
@@ -259,7 +259,7 @@ class Study:
     def part(self, problem: str, seed: int) -> str:
         """Return which part of a problem's dataset a seed uses: ``fold-3``, or ``all``."""
         name: str | None = self.problems[problem].get("dataset")
-        if name is None or not depends_on_fold(self.config["datasets"][name]):
+        if name is None or not source_of(self.config["datasets"][name]).has_folds:
             return "all"
         return f"fold-{seed % FOLDS}"
 

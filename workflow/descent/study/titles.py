@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from descent.data.prepare import SOURCES
+from descent.data.sources import SOURCES
 from descent.optimizers import OPTIMIZERS
 from descent.problems.loading import problem_title
 

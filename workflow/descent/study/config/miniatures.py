@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset
-from descent.data.dense import PARTS, dense_dataset
+from descent.data.labelled_vectors import PARTS, dense_dataset
 
 
 def miniature(kind: str) -> Dataset:
@@ -21,7 +21,7 @@ def miniature(kind: str) -> Dataset:
     Parameters
     ----------
     kind : {"dense", "reviews"}
-        As in :mod:`descent.data.dense` and :mod:`descent.data.reviews`.
+        As in :mod:`descent.data.labelled_vectors` and :mod:`descent.data.word_counts`.
 
     Returns
     -------

@@ -5,19 +5,15 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from descent.data.prepare import SOURCES
+from descent.data.sources import SOURCES
+from descent.foundation.signatures import parameter_types, required_parameters
 from descent.foundation.suggestions import did_you_mean, listed, shown_value
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import needs_dataset, problem_class, takes_any_setting
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.miniatures import miniature
-from descent.study.config.settings import (
-    check_settings,
-    locate_message,
-    required_parameters,
-    signature_types,
-)
+from descent.study.config.settings import check_settings, locate_message
 from descent.study.plan import PROBLEM_KEYS
 
 #: Parameters of a problem that the workflow supplies.
@@ -25,19 +21,6 @@ SUPPLIED = ("name", "dataset", "optimum")
 
 #: Largest count of examples, units, starts or steps in a setting.
 LARGEST_COUNT = 10**6
-
-#: The kind of dataset that each source gives.
-KINDS = {
-    "mnist": "dense",
-    "digits": "dense",
-    "npz": "dense",
-    "csv": "dense",
-    "parquet": "dense",
-    "idx": "dense",
-    "reviews": "reviews",
-    "generated_reviews": "reviews",
-    "text_folders": "reviews",
-}
 
 
 def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
@@ -79,7 +62,7 @@ def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
         entry.update(
             check_settings(
                 settings,
-                any_type | signature_types(cls, supplied),
+                any_type | parameter_types(cls, supplied),
                 required_parameters(cls) - supplied,
                 use,
                 place,
@@ -128,7 +111,7 @@ def _check_dataset(
 def _kind_of(dataset: Any) -> str | None:
     """Return the kind of data of an entry, or None for an unknown source."""
     use = dataset.get("use") if isinstance(dataset, dict) else None
-    return KINDS[use] if isinstance(use, str) and use in SOURCES else None
+    return SOURCES[use].kind if isinstance(use, str) and use in SOURCES else None
 
 
 def _construct(name: str, use: str, entry: dict[str, Any], place: Place, errors: ErrorList) -> None:

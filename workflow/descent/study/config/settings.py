@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,43 +14,6 @@ from descent.study.config.errors import ErrorList, Place
 from descent.study.config.schema import LARGEST_EXACT, as_number
 
 _NAMED_FIRST = re.compile(r"(\w+) (must .*)", re.DOTALL)
-
-
-def signature_types(function: Callable[..., Any], without: Collection[str] = ()) -> dict[str, Any]:
-    """Return the annotated type of each parameter of a function or class, by name.
-
-    Parameters
-    ----------
-    function : callable
-        A function, or a class, whose constructor is meant.
-    without : collection of str
-        Parameters to leave out.
-
-    Returns
-    -------
-    dict of str to object
-        ``Any`` where there is no annotation that can be read.
-    """
-    annotated = function.__init__ if inspect.isclass(function) else function
-    try:
-        hints = typing.get_type_hints(annotated)
-    except (NameError, TypeError):  # a name that exists for the type checker only
-        hints = {}
-    return {
-        name: hints.get(name, Any)
-        for name, parameter in inspect.signature(function).parameters.items()
-        if name not in without and parameter.kind is not parameter.VAR_KEYWORD
-    }
-
-
-def required_parameters(function: Callable[..., Any]) -> set[str]:
-    """Return the parameters of a function or class that have no default."""
-    return {
-        name
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.default is parameter.empty
-        and parameter.kind in {parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY}
-    }
 
 
 def check_settings(

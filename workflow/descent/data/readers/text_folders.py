@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from descent.data.errors import DataError
 from descent.data.markup import strip_markup
 from descent.data.options import check_options
 from descent.data.sentences import usual_split
+from descent.data.source import Source
 
 #: A label is one byte.
 MOST_CLASSES = 256
@@ -121,6 +123,7 @@ def read_text_folders(
     *,
     pattern: str | None = None,
     markup: str = "strip",
+    fold_seed: int = 0,
 ) -> Corpus:
     """Read a folder of text files.
 
@@ -132,6 +135,8 @@ def read_text_folders(
         The encoding of the files, decoded strictly.
     markup : {"strip", "keep"}, default "strip"
         Whether HTML's elements are taken out of the texts, and its entities replaced.
+    fold_seed : int, default 0
+        Seed of the stratified folds that the texts are split into.
 
     Returns
     -------
@@ -180,6 +185,7 @@ def read_text_folders(
         labels=np.array(labels, dtype=np.uint8),
         class_names=class_names,
         folds=None,
+        fold_seed=fold_seed,
         source="text folders",
         sha256=digest.hexdigest(),
         official={part: of_part == part for part in layout.texts if part},
@@ -286,3 +292,15 @@ def _visible(folder: Path) -> list[Path]:
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise DataError(f"{folder} cannot be read: {error.strerror}") from error
+
+
+def _texts(options: Mapping[str, Any]) -> list[Path]:
+    """Return the texts below the folder, or the folder itself if there is none."""
+    folder = options["folder"]
+    if not folder.is_dir():
+        return [folder]
+    parts = layout_of(folder, options.get("pattern")).texts.values()
+    return [path for classes in parts for paths in classes.values() for path in paths]
+
+
+SOURCE = Source(read_text_folders, kind="reviews", list_files=_texts)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from descent.data.csv_file import prepare_csv
-from descent.data.dense import PARTS, in_source_order
 from descent.data.errors import DataError
+from descent.data.labelled_vectors import PARTS, in_source_order
 from descent.data.prepare import main
+from descent.data.readers.csv import prepare_csv
 
 
 @pytest.fixture

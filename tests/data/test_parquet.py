@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from descent.data.csv_file import prepare_csv
 from descent.data.errors import DataError
-from descent.data.parquet_file import prepare_parquet
+from descent.data.readers.csv import prepare_csv
+from descent.data.readers.parquet import prepare_parquet
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descent.data.dense import (
+from descent.data.errors import DataError, SettingError
+from descent.data.inputs import Inputs
+from descent.data.labelled_vectors import (
     dense_dataset,
     encode_labels,
     in_source_order,
     stratified_parts,
     stratified_rows,
 )
-from descent.data.errors import DataError, SettingError
-from descent.data.inputs import Inputs
 
 
 def read(dataset, part):

@@ -10,6 +10,7 @@ from descent.data.compressed import file_sha256
 from descent.data.data_frames import dataset_of_frames
 from descent.data.dataset import Dataset
 from descent.data.errors import DataError
+from descent.data.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,7 @@ def prepare_parquet(
     Returns
     -------
     Dataset
-        Dense classification data; see :mod:`descent.data.dense`.
+        Dense classification data; see :mod:`descent.data.labelled_vectors`.
 
     Raises
     ------
@@ -92,3 +93,6 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     except (ArrowException, ValueError, KeyError, TypeError, MemoryError) as error:
         said = " ".join(str(error).split())
         raise DataError(f"{path}: expected a Parquet file, found damage: {said}") from error
+
+
+SOURCE = Source(prepare_parquet)

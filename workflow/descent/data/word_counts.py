@@ -47,7 +47,7 @@ SMALL_VOCABULARY, LETTERS_OF_A_WORD = 20, 100
 _CHARACTERS = "analyzer: char with ngram_range: [1, 2] counts characters"
 
 
-def prepare_reviews(
+def count_words(
     corpus: Corpus,
     fold: int,
     *,
@@ -60,7 +60,6 @@ def prepare_reviews(
     analyzer: str = "word",
     ngram_range: Sequence[int] = (1, 1),
     sentences: str = "auto",
-    fold_seed: int = 0,
 ) -> Dataset:
     """Count the words of a corpus, with the vocabulary of the training part.
 
@@ -94,8 +93,6 @@ def prepare_reviews(
     sentences : {"auto", "lines", "punctuation", "none"}, default "auto"
         What a sentence is: a line; what punctuation or an empty line ends; or the whole review.
         ``auto`` is by lines if most reviews have several that are not blank, or by punctuation.
-    fold_seed : int, default 0
-        Seed of the stratified folds of a corpus that brings none.
 
     Returns
     -------
@@ -116,7 +113,7 @@ def prepare_reviews(
     if fold not in range(FOLDS):
         raise SettingError(f"fold must be in [0, {FOLDS}). Received: {fold!r}")
     check_options({"analyzer": analyzer, "ngram_range": ngram_range, "sentences": sentences})
-    parts = _parts(corpus, fold, fold_seed)
+    parts = _parts(corpus, fold)
     for part, chosen in parts.items():
         if not chosen.any():
             raise DataError(f"{corpus.source}: the {part} part for fold {fold} has no reviews")
@@ -192,18 +189,16 @@ def prepare_reviews(
     return make_dataset(arrays, about)
 
 
-def _parts(corpus: Corpus, fold: int, seed: int) -> dict[str, NDArray[np.bool_]]:
+def _parts(corpus: Corpus, fold: int) -> dict[str, NDArray[np.bool_]]:
     """Return which texts are in the training, the validation and the test part."""
     parts = dict(corpus.official)
     free = parts.get("train", np.ones(len(corpus.texts), dtype=np.bool_))
     folds_of = {"test": fold, "validation": (fold + 1) % FOLDS}
-    if absent := [part for part in folds_of if part not in parts]:
+    if absent := folds_of.keys() - parts.keys():
         folds = np.full(len(corpus.texts), FOLDS)
-        folds[free] = (
-            _stratified_folds(corpus, free, seed) if corpus.folds is None else corpus.folds
-        )
+        folds[free] = _stratified_folds(corpus, free) if corpus.folds is None else corpus.folds
         parts |= {part: folds == folds_of[part] for part in absent}
-    taken = np.any([parts[part] for part in folds_of], axis=0)
+    taken = parts["test"] | parts["validation"]
     return {"train": free & ~taken, **{part: parts[part] for part in ("validation", "test")}}
 
 
@@ -294,7 +289,7 @@ def _remarks_on_sentences(lengths: Sequence[int], split: str) -> list[str]:
     return [remark]
 
 
-def _stratified_folds(corpus: Corpus, chosen: NDArray[np.bool_], seed: int) -> NDArray[np.uint8]:
+def _stratified_folds(corpus: Corpus, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Distribute the chosen texts of each class over ten folds."""
     from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415  # costly to import
 
@@ -306,7 +301,7 @@ def _stratified_folds(corpus: Corpus, chosen: NDArray[np.bool_], seed: int) -> N
             f"found {fewest} of class {corpus.class_names[int(counts.argmin())]}"
         )
     folds = np.empty(len(labels), dtype=np.uint8)
-    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=corpus.fold_seed)
     for fold, (_, rows) in enumerate(splitter.split(folds, labels)):
         folds[rows] = fold
     return folds

@@ -11,9 +11,10 @@ import numpy as np
 
 from descent.data.compressed import file_sha256
 from descent.data.dataset import Dataset
-from descent.data.dense import PARTS, Labelled
 from descent.data.errors import DataError
+from descent.data.labelled_vectors import PARTS, Labelled
 from descent.data.own_arrays import dataset_of_arrays
+from descent.data.source import Source
 
 #: What inputs and labels are called, first come first served; capitals make no difference.
 PAIRS = (
@@ -62,7 +63,7 @@ def prepare_npz(
     Returns
     -------
     Dataset
-        Dense classification data; see :mod:`descent.data.dense`.
+        Dense classification data; see :mod:`descent.data.labelled_vectors`.
 
     Raises
     ------
@@ -182,3 +183,6 @@ def _read_npz(file: Path) -> tuple[dict[str, Labelled], list[str]]:
     ) as error:
         raise DataError(f"{file}: expected an .npz archive, found damage: {error}") from error
     raise DataError(f"{file}: expected an .npz archive, found a single array")
+
+
+SOURCE = Source(prepare_npz)

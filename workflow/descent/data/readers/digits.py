@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from descent.data.dataset import Dataset
-from descent.data.dense import dense_dataset, stratified_parts
+from descent.data.labelled_vectors import dense_dataset, stratified_parts
+from descent.data.source import Source
 
 
 def prepare_digits(*, validation: float = 0.15, test: float = 0.2, seed: int = 0) -> Dataset:
@@ -21,7 +22,7 @@ def prepare_digits(*, validation: float = 0.15, test: float = 0.2, seed: int = 0
     Returns
     -------
     Dataset
-        Dense classification data, see :mod:`descent.data.dense`: p = 64 pixels, divided by 16, the
+        Dense data, see :mod:`descent.data.labelled_vectors`: p = 64 pixels, divided by 16, the
         largest of the training part.
     """
     from sklearn.datasets import load_digits  # noqa: PLC0415  # costly to import
@@ -35,3 +36,6 @@ def prepare_digits(*, validation: float = 0.15, test: float = 0.2, seed: int = 0
         standardize="scale",
         about={"image_shape": [8, 8], "source": "scikit-learn's digits", "sha256": {}},
     )
+
+
+SOURCE = Source(prepare_digits, title="Digits")

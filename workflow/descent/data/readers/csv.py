@@ -12,6 +12,7 @@ from descent.data.compressed import file_sha256, open_compressed
 from descent.data.data_frames import MISSING, column_name, dataset_of_frames
 from descent.data.dataset import Dataset
 from descent.data.errors import DataError
+from descent.data.source import Source
 from descent.foundation.suggestions import shown_value
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def prepare_csv(
     Returns
     -------
     Dataset
-        Dense classification data; see :mod:`descent.data.dense`.
+        Dense classification data; see :mod:`descent.data.labelled_vectors`.
 
     Raises
     ------
@@ -213,3 +214,6 @@ def _is_number(value: str) -> bool:
 def _counts_rows(column: pd.Series) -> bool:
     """Return whether each row has the number after that of the row before."""
     return column.dtype.kind == "i" and bool((column.diff().iloc[1:] == 1).all())
+
+
+SOURCE = Source(prepare_csv)

@@ -10,33 +10,38 @@ from pathlib import Path
 
 from descent.data.compressed import file_sha256
 from descent.data.dataset import Dataset
-from descent.data.dense import dense_dataset
 from descent.data.errors import DataError
-from descent.data.idx import read_labelled_images
+from descent.data.labelled_vectors import dense_dataset
+from descent.data.readers.idx import read_labelled_images
+from descent.data.source import Source
 
 #: Names of the images and the labels, and how many of each there are.
 PUBLISHED_PARTS = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", 60_000),
     "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", 10_000),
 }
+#: The published files.
+FILES = tuple(
+    f"mnist/{name}" for images, labels, _ in PUBLISHED_PARTS.values() for name in (images, labels)
+)
 IMAGE_SHAPE = (28, 28)
 CLASSES = 10
 VALIDATION = 5_000
 
 
-def prepare_mnist(folder: Path) -> Dataset:
+def prepare_mnist(downloads: Path) -> Dataset:
     """Parse, split and scale MNIST.
 
     Parameters
     ----------
-    folder : Path
-        Folder of the four published files.
+    downloads : Path
+        Folder of the published files; those of MNIST are in ``mnist`` below it.
 
     Returns
     -------
     Dataset
-        Dense classification data, see :mod:`descent.data.dense`: p = 784 pixels row by row,
-        divided by 255, the largest of the training images.
+        Dense data, see :mod:`descent.data.labelled_vectors`: p = 784 pixels row by row, divided by
+        255, the largest of the training images.
 
     Raises
     ------
@@ -46,6 +51,7 @@ def prepare_mnist(folder: Path) -> Dataset:
     published = {}
     sha256 = {}
     for part, (images_name, labels_name, count) in PUBLISHED_PARTS.items():
+        folder = downloads / "mnist"
         images_path, labels_path = folder / images_name, folder / labels_name
         images, labels = read_labelled_images(images_path, labels_path, CLASSES)
         if images.shape != (count, *IMAGE_SHAPE):
@@ -64,3 +70,6 @@ def prepare_mnist(folder: Path) -> Dataset:
         standardize="scale",
         about={"image_shape": list(IMAGE_SHAPE), "source": "MNIST", "sha256": sha256},
     )
+
+
+SOURCE = Source(prepare_mnist, files=FILES, title="MNIST")

@@ -6,8 +6,8 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from descent.data.errors import SettingError
-from descent.data.generated_corpus import generated_corpus
-from descent.data.reviews import prepare_reviews
+from descent.data.readers.generated_reviews import generated_corpus
+from descent.data.word_counts import count_words
 
 
 def test_every_fold_has_as_many_of_either_class():
@@ -38,7 +38,7 @@ def test_counting_words_works_well_and_never_perfectly():
     corpus = generated_corpus(0)
     hits = total = 0
     for fold in range(10):
-        d = prepare_reviews(corpus, fold)
+        d = count_words(corpus, fold)
         arrays = (d["bag_data"], d["bag_indices"], d["bag_indptr"])
         bags = csr_matrix(arrays, shape=(len(d["labels"]), d.about["vocabulary_size"]))
         train, test = d["train_reviews"], d["test_reviews"]

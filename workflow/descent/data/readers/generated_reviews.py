@@ -14,6 +14,7 @@ import numpy as np
 
 from descent.data.corpus import FOLDS, Corpus
 from descent.data.options import check_options
+from descent.data.source import Source
 from descent.foundation.seeding import generator
 
 PRAISE = (
@@ -83,3 +84,6 @@ def _sentence(rng: np.random.Generator, positive: bool) -> str:
         word = rng.choice(PRAISE if praises else BLAME)
         words.insert(int(rng.integers(len(words) + 1)), word)
     return " ".join(words) + " ."
+
+
+SOURCE = Source(generated_corpus, kind="reviews", title="Generated reviews")

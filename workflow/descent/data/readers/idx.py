@@ -23,9 +23,10 @@ from descent.data.compressed import (
     read_at_most,
 )
 from descent.data.dataset import Dataset
-from descent.data.dense import Labelled
 from descent.data.errors import DataError
+from descent.data.labelled_vectors import Labelled
 from descent.data.own_arrays import CHANNELS, dataset_of_arrays
+from descent.data.source import Source
 
 UNSIGNED_BYTE = 0x08
 #: The types of the format, by the third byte of the magic number: NumPy's name and a reader's.
@@ -214,7 +215,7 @@ def prepare_idx(
     Returns
     -------
     Dataset
-        Dense classification data; see :mod:`descent.data.dense`.
+        Dense classification data; see :mod:`descent.data.labelled_vectors`.
 
     Raises
     ------
@@ -282,3 +283,6 @@ def _read_own_labels(path: Path) -> tuple[NDArray[Any], list[str]]:
 
 def _times(shape: Sequence[int]) -> str:
     return " x ".join(str(n) for n in shape)
+
+
+SOURCE = Source(prepare_idx)

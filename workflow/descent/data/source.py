@@ -1,0 +1,67 @@
+"""What the project knows about a source of data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from descent.data.word_counts import count_words
+from descent.foundation.signatures import parameter_types, required_parameters
+
+#: Parameters of readers that are no options: preparation supplies them.
+SUPPLIED = ("downloads", "corpus", "fold")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source of datasets.
+
+    Attributes
+    ----------
+    read : callable
+        From options to what ``kind`` says. The parameters are the options that a config may give,
+        those annotated as paths a user's own files or folders. A parameter ``downloads`` is given
+        the folder of the published files.
+    kind : {"dense", "reviews"}, default "dense"
+        ``dense``: ``read`` returns images or other labelled vectors as a dataset, see
+        :mod:`descent.data.labelled_vectors`. ``reviews``: it returns texts as a
+        :class:`descent.data.corpus.Corpus`, whose words :mod:`descent.data.word_counts` counts; the
+        options of that belong to the source, too, and another fold gives another dataset.
+    files : tuple of str, default ()
+        The published files that it needs, by their names in :mod:`descent.data.published`.
+    title : str, default ""
+        Display name of the dataset; empty for a user's own data, named by the config entry.
+    list_files : callable or None, default None
+        From the options, paths resolved, to the user's own files that are read, where an option
+        names a folder. None: the files are those that the options name.
+    """
+
+    read: Callable[..., Any]
+    kind: Literal["dense", "reviews"] = "dense"
+    files: tuple[str, ...] = ()
+    title: str = ""
+    list_files: Callable[[Mapping[str, Any]], list[Path]] | None = None
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """The settings that it accepts, besides ``use``: their types by their names."""
+        counted = parameter_types(count_words, SUPPLIED) if self.has_folds else {}
+        return parameter_types(self.read, SUPPLIED) | counted
+
+    @property
+    def required(self) -> set[str]:
+        """The options without a default."""
+        return required_parameters(self.read) - set(SUPPLIED)
+
+    @property
+    def paths(self) -> list[str]:
+        """The options that name a user's own file or folder."""
+        return [name for name, kind in self.options.items() if kind in {Path, Path | None}]
+
+    @property
+    def has_folds(self) -> bool:
+        """Whether another fold gives another dataset."""
+        return self.kind == "reviews"
