@@ -1,10 +1,9 @@
-"""Calls of libraries that make_layered.py cannot write as a function and its arguments."""
+"""Calls of libraries that are more than one function of theirs, and steps of theirs in float64."""
 
+from functools import partial
 from unittest import mock
 
 import numpy as np
-
-from descent.optimizers.given_gradients import CURVATURES
 
 
 class InTurn:
@@ -27,6 +26,28 @@ def newton_schulz_in_float64():
     import torch
 
     return mock.patch.object(torch.Tensor, "bfloat16", torch.Tensor.clone)
+
+
+def beta2_in_float64():
+    """Let Optax's Adafactor compute its beta2 in float64 instead of float32."""
+    from optax._src import factorized
+
+    def decay(step, exponent):
+        return 1.0 - (step + 1.0) ** -exponent
+
+    exact = partial(factorized.scale_by_factored_rms, decay_rate_fn=decay)
+    return mock.patch.object(factorized, "scale_by_factored_rms", exact)
+
+
+def means_in_float64():
+    """Let Keras take means of float64 arrays in float64; on JAX it takes them in float32."""
+    from jax import numpy
+    from keras.src import ops
+
+    def mean(x, **options):
+        return numpy.mean(numpy.array(x), **options)
+
+    return mock.patch.object(ops, "mean", mean)
 
 
 def muon_and_adamw(parameters, adamw_lr=1e-3, **muon):
@@ -56,25 +77,6 @@ def qr_in_float64():
     import torch
 
     return mock.patch.object(torch, "float32", torch.float64)
-
-
-def run_lbfgs(planned, start, gradients):
-    """Return the parameters after each step of PyTorch's L-BFGS along the given gradients."""
-    import torch
-
-    theta = torch.tensor(start, requires_grad=True)
-    always = {"max_iter": 1, "tolerance_grad": 0.0, "tolerance_change": -np.inf}
-    optimizer = planned.make([theta], **always)
-    path = []
-    for g in gradients:
-
-        def closure(g=g):
-            theta.grad = torch.tensor(g)
-            return torch.tensor(0.0)
-
-        optimizer.step(closure)
-        path.append(theta.detach().numpy().copy())
-    return np.array(path)
 
 
 def descent_of_lbfgs(start, steps):
@@ -115,36 +117,3 @@ def lookahead_around(base, interval, slow_step_size, learning_rate, **arguments)
 
     inner = getattr(optax, base)(learning_rate, **arguments)
     return optax.lookahead(inner, interval, slow_step_size)
-
-
-def run_optax_whole(planned, start, gradients):
-    """Return the parameters after each step of a wrapper of Optax's, on one flat vector.
-
-    The mini-batch is the one that our rules are handed along given gradients.
-    """
-    import jax
-    import optax
-
-    jax.config.update("jax_enable_x64", True)
-    rate = planned.arguments["learning_rate"]
-    transformation = planned.make(learning_rate=lambda count: rate * planned.factor(count))
-    curvature = jax.numpy.linspace(*CURVATURES, start.size)
-    slow = planned.function is lookahead_around
-    theta = jax.numpy.array(start)
-    theta = optax.LookaheadParams.init_synced(theta) if slow else theta
-    state = transformation.init(theta)
-
-    @jax.jit
-    def step(g, state, theta):
-        def elsewhere(at, _):
-            return g + curvature * (at - theta)
-
-        more = {} if slow else {"grad_fn": elsewhere}
-        change, state = transformation.update(g, state, theta, **more)
-        return optax.apply_updates(theta, change), state
-
-    path = []
-    for g in gradients:
-        theta, state = step(jax.numpy.array(g), state, theta)
-        path.append(np.array(theta.slow if slow else theta))
-    return np.array(path)

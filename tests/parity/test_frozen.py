@@ -5,8 +5,10 @@ import json
 import re
 from pathlib import Path
 
+import make_trajectories
 import numpy as np
 import pytest
+from make_trajectories import LAYOUT
 
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.parity import (
@@ -23,16 +25,16 @@ from descent.optimizers.parity import (
 from descent.optimizers.schedule_loading import SCHEDULES, load_schedule
 
 FILE = Path(__file__).with_name("trajectories.npz")
-LAYERED = sorted(FILE.with_name("layered").glob("*.npz"))
-TRAJECTORIES = Trajectories.load(FILE)
-FILES = [TRAJECTORIES, *map(Trajectories.load, LAYERED)]
-CASES = [case for trajectories in FILES for case in trajectories.cases]
+PATHS = {path.stem: path for path in (FILE, *sorted(FILE.with_name("layered").glob("*.npz")))}
+FILES = {name: Trajectories.load(path) for name, path in PATHS.items()}
+TRAJECTORIES = FILES["trajectories"]
+CASES = [case for trajectories in FILES.values() for case in trajectories.cases]
 SCHEDULE_CASES = json.loads(FILE.with_name("schedules.json").read_text(encoding="utf-8"))["cases"]
 
 
 @pytest.fixture(scope="module")
 def found():
-    return {name: value for file in FILES for name, value in differences(file).items()}
+    return {name: value for file in FILES.values() for name, value in differences(file).items()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -58,19 +60,30 @@ def test_every_flavour_of_every_rule_is_covered():
             assert (name, flavour) in covered
 
 
-def test_the_gradients_are_as_wild_as_promised():
-    gradients = TRAJECTORIES.gradients
-    assert gradients.shape == (200, 8)
-    assert gradients.dtype == np.float64
-    size = np.abs(gradients[gradients != 0.0])
+def test_the_files_hold_the_cases_of_the_table():
+    assert {name: file.cases for name, file in FILES.items()} == make_trajectories.FILES
+    for name, file in FILES.items():
+        assert {make_trajectories.package_of(case) for case in file.cases} <= set(file.versions)
+        shapes, kinds = ({}, {}) if file is TRAJECTORIES else (LAYOUT.shapes, LAYOUT.kinds)
+        assert {key: tuple(shape) for key, shape in file.shapes.items()} == shapes
+        assert file.kinds == kinds
+        assert PATHS[name].stat().st_size < 1_000_000
+
+
+@pytest.mark.parametrize("name", ["trajectories", "lamb"])
+def test_the_gradients_are_as_wild_as_promised(name):
+    file = FILES[name]
+    size = np.abs(file.gradients[file.gradients != 0.0])
     assert size.max() / size.min() > 1e8
-    assert 0.1 < np.mean(gradients == 0.0) < 0.5
-    assert TRAJECTORIES.kept[-1] == 200
+    assert 0.1 < np.mean(file.gradients == 0.0) < 0.5
+    assert len(file.gradients) == file.kept[-1] == 200
 
 
-def test_the_libraries_versions_are_recorded():
-    assert {"torch", "optax", "keras"} <= set(TRAJECTORIES.versions)
-    assert FILE.stat().st_size < 1_000_000
+@pytest.mark.parametrize("rule", [name for name in OPTIMIZERS if OPTIMIZERS[name].blockwise])
+def test_the_difference_sees_that_layers_are_taken_for_one(rule):
+    file = FILES[rule]
+    flat = walk(file.cases[0].entry, file.start, file.gradients)[file.kept - 1]
+    assert relative_difference(flat, file.parameters[file.cases[0].name]) > 1e-3
 
 
 def test_the_difference_sees_an_epsilon_in_the_wrong_place():
@@ -106,7 +119,7 @@ def test_the_matrix_has_a_row_a_rule_and_a_gap_where_a_library_lacks_it(found):
 @pytest.mark.parametrize("suffix", ["csv", "md"])
 def test_the_command_writes_the_table(tmp_path, capsys, found, suffix):
     output = tmp_path / f"parity.{suffix}"
-    files = map(str, (FILE, *LAYERED))
+    files = map(str, PATHS.values())
     assert main(["--trajectories", *files, "--output", str(output)]) == 0
     rows = matrix(CASES, found)
     if suffix == "md":

@@ -1,43 +1,40 @@
-"""The same comparison with the libraries themselves, where they are installed: all 200 steps."""
+"""The rules and the schedules against the libraries themselves, where they are installed."""
 
-import os
+import importlib.util
 import warnings
 from pathlib import Path
 
+import make_trajectories
 import numpy as np
 import pytest
+from make_trajectories import FILES
 
 from descent.optimizers.parity import relative_difference, walk
 from descent.optimizers.schedule_loading import load_schedule
 
-os.environ["KERAS_BACKEND"] = "jax"  # read when Keras is imported
-for _library in ("torch", "optax", "keras"):
-    pytest.importorskip(_library)
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import make_schedules
-    import make_trajectories
-
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:.*:FutureWarning"),
-]
+CASES = {case.name: (file, case) for file, cases in FILES.items() for case in cases}
 
 
-@pytest.mark.parametrize("planned", make_trajectories.plan(), ids=lambda planned: planned[0].name)
-def test_the_rule_is_the_librarys(planned):
-    case, function, given = planned
-    start, gradients = make_trajectories.inputs()
-    theirs = make_trajectories.RUN[case.library](case, function, given, start, gradients)
-    assert theirs.shape == (200, 8)
-    assert relative_difference(walk(case.entry, start, gradients), theirs) <= case.tolerance
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", CASES)
+def test_all_steps_of_the_rule_are_the_librarys(name):
+    file, case = CASES[name]
+    package = make_trajectories.package_of(case)
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    start, gradients = make_trajectories.inputs(file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = make_trajectories.run(case, start, gradients)
+    assert theirs.shape == gradients.shape
+    ours = walk(case.entry, start, gradients, make_trajectories.layout_of(start))
+    assert relative_difference(ours, theirs) <= case.tolerance
 
 
-@pytest.mark.parametrize("pair", make_schedules.PAIRS, ids=lambda pair: str(pair[0]))
-def test_the_schedule_is_pytorchs(pair):
-    entry, make, steps = pair
-    schedule = load_schedule(entry, Path())
-    ours = [schedule(step) for step in range(steps)]
-    theirs = make_schedules.factors(make, steps)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)
+def test_the_schedules_are_pytorchs():
+    pytest.importorskip("torch")
+    for entry, make, steps in make_trajectories.schedules():
+        schedule = load_schedule(entry, Path())
+        ours = [schedule(step) for step in range(steps)]
+        theirs = make_trajectories.factors(make, steps)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15, err_msg=str(entry))
