@@ -24,7 +24,7 @@ from forked_command import run
 from snakemake.cli import parse_args
 from trained_study import succeeds, train
 
-from descent.benchmark.rows import OURS, Row, write_rows
+from descent.benchmark.measurement import OURS, Measurement, write
 from descent.data import prepare
 from descent.figures.drawing import command as drawing_command
 from descent.reproducibility import provenance
@@ -64,11 +64,6 @@ def commands(pattern: re.Pattern[str]) -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in TEXTS if path.is_file()]
     whole = [SPAN.sub(_on_one_line, text) for text in [*texts, provenance.README]]
     return sorted({match.group().strip() for text in whole for match in pattern.finditer(text)})
-
-
-def test_there_are_commands_to_look_at() -> None:
-    assert len(commands(SNAKEMAKE)) > 10
-    assert len(commands(MODULE)) > 10
 
 
 @pytest.mark.parametrize("command", commands(SNAKEMAKE))
@@ -147,15 +142,14 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ("--downloads", "results/downloads"),
             ("--output", "results/tutorial/data/mnist/all"),
         )
-    rows = [
-        Row("step_growth", "parameters", OURS, 10.0 * size, "us per step", size=100 * size)
-        for size in (1, 2)
-    ]
-    write_rows(folder / "results" / "benchmark" / "step_growth.csv", rows)
+    measured = [Measurement("sgd", OURS, 0.1, "s")]
+    write(folder / "results" / "benchmark" / "mlp_epoch.csv", measured)
     return folder
 
 
-def test_there_are_commands_to_run() -> None:
+def test_there_are_commands_to_look_at() -> None:
+    assert len(commands(SNAKEMAKE)) > 10
+    assert len(commands(MODULE)) > 10
     assert len(whole_commands()) > 9
 
 

@@ -15,7 +15,7 @@ import typst
 from matplotlib.text import Text
 from study_paper import finished
 
-from descent.analysis.claims.works import WORKS
+from descent.analysis.claims.claim import REFERENCES
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
@@ -199,7 +199,7 @@ def test_references_are_numbered_once_and_all_are_cited(study: Path) -> None:
     shown = json.loads((study.parent / "paper/paper.json").read_text(encoding="utf-8"))
     cited = {int(number) for number in re.findall(r"\[(\d+)\]", json.dumps(shown))}
     assert cited == set(range(1, len(shown["references"]) + 1))
-    assert {work.text for work in WORKS.values()} <= set(shown["references"])
+    assert {work.text for work in REFERENCES.values()} <= set(shown["references"])
     assert of_rule("adam") in shown["references"]
 
 

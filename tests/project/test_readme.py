@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import yaml
 from trained_study import train
 
@@ -53,24 +52,6 @@ def test_the_check_that_is_shown_passes():
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_every_link_and_picture_is_there():
-    targets = re.findall(r"\]\(([^)#]+)\)", README)
-    assert targets
-    missing = [t for t in targets if "://" not in t and not (PROJECT / t).exists()]
-    assert missing == []
-
-
-@pytest.mark.parametrize(
-    "target", ["figures", "paper", "publish", "tutorial", "parity", "benchmark", "verify"]
-)
-def test_every_target_in_the_table_is_a_rule(target):
-    assert re.search(rf"`snakemake --cores \d {target}`", README)
-    rules = "".join(
-        p.read_text(encoding="utf-8") for p in (PROJECT / "workflow/rules").glob("*.smk")
-    )
-    assert re.search(rf"^rule {target}:$", rules, flags=re.MULTILINE)
 
 
 def test_the_findings_that_are_shown_are_those_of_the_study():

@@ -70,17 +70,3 @@ def test_the_citation_is_of_this_version() -> None:
     assert citation()["authors"]
     declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'version = "{__version__}"' in declared
-
-
-def test_no_module_is_named_like_one_of_the_standard_library() -> None:
-    import sys
-
-    scripts = {path.stem for path in (ROOT / "workflow" / "scripts").glob("*.py")}
-    assert not scripts & set(sys.stdlib_module_names)
-
-
-@pytest.mark.parametrize(
-    "path", [*ROOT.glob(".*.y*ml"), *ROOT.glob(".github/*/*.yml")], ids=lambda path: path.name
-)
-def test_what_others_read_is_yaml(path: Path) -> None:
-    assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8")), dict)

@@ -1,50 +1,48 @@
-# Speed, compared with other libraries and with the matrix products alone.
+# Speed, compared with PyTorch and with the matrix products alone.
 #
 #   snakemake --cores 1 benchmark           an hour on a machine that does nothing else
-#   snakemake --cores 1 benchmark_quick     a few minutes: a check that the benchmark works
+#   snakemake --cores 1 benchmark_quick     a few minutes: a check that the benchmarks work
 
 import os
 
-from descent.benchmark.__main__ import MEASUREMENTS
-from descent.benchmark.plan import dataset_for, measurements_of, options_for
+from descent.benchmark.catalogue import BENCHMARKS, benchmarks_of, problem_of
 
 
 rule measure:
     input:
-        manifest=lambda wildcards: dataset_for(STUDY, wildcards.measurement),
+        manifest=lambda wildcards: problem_of(STUDY, wildcards.benchmark)[1],
         arrays=lambda wildcards: [
             ancient(manifest.parent / ARRAYS)
-            for manifest in dataset_for(STUDY, wildcards.measurement)
+            for manifest in problem_of(STUDY, wildcards.benchmark)[1]
         ],
     output:
-        "results/{folder}/{measurement}.csv",
+        "results/{folder}/{benchmark}.csv",
     log:
-        "results/{folder}/logs/{measurement}.log",
+        "results/{folder}/logs/{benchmark}.log",
     wildcard_constraints:
         folder="benchmark|benchmark/quick",
-        measurement="|".join(MEASUREMENTS),
+        benchmark="|".join(BENCHMARKS),
     conda:
         ENVIRONMENT
-    # Every core, cut to those of --cores: a measurement has the machine for itself.
+    # Every core, cut to those of --cores: a benchmark has the machine for itself.
     threads: os.cpu_count()
     params:
-        options=lambda wildcards: options_for(STUDY, wildcards.measurement),
-        size=lambda wildcards: "quick" if wildcards.folder.endswith("quick") else "full",
+        options=lambda wildcards: problem_of(STUDY, wildcards.benchmark)[0]
+        + ["--quick"] * wildcards.folder.endswith("quick"),
         snakefile=str(PROJECT / "Snakefile"),
         source=lambda wildcards: source_digest(
-            ["descent.training.loop", f"descent.benchmark.{wildcards.measurement}"]
+            ["descent.training.loop", f"descent.benchmark.{BENCHMARKS[wildcards.benchmark][0]}"]
         ),
     shell:
-        "python -m descent.benchmark {wildcards.measurement} {params.options:q}"
-        " --size {params.size} --snakefile {params.snakefile:q} --output {output:q} > {log:q} 2>&1"
+        "python -m descent.benchmark {wildcards.benchmark} {params.options:q}"
+        " --snakefile {params.snakefile:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule show_measurements:
     input:
-        expand("results/{{folder}}/{measurement}.csv", measurement=measurements_of(STUDY)),
+        expand("results/{{folder}}/{benchmark}.csv", benchmark=benchmarks_of(STUDY)),
     output:
-        table="results/{folder}/benchmark.md",
-        figure=multiext("results/{folder}/benchmark", ".pdf", ".svg", ".png"),
+        "results/{folder}/benchmark.md",
     log:
         "results/{folder}/logs/benchmark.log",
     wildcard_constraints:
@@ -53,12 +51,9 @@ rule show_measurements:
         ENVIRONMENT
     params:
         folder=subpath(output[0], parent=True),
-        stem=subpath(output[0], strip_suffix=".md"),
-        source=digest_of("descent.benchmark.table", "descent.benchmark.figure"),
+        source=digest_of("descent.benchmark.table"),
     shell:
-        "(python -m descent.benchmark.table {params.folder:q} --output {output.table:q}"
-        " && python -m descent.benchmark.figure {params.folder:q} --output {params.stem:q})"
-        " > {log:q} 2>&1"
+        "python -m descent.benchmark.table {params.folder:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule benchmark:

@@ -8,54 +8,41 @@ for included.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from typing import Any
+from timeit import Timer
 
 import numpy as np
 
 from descent.arrays import Array, Layout
-from descent.benchmark.libraries import (
-    IMPLEMENTATIONS,
-    TORCH_RULES,
-    load_torch,
-    missing,
-    torch_optimizer,
-)
-from descent.benchmark.rows import OURS, Row, rows_of
+from descent.benchmark import pytorch
+from descent.benchmark.measurement import OURS, TRAFFIC, Candidate, Measurement, measure_in_turns
 from descent.benchmark.setting import Setting
-from descent.benchmark.timing import Candidate, alternate
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.state import Task
 
-#: A step of L-BFGS is as many gradients as its line search takes.
+#: A step of L-BFGS takes as many gradients as its line search.
 RULES = [name for name in OPTIMIZERS if name != "lbfgs"]
-#: Passes over parameters, gradient and slots that no implementation can do without.
-TRAFFIC = "memory traffic alone"
+#: Numbers of parameters; the first one if the benchmark is quick.
+LENGTHS = (100_000, 1_000_000)
+#: Seconds of one round of steps.
+SECONDS = 0.2
 
 
-def measure(setting: Setting) -> list[Row]:
-    """Measure a step of each rule at every length, in nanoseconds a parameter."""
-    rows: list[Row] = []
-    for length in setting.size.parameters:
+def measure(setting: Setting) -> list[Measurement]:
+    """Measure a step of each rule, in nanoseconds a parameter."""
+    measured: list[Measurement] = []
+    for length in LENGTHS[:1] if setting.quick else LENGTHS:
         for rule in RULES:
             steps, notes = _steps(rule, length)
-            candidates = {
-                name: _round(step, setting.size.step_seconds) for name, step in steps.items()
-            }
-            rows += rows_of(
-                "optimizer_step",
-                f"{rule}, {length:.0e} parameters".replace("e+0", "e"),
-                alternate(candidates, setting.size.rounds),
-                notes,
-                scale=1e9 / length,
-                unit="ns per parameter",
-                size=length,
+            case = f"{rule}, {length:.0e} parameters".replace("e+0", "e")
+            candidates = {name: _seconds_of(step) for name, step in steps.items()}
+            measured += measure_in_turns(
+                case, candidates, notes, setting.rounds, scale=1e9 / length, unit="ns a parameter"
             )
-    return rows
+    return measured
 
 
-def _steps(rule: str, length: int) -> tuple[dict[str, Callable[[], Any]], dict[str, str]]:
+def _steps(rule: str, length: int) -> tuple[dict[str, Callable[[], object]], dict[str, str]]:
     """Return a step of each candidate, and the reason for each missing one."""
     rng = np.random.default_rng(0)
     start, gradient = (rng.normal(size=length).astype(np.float32) for _ in range(2))
@@ -81,22 +68,13 @@ def _steps(rule: str, length: int) -> tuple[dict[str, Callable[[], Any]], dict[s
             np.negative(slot, out=slot)
         np.add(moved, change, out=moved)
 
-    steps: dict[str, Callable[[], Any]] = {OURS: ours, TRAFFIC: traffic}
-    notes: dict[str, str] = {}
-    for name in IMPLEMENTATIONS:
-        label = f"PyTorch, {name}"
-        if rule not in TORCH_RULES:
-            notes[label] = f"PyTorch has no {rule}"
-        elif why := missing("torch", "PyTorch"):
-            notes[label] = why
-        else:
-            torch = load_torch()
-            parameter = torch.nn.Parameter(torch.from_numpy(start.copy()))
-            parameter.grad = torch.from_numpy(gradient.copy())
-            try:
-                steps[label] = torch_optimizer(rule, [parameter], name).step
-            except NotImplementedError as error:
-                notes[label] = str(error)
+    steps: dict[str, Callable[[], object]] = {OURS: ours, TRAFFIC: traffic}
+    optimizers, notes = pytorch.optimizers(rule)
+    for name, optimizer_of in optimizers.items():
+        torch = pytorch.load()
+        parameter = torch.nn.Parameter(torch.from_numpy(start.copy()))
+        parameter.grad = torch.from_numpy(gradient.copy())
+        steps[name] = optimizer_of([parameter]).step
     return steps, notes
 
 
@@ -107,20 +85,9 @@ def _layout(length: int) -> Layout:
     return Layout({"W1": square, "W2": square, "b": (length - 2 * width**2,)})
 
 
-def _round(step: Callable[[], Any], seconds: float) -> Candidate:
-    """Return a candidate that takes steps for about ``seconds``, and counts seconds per step."""
-    start = time.perf_counter()
-    step()
-    count = 0
-    while time.perf_counter() - start < seconds / 4 or count == 0:
-        step()
-        count += 1
-    steps = max(1, 4 * count)
-
-    def round_() -> float:
-        start = time.perf_counter()
-        for _ in range(steps):
-            step()
-        return (time.perf_counter() - start) / steps
-
-    return round_
+def _seconds_of(step: Callable[[], object]) -> Candidate:
+    """Return a candidate that repeats a step for about ``SECONDS``, and counts seconds a step."""
+    timer = Timer(step)
+    timer.timeit(1)  # allocates buffers
+    count = max(1, round(SECONDS / timer.timeit(1)))
+    return lambda: timer.timeit(count) / count

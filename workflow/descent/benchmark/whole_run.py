@@ -1,62 +1,79 @@
-"""A run from the start of its process to the end, and the plain PyTorch script in its place."""
+"""A run of the perceptron as a process of its own, and the plain PyTorch script in its place."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from descent.benchmark.libraries import missing
-from descent.benchmark.rows import OURS, Row, rows_of
+from descent.benchmark import pytorch
+from descent.benchmark.measurement import (
+    OURS,
+    PYTORCH,
+    Candidate,
+    Measurement,
+    measure_in_turns,
+    timed,
+)
 from descent.benchmark.setting import Setting
-from descent.benchmark.timing import Candidate, alternate
-from descent.benchmark.training_process import training_command
-from descent.data.dataset import ARRAYS
+from descent.data.dataset import ARRAYS, MANIFEST
 
 RULES = ("sgd", "rmsprop", "adam")
-PLAIN = "a plain PyTorch script"
+SCRIPT = Path(__file__).with_name("plain_pytorch.py")
+#: Epochs, and evaluations in each, as in the script.
+EPOCHS, EVALUATIONS = 5, 2
 
 
-def whole_runs(
-    setting: Setting, name: str, script: Path, *, epochs: float, evaluations_per_epoch: float
-) -> list[Row]:
-    """Measure a run with each of three rules beside a script that does the same.
+def measure(setting: Setting) -> list[Measurement]:
+    """Measure a run with each of three rules."""
+    measured: list[Measurement] = []
+    arrays = (setting.dataset / ARRAYS).resolve()
+    notes = {} if pytorch.is_installed() else {PYTORCH: pytorch.NOT_INSTALLED}
+    for rule in RULES:
+        candidates = {OURS: _process(training_command(setting, rule))}
+        if not notes:
+            candidates[PYTORCH] = _process([sys.executable, str(SCRIPT), str(arrays), rule])
+        measured += measure_in_turns(rule, candidates, notes, setting.rounds)
+    return measured
+
+
+def training_command(setting: Setting, rule: str) -> list[str]:
+    """Return the command of a training job; it writes its files into the working directory.
 
     Parameters
     ----------
     setting : Setting
         Its problem and its dataset are used.
-    name : str
-        The measurement.
-    script : Path
-        Takes the dataset's folder and the rule.
-    epochs, evaluations_per_epoch : float
-        Of the run, and of the script.
+    rule : str
+        A built-in optimizer; its learning rate is 0.001.
     """
-    rows: list[Row] = []
-    for rule in RULES:
-        command = training_command(
-            setting, rule, epochs=epochs, evaluations_per_epoch=evaluations_per_epoch
-        )
-        candidates = {OURS: _process(command)}
-        notes = {}
-        if why := missing("torch", "PyTorch"):
-            notes[PLAIN] = why
-        else:
-            assert setting.dataset is not None
-            words = [sys.executable, str(script), str((setting.dataset / ARRAYS).resolve()), rule]
-            candidates[PLAIN] = _process(words)
-        rows += rows_of(name, rule, alternate(candidates, setting.size.rounds), notes)
-    return rows
+    job = {
+        "problem": {
+            "name": "benchmark",
+            "settings": dict(setting.problem),
+            "epochs": EPOCHS,
+            "evaluations_per_epoch": EVALUATIONS,
+        },
+        "optimizer": {"name": rule, "entry": {"use": rule}},
+        "candidate": "default",
+        "hyperparameters": {"learning_rate": 1e-3},
+        "for_tuning": False,
+        "threads": 1,
+        "seed": 0,
+        "source": "",
+    }
+    files = ["--record", "record.json", "--costs", "costs.json"]
+    files += ["--dataset", str((setting.dataset / MANIFEST).resolve())]
+    return [sys.executable, "-m", "descent.training.job", "--job", json.dumps(job), *files]
 
 
 def _process(command: list[str]) -> Candidate:
-    def round_() -> float:
-        with tempfile.TemporaryDirectory() as folder:
-            start = time.perf_counter()
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)  # noqa: S603
-            return time.perf_counter() - start
+    """Return a candidate that runs a command in a folder of its own."""
 
-    return round_
+    def work() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)  # noqa: S603
+
+    return timed(work)

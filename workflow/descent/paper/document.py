@@ -14,8 +14,7 @@ from typing import Any
 from descent import __version__
 from descent.analysis import findings
 from descent.analysis.claims.assess import Assessed, assess
-from descent.analysis.claims.claim import Agreement
-from descent.analysis.claims.works import WORKS
+from descent.analysis.claims.claim import REFERENCES, Agreement
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import metric_difference
 from descent.analysis.verdict_sentences import listed_names
@@ -75,7 +74,7 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "counts": counts(tables),
         "abstract": abstract(tables),
         "protocol": protocol(tables, references),
-        "citations": references.works(WORKS),
+        "citations": references.works(REFERENCES),
         "results": [of_problem(tables, problem) for problem in tables.problems],
         "curves": [described(tables, f) for f in figures(tables.config, OF_RESULTS)],
         "appendix": [described(tables, f) for f in figures(tables.config, OF_APPENDIX)],
@@ -95,7 +94,7 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
             "citations": [
                 references.work(key)
                 for key in dict.fromkeys(one.claim.source for one in assessed)
-                if key in WORKS
+                if key in REFERENCES
             ],
             **agreement(assessed),
         },

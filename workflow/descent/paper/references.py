@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable
 
-from descent.analysis.claims.works import WORKS
+from descent.analysis.claims.claim import REFERENCES
 from descent.optimizers.built_in import OPTIMIZERS
 
 
@@ -37,8 +37,8 @@ class References:
         return f"[{self._numbers.setdefault(text, len(self._numbers) + 1)}]"
 
     def work(self, key: str) -> str:
-        """Return the number of a work of :data:`~descent.analysis.claims.works.WORKS`."""
-        return self.number(WORKS[key].text)
+        """Return the number of a work of :data:`~descent.analysis.claims.claim.REFERENCES`."""
+        return self.number(REFERENCES[key].text)
 
     def works(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the numbers of works by their keys."""

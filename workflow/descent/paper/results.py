@@ -228,7 +228,7 @@ def claims(assessed: list[Assessed]) -> dict[str, Any]:
         )
         for one in assessed
     ]
-    read = dict.fromkeys(name for one in assessed for name in one.claim.evidence.tables)
+    read = dict.fromkeys(name for one in assessed for name in one.claim.tables)
     return table(columns, rows, tuple(read))
 
 

@@ -1,4 +1,4 @@
-"""Every claim beside what the tables of a study say to it.
+"""Every claim beside what the tables of a study say about it.
 
 Run as ``python -m descent.analysis.claims.assess results/<study>/study.json --output FILE``, which
 writes a CSV file.
@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from descent.analysis.claims.catalogue import CLAIMS
-from descent.analysis.claims.claim import Claim, Outcome
-from descent.analysis.claims.works import WORKS
+from descent.analysis.claims import outcomes
+from descent.analysis.claims.claim import CLAIMS, REFERENCES, Claim, Outcome
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.foundation.atomic_files import write_atomically
@@ -28,8 +27,9 @@ COLUMNS = (
 
 
 class Assessed(NamedTuple):
-    """A claim, and what the tables of a study say to it."""
+    """A claim, and what the tables of a study say about it."""
 
+    name: str
     claim: Claim
     outcome: Outcome
 
@@ -37,23 +37,20 @@ class Assessed(NamedTuple):
     def source(self) -> str:
         """Who claims it, as a sentence names them."""
         source = self.claim.source
-        return WORKS[source].short if source in WORKS else source
-
-    @property
-    def files(self) -> list[str]:
-        """The tables that speak to it, below the study's folder."""
-        return [file_name(table) for table in self.claim.evidence.tables]
+        return REFERENCES[source].short if source in REFERENCES else source
 
 
 def assess(tables: StudyTables) -> list[Assessed]:
-    """Return every claim with what a study says to it, in the order of the catalogue.
+    """Return every claim with what a study says about it, in the order of ``claims.yaml``.
 
     Parameters
     ----------
     tables : StudyTables
         The tables of a finished study.
     """
-    return [Assessed(claim, claim.evidence.outcome(tables)) for claim in CLAIMS]
+    return [
+        Assessed(name, claim, getattr(outcomes, name)(tables)) for name, claim in CLAIMS.items()
+    ]
 
 
 def as_csv(assessed: Sequence[Assessed]) -> str:
@@ -61,13 +58,10 @@ def as_csv(assessed: Sequence[Assessed]) -> str:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in assessed:
-        claim, outcome = row
+    for one in assessed:
+        claim, files = one.claim, " ".join(file_name(table) for table in one.claim.tables)
         writer.writerow(
-            (
-                *(claim.name, row.source, claim.text, outcome.agreement, outcome.measure),
-                *(claim.evidence.decided, claim.remark, " ".join(row.files)),
-            )
+            (one.name, one.source, claim.text, *one.outcome, claim.decided, claim.remark, files)
         )
     return lines.getvalue()
 

@@ -1,13 +1,51 @@
-"""What a claim is, and how far a study agrees with it."""
+"""The claims that every study is compared with, their sources, and how far a study agrees."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from descent.analysis.tables.study_tables import StudyTables
+import yaml
+
+
+class Reference(NamedTuple):
+    """One published work.
+
+    Attributes
+    ----------
+    short : str
+        How a sentence names it: ``Choi et al. 2019``.
+    text : str
+        The whole reference, with its DOI or arXiv number if it has one.
+    """
+
+    short: str
+    text: str
+
+
+class Claim(NamedTuple):
+    """One claim of the literature.
+
+    Attributes
+    ----------
+    text : str
+        What is claimed, in one sentence of our own.
+    source : str
+        Who claims it: a key of ``REFERENCES``, or a page of this project's documentation.
+    tables : list of str
+        Names of the tables that are read.
+    decided : str
+        How agreement is decided, in one sentence.
+    remark : str
+        How our study differs from the published one, where that matters; may be empty.
+    """
+
+    text: str
+    source: str
+    tables: list[str]
+    decided: str
+    remark: str = ""
 
 
 class Agreement(StrEnum):
@@ -20,9 +58,8 @@ class Agreement(StrEnum):
     NO_DATA = "no data in this study"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What the tables of a study say to a claim.
+class Outcome(NamedTuple):
+    """What the tables of a study say about a claim.
 
     Attributes
     ----------
@@ -39,49 +76,13 @@ class Outcome:
 NO_DATA = Outcome(Agreement.NO_DATA)
 
 
-class Evidence(Protocol):
-    """What in the tables speaks to a claim.
-
-    Attributes
-    ----------
-    tables : tuple of str
-        Names of the tables that are read.
-    decided : str
-        How agreement is decided, in one sentence.
-    """
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Names of the tables that are read."""
-
-    @property
-    def decided(self) -> str:
-        """How agreement is decided."""
-
-    def outcome(self, tables: StudyTables) -> Outcome:
-        """Return what the tables of a study say."""
+def _entries(file: str) -> dict[str, dict[str, Any]]:
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    entries: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return entries
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One claim of the literature.
-
-    Attributes
-    ----------
-    name : str
-        Its name in the table of claims.
-    text : str
-        What is claimed, in one sentence of our own.
-    source : str
-        Who claims it: a key of ``WORKS``, or a page of this project's documentation.
-    evidence : Evidence
-        What in the tables speaks to it.
-    remark : str
-        How our study differs from the published one, where that matters; may be empty.
-    """
-
-    name: str
-    text: str
-    source: str
-    evidence: Evidence
-    remark: str = ""
+#: The literature that a study is compared with, and that its methods are taken from.
+REFERENCES = {key: Reference(**entry) for key, entry in _entries("references.yaml").items()}
+#: Every claim by its name.
+CLAIMS = {name: Claim(**entry) for name, entry in _entries("claims.yaml").items()}

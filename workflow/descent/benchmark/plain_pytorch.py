@@ -1,7 +1,7 @@
 """What a user would write in place of a run of ours: a perceptron on images, in plain PyTorch.
 
-``python plain_pytorch_mlp.py FOLDER RULE`` trains on the arrays of a prepared dataset, in a folder,
-and prints losses and accuracies where a run of ours evaluates them.
+``python plain_pytorch.py FOLDER RULE`` trains on the arrays of a prepared dataset, in a folder, and
+prints losses and accuracies where a run of ours evaluates them.
 """
 
 from __future__ import annotations
