@@ -260,7 +260,7 @@ def perceptron_on_mnist(tables: StudyTables) -> Outcome:
 def _within_range(
     tables: StudyTables, settings: Mapping[str, Any], low: float, high: float
 ) -> Outcome:
-    """Return the range of the means of the classical rules, on problems on MNIST of these settings."""
+    """Return the range of the classical rules' means, on MNIST problems of these settings."""
     track = first_track(tables, ("tuned", "searched"))
     parts, inside, total = [], 0, 0
     for problem in tables.problems if track else ():
