@@ -1,6 +1,6 @@
 """A study that needs published files where nothing can be fetched."""
 
-from descent.data.published import PUBLISHED
+from descent.data.sources import PUBLISHED
 
 
 def test_the_workflow_says_so_before_anything_is_trained(project):

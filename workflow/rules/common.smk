@@ -30,8 +30,8 @@ elif find_spec("descent") is None:
 import descent
 from descent.analysis.verdict_sentences import what_earlier_runs_saw
 from descent.data.dataset import ARRAYS
-from descent.data.published import PUBLISHED
-from descent.data.reachability import describe_unreachable
+from descent.data.download import describe_unreachable
+from descent.data.sources import PUBLISHED
 from descent.run_control.answer import answer
 from descent.run_control.job_environment import prepare_job_environment
 from descent.run_control.job_rate import end_timers

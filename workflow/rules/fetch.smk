@@ -1,5 +1,7 @@
 # Downloads of the published files, from a mirror or their public addresses, for all studies.
 
+import re
+
 
 rule fetch:
     output:
@@ -8,7 +10,7 @@ rule fetch:
     log:
         "results/downloads/logs/{file}.log",
     wildcard_constraints:
-        file=r"(mnist/)?[\w-]+(\.tar)?\.gz",
+        file="|".join(map(re.escape, PUBLISHED)),
     localrule: True
     conda:
         ENVIRONMENT

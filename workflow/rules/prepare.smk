@@ -7,7 +7,7 @@ rule prepare:
     input:
         # ancient(): the hash of a published file was checked; its date does not matter.
         published=lambda wildcards: [
-            ancient(f"{DOWNLOADS}/{file}")
+            ancient(f"{DOWNLOADS}/{file.name}")
             for file in source_of(STUDY.dataset_settings(wildcards.dataset)).files
         ],
     output:

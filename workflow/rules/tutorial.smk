@@ -69,7 +69,8 @@ rule tutorial_figure_on_data:
 use rule prepare as prepare_tutorial with:
     input:
         published=lambda wildcards: [
-            ancient(f"{DOWNLOADS}/{file}") for file in source_of({"use": wildcards.dataset}).files
+            ancient(f"{DOWNLOADS}/{file.name}")
+            for file in source_of({"use": wildcards.dataset}).files
         ],
     output:
         manifest=f"{TUTORIAL}/data/{{dataset}}/{{part}}/dataset.json",

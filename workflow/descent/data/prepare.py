@@ -14,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from descent.data.compressed import file_sha256
 from descent.data.dataset import Dataset, save_dataset
 from descent.data.errors import DataError, SettingError
 from descent.data.options import check_options
-from descent.data.published import PUBLISHED, describe_fault
+from descent.data.source import PublishedFile
 from descent.data.sources import content_of, options_of, source_of
 from descent.data.word_counts import count_words
 from descent.foundation.command_line import command_parser
@@ -57,10 +58,8 @@ def prepare(
     source = source_of(settings)
     options = options_of(settings, base_folder)
     check_options(options)
-    for name in source.files:  # the file may have been placed by hand
-        if (fault := describe_fault(PUBLISHED[name], downloads / name)) is not None:
-            raise DataError(f"{downloads / name} {fault}. Delete it, and it is fetched anew")
-        _date_back(downloads / name)
+    for file in source.files:  # which may have been put there by hand
+        _check_published(file, downloads / file.name)
     content = content_of(settings, base_folder)
     parameters = parameter_types(source.read)
     if "downloads" in parameters:
@@ -73,8 +72,15 @@ def prepare(
     return replace(dataset, about={**dataset.about, "content": content})
 
 
-def _date_back(path: Path) -> None:
-    """Set a date in the future to now: the engine refuses to go on after a job that read it."""
+def _check_published(file: PublishedFile, path: Path) -> None:
+    """Raise unless a file is the published one, and set a date in the future to now."""
+    sha256 = file_sha256(path) if path.is_file() else "none"
+    if sha256 != file.sha256:
+        raise DataError(
+            f"{path} has other bytes: SHA-256 {sha256}, expected {file.sha256}. Delete it, and it "
+            "is fetched anew"
+        )
+    # Snakemake refuses to go on after a job that read a file of the future.
     if path.stat().st_mtime > time.time():
         os.utime(path)
 

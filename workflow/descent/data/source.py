@@ -6,13 +6,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from descent.data.word_counts import count_words
 from descent.foundation.signatures import parameter_types, required_parameters
 
 #: Parameters of readers that are no options: preparation supplies them.
 SUPPLIED = ("downloads", "corpus", "fold")
+
+
+class PublishedFile(NamedTuple):
+    """A file on public servers.
+
+    Attributes
+    ----------
+    name : str
+        Its path below a mirror and below the folder of downloads.
+    sha256 : str
+        Its SHA-256, 64 hexadecimal digits.
+    addresses : tuple of str
+        Where it is published, in the order in which to try.
+    """
+
+    name: str
+    sha256: str
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -30,8 +48,8 @@ class Source:
         :mod:`descent.data.labelled_vectors`. ``reviews``: it returns texts as a
         :class:`descent.data.corpus.Corpus`, whose words :mod:`descent.data.word_counts` counts; the
         options of that belong to the source, too, and another fold gives another dataset.
-    files : tuple of str, default ()
-        The published files that it needs, by their names in :mod:`descent.data.published`.
+    files : tuple of PublishedFile, default ()
+        The published files that it needs.
     title : str, default ""
         Display name of the dataset; empty for a user's own data, named by the config entry.
     list_files : callable or None, default None
@@ -41,7 +59,7 @@ class Source:
 
     read: Callable[..., Any]
     kind: Literal["dense", "reviews"] = "dense"
-    files: tuple[str, ...] = ()
+    files: tuple[PublishedFile, ...] = ()
     title: str = ""
     list_files: Callable[[Mapping[str, Any]], list[Path]] | None = None
 

@@ -17,12 +17,17 @@ from typing import Any
 from descent.data import readers
 from descent.data.compressed import file_sha256
 from descent.data.errors import DataError, SettingError
-from descent.data.source import Source
+from descent.data.source import PublishedFile, Source
 
 #: Every source by the value of ``use``.
 SOURCES: Mapping[str, Source] = {
     module.name: import_module(f"{readers.__name__}.{module.name}").SOURCE
     for module in pkgutil.iter_modules(readers.__path__)
+}
+
+#: Every published file by its name.
+PUBLISHED: Mapping[str, PublishedFile] = {
+    file.name: file for source in SOURCES.values() for file in source.files
 }
 
 

@@ -30,7 +30,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from descent.data.published import PUBLISHED
 from descent.data.sources import own_files, source_of
 from descent.foundation.atomic_files import write_atomically, write_json
 from descent.foundation.command_line import fails_on, study_parser
@@ -129,8 +128,8 @@ def manifest(study: Study) -> dict[str, Any]:
             for problem in study.problems
         },
         "published": {
-            name: PUBLISHED[name].sha256
-            for name in sorted({name for entry in settings for name in source_of(entry).files})
+            file.name: file.sha256
+            for file in sorted({file for entry in settings for file in source_of(entry).files})
         },
         "own_files": {
             # A name need not be text.

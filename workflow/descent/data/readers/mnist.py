@@ -13,16 +13,26 @@ from descent.data.dataset import Dataset
 from descent.data.errors import DataError
 from descent.data.labelled_vectors import dense_dataset
 from descent.data.readers.idx import read_labelled_images
-from descent.data.source import Source
+from descent.data.source import PublishedFile, Source
 
 #: Names of the images and the labels, and how many of each there are.
 PUBLISHED_PARTS = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", 60_000),
     "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", 10_000),
 }
-#: The published files.
-FILES = tuple(
-    f"mnist/{name}" for images, labels, _ in PUBLISHED_PARTS.values() for name in (images, labels)
+SHA256 = {
+    "train-images-idx3-ubyte.gz": (
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"
+    ),
+    "train-labels-idx1-ubyte.gz": (
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"
+    ),
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+SERVERS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist",
+    "https://storage.googleapis.com/cvdf-datasets/mnist",
 )
 IMAGE_SHAPE = (28, 28)
 CLASSES = 10
@@ -72,4 +82,11 @@ def prepare_mnist(downloads: Path) -> Dataset:
     )
 
 
-SOURCE = Source(prepare_mnist, files=FILES, title="MNIST")
+SOURCE = Source(
+    prepare_mnist,
+    files=tuple(
+        PublishedFile(f"mnist/{name}", sha256, tuple(f"{server}/{name}" for server in SERVERS))
+        for name, sha256 in SHA256.items()
+    ),
+    title="MNIST",
+)

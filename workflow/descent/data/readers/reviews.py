@@ -13,7 +13,7 @@ import numpy as np
 from descent.data.compressed import open_compressed, read_at_most
 from descent.data.corpus import Corpus, decode_text
 from descent.data.errors import DataError
-from descent.data.source import Source
+from descent.data.source import PublishedFile, Source
 
 ARCHIVE = "review_polarity.tar.gz"
 #: The published archive holds 7.8 MB; one that unpacks to more than this is not that corpus.
@@ -124,4 +124,20 @@ def _plain_file(archive: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) ->
     return data
 
 
-SOURCE = Source(read_reviews, kind="reviews", files=(ARCHIVE,), title="Movie reviews")
+SOURCE = Source(
+    read_reviews,
+    kind="reviews",
+    files=(
+        PublishedFile(
+            ARCHIVE,
+            "fc0dccc2671af5db3c5d8f81f77a1ebfec953ecdd422334062df61ede36b2179",
+            (
+                f"https://www.cs.cornell.edu/people/pabo/movie-review-data/{ARCHIVE}",
+                f"http://www.cs.cornell.edu/people/pabo/movie-review-data/{ARCHIVE}",
+                # A copy by a third party; like any other, it must have the right SHA-256.
+                f"https://raw.githubusercontent.com/jbrownlee/Datasets/master/{ARCHIVE}",
+            ),
+        ),
+    ),
+    title="Movie reviews",
+)
