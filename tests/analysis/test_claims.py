@@ -14,8 +14,8 @@ from descent.analysis.claims import outcomes
 from descent.analysis.claims.claim import CLAIMS, REFERENCES, Agreement
 from descent.analysis.tables import build
 from descent.analysis.tables.columns import TABLES
+from descent.analysis.tables.formatting import MINUS
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import MINUS
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "soap")

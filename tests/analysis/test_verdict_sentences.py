@@ -2,7 +2,7 @@
 
 import pytest
 
-from descent.analysis.verdict_sentences import in_front, seen_from
+from descent.analysis.verdict_sentences import leaders, seen_from
 
 
 def pair(optimizer, rival, verdict="undecided", **changes):
@@ -40,44 +40,41 @@ def test_a_ratio_is_inverted_and_what_is_unknown_stays_unknown():
     assert (behind.lead, behind.low, behind.high) == (1 / of["ratio"], None, 1 / of["low"])
 
 
-def test_one_that_finished_nothing_is_not_among_those_in_front():
+def test_one_that_finished_nothing_is_not_among_those_leaders():
     board = [row("a"), row("b"), row("c", unfinished=10)]
     pairs = [pair("a", "b"), pair("a", "c"), pair("b", "c")]
-    said = in_front(board, pairs)
-    assert (
-        said == "no other is better than a and b; which of the two is better is undecided; "
-        "c finished no run."
-    )
+    said = leaders(board, pairs)
+    assert said == "a and b lead; neither is shown to be better than the other; c finished no run."
 
 
 def test_without_one_finished_run_there_is_no_answer():
     board = [row("a", unfinished=10), row("b", unfinished=10)]
-    assert "no answer" in in_front(board, [pair("a", "b")])
+    assert "no answer" in leaders(board, [pair("a", "b")])
 
 
 def test_one_that_nobody_beats_may_not_be_better_than_all():
     board = [row("a"), row("b", contender=False), row("c", contender=False)]
     beaten = [pair("a", "b", "better"), pair("b", "c", "better")]
-    of_all = in_front(board, [*beaten, pair("a", "c", "better and equivalent")])
-    assert of_all == "a is better than every one of the 2 others."
-    of_one = in_front(board, [*beaten, pair("a", "c")])
-    assert of_one == "no other is better than a, which is not shown to be better than c."
+    of_all = leaders(board, [*beaten, pair("a", "c", "better and equivalent")])
+    assert of_all == "a is better than each of the 2 others."
+    of_one = leaders(board, [*beaten, pair("a", "c")])
+    assert of_one == "a leads; it is not shown to be better than c."
 
 
-def test_those_that_lost_runs_are_named_apart_from_those_in_front():
+def test_those_that_lost_runs_are_named_apart_from_those_leaders():
     board = [row("a"), row("b", unfinished=1), row("c", contender=False)]
     pairs = [pair("a", "b"), pair("a", "c", "better"), pair("b", "c")]
-    front, lost = in_front(board, pairs).split("; ")
-    assert front == "no other is better than a"
-    assert lost == "b, of which runs were lost, was not shown to be worse."
-    every = in_front([row("a", unfinished=2), row("b", unfinished=1)], [pair("a", "b")])
-    assert every.startswith("no other is better than a and b; ")
+    front, lost = leaders(board, pairs).split("; ")
+    assert front == "a leads"
+    assert lost == "b, which lost runs, is not shown to be worse."
+    every = leaders([row("a", unfinished=2), row("b", unfinished=1)], [pair("a", "b")])
+    assert every.startswith("a and b lead; neither is shown to be better than the other")
 
 
-def test_of_many_in_front_three_are_named():
+def test_of_many_leaders_three_are_named():
     names = "abcdef"
     board = [row(name) for name in names] + [row("g", contender=False)]
     pairs = [pair(a, b) for a in names for b in names if a < b]
-    said = in_front(board, pairs, most_names=5)
-    assert said.startswith("6 of the 7 may be the best, led by a, b and c; ")
-    assert "a, b, c, d, e and f" in in_front(board, pairs)
+    said = leaders(board, pairs, most_names=5)
+    assert said.startswith("a, b, c and 3 others lead; none is shown to be better than another")
+    assert "a, b, c, d, e and f" in leaders(board, pairs)

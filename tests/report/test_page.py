@@ -17,8 +17,8 @@ import pytest
 from study_page import made, written
 
 from descent.analysis import findings
+from descent.analysis.tables.formatting import metric_value
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import metric_value
 from descent.analysis.verdict_sentences import seen_from
 from descent.figures.style import LOOKS
 from descent.report import figures, pictures
@@ -260,7 +260,7 @@ def test_the_first_screen_answers_each_problem_in_one_sentence(folder, page):
     first = Reader(page[page.index('<section id="answer"') : page.index("<nav")])
     tables = StudyTables(folder / "study.json")
     for problem, title in tables.problem_titles.items():
-        said = findings.answer(tables, problem)
+        said = findings.leaders_of(tables, problem)
         assert f"{title}{said[:1].upper()}{said[1:]}" in first.text
         board = tables.of("leaderboard", problem=problem, track="tuned")
         for row in board.to_dict("records"):
@@ -352,7 +352,7 @@ def test_a_missing_file_gives_one_sentence_and_no_page(tmp_path, capsys, lost):
 
 def test_those_that_may_be_the_best_are_marked(folder, read):
     board = pd.read_csv(folder / "tables" / "leaderboard.csv")
-    marked = [row for row in read.all("tr") if row.get("class") == "front"]
+    marked = [row for row in read.all("tr") if row.get("class") == "leads"]
     assert len(marked) == board["contender"].sum() > 0
 
 
@@ -411,7 +411,7 @@ def test_the_focus_is_answered_first_against_each_other_rule(tmp_path):
                 assert f"{words} {counts[verdict]}" in first.text
     (section,) = findings.of_focus(tables)
     assert section.title == "Is Lion better?"
-    assert [row[0] for row in section.table.rows] == ["SGD", "Adam"]
+    assert [row.cells[0].text for row in section.table.rows] == ["SGD", "Adam"]
     text = findings.findings(tables)
     assert text.index("## Is Lion better?") < text.index("## Summary")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from descent.analysis.tables.typeset import metric_difference, missing
+from descent.analysis.tables.formatting import metric_difference, missing
 from descent.study.plan import Study
 
 Row = Mapping[str, Any]
@@ -101,7 +101,7 @@ def finished_none(board: Sequence[Row]) -> list[str]:
     return [str(row["optimizer"]) for row in board if row["unfinished"] == row["seeds"]]
 
 
-def verdicts_of(optimizer: str, pairs: Sequence[Row], name: Callable[[str], str] = str) -> str:
+def verdicts_of(optimizer: str, pairs: Sequence[Row]) -> str:
     """Return what is known of one optimizer against each other, in one sentence.
 
     Parameters
@@ -110,8 +110,6 @@ def verdicts_of(optimizer: str, pairs: Sequence[Row], name: Callable[[str], str]
         The optimizer.
     pairs : sequence of mapping
         Rows of ``comparisons`` of one problem and track, at least one with the optimizer.
-    name : callable
-        From an optimizer's name to how it is written.
     """
     own = [row for row in pairs if optimizer in (row["optimizer"], row["rival"])]
     groups: dict[str, list[Row]] = {}
@@ -122,8 +120,7 @@ def verdicts_of(optimizer: str, pairs: Sequence[Row], name: Callable[[str], str]
 
     def others(rows: Sequence[Row]) -> str:
         return listed_names(
-            name(row["rival"] if row["optimizer"] == optimizer else row["optimizer"])
-            for row in rows
+            row["rival"] if row["optimizer"] == optimizer else row["optimizer"] for row in rows
         )
 
     words = {
@@ -136,7 +133,7 @@ def verdicts_of(optimizer: str, pairs: Sequence[Row], name: Callable[[str], str]
         "undecided": lambda rows: f"is undecided against {others(rows)} after {_seeds(rows)}",
     }
     said = [words[verdict](groups[verdict]) for verdict in words if verdict in groups]
-    return f"{name(optimizer)} {'; '.join(said)}."
+    return f"{optimizer} {'; '.join(said)}."
 
 
 def _by(rows: Sequence[Row]) -> str:
@@ -155,8 +152,8 @@ def _seeds(rows: Sequence[Row]) -> str:
     return f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
 
 
-def in_front(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None = None) -> str:
-    """Return who may be the best, in one sentence.
+def leaders(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None = None) -> str:
+    """Return who leads, in one sentence: those that no other is shown to be better than.
 
     Parameters
     ----------
@@ -165,64 +162,61 @@ def in_front(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None 
     pairs : sequence of mapping
         Its rows of ``comparisons``.
     most_names : int, optional
-        Of more than so many, the first three are named. By default all are.
+        Of more leaders than this, the first three are named. By default all are.
     """
     lost = finished_none(board)
     if len(lost) == len(board):
         return "no run of any optimizer finished, so there is no answer."
     contenders = [str(row["optimizer"]) for row in board if row["contender"]]
     if len(contenders) == 1:
-        return _alone(contenders[0], board, pairs)
+        return _one_leads(contenders[0], board, pairs)
     lost_some = {str(row["optimizer"]) for row in board if row["unfinished"]}
     finished = [name for name in contenders if name not in lost]
     names = [name for name in finished if name not in lost_some] or finished
+    said = [_lead(names, pairs, most_names)]
     partly = [name for name in finished if name not in names]
-    front = f"no other is better than {listed_names(names)}"
-    if most_names is not None and len(names) > most_names:
-        of = "all" if len(names) == len(board) else f"{len(names)} of the"
-        front = f"{of} {len(board)} may be the best, led by {listed_names(names[:3])}"
-    said = [_front(front, names, pairs)]
     if partly:
-        verb = "was" if len(partly) == 1 else "were"
-        said.append(
-            f"{listed_names(partly)}, of which runs were lost, {verb} not shown to be worse"
-        )
+        verb = "is" if len(partly) == 1 else "are"
+        said.append(f"{listed_names(partly)}, which lost runs, {verb} not shown to be worse")
     if lost:
         said.append(f"{listed_names(lost)} finished no run")
     return "; ".join(said) + "."
 
 
-def _alone(best: str, board: Sequence[Row], pairs: Sequence[Row]) -> str:
-    """Return what the only optimizer that no other beats is better than."""
-    rest = [str(row["optimizer"]) for row in board if row["optimizer"] != best]
+def _one_leads(best: str, board: Sequence[Row], pairs: Sequence[Row]) -> str:
+    """Return what the only leader is better than."""
     beaten = {
         row["rival"]
         for row in pairs
-        if row["optimizer"] == best and str(row["verdict"]).startswith("better")
+        if row["optimizer"] == best and row["verdict"].startswith("better")
     }
-    open_ = [name for name in rest if name not in beaten]
-    if not open_:
-        others = "the other" if len(rest) == 1 else f"every one of the {len(rest)} others"
-        return f"{best} is better than {others}."
-    rest_is_open = f"which is not shown to be better than {listed_names(open_)}"
-    return f"no other is better than {best}, {rest_is_open}."
+    rest = [str(row["optimizer"]) for row in board if row["optimizer"] != best]
+    undecided = [name for name in rest if name not in beaten]
+    if undecided:
+        return f"{best} leads; it is not shown to be better than {listed_names(undecided)}."
+    others = "the other optimizer" if len(rest) == 1 else f"each of the {len(rest)} others"
+    return f"{best} is better than {others}."
 
 
-def _front(front: str, names: Sequence[str], pairs: Sequence[Row]) -> str:
-    """Return who is in front, and how they compare with each other."""
+def _lead(names: Sequence[str], pairs: Sequence[Row], most_names: int | None) -> str:
+    """Return who leads, and how the leaders compare with each other."""
+    if len(names) == 1:
+        return f"{names[0]} leads"
+    shown = list(names)
+    if most_names is not None and len(names) > most_names:
+        shown = [*names[:3], f"{len(names) - 3} others"]
+    none = "neither" if len(names) == 2 else "none"
+    text = f"{listed_names(shown)} lead; {none} is shown to be better than "
+    text += "the other" if len(names) == 2 else "another"
     among = [row for row in pairs if {row["optimizer"], row["rival"]} <= set(names)]
-    equivalent = [row for row in among if str(row["verdict"]).endswith("equivalent")]
-    margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
-    if not among:
-        return front
-    if len(equivalent) == len(among):
-        return f"{front}, which are equivalent within {margin}"
-    if len(among) == 1:
-        return f"{front}; which of the two is better is undecided"
-    counts = {f"equivalent within {margin}": len(equivalent)}
-    counts["undecided"] = len(among) - len(equivalent)
-    said = [f"{n} {'is' if n == 1 else 'are'} {word}" for word, n in counts.items() if n]
-    return f"{front}; of the {len(among)} pairs among them, {listed_names(said)}"
+    equivalent = sum(row["verdict"].endswith("equivalent") for row in among)
+    within = f"equivalent within {metric_difference(pairs[0]['margin'], pairs[0]['metric'])}"
+    if equivalent == len(among):
+        return f"{text}, and they are {within}"
+    if equivalent:
+        verb = "is" if equivalent == 1 else "are"
+        return f"{text}, and {equivalent} of the {len(among)} pairs among them {verb} {within}"
+    return text
 
 
 def what_was_seen(resolution: Row, *, folds: bool) -> Iterator[str]:
@@ -278,14 +272,16 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def on_other_data(pairs: Sequence[Row]) -> str | None:
-    """Return how many differences would be as sure on other data; None if none is known."""
-    better = [row for row in pairs if str(row["verdict"]).startswith("better")]
-    known = [row for row in better if not missing(row["low_other_data"])]
-    if not known:
-        return None
-    stand = sum(row["low_other_data"] > 0 for row in known)
-    return (
-        "Verdicts hold for these data. With the sampling error of the data included, at its "
-        f"largest, {stand} of the {len(known)} differences would be as sure on others like them."
-    )
+def on_other_data(pairs: Sequence[Row]) -> Iterator[str]:
+    """Yield how many differences would be as sure on other data, if any is known."""
+    known = [
+        row["low_other_data"] > 0
+        for row in pairs
+        if row["verdict"].startswith("better") and not missing(row["low_other_data"])
+    ]
+    if known:
+        yield (
+            "Verdicts hold for these data. With the sampling error of the data included, at its "
+            f"largest, {sum(known)} of the {len(known)} differences would be as sure on others "
+            "like them."
+        )

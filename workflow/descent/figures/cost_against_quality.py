@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from descent.analysis.tables.formatting import better_word, metric_name
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import better_word, metric_name
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 

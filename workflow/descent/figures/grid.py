@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from descent.analysis.tables.formatting import metric_name, metric_value
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import metric_name, metric_value
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 from descent.study.measures import higher_is_better

@@ -5,8 +5,8 @@ from __future__ import annotations
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
+from descent.analysis.tables.formatting import metric_name, metric_value
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import metric_name, metric_value
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 

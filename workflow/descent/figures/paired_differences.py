@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
+from descent.analysis.tables.formatting import metric_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import metric_difference
 from descent.analysis.verdict_sentences import Seen, seen_from, verdicts_of
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing

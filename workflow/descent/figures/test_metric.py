@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
+from descent.analysis.tables.formatting import better_word, metric_name, metric_value
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import better_word, metric_name, metric_value
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
 

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
+from descent.analysis.tables.formatting import metric_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import metric_difference
 from descent.analysis.verdict_sentences import count_of_verdicts, seen_from
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing

@@ -13,7 +13,7 @@ import pandas as pd
 from descent.analysis.results import Results
 from descent.analysis.tables import comparisons, runs, tuning
 from descent.analysis.tables.build import frame
-from descent.analysis.tables.typeset import with_titles
+from descent.analysis.tables.study_tables import with_titles
 from descent.data.corpus import FOLDS
 from descent.notebook.problem import Given as GivenProblem
 from descent.notebook.problem import Task, task_of

@@ -1,54 +1,43 @@
-"""Tables of a paper: columns with their alignment, rows of cells, the files that they are from."""
+"""Tables of a paper, as its templates read them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from descent.analysis.tables.columns import file_name
+from descent.analysis.tables.display import ShownTable
 from descent.figures.style import palette
 
 
-def table(
-    columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], sources: Sequence[str]
-) -> dict[str, Any]:
+def table(shown: ShownTable, optimizers: Sequence[str]) -> dict[str, Any]:
     """Return a table as a template reads it.
 
     Parameters
     ----------
-    columns : mapping of str to str
-        Alignment by header: ``left``, ``right``, ``point`` (at the decimal point) or ``wide``
-        (text that may take several lines).
-    rows : iterable of mapping
-        See :func:`row`.
-    sources : sequence of str
-        Names of the tables of the study that it is from.
+    shown : ShownTable
+        The table.
+    optimizers : sequence of str
+        All optimizers of the study, which decide the colour of each, as in the figures.
+
+    Returns
+    -------
+    dict
+        Headers with their alignments, rows of cells with the colour of their optimizer and whether
+        they are shaded because it leads, and the files that they are from.
     """
-    made = list(rows)
+    looks = palette(optimizers)
     return {
-        "headers": list(columns),
-        "alignments": list(columns.values()),
-        "rows": made,
-        "filled": bool(made),
-        "sources": [file_name(source) for source in sources],
+        "headers": [header.text for header in shown.headers],
+        "alignments": [header.align for header in shown.headers],
+        "rows": [
+            {
+                "cells": [cell.text for cell in row.cells],
+                "colour": looks[row.optimizers[0]].colour if row.optimizers else None,
+                "leads": row.leads,
+            }
+            for row in shown.rows
+        ],
+        "filled": bool(shown.rows),
+        "sources": [file_name(source) for source in shown.sources],
     }
-
-
-def row(cells: Sequence[str], *, colour: str | None = None, front: bool = False) -> dict[str, Any]:
-    """Return a row as a template reads it.
-
-    Parameters
-    ----------
-    cells : sequence of str
-        One for each column.
-    colour : str, optional
-        Colour of an optimizer in the figures, shown before the first cell.
-    front : bool, default False
-        Whether the row is shaded, as in the figures: no other optimizer is better.
-    """
-    return {"cells": list(cells), "colour": colour, "front": front}
-
-
-def colours(optimizers: Sequence[str]) -> dict[str, str]:
-    """Return the colour of each optimizer, as in the figures."""
-    return {name: look.colour for name, look in palette(optimizers).items()}

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from itertools import groupby, zip_longest
 from pathlib import Path
@@ -15,13 +16,14 @@ from descent import __version__
 from descent.analysis import findings
 from descent.analysis.claims.assess import Assessed, assess
 from descent.analysis.claims.claim import REFERENCES, Agreement
+from descent.analysis.tables import display
+from descent.analysis.tables.formatting import metric_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import metric_difference
 from descent.analysis.verdict_sentences import listed_names
 from descent.analysis.verdicts.resolution import POWER
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from descent.paper import results
-from descent.paper.cells import colours, row, table
+from descent.paper.cells import table
 from descent.paper.figures import OF_APPENDIX, OF_PAPER, OF_RESULTS, OF_SPEED, PaperFigure, figures
 from descent.paper.limits import limits
 from descent.paper.origins import commands, example_record, figure_label, of_figures, of_tables
@@ -66,6 +68,7 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
     assessed = assess(tables)
     shown = figures(tables.config, OF_PAPER)
     how = commands(tables, configfiles)
+    shown_table = partial(table, optimizers=tables.optimizers)
     return {
         "study": tables.config["study"],
         "track": tables.track,
@@ -78,19 +81,19 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "results": [of_problem(tables, problem) for problem in tables.problems],
         "curves": [described(tables, f) for f in figures(tables.config, OF_RESULTS)],
         "appendix": [described(tables, f) for f in figures(tables.config, OF_APPENDIX)],
-        "verdicts": results.verdicts(tables),
+        "verdicts": shown_table(results.verdicts(tables)),
         "constants": CONSTANTS,
-        "across": results.across(tables),
+        "across": shown_table(display.across_problems(tables)),
         "speed": {
-            "table": results.cost(tables),
+            "table": shown_table(results.cost(tables)),
             "figures": [described(tables, f) for f in figures(tables.config, OF_SPEED)],
         },
         "tuning": {
-            "table": results.sensitivity(tables),
-            "spans": list(findings.summary(tables).sentences)[len(tables.problems) :],
+            "table": shown_table(results.sensitivity(tables)),
+            "spans": list(findings.choices_and_rates(tables)),
         },
         "claims": {
-            "table": results.claims(assessed),
+            "table": shown_table(results.claims(assessed)),
             "citations": [
                 references.work(key)
                 for key in dict.fromkeys(one.claim.source for one in assessed)
@@ -139,7 +142,7 @@ def abstract(tables: StudyTables) -> dict[str, Any]:
     ]
     return {
         "answers": [
-            f"{title}: {findings.answer(tables, problem, most_names=_NAMES)}"
+            f"{title}: {findings.leaders_of(tables, problem, most_names=_NAMES)}"
             for problem, title in tables.problem_titles.items()
         ],
         "spans": {
@@ -162,27 +165,13 @@ def _range(differences: Sequence[float]) -> str:
 def protocol(tables: StudyTables, references: References) -> dict[str, Any]:
     """Return problems, optimizers, data, tracks and seeds, from the config."""
     config = tables.config
-    shades = colours(tables.optimizers)
-    problems, optimizers = overview.problems(config), overview.optimizers(config)
+    rules = {name: entry["use"] for name, entry in config["optimizers"].items()}
+    optimizers = overview.optimizers(
+        config, references={name: references.rule(use) for name, use in rules.items()}
+    )
     return {
-        "problems": table(
-            dict.fromkeys(problems.headers, "left") | dict.fromkeys(("data", "settings"), "wide"),
-            map(row, problems.rows),
-            (),
-        ),
-        "optimizers": table(
-            dict.fromkeys(optimizers.headers, "left")
-            | {name: "wide" for name in optimizers.headers if name in ("settings", "searched")}
-            | {"reference": "left"},
-            [
-                row(
-                    (*cells, references.rule(config["optimizers"][name]["use"])),
-                    colour=shades[name],
-                )
-                for name, cells in zip(tables.optimizers, optimizers.rows, strict=True)
-            ],
-            (),
-        ),
+        "problems": table(overview.problems(config), tables.optimizers),
+        "optimizers": table(optimizers, tables.optimizers),
         "tracks": [f"{track}: {meaning}" for track, meaning in overview.tracks(config)],
         "seeds": list(_seeds(tables)),
         "looks": _looks(tables),
@@ -192,12 +181,9 @@ def protocol(tables: StudyTables, references: References) -> dict[str, Any]:
 
 
 def _seeds(tables: StudyTables) -> Iterator[str]:
-    for record in tables["seeds"].to_dict("records"):
-        yield (
-            f"{str(record['stage']).capitalize()}, seeds "
-            f"{ranges([int(seed) for seed in str(record['seeds']).split()])}: "
-            f"{record['used_for']}."
-        )
+    for row in tables.rows("seeds"):
+        numbers = ranges([int(seed) for seed in row["seeds"].split()])
+        yield f"{row['stage'].capitalize()}, seeds {numbers}: {row['used_for']}."
 
 
 def _looks(tables: StudyTables) -> str | None:
@@ -246,17 +232,14 @@ def _data(config: Mapping[str, Any], references: References) -> Iterator[str]:
 def of_problem(tables: StudyTables, problem: str) -> dict[str, Any]:
     """Return the results on one problem."""
     section = findings.of_problem(tables, problem)
+    answer = findings.leaders_of(tables, problem, most_names=_NAMES)
     return {
         "name": problem,
         "title": section.title,
-        "answer": _sentence(findings.answer(tables, problem, most_names=_NAMES)),
+        "leaders": answer[:1].upper() + answer[1:],
         "sentences": list(section.sentences),
-        "table": results.leaderboard(tables, problem),
+        "table": table(results.of_problem(tables, problem), tables.optimizers),
     }
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def described(tables: StudyTables, figure: PaperFigure) -> dict[str, Any]:
@@ -305,13 +288,14 @@ def fingerprints(tables: StudyTables) -> dict[str, Any]:
         **({f"data of one's own, {len(own)} files": digest_of(own)} if own else {}),
     }
     versions = {name: version(name) for name in (*provenance.PACKAGES, "typst")}
-    columns = dict.fromkeys(("what", "digest", "package", "version"), "left")
-    pairs = zip_longest(digests.items(), versions.items(), fillvalue=("", ""))
     rows = [
-        row((name, f"`{digest}`" if digest else "", package, number))
-        for (name, digest), (package, number) in pairs
+        (name, f"`{digest}`" if digest else "", package, number)
+        for (name, digest), (package, number) in zip_longest(
+            digests.items(), versions.items(), fillvalue=("", "")
+        )
     ]
-    return {"algorithm": "SHA-256", "table": table(columns, rows, ())}
+    columns = ("what", "digest", "package", "version")
+    return {"algorithm": "SHA-256", "table": table(display.of_texts(columns, rows), ())}
 
 
 def digest_of(content: Mapping[str, Any]) -> str:

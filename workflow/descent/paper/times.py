@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+from descent.analysis.tables.display import Align, ShownTable, of_texts
+from descent.analysis.tables.formatting import number
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import number
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from descent.foundation.command_line import fails_on, study_parser
-from descent.paper.cells import colours, row, table
+from descent.paper.cells import table
 from descent.paper.document import described
 from descent.paper.figures import OF_TIMES, figures
 from descent.paper.typesetting import FOLDER, typeset
@@ -52,6 +54,7 @@ def times(tables: StudyTables) -> dict[str, Any]:
     machines = json.loads(
         provenance.file_of(tables.path, "machines.json").read_text(encoding="utf-8")
     )
+    kinds = [[str(kind[name]) for name in _MACHINE] for kind in machines["runs"]]
     commit = machines["commit"]
     return {
         "study": tables.config["study"],
@@ -60,14 +63,10 @@ def times(tables: StudyTables) -> dict[str, Any]:
         "hours": _hours(training + evaluation + starting),
         "training": _hours(training),
         "evaluation": _hours(evaluation),
-        "steps": _by_problem(tables, "milliseconds_per_step", number),
-        "shares": _shares(tables),
+        "steps": table(_by_problem(tables, "milliseconds_per_step", number), tables.optimizers),
+        "shares": table(_shares(tables), tables.optimizers),
         "figures": [described(tables, figure) for figure in figures(tables.config, OF_TIMES)],
-        "machines": table(
-            dict.fromkeys(_MACHINE, "left"),
-            [row([str(kind[name]) for name in _MACHINE]) for kind in machines["runs"]],
-            (),
-        ),
+        "machines": table(of_texts(_MACHINE, kinds), ()),
         "commit": commit and commit.rstrip("+"),
         "changed": bool(commit) and commit.endswith("+"),
     }
@@ -77,32 +76,32 @@ def _hours(seconds: float) -> str:
     return f"{seconds / _SECONDS_IN_AN_HOUR:.2f}"
 
 
-def _shares(tables: StudyTables) -> dict[str, Any]:
+def _shares(tables: StudyTables) -> ShownTable:
     """Return the share of the update on each problem, and the memory of the largest run."""
-    made = _by_problem(tables, "optimizer_share", lambda share: number(100 * share, ".0f"))
     memory = tables["cost"].groupby("optimizer")["peak_memory_megabytes"].max()
-    made["headers"].append("memory")
-    made["alignments"].append("point")
-    for name, line in zip(tables.optimizers, made["rows"], strict=True):
-        line["cells"].append(number(memory[name], ".0f"))
-    return made
-
-
-def _by_problem(tables: StudyTables, column: str, shown: Callable[[Any], str]) -> dict[str, Any]:
-    """Return a column of ``cost``: a row for each optimizer, a column for each problem."""
-    values = tables["cost"].set_index(["problem", "optimizer"])[column]
-    shades = colours(tables.optimizers)
-    return table(
-        {"optimizer": "left", **dict.fromkeys(tables.problem_titles.values(), "point")},
-        [
-            row(
-                (title, *(shown(values[problem, name]) for problem in tables.problems)),
-                colour=shades[name],
-            )
-            for name, title in tables.optimizer_titles.items()
-        ],
-        ("cost",),
+    return _by_problem(
+        tables,
+        "optimizer_share",
+        lambda share: number(100 * share, ".0f"),
+        {"memory": [number(memory[name], ".0f") for name in tables.optimizers]},
     )
+
+
+def _by_problem(
+    tables: StudyTables,
+    column: str,
+    shown: Callable[[Any], str],
+    more: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> ShownTable:
+    """Return a column of ``cost``: rows of optimizers, columns of problems and more."""
+    values = tables["cost"].set_index(["problem", "optimizer"])[column]
+    by_column = {
+        title: [shown(values[problem, name]) for name in tables.optimizers]
+        for problem, title in tables.problem_titles.items()
+    } | dict(more)
+    columns: dict[str, Align] = {"optimizer": "left", **dict.fromkeys(by_column, "point")}
+    rows = zip(tables.optimizer_titles.values(), *by_column.values(), strict=True)
+    return of_texts(columns, rows, optimizers=tables.optimizers, sources=("cost",))
 
 
 @fails_on(FileNotFoundError, ValueError)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from descent.analysis import findings
+from descent.analysis.tables.formatting import metric_name, metric_value, missing, signed_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import metric_name, metric_value, missing, signed_difference
 from descent.analysis.verdict_sentences import listed_names, seen_from
 
 #: What each colour of a cell means.
@@ -108,7 +108,7 @@ def answers(tables: StudyTables) -> list[Answer]:
         board = tables.of("leaderboard", problem=problem, track=tables.track)
         finished = bool((board["unfinished"] < board["seeds"]).any())
         kind = "none" if not finished else "one" if board["contender"].sum() == 1 else "several"
-        text = findings.answer(tables, problem, _MOST_NAMES)
+        text = findings.leaders_of(tables, problem, _MOST_NAMES)
         found.append(Answer(title, text[:1].upper() + text[1:], kind))
     return found
 

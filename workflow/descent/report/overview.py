@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from descent.analysis.findings import Table
+from descent.analysis.tables.display import Align, ShownTable, of_texts
 
 NONE = "-"
 _TRACKS = {
@@ -32,46 +32,62 @@ def tracks(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(track, _TRACKS[track]) for track in config["tracks"]]
 
 
-def problems(config: Mapping[str, Any]) -> Table:
+def problems(config: Mapping[str, Any]) -> ShownTable:
     """Return the problems: kind, data, budget, target and whatever else the config sets."""
-    return Table(
-        ("problem", "config entry", "kind", "data", "epochs", "target", "settings"),
-        tuple(
-            (
-                entry["title"],
-                name,
-                entry["use"],
-                _data(config, entry.get("dataset")),
-                f"{entry['epochs']:g}",
-                _target(entry.get("target")),
-                _settings(entry, _OF_PROBLEM),
-            )
-            for name, entry in config["problems"].items()
-        ),
-    )
+    columns: dict[str, Align] = {
+        **dict.fromkeys(("problem", "config entry", "kind"), "left"),
+        "data": "wide",
+        **dict.fromkeys(("epochs", "target"), "left"),
+        "settings": "wide",
+    }
+    rows = [
+        (
+            entry["title"],
+            name,
+            entry["use"],
+            _data(config, entry.get("dataset")),
+            f"{entry['epochs']:g}",
+            _target(entry.get("target")),
+            _settings(entry, _OF_PROBLEM),
+        )
+        for name, entry in config["problems"].items()
+    ]
+    return of_texts(columns, rows)
 
 
-def optimizers(config: Mapping[str, Any]) -> Table:
+def optimizers(
+    config: Mapping[str, Any], references: Mapping[str, str] | None = None
+) -> ShownTable:
     """Return the optimizers: rule, hyper-parameters, and which learning rates were tried.
 
-    With random search, also the ranges of its hyper-parameters.
+    Parameters
+    ----------
+    config : mapping
+        The study's config. With random search, the ranges of hyper-parameters have a column too.
+    references : mapping of str to str, optional
+        The reference of each optimizer, in a column of its own.
     """
     searched = "searched" in config["tracks"]
-    headers = ("optimizer", "config entry", "rule", "settings", "learning rates tried")
-    return Table(
-        (*headers, *(["searched"] if searched else [])),
-        tuple(
-            (
-                entry["title"],
-                name,
-                entry["use"],
-                _settings(entry, _OF_OPTIMIZER),
-                _rates(config, name),
-                *([_ranges(entry.get("search_space", {}))] if searched else []),
-            )
-            for name, entry in config["optimizers"].items()
-        ),
-    )
+    columns: dict[str, Align] = {
+        **dict.fromkeys(("optimizer", "config entry", "rule"), "left"),
+        "settings": "wide",
+        "learning rates tried": "left",
+        **({"searched": "wide"} if searched else {}),
+        **({"reference": "left"} if references else {}),
+    }
+    rows = [
+        (
+            entry["title"],
+            name,
+            entry["use"],
+            _settings(entry, _OF_OPTIMIZER),
+            _rates(config, name),
+            *([_ranges(entry.get("search_space", {}))] if searched else []),
+            *([references[name]] if references else []),
+        )
+        for name, entry in config["optimizers"].items()
+    ]
+    return of_texts(columns, rows, optimizers=list(config["optimizers"]))
 
 
 def _data(config: Mapping[str, Any], dataset: str | None) -> str:

@@ -18,15 +18,15 @@ from urllib.parse import quote
 import jinja2
 
 from descent.analysis import findings
+from descent.analysis.tables import display
+from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures.style import palette
 from descent.report import answer, overview, vega
 from descent.report.charts import style, views
 from descent.report.colours import DARK, on_dark
 from descent.report.figures import page_figures
-from descent.report.leaderboards import leaderboard
 from descent.report.pictures import picture
-from descent.report.tables import sortable_table
 
 _TEMPLATES = Path(__file__).parent
 
@@ -61,11 +61,12 @@ def page(tables: StudyTables, folder: Path) -> str:
         lstrip_blocks=True,
     )
     environment.filters["sentence"] = sentence
-    boards = {
-        problem: [leaderboard(tables, problem, track) for track in config["tracks"]]
+    records = {
+        (problem, track): records_of(tables, problem, track)
         for problem in tables.problems
+        for track in config["tracks"]
     }
-    (_, record), *_ = boards[tables.problems[0]][0].rows[0].records
+    record = next(iter(records.values()))[tables.optimizers[0]]
     script = environment.get_template("page.js").render()
     library = vega.library()
     return environment.get_template("page.html").render(
@@ -91,12 +92,23 @@ def page(tables: StudyTables, folder: Path) -> str:
             {
                 "name": problem,
                 "title": title,
-                "boards": boards[problem],
+                "leaderboards": {
+                    track: display.leaderboard(tables, problem, track, display.PAGE)
+                    for track in config["tracks"]
+                },
                 "findings": findings.of_problem(tables, problem),
             }
             for problem, title in tables.problem_titles.items()
         ],
-        tables=[sortable_table(tables, name) for name in _sortable(tables)],
+        records=records,
+        tables={
+            name: display.typeset_table(
+                name, tables[name], tables.problem_titles, tables.optimizer_titles
+            )
+            for name in ("comparisons", "sensitivity")
+            if len(tables[name])
+        },
+        file_name=file_name,
         over_all=findings.over_all_problems(tables),
         notable=findings.notable(tables),
         warnings=findings.warnings(tables),
@@ -109,7 +121,7 @@ def page(tables: StudyTables, folder: Path) -> str:
         ],
         link=lambda file: quote(f"{folder.as_posix()}/{file}"),
         results=f"results/{config['study']}",
-        commands=_commands(config, record),
+        commands=_commands(config, next(iter(record.values()))),
         data=_as_script(_data(tables, folder)),
         library=library,
         script=script,
@@ -122,8 +134,14 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _sortable(tables: StudyTables) -> list[str]:
-    return [name for name in ("comparisons", "sensitivity") if len(tables[name])]
+def records_of(tables: StudyTables, problem: str, track: str) -> dict[str, dict[int, str]]:
+    """Return the record of each evaluation seed by optimizer, below the study's folder."""
+    runs = tables.rows("runs", problem=problem, track=track, stage="evaluation")
+    records: dict[str, dict[int, str]] = {name: {} for name in tables.optimizers}
+    for run in sorted(runs, key=lambda run: run["seed"]):
+        place = f"runs/{problem}/{run['optimizer']}/{track}/seed-{run['seed']}.json"
+        records[run["optimizer"]][run["seed"]] = place
+    return records
 
 
 def _data(tables: StudyTables, folder: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from descent.analysis import inference
 from descent.analysis.results import Results
-from descent.analysis.tables.rows import Row, joined, mean_of_present
+from descent.analysis.tables.values import Row, joined, mean_of_present
 from descent.analysis.verdicts.rivals import scores
 from descent.foundation.seeding import generator
 from descent.study import measures

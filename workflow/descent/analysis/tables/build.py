@@ -14,9 +14,17 @@ import pandas as pd
 
 from descent.analysis.results import Results, load_results
 from descent.analysis.study_warnings import check_results
-from descent.analysis.tables import across_problems, comparisons, runs, target, tuning, typeset
+from descent.analysis.tables import (
+    across_problems,
+    comparisons,
+    display,
+    runs,
+    target,
+    tuning,
+    typeset,
+)
 from descent.analysis.tables.columns import TABLES, file_name
-from descent.analysis.tables.rows import Row
+from descent.analysis.tables.values import Row
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 from descent.study.plan import Study, load_study
@@ -101,9 +109,9 @@ def write(tables: Mapping[str, pd.DataFrame], study: Study, folder: Path) -> lis
             content = table.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()
         files = {path: content}
         if TABLES[name].typeset:
-            shown = typeset.with_titles(table, study.problem_titles, study.optimizer_titles)
-            files[path.with_suffix(".tex")] = typeset.latex(name, shown).encode()
-            files[path.with_suffix(".md")] = typeset.markdown(name, shown).encode()
+            shown = display.typeset_table(name, table, study.problem_titles, study.optimizer_titles)
+            files[path.with_suffix(".tex")] = typeset.latex(shown).encode()
+            files[path.with_suffix(".md")] = typeset.markdown(shown).encode()
         for file, data in files.items():
             write_atomically(file, data)
         written += list(files)

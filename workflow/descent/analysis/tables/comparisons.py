@@ -13,7 +13,7 @@ import numpy as np
 
 from descent.analysis import inference
 from descent.analysis.results import Results
-from descent.analysis.tables.rows import Row, finite, joined, learning_rate, mean_of_present
+from descent.analysis.tables.values import Row, finite, joined, learning_rate, mean_of_present
 from descent.analysis.verdicts import resolution as planning
 from descent.analysis.verdicts.contenders import contenders
 from descent.analysis.verdicts.critical_values import normal_critical_value

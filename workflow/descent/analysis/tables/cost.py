@@ -15,8 +15,8 @@ import pandas as pd
 
 from descent.analysis.results import Results, load_results
 from descent.analysis.tables.build import frame, write
-from descent.analysis.tables.rows import Row
 from descent.analysis.tables.target import seconds_to_target
+from descent.analysis.tables.values import Row
 from descent.foundation.command_line import fails_on, study_parser
 from descent.study.plan import Run, load_study
 from descent.training.records import read_costs

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from descent.analysis import inference
 from descent.analysis.results import Results, track_of
-from descent.analysis.tables.rows import Row, joined, learning_rate
+from descent.analysis.tables.values import Row, joined, learning_rate
 from descent.study import measures
 from descent.study.plan import Run
 from descent.training.records import Record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,14 @@ from typing import Any
 import pandas as pd
 
 from descent.analysis.tables.columns import TABLES, file_name
-from descent.analysis.tables.typeset import with_titles
+from descent.analysis.tables.formatting import missing
+from descent.analysis.tables.values import Row
 from descent.study.plan import headline_track, named_optimizers
+
+#: Columns that name an optimizer; in the sensitivity table ``best`` is a number, and stays.
+_OPTIMIZERS = ("optimizer", "rival", "best", "overtakes")
+#: Columns that list optimizers, with blanks between their names.
+_LISTS = ("better_than", "worse_than", "equivalent_to", "undecided_with")
 
 
 def read_table(name: str, path: Path) -> pd.DataFrame:
@@ -36,6 +43,41 @@ def read_table(name: str, path: Path) -> pd.DataFrame:
     # Without a row, a column of numbers has no type that it could be read with.
     empty = {c: "float64" for c in table if table.empty and c not in TABLES[name].text_types}
     return table.astype(empty)
+
+
+def rows_of(table: pd.DataFrame) -> list[Row]:
+    """Return the rows of a table, with None in empty cells."""
+    cells = table.astype(object).where(table.notna(), None)
+    return [
+        {str(column): value for column, value in row.items()} for row in cells.to_dict("records")
+    ]
+
+
+def with_titles(
+    table: pd.DataFrame, problems: Mapping[str, str], optimizers: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return a table with display names in place of the names of config entries.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table of a study.
+    problems, optimizers : mapping of str to str
+        Display names by the name of the entry.
+
+    Returns
+    -------
+    DataFrame
+        A copy; only the columns that name problems and optimizers differ.
+    """
+    titles = {"problem": problems, **dict.fromkeys(_OPTIMIZERS, optimizers)}
+    shown = {c: table[c].replace(titles[c]) for c in titles if c in table}
+
+    def listed(cell: Any) -> Any:
+        return cell if missing(cell) else ", ".join(optimizers[name] for name in cell.split())
+
+    shown |= {column: table[column].map(listed) for column in _LISTS if column in table}
+    return table.assign(**shown)
 
 
 class StudyTables:
@@ -126,20 +168,6 @@ class StudyTables:
             table = table[table[column] == value]
         return table
 
-    def pairs(self, problem: str, *, titled: bool = False) -> list[dict[str, Any]]:
-        """Return the rows of ``comparisons`` of a problem in the headline track.
-
-        Parameters
-        ----------
-        problem : str
-            The problem.
-        titled : bool, default False
-            Whether display names take the place of the names of config entries.
-        """
-        of = self.titled if titled else self.of
-        rows = of("comparisons", problem=problem, track=self.track).to_dict("records")
-        return [{str(column): value for column, value in row.items()} for row in rows]
-
     def titled(self, name: str, **keys: str | bool) -> pd.DataFrame:
         """Return the same rows with display names in place of the names of config entries.
 
@@ -151,3 +179,21 @@ class StudyTables:
             Column and value, as the table has it.
         """
         return with_titles(self.of(name, **keys), self.problem_titles, self.optimizer_titles)
+
+    def rows(self, name: str, *, titled: bool = False, **keys: str | bool) -> list[Row]:
+        """Return the same rows as dicts, with None in empty cells.
+
+        Parameters
+        ----------
+        name : str
+            The table.
+        titled : bool, default False
+            Whether display names take the place of the names of config entries.
+        **keys
+            Column and value, as the table has it.
+        """
+        return rows_of((self.titled if titled else self.of)(name, **keys))
+
+    def pairs(self, problem: str, *, titled: bool = False) -> list[Row]:
+        """Return the rows of ``comparisons`` of a problem in the headline track."""
+        return self.rows("comparisons", titled=titled, problem=problem, track=self.track)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from descent.analysis.results import Results
-from descent.analysis.tables.rows import Row, finite
+from descent.analysis.tables.values import Row, finite
 from descent.analysis.verdicts.rivals import Rivals, folds_of
 from descent.study.measures import TimeToTarget, time_to_target
 from descent.study.plan import Run

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from scipy import stats
 
 from descent.analysis.results import Results
-from descent.analysis.tables.rows import Row, joined, learning_rate, mean_of_present
+from descent.analysis.tables.values import Row, joined, learning_rate, mean_of_present
 from descent.analysis.tuning_stability import tuning_stability
 from descent.study import measures
 from descent.study.measures import higher_is_better

@@ -8,8 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from descent.analysis.tables.formatting import number
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import number
 from descent.report.charts import style
 from descent.report.charts.view import View
 

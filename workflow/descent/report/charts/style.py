@@ -11,8 +11,8 @@ from typing import Any
 
 import altair as alt
 
+from descent.analysis.tables.formatting import missing, number
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import missing, number
 from descent.figures.style import palette
 from descent.study.measures import higher_is_better
 

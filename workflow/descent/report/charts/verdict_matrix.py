@@ -8,8 +8,8 @@ from typing import Any
 
 import altair as alt
 
+from descent.analysis.tables.formatting import MINUS
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import MINUS
 from descent.analysis.verdict_sentences import Row, count_of_verdicts, seen_from
 from descent.report.charts import style
 from descent.report.charts.view import View

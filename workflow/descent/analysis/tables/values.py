@@ -1,4 +1,4 @@
-"""What the rows of several tables share."""
+"""Rows of tables, and values that several tables share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from descent.training.records import Record
 
+#: A row of a table: its values by column; None where a value does not exist.
 Row: TypeAlias = dict[str, Any]
 
 

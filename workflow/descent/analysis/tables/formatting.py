@@ -1,0 +1,84 @@
+"""How values are written for a person: a number, a metric, a difference, an interval."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from descent.analysis.tables.values import Row
+from descent.study.measures import higher_is_better
+
+MISSING = "-"
+MINUS = "\N{MINUS SIGN}"
+
+
+def missing(value: Any) -> bool:
+    """Return whether a cell of a table is empty."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def number(value: Any, spec: str = ".3g") -> str:
+    """Return a number, or a dash where there is none."""
+    return MISSING if missing(value) else f"{value:{spec}}"
+
+
+def metric_words(metric: str) -> str:
+    """Return ``test_accuracy`` as ``test accuracy``."""
+    return metric.replace("_", " ")
+
+
+def metric_name(metric: str) -> str:
+    """Return ``test_accuracy`` as ``test accuracy (%)``; only an accuracy has a unit."""
+    return metric_words(metric) + (" (%)" if metric.endswith("accuracy") else "")
+
+
+def better_word(metric: str) -> str:
+    """Return which direction of a metric is better: ``higher is better``."""
+    return "higher is better" if higher_is_better(metric) else "lower is better"
+
+
+def scale(metric: str) -> float:
+    """Return the factor by which a metric is shown: 100 for an accuracy, else 1."""
+    return 100.0 if metric.endswith("accuracy") else 1.0
+
+
+def metric_value(value: Any, metric: str) -> str:
+    """Return a value of a metric: an accuracy in percent with two decimals."""
+    if missing(value):
+        return MISSING
+    return f"{100 * value:.2f}" if metric.endswith("accuracy") else f"{value:.4g}"
+
+
+def metric_difference(value: Any, metric: str) -> str:
+    """Return a difference of a metric with its unit: ``0.12 points``."""
+    if missing(value):
+        return MISSING
+    return f"{100 * value:.2f} points" if metric.endswith("accuracy") else f"{value:.3g}"
+
+
+def signed_difference(value: float, metric: str) -> str:
+    """Return a difference of a metric with its sign and unit: ``+0.12 points``."""
+    return ("+" if value >= 0 else MINUS) + metric_difference(abs(value), metric)
+
+
+def interval(low: Any, high: Any, metric: str) -> str:
+    """Return an interval of a metric: ``95.77 to 96.28``; a dash where there is none."""
+    if missing(low) or missing(high):
+        return MISSING
+    return f"{metric_value(low, metric)} to {metric_value(high, metric)}"
+
+
+def mean_and_lost(row: Row) -> str:
+    """Return the mean of a row of ``leaderboard``: ``96.04``, ``96.04 (2 of 10 lost)``."""
+    lost = f" ({row['unfinished']} of {row['seeds']} lost)" if row["unfinished"] else ""
+    return metric_value(row["mean"], row["metric"]) + lost
+
+
+def learning_rate(row: Row) -> str:
+    """Return the learning rate of a row: ``0.01``, ``0.01 (edge)`` at an end of its grid."""
+    return number(row["learning_rate"]) + (" (edge)" if row["on_edge"] else "")
+
+
+def robust_decades(row: Row) -> str:
+    """Return the robust decades of a row of ``sensitivity``; ``≥`` if the grid cuts the range."""
+    return ("≥ " if row["robust_censored"] else "") + number(row["robust_decades"], ".2f")
