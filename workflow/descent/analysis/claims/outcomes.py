@@ -14,8 +14,8 @@ from statistics import median
 from typing import Any
 
 from descent.analysis.claims.claim import NO_DATA, Agreement, Outcome
-from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.formatting import metric_value, missing, signed_difference
+from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.verdict_sentences import listed_names, seen_from
 from descent.study.measures import higher_is_better
 
