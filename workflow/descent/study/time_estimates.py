@@ -1,27 +1,26 @@
-"""Estimates of training times: from the costs of earlier runs, or from a probe of a few steps."""
+"""Estimates of training times: from the costs of earlier runs, or from the first steps of a run."""
 
 from __future__ import annotations
 
-import atexit
 import json
-import os
-import re
-import subprocess
-import sys
-import tempfile
-from functools import cache, cached_property
+import time
+from functools import cache
+from pathlib import Path
 from statistics import fmean
-from typing import Any
 
+from threadpoolctl import threadpool_limits
+
+from descent.foundation.source_digest import own_sources
+from descent.optimizers.loading import entrant_sources, load_optimizer
+from descent.problems.base import Problem
+from descent.problems.loading import load_problem, plug_in_sources
 from descent.study.plan import Study
-from descent.training.job import THREADS
+from descent.training.run_time import estimate_seconds
 
 #: Number of earlier runs of a problem and optimizer that an estimate uses.
 ENOUGH = 8
-#: A line of the probe's, among what plug-ins print.
-MEASURED = re.compile(r"measured: (\[.*\])")
-#: Seconds that a probe may take; what it has measured by then counts.
-LONGEST_PROBE = 30.0
+#: After this time of measuring, in seconds, nothing more is measured.
+LONGEST_MEASURING = 5.0
 
 
 class Durations:
@@ -35,39 +34,10 @@ class Durations:
 
     def __init__(self, study: Study) -> None:
         self._study = study
-        self._folder = study.folder / "costs"
-        # a cache of each instance: another study has other durations
-        self._of_earlier = cache(self._read)
-        self._probe: subprocess.Popen[str] | None = None
-
-    def probe(self) -> None:
-        """Begin to measure what has no earlier run, in a process of its own, and do not wait."""
-        new = {
-            problem: optimizers
-            for problem in self._study.problems
-            if (
-                optimizers := [
-                    name
-                    for name in self._study.optimizers
-                    if self._of_earlier(problem, name) is None
-                ]
-            )
-        }
-        if not new or self._probe is not None:
-            return
-        command = [sys.executable, "-m", "descent.study.time_probe", "--new", json.dumps(new)]
-        with tempfile.TemporaryFile("w+") as config:
-            json.dump(self._study.config, config)
-            config.seek(0)
-            self._probe = subprocess.Popen(  # noqa: S603 - this package's own module
-                [*command, "--folder", str(self._study.folder)],
-                stdin=config,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # a plug-in that fails here fails again in its run
-                text=True,
-                env=os.environ | dict.fromkeys(THREADS, str(self._study.config["threads"])),
-            )
-        atexit.register(self._probe.kill)
+        self._measuring = 0.0
+        # caches of each instance: another study has other durations
+        self._known = cache(self._find)
+        self._problem = cache(self._load)
 
     def seconds(self, problem: str, optimizer: str) -> float | None:
         """Return the estimated time of one run on one core.
@@ -81,8 +51,8 @@ class Durations:
         -------
         float or None
             Seconds of processor time: the mean over earlier runs of this optimizer on the problem;
-            if there are none, what the probe measured; if it measured nothing, the mean of the
-            others on the problem; None if nothing is known of them either.
+            if there are none, what its first steps take; if these cannot be taken, the mean of the
+            other optimizers on the problem; None if nothing is known of them either.
         """
         own = self._known(problem, optimizer)
         if own is not None:
@@ -91,29 +61,22 @@ class Durations:
         known = [seconds for seconds in others if seconds is not None]
         return fmean(known) if known else None
 
-    def _known(self, problem: str, optimizer: str) -> float | None:
-        earlier = self._of_earlier(problem, optimizer)
-        return self._probed.get((problem, optimizer)) if earlier is None else earlier
+    def _find(self, problem: str, optimizer: str) -> float | None:
+        earlier = self._of_earlier_runs(problem, optimizer)
+        if earlier is not None or self._measuring > LONGEST_MEASURING:
+            return earlier
+        start = time.monotonic()
+        with threadpool_limits(self._study.config["threads"]):
+            measured = self._of_first_steps(problem, optimizer)
+        self._measuring += time.monotonic() - start
+        return measured
 
-    @cached_property
-    def _probed(self) -> dict[tuple[str, str], float]:
-        """What the probe has measured, once it has ended or its time is over."""
-        if self._probe is None:
-            return {}
-        try:
-            printed, _ = self._probe.communicate(timeout=LONGEST_PROBE)
-        except subprocess.TimeoutExpired:
-            self._probe.kill()
-            printed, _ = self._probe.communicate()
-        found = (MEASURED.fullmatch(line) for line in printed.splitlines())
-        measured = (json.loads(line[1]) for line in found if line is not None)
-        return {(problem, optimizer): seconds for problem, optimizer, seconds in measured}
-
-    def _read(self, problem: str, optimizer: str) -> float | None:
+    def _of_earlier_runs(self, problem: str, optimizer: str) -> float | None:
         found: list[float] = []
-        for path in (self._folder / problem / optimizer).glob("*/seed-*.json"):
+        folder = self._study.folder / "costs" / problem / optimizer
+        for path in folder.glob("*/seed-*.json"):
             try:
-                costs: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+                costs = json.loads(path.read_text(encoding="utf-8"))
                 parts = ("startup", "training", "evaluation")
                 found.append(sum(costs[f"{part}_seconds"] for part in parts))
             except (OSError, ValueError, KeyError, TypeError):  # left out of the estimate
@@ -121,3 +84,25 @@ class Durations:
             if len(found) == ENOUGH:
                 break
         return fmean(found) if found else None
+
+    def _of_first_steps(self, problem: str, optimizer: str) -> float | None:
+        """Return what the first steps tell.
+
+        None if the data are not prepared, or if a user's own code would run: it might print, raise
+        or never return, and this process plans the study.
+        """
+        entry, rule = self._study.problems[problem], self._study.optimizer_entry(optimizer)
+        if own_sources([*plug_in_sources(entry["use"]), *entrant_sources(rule, Path.cwd())]):
+            return None
+        loaded = self._problem(problem)
+        if loaded is None:
+            return None
+        lengths = {key: entry[key] for key in ("epochs", "evaluations_per_epoch")}
+        return estimate_seconds(loaded, load_optimizer(rule, folder=Path.cwd()), **lengths)
+
+    def _load(self, problem: str) -> Problem | None:
+        manifest = self._study.dataset_manifest(problem, self._study.part(problem, 0))
+        if manifest is not None and not manifest.is_file():
+            return None
+        folder = None if manifest is None else manifest.parent
+        return load_problem(problem, self._study.problem_settings(problem), folder)
