@@ -180,7 +180,6 @@ def test_a_terminal_has_one_line_that_is_drawn_over(display, tmp_path):
 def tell_of_study(logger, **changes):
     study = {
         "seconds": lambda *of: 60.0,
-        "probe": lambda: None,
         "missing": list,
         "added": lambda problem, seeds: [(problem, "sgd")] * (80 - seeds),
         "notes": lambda: ["Ten seeds see little."],
@@ -209,15 +208,6 @@ def test_the_end_is_told_to_the_workflow(display):
     assert ended == []
     shown.close()
     assert ended == [True]
-
-
-def test_what_is_unknown_is_measured_while_snakemake_plans(display):
-    _, logger, _ = display()
-    began = []
-    tell_of_study(logger, probe=lambda: began.append(True))
-    assert began == []
-    logger.info("%s...", handler.PLANNING)
-    assert began == [True]
 
 
 def look_fields(number, seeds, tmp_path):

@@ -88,15 +88,12 @@ def missing_trainings():
     ]
 
 
-DURATIONS = Durations(STUDY)
-
 # For the progress display.
 logging.getLogger("snakemake.logging").info(
     f"Study: {STUDY.name}",
     extra={
         "event": "study",
-        "seconds": DURATIONS.seconds,
-        "probe": DURATIONS.probe,
+        "seconds": Durations(STUDY).seconds,
         "missing": missing_trainings,
         "added": lambda problem, seeds: [
             (run.problem, run.optimizer) for run in STUDY.runs_after(problem, seeds)

@@ -24,7 +24,7 @@ from snakemake_logger_plugin_descent.screen import Screen
 
 # Sentences of Snakemake whose sense no event carries; a test fails when it words one otherwise.
 #: Said on every start, whatever is asked.
-CHATTER = ("Assuming unrestricted shared filesystem", PLANNING := "Building DAG of jobs")
+CHATTER = ("Assuming unrestricted shared filesystem", "Building DAG of jobs")
 #: Warnings that repeat that a job failed.
 OF_A_FAILURE = ("Restored previous version of", "Cannot restore", "Removing output files of")
 AT_THE_END = ("At least one job did not complete", "Exiting because a job execution failed")
@@ -47,8 +47,7 @@ class LogHandler(LogHandlerBase):
     """Takes Snakemake's events and the workflow's event ``study``, and shows a line.
 
     The fields of ``study`` are ``seconds``, a callable from a problem and an optimizer to the
-    seconds of a training; ``probe``, a callable that begins to measure those of which nothing is
-    known, while Snakemake plans; ``missing``, a callable that gives the problem and the
+    seconds of a training; ``missing``, a callable that gives the problem and the
     optimizer of each training without a record; ``added``, a callable from a problem and the seeds
     of a look to the same of each training that may follow it; ``notes``, a callable that gives what
     a dry run says besides; and ``at_end``, a callable for the end, however the run ends. The
@@ -76,7 +75,6 @@ class LogHandler(LogHandlerBase):
         self._failed: dict[int, tuple[Job, float]] = {}
         self._group_logs: dict[int, list[str]] = {}
         self._ended_well: set[int] = set()
-        self._probe: Any = tuple
         self._missing: Any = tuple
         self._added: Any = lambda _problem, _seeds: ()
         self._notes: Any = tuple
@@ -102,11 +100,10 @@ class LogHandler(LogHandlerBase):
     def _on_study(self, _message: str, fields: Fields) -> None:
         self._progress.earlier, self._missing = fields["seconds"], fields["missing"]
         self._added, self._notes = fields["added"], fields["notes"]
-        self._probe, self._at_end = fields["probe"], fields["at_end"]
+        self._at_end = fields["at_end"]
 
     def _on_workflow_started(self, _message: str, _fields: Fields) -> None:
         self._started = True
-        self._probe()
 
     def _on_resources_info(self, _message: str, fields: Fields) -> None:
         # A cluster has no cores that Snakemake knows, but takes so many submissions at a time.
@@ -183,8 +180,6 @@ class LogHandler(LogHandlerBase):
         self._answer = message
 
     def _on_message(self, message: str, fields: Fields) -> None:
-        if message.startswith(PLANNING):
-            self._probe()
         if message.startswith(STOPPING):
             self._stop()
         elif fields["levelno"] >= logging.WARNING:
