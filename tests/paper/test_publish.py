@@ -13,7 +13,7 @@ import pytest
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.paper import publish
-from descent.reproducibility import published
+from descent.reproducibility import verify_published
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +92,12 @@ def test_too_large_a_publication_is_refused(
 
 
 def test_a_sample_is_of_the_records_and_the_same_every_time(publication: Path, study: Path) -> None:
-    sample = published.sample_of_records(publication, 4, 0)
-    assert sample == published.sample_of_records(publication, 4, 0)
-    assert sample != published.sample_of_records(publication, 4, 1)
+    sample = verify_published.sample_of_records(publication, 4, 0)
+    assert sample == verify_published.sample_of_records(publication, 4, 0)
+    assert sample != verify_published.sample_of_records(publication, 4, 1)
     assert len(set(sample)) == 4
     assert all((study.parent / record).is_file() for record in sample)
-    everything = published.sample_of_records(publication, 10**6, 0)
+    everything = verify_published.sample_of_records(publication, 10**6, 0)
     assert set(everything) == {
         path.relative_to(study.parent).as_posix() for path in study.parent.glob("runs/**/*.json")
     }
@@ -106,17 +106,17 @@ def test_a_sample_is_of_the_records_and_the_same_every_time(publication: Path, s
 def test_a_part_of_a_study_is_compared_with_what_was_published(
     publication: Path, study: Path, tmp_path: Path, capsys
 ) -> None:
-    sample = published.sample_of_records(publication, 3, 0)
+    sample = verify_published.sample_of_records(publication, 3, 0)
     for record in sample:
         (tmp_path / record).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(study.parent / record, tmp_path / record)
     words = [str(tmp_path / "study.json"), "--published", str(publication)]
-    assert published.main(words) == 0
+    assert verify_published.main(words) == 0
     assert "3 files here, 3 of them records of runs" in capsys.readouterr().out
     (tmp_path / sample[0]).write_text("{}")
-    assert published.compare(tmp_path, publication) == (sample[1:], sample[:1])
+    assert verify_published.compare(tmp_path, publication) == (sample[1:], sample[:1])
     # the fabricated study was made on no machine that there is
-    assert published.main(words) == 0
+    assert verify_published.main(words) == 0
     said = capsys.readouterr().out
     assert f"{sample[0]} has other bytes" in said
     assert "another kind" in said
@@ -127,23 +127,23 @@ def test_other_bytes_on_the_same_kind_of_machine_are_an_error(
 ) -> None:
     folder = tmp_path / "published"
     shutil.copytree(publication, folder)
-    machines = json.loads((folder / published.MACHINES).read_text(encoding="utf-8"))
+    machines = json.loads((folder / verify_published.MACHINES).read_text(encoding="utf-8"))
     # of runs with one BLAS thread, of which one kind did not need SciPy
-    run = {**published.machine(), "scipy": version("scipy")}
+    run = {**verify_published.machine(), "scipy": version("scipy")}
     run["blas"] = run["blas"].partition(" threads=")[0] + " threads=1"
     here = {"runs": [{"runs": 1, **run}, {"runs": 1, **run, "scipy": "not used"}]}
-    (folder / published.MACHINES).write_text(json.dumps(machines | here))
+    (folder / verify_published.MACHINES).write_text(json.dumps(machines | here))
     shutil.copytree(study.parent / "runs", tmp_path / "study/runs")
     words = [str(tmp_path / "study/study.json"), "--published", str(folder)]
-    assert published.main(words) == 0
-    record = published.sample_of_records(folder, 1, 0)[0]
+    assert verify_published.main(words) == 0
+    record = verify_published.sample_of_records(folder, 1, 0)[0]
     (tmp_path / "study" / record).write_text("{}")
-    assert published.main(words) == 1
+    assert verify_published.main(words) == 1
     here["runs"][1]["scipy"] = "0.1"
-    (folder / published.MACHINES).write_text(json.dumps(machines | here))
-    assert published.main(words) == 0
+    (folder / verify_published.MACHINES).write_text(json.dumps(machines | here))
+    assert verify_published.main(words) == 0
 
 
 def test_a_folder_without_a_manifest_is_no_publication(tmp_path: Path, capsys) -> None:
-    assert published.main([str(tmp_path / "study.json"), "--published", str(tmp_path)]) == 1
+    assert verify_published.main([str(tmp_path / "study.json"), "--published", str(tmp_path)]) == 1
     assert "holds no published study" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from descent.data.compressed import file_sha256
 from descent.paper.figures import OF_PAPER, OF_TIMES
 from descent.paper.figures import files as files_of_paper
 from descent.paper.typesetting import LAYOUT, TEMPLATES
-from descent.reproducibility.published import sample_of_records
+from descent.reproducibility.verify_published import sample_of_records
 
 #: How the paper names the config of the study: by the files, where they are of this folder.
 NAMED_CONFIG = [Path(os.path.relpath(file)).as_posix() for file in CONFIG_FILES]
@@ -100,5 +100,5 @@ rule verify_published:
     params:
         folder=PUBLISHED_STUDY,
     shell:
-        "python -m descent.reproducibility.published {input.study:q} --published {params.folder:q}"
+        "python -m descent.reproducibility.verify_published {input.study:q} --published {params.folder:q}"
         " 2>&1 | tee {log:q}"

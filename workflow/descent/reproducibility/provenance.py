@@ -17,7 +17,6 @@ file                content                                               determ
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import json
 import os
@@ -30,6 +29,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from descent.data.compressed import file_sha256
 from descent.data.sources import own_files, source_of
 from descent.foundation.atomic_files import write_atomically, write_json
 from descent.foundation.command_line import fails_on, study_parser
@@ -133,11 +133,12 @@ def manifest(study: Study) -> dict[str, Any]:
         },
         "own_files": {
             # A name need not be text.
-            os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace"): _sha256(path)
+            os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace"): file_sha256(path)
             for path in sorted({path for entry in settings for path in own_files(entry, Path())})
         },
         "files": {
-            path.relative_to(study.folder).as_posix(): _sha256(path) for path in traced_files(study)
+            path.relative_to(study.folder).as_posix(): file_sha256(path)
+            for path in traced_files(study)
         },
     }
 
@@ -238,11 +239,6 @@ def _place(path: Path) -> str:
     if path.is_relative_to(here):
         return path.relative_to(here).as_posix()
     return ("plugins" / path.relative_to(path.anchor)).as_posix()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _version(package: str) -> str | None:

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 from descent.study.plan import Run, Study
 from descent.study.status import State, state_of
@@ -22,8 +23,7 @@ KIND = ("processor", "system", "numpy", "scipy", "blas")
 NOT_USED = "not used"
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """A run compared with the same run trained again.
 
     Attributes
@@ -68,13 +68,8 @@ def sample(study: Study, count: int, seed: int) -> list[Run]:
         if state_of(study, run) in (State.DONE, State.DIVERGED):
             by_problem.setdefault(run.problem, []).append(run)
     queues = [chooser.sample(runs, len(runs)) for runs in by_problem.values()]
-    in_turn = [
-        run
-        for turn in range(max(map(len, queues), default=0))
-        for q in queues
-        for run in q[turn : turn + 1]
-    ]
-    return in_turn[:count]
+    in_turn = (run for turn in zip_longest(*queues) for run in turn if run is not None)
+    return list(islice(in_turn, count))
 
 
 def compare(study: Study, run: Run) -> Comparison:
@@ -94,25 +89,16 @@ def compare(study: Study, run: Run) -> Comparison:
     """
     with tempfile.TemporaryDirectory() as folder:
         record, costs = Path(folder, "record.json"), Path(folder, "costs.json")
-        files = [
-            word for name, path in study.files_of(run).items() for word in (f"--{name}", str(path))
+        command = [
+            sys.executable,
+            "-m",
+            "descent.training.job",
+            "--job",
+            json.dumps(study.job(run)),
         ]
-        job = ["--job", json.dumps(study.job(run)), *files]
-        ended = subprocess.run(  # noqa: S603 - this package's own job
-            [
-                sys.executable,
-                "-m",
-                "descent.training.job",
-                *job,
-                "--record",
-                record,
-                "--costs",
-                costs,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        files = study.files_of(run) | {"record": record, "costs": costs}
+        command += [word for name, path in files.items() for word in (f"--{name}", str(path))]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if ended.returncode:
             reason = ended.stderr.strip().rpartition("\n")[2]
             raise RuntimeError(f"{'/'.join(map(str, run))} cannot be trained again: {reason}")
@@ -147,11 +133,8 @@ def difference(a: Record, b: Record) -> float:
     """
     if (a.status, a.steps, a.curve.keys()) != (b.status, b.steps, b.curve.keys()):
         return math.inf
-    pairs = [
-        pair for column in a.curve for pair in zip(a.curve[column], b.curve[column], strict=False)
-    ]
-    lengths = all(len(a.curve[column]) == len(b.curve[column]) for column in a.curve)
-    return max((relative_difference(x, y) for x, y in pairs), default=0.0) if lengths else math.inf
+    pairs = [pair for column in a.curve for pair in zip_longest(a.curve[column], b.curve[column])]
+    return max((relative_difference(x, y) for x, y in pairs), default=0.0)
 
 
 def relative_difference(x: float | None, y: float | None) -> float:

@@ -119,29 +119,31 @@ def stable_digits(
         rows differs.
     """
     for name, table in before.items():
-        other = after[name]
-        if table.shape != other.shape:
+        if table.shape != after[name].shape:
             yield name, "rows", 0
-            continue
-        digits = {c: column_digits(table[c], other[c]) for c in table.columns}
-        worst = min(digits, key=lambda c: digits[c], default="")
-        if worst:
-            yield name, worst, digits[worst]
+        elif len(table.columns):
+            apart = {str(c): max(differences(table[c], after[name][c]), default=0.0) for c in table}
+            worst = max(apart, key=lambda c: apart[c])
+            yield name, worst, agreeing_digits(apart[worst])
 
 
-def column_digits(a: pd.Series[Any], b: pd.Series[Any]) -> int:
-    """Return the number of significant digits in which two columns agree, at most ten."""
-    digits = ALL_DIGITS
-    for x, y in zip(a.tolist(), b.tolist(), strict=True):
-        if isinstance(x, float) and isinstance(y, float):
-            if x != y and not (math.isnan(x) and math.isnan(y)):
-                apart = relative_difference(x, y)
-                digits = (
-                    min(digits, max(0, math.floor(-math.log10(apart)))) if apart < math.inf else 0
-                )
-        elif x != y:
-            return 0
-    return digits
+def differences(a: pd.Series[Any], b: pd.Series[Any]) -> list[float]:
+    """Return the relative difference of each row of two columns; infinite if text differs."""
+
+    def difference(x: Any, y: Any) -> float:
+        x, y = (None if pd.isna(value) else value for value in (x, y))
+        if isinstance(x, str) or isinstance(y, str):
+            return 0.0 if x == y else math.inf
+        return relative_difference(x, y)
+
+    return [difference(x, y) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
+
+
+def agreeing_digits(apart: float) -> int:
+    """Return in how many significant digits values of a relative difference agree, at most ten."""
+    if apart >= 1.0:
+        return 0
+    return min(ALL_DIGITS, math.floor(-math.log10(apart))) if apart else ALL_DIGITS
 
 
 def against_reference(study: Study, reference: Path, tolerance: float) -> list[str]:
@@ -167,16 +169,12 @@ def against_reference(study: Study, reference: Path, tolerance: float) -> list[s
         if list(ours.columns) != list(theirs.columns) or len(ours) != len(theirs):
             found.append(f"{name} has different rows or columns")
             continue
-        for column in ours:
-            for row, (x, y) in enumerate(
-                zip(ours[column].tolist(), theirs[column].tolist(), strict=True)
-            ):
-                numbers = isinstance(x, int | float) and isinstance(y, int | float)
-                both_missing = numbers and math.isnan(x) and math.isnan(y)
-                if not both_missing and (
-                    not relative_difference(x, y) <= allowed if numbers else x != y
-                ):
-                    found.append(f"{name}, row {row + 1}, {column}: {x} instead of {y}")
+        found += [
+            f"{name}, row {row + 1}, {c}: {ours[c].iloc[row]} instead of {theirs[c].iloc[row]}"
+            for c in ours
+            for row, apart in enumerate(differences(ours[c], theirs[c]))
+            if apart > allowed
+        ]
     return found
 
 
@@ -195,45 +193,6 @@ def keep_reference(study: Study, reference: Path) -> None:
         shutil.copyfile(study.folder / name, reference / Path(name).name)
     text = json.dumps(machine(), indent=1) + "\n"
     (reference / "machine.json").write_text(text, encoding="utf-8")
-
-
-def verify(
-    study: Study,
-    *,
-    count: int,
-    seed: int,
-    tolerance: float = TOLERANCE,
-    reference: Path | None = None,
-) -> bool:
-    """Run the four checks and report them on standard output.
-
-    Parameters
-    ----------
-    study : Study
-        A finished study.
-    count : int
-        Number of runs to train again.
-    seed : int
-        Seed of the sample.
-    tolerance : float, default 0.05
-        Largest relative difference between machines of different kinds.
-    reference : Path, optional
-        Folder of reference tables.
-
-    Returns
-    -------
-    bool
-        Whether all checks pass.
-    """
-    files = changed_files(study)
-    _report("files", files, "every file matches the manifest")
-    tables = changed_tables(study)
-    _report("tables", tables, "every table matches the records")
-    runs = _verify_runs(study, count, seed, tolerance)
-    differences = against_reference(study, reference, tolerance) if reference else []
-    if reference:
-        _report("reference", differences, f"the tables match {reference}")
-    return runs and not (files or tables or differences)
 
 
 def _verify_runs(study: Study, count: int, seed: int, tolerance: float) -> bool:
@@ -287,14 +246,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.keep_reference:
         keep_reference(study, given.keep_reference)
         return 0
-    same = verify(
-        study,
-        count=given.sample,
-        seed=given.seed,
-        tolerance=given.tolerance,
-        reference=given.reference,
-    )
-    return 0 if same else 1
+    files, tables, reference = changed_files(study), changed_tables(study), []
+    _report("files", files, "every file matches the manifest")
+    _report("tables", tables, "every table matches the records")
+    runs = _verify_runs(study, given.sample, given.seed, given.tolerance)
+    if given.reference:
+        reference = against_reference(study, given.reference, given.tolerance)
+        _report("reference", reference, f"the tables match {given.reference}")
+    return 0 if runs and not (files or tables or reference) else 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What is here of a published study, compared with the digests that were published with it.
+"""Verification of a published study: files that are here, compared with the published digests.
 
-Run as ``python -m descent.reproducibility.published results/<study>/study.json`` with
+Run as ``python -m descent.reproducibility.verify_published results/<study>/study.json`` with
 ``--published FOLDER``. It reads the manifest of the publication and compares every file of it that
 is here, so that a sample of the runs can be checked before, or instead of, all of them.
 """
@@ -97,7 +97,7 @@ def _manifest(published: Path) -> dict[str, Any]:
 @fails_on(FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print what differs; exit code 1 if a file does on a machine of the same kind."""
-    parser = study_parser("descent.reproducibility.published", __doc__)
+    parser = study_parser("descent.reproducibility.verify_published", __doc__)
     parser.add_argument(
         "--published", type=Path, required=True, metavar="FOLDER", help="the publication"
     )
