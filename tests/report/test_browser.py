@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from study_page import made, written
 
+from descent.report.charts import PLACES
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CHARTS = ".chart .drawing svg"
@@ -41,8 +43,6 @@ def opened(browser, folder) -> Iterator[Any]:
         shown.on("pageerror", lambda error: said.append(str(error)))
         shown.on("request", lambda request: requested.append(request.url))
         shown.goto((folder / page).as_uri() + address)
-        if scripted:
-            drawn(shown)
         return shown
 
     requested: list[str] = []
@@ -51,14 +51,6 @@ def opened(browser, folder) -> Iterator[Any]:
         context.close()
     assert said == []
     assert all(url.startswith(("file:", "data:")) for url in requested)
-
-
-def drawn(page):
-    """Wait until every chart that has something to draw is there."""
-    page.wait_for_function(
-        "[...document.querySelectorAll('.drawing:not([hidden])')]"
-        ".every(drawing => drawing.getAttribute('aria-label'))"
-    )
 
 
 def state(page):
@@ -73,12 +65,11 @@ def chip(page, name):
     return page.get_by_role("button", name=name, exact=True).and_(page.locator(".chips button"))
 
 
-def opacities(page, place):
-    """Return how opaque the lines of a chart are."""
-    return page.evaluate(
-        """place => [...document.querySelectorAll(`#chart-${place} .mark-line path`)]
-            .map(path => Number(path.getAttribute('opacity') ?? 1))""",
-        place,
+def faded(page, place):
+    """Return which optimizers a chart shows less of."""
+    return page.locator(f"#chart-{place} svg [data-optimizers]").evaluate_all(
+        """marks => [...new Set(marks.filter(mark => getComputedStyle(mark).opacity < 1)
+            .map(mark => mark.dataset.optimizers))].sort()"""
     )
 
 
@@ -87,66 +78,59 @@ def test_five_charts_are_drawn_without_a_network(opened):
     assert page.locator(CHARTS).count() == 5
 
 
-def test_a_highlight_is_seen_in_every_chart_and_every_table(opened):
+def test_highlights_are_seen_in_every_chart_and_every_table(opened):
     page = opened()
-    lines = {place: opacities(page, place) for place in ("curves", "sensitivity", "budget")}
-    assert all(len(set(found)) == 1 and len(found) == 4 for found in lines.values())
+    assert all(faded(page, place) == [] for place in PLACES)
     chip(page, "Adam").click()
-    for place in lines:
-        page.wait_for_function(
-            f"new Set([...document.querySelectorAll('#chart-{place} .mark-line path')]"
-            ".map(p => p.getAttribute('opacity'))).size == 2"
-        )
-        shown = opacities(page, place)
-        assert shown.count(max(shown)) == 1
+    assert all(faded(page, place) == ["adagrad", "lion", "sgd"] for place in PLACES)
+    chip(page, "Lion").click()
+    choice(page, "Measure").select_option("loss")
+    assert all(faded(page, place) == ["adagrad", "sgd"] for place in PLACES)
     assert chip(page, "Adam").get_attribute("aria-pressed") == "true"
+    assert page.locator("output").inner_text().endswith("Highlighted: Adam, Lion.")
     marked = page.locator("tr.highlighted").evaluate_all(
         "rows => rows.map(row => row.dataset.optimizers)"
     )
     assert len(marked) > 5
-    assert all("adam" in names.split() for names in marked)
+    assert all({"adam", "lion"} & set(names.split()) for names in marked)
     chip(page, "Adam").click()
-    page.wait_for_function("!document.querySelector('tr.highlighted')")
+    assert faded(page, "curves") == ["adagrad", "adam", "sgd"]
+    page.keyboard.press("Escape")
+    assert page.locator("tr.highlighted").count() == 0
 
 
 def test_a_click_on_a_row_and_on_a_mark_highlight_too(opened):
     page = opened()
     page.locator("#leaderboard tr:visible", has_text="Lion").first.click()
-    assert state(page)["optimizer"] == "lion"
-    page.keyboard.press("Escape")
-    assert "optimizer" not in state(page)
-    mark = page.locator("#chart-final .mark-symbol path").last
-    mark.click(force=True)
-    assert state(page)["optimizer"] in {"sgd", "adam", "lion", "adagrad"}
+    assert state(page)["optimizers"] == "lion"
+    page.locator('#chart-final [data-optimizers="adam"] use').last.click()
+    assert state(page)["optimizers"] == "adam+lion"
+    page.locator("#table-comparisons tr:visible", has_text="SGD").first.click()
+    assert "sgd" in state(page)["optimizers"].split("+")
 
 
 def test_pointing_at_a_mark_tells_its_numbers(opened, folder):
     page = opened()
-    page.locator("#chart-final").scroll_into_view_if_needed()
     board = pd.read_csv(folder / "tables" / "leaderboard.csv")
     board = board[(board["problem"] == "network") & (board["track"] == "tuned")]
-    # the last symbols are the means, one an optimizer in the order of the ranks
-    means = page.locator("#chart-final .mark-symbol").last.locator("path")
-    assert means.count() == len(board)
-    means.first.hover(force=True)
-    tip = page.locator("#vg-tooltip-element.visible")
-    tip.wait_for()
     best = board.sort_values("rank").iloc[0]
-    said = tip.inner_text()
+    page.locator(f'#chart-final [data-optimizers="{best["optimizer"]}"] use').last.hover()
+    said = page.locator("#tip:visible").inner_text()
     for value in (best["mean"], best["low"], best["high"]):
         assert f"{100 * value:.2f}" in said
-    assert f"{best['learning_rate']:.3g}" in said
+    assert f"learning rate {best['learning_rate']:.3g}" in said
+    page.locator("h1").hover()
+    assert page.locator("#tip").is_hidden()
 
 
 def test_the_choice_of_a_problem_holds_for_the_whole_page(opened):
     page = opened()
     choice(page, "Problem").select_option("valley")
-    drawn(page)
     assert page.locator("#leaderboard h3:visible").all_inner_texts() == ["Rosenbrock function"]
     assert page.locator("#findings article:visible h3").all_inner_texts() == ["Rosenbrock function"]
     rows = page.locator("#table-comparisons tbody tr:visible")
     assert rows.count() == 4 * 3 / 2
-    assert page.locator("#chart-final figcaption").inner_text() == "Final training loss"
+    assert "training loss" in page.locator("#chart-final svg").text_content()
     choice(page, "Track").select_option("default")
     assert page.locator("#leaderboard caption:visible").inner_text().startswith("Track default")
     choice(page, "Measure").select_option("speed")
@@ -154,22 +138,22 @@ def test_the_choice_of_a_problem_holds_for_the_whole_page(opened):
 
 
 def test_the_address_is_the_state_and_the_state_the_address(opened):
-    page = opened("#problem=valley&track=default&measure=loss&optimizer=lion")
+    page = opened("#problem=valley&track=default&measure=loss&optimizers=lion+sgd")
     assert choice(page, "Problem").input_value() == "valley"
     assert choice(page, "Track").input_value() == "default"
     assert choice(page, "Measure").input_value() == "loss"
-    assert chip(page, "Lion").get_attribute("aria-pressed") == "true"
+    assert page.locator(".chips [aria-pressed=true]").all_inner_texts() == ["SGD", "Lion"]
     choice(page, "Problem").select_option("network")
-    assert state(page) == {"track": "default", "measure": "loss", "optimizer": "lion"}
+    assert state(page) == {"track": "default", "measure": "loss", "optimizers": "sgd+lion"}
     page.go_back()
     assert choice(page, "Problem").input_value() == "valley"
     page.get_by_role("link", name="Evidence").click()
     assert state(page)["at"] == "evidence"
-    assert state(page)["optimizer"] == "lion"
+    assert state(page)["optimizers"] == "sgd+lion"
     assert page.locator("#evidence h2").is_visible()
 
 
-@pytest.mark.parametrize("address", ["#problem=none&optimizer=%3Cb%3E", "#figures", "#at=nowhere"])
+@pytest.mark.parametrize("address", ["#problem=none&optimizers=%3Cb%3E", "#figures", "#at=nowhere"])
 def test_an_address_that_names_nothing_shows_the_first_view(opened, address):
     page = opened(address)
     assert choice(page, "Problem").input_value() == "network"
@@ -206,18 +190,18 @@ def test_the_keyboard_reaches_and_works_every_control(opened):
     for _ in range(3):  # past track and measure to the first optimizer
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert state(page)["optimizer"] == "sgd"
+    assert state(page)["optimizers"] == "sgd"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    assert state(page)["optimizer"] == "adam"
+    assert state(page)["optimizers"] == "sgd+adam"
     page.keyboard.press("Escape")
     assert state(page) == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("address", ["", "#optimizer=adam&measure=speed"])
+@pytest.mark.parametrize("address", ["", "#optimizers=adam+sgd&measure=speed"])
 def test_nothing_serious_for_axe_and_nothing_beyond_the_edge(opened, width, scheme, address):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(address, width=width, scheme=scheme)

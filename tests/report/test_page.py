@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from html.parser import HTMLParser
 
-import altair as alt
 import pandas as pd
 import pytest
 from study_page import made, written
@@ -21,7 +20,8 @@ from descent.analysis.tables.formatting import metric_value
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.verdict_sentences import seen_from
 from descent.figures.style import LOOKS
-from descent.report import figures, pictures
+from descent.report import figures
+from descent.report.charts import MEASURES, PLACES
 from descent.report.__main__ import main
 from descent.report.colours import DARK, contrast, on_dark
 
@@ -269,7 +269,7 @@ def test_the_first_screen_answers_each_problem_in_one_sentence(folder, page):
 
 def test_nothing_comes_from_a_network(read):
     assert read.all("link") == read.all("iframe") == []
-    assert read.all("script") == [{"type": "application/json", "id": "data"}, {}, {}]
+    assert read.all("script") == [{}]
     assert all(image["src"].startswith("data:image/") for image in read.all("img"))
     assert not [a["href"] for a in read.all("a") if ":" in a["href"] or a["href"][0] == "/"]
 
@@ -290,9 +290,7 @@ def test_links_lead_to_the_files_of_the_study(folder, read):
     linked = [a["href"] for a in read.all("a") if not a["href"].startswith("#")]
     here = [link for link in linked if "/tables/" in link]
     assert len(here) > 4
-    table_of_chart = {view["table"] for view in charts(read)["views"]}
-    assert len(table_of_chart) > 4
-    for link in [*here, *(f"../{file}" for file in table_of_chart)]:
+    for link in here:
         assert (folder / "report" / link).exists()
 
 
@@ -329,8 +327,9 @@ def test_no_name_is_read_as_html(tmp_path):
     assert handlers == []
     assert read.all("b") == []
     assert all(image["src"].startswith("data:") for image in read.all("img"))
-    assert len(read.all("script")) == 3
-    assert evil in charts(read)["optimizers"].values()
+    assert len(read.all("script")) == 1
+    assert evil in {button.get("value") for button in read.all("button")}
+    assert any(evil in group["data-about"] for group in read.all("g") if "data-about" in group)
     headers, *rows = read.tables["comparisons"]
     known = [text for _, text in headers]
     names = {row[known.index(header)][1] for row in rows for header in ("optimizer", "rival")}
@@ -338,7 +337,7 @@ def test_no_name_is_read_as_html(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "lost", ["tables/leaderboard.csv", "figures/valley/sensitivity.svg", "study.json"]
+    "lost", ["tables/leaderboard.csv", "figures/performance_profile.svg", "study.json"]
 )
 def test_a_missing_file_gives_one_sentence_and_no_page(tmp_path, capsys, lost):
     made(tmp_path)
@@ -360,33 +359,6 @@ def test_a_study_that_tunes_nothing_has_no_empty_table(tmp_path):
     made(tmp_path, tracks=("default",))
     tables = set(Reader(written(tmp_path)).tables)
     assert tables == {("network", "default"), ("valley", "default"), "comparisons"}
-
-
-PLACE = figures.PageFigure(
-    "figures/map", "Map", "All problems", ("pdf", "svg", "png"), embedded=True
-)
-
-
-def drawn(folder, svg, png_pixels):
-    (folder / "figures").mkdir()
-    (folder / "figures/map.svg").write_bytes(svg)
-    header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + png_pixels.to_bytes(4, "big")
-    (folder / "figures/map.png").write_bytes(header)
-    (folder / "figures/map.txt").write_text("A map.\n", encoding="utf-8")
-
-
-def test_a_figure_is_as_wide_as_in_print(tmp_path):
-    drawn(tmp_path, b'<svg height="1pt" width="252pt">', 200)
-    shown = pictures.picture(PLACE, tmp_path)
-    assert shown.source.startswith("data:image/svg+xml")
-    assert shown.inches == 3.5
-
-
-def test_a_drawing_of_a_megabyte_is_shown_as_png(tmp_path):
-    drawn(tmp_path, b'<svg width="252pt">' + b" " * pictures.LARGEST_SVG, 1400)
-    shown = pictures.picture(PLACE, tmp_path)
-    assert shown.source.startswith("data:image/png")
-    assert shown.inches == 7
 
 
 def test_a_study_with_pdf_alone_has_links(tmp_path):
@@ -420,34 +392,50 @@ def test_a_study_of_one_optimizer_has_a_page(tmp_path):
     made(tmp_path, optimizers=("adam",))
     read = Reader(written(tmp_path))
     assert "How does Adam do on 2 problems?" in read.text
-    notes = [view["note"] for view in charts(read)["views"] if view["spec"] is None]
-    assert "There is no pair to compare." in notes
+    assert "There is no pair to compare." in read.text
 
 
-def test_each_chart_is_valid_vega_lite(read):
-    found = charts(read)
-    assert all(set(of) == {"tuned", "default"} for of in found["shown"].values())
-    for view in found["views"]:
-        if view["spec"]:
-            alt.LayerChart.validate(view["spec"])  # raises what the schema does not allow
-        else:
-            assert view["note"].endswith(".")
+def test_there_is_one_chart_for_every_choice(read):
+    shown = Counter(
+        (chart["data-place"], chart["data-problem"], track, measure)
+        for chart in read.all("template")
+        for track in chart["data-tracks"].split()
+        for measure in chart["data-measures"].split()
+    )
+    choices = itertools.product(PLACES, ("network", "valley"), ("tuned", "default"), MEASURES)
+    assert shown == dict.fromkeys(choices, 1)
 
 
-def test_a_chart_draws_the_numbers_of_its_table(folder, read):
-    found = charts(read)
+@pytest.mark.parametrize(("problem", "track"), BOARDS)
+def test_a_chart_tells_the_numbers_of_its_table(folder, page, problem, track):
+    (chart,) = re.findall(
+        rf'<template data-place="final" data-problem="{problem}" data-tracks="{track}" '
+        r'data-measures="result">(.*?)</template>',
+        page,
+        re.DOTALL,
+    )
+    told = {
+        mark["data-optimizers"]: [said for _, _, said in json.loads(mark["data-points"])]
+        for mark in Reader(chart).all("g")
+        if "data-points" in mark
+    }
     board = pd.read_csv(folder / "tables" / "leaderboard.csv")
-    for problem, track in BOARDS:
-        view = found["views"][found["shown"][problem][track]["result"]["final"]]
-        rows = board[(board["problem"] == problem) & (board["track"] == track)].sort_values("rank")
-        accuracy = rows["metric"].iloc[0].endswith("accuracy")
-        expected = 100 * (1 - rows["mean"]) if accuracy else rows["mean"]
-        drawn = [row["mean"] for row in view["spec"]["datasets"]["rows"]]
-        assert drawn == pytest.approx(list(expected), rel=1e-4)
+    board = board[(board["problem"] == problem) & (board["track"] == track)]
+    assert set(told) == set(board["optimizer"])
+    for row in board.to_dict("records"):
+        (mean,) = [said for said in told[row["optimizer"]] if said.startswith("mean ")]
+        for value in (row["mean"], row["low"], row["high"]):
+            assert metric_value(value, row["metric"]) in mean
+        assert sum(said.startswith("seed ") for said in told[row["optimizer"]]) == row["seeds"]
 
 
-def charts(read):
-    return json.loads(read.scripts[0][1])
+def test_a_chart_has_the_colours_and_the_texts_of_the_page(page):
+    charts = page[page.index("<template") : page.index('<section id="findings"')]
+    assert not re.search(r"#[0-9a-f]{6}", charts)
+    assert "<text" in charts
+    rules = re.findall(r"^\.s\d+ \{ (.*) \}$", page, re.MULTILINE)
+    assert len(rules) > 10
+    assert not [rule for rule in rules if re.search("fill: #|stroke: #|font-family", rule)]
 
 
 def test_a_colour_is_legible_on_the_dark_page():
@@ -461,7 +449,7 @@ def test_a_colour_is_legible_on_the_dark_page():
 def test_planning_and_training_do_not_load_the_library_of_the_charts():
     program = (
         "import sys, descent.report.figures, descent.training.job; "
-        "sys.exit(bool({'altair', 'vl_convert'} & set(sys.modules)))"
+        "sys.exit('matplotlib' in sys.modules)"
     )
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     assert (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.text import Annotation
 from scipy.optimize import isotonic_regression
 
 #: From so many curves on a legend is too long; of more than the second, names do not fit.
@@ -14,7 +15,7 @@ FEWEST, MOST = 9, 16
 NAME = 0.065
 
 
-def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None:
+def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> dict[str, Annotation]:
     """Write each curve's name beside its end, in the order of the ends and none over another.
 
     Parameters
@@ -23,6 +24,11 @@ def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None
         The panel, with its curves, scales and limits.
     ends : mapping of str to (float, float, str)
         By name: where the curve ends, and its colour.
+
+    Returns
+    -------
+    dict of str to Annotation
+        What is written.
     """
     to_panel = axes.transScale + axes.transLimits
     heights = {name: float(to_panel.transform((x, y))[1]) for name, (x, y, _) in ends.items()}
@@ -31,9 +37,10 @@ def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None
     stacked = NAME * np.arange(len(names))
     nearest = isotonic_regression([heights[name] for name in names] - stacked).x
     places = stacked + np.clip(nearest, 0.0, max(0.0, 1.0 - stacked[-1]))
+    written = {}
     for name, place in zip(names, places, strict=True):
         x, y, colour = ends[name]
-        axes.annotate(
+        written[name] = axes.annotate(
             name,
             (x, y),
             xytext=(1.06, place),
@@ -50,3 +57,4 @@ def label_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None
             },
             annotation_clip=False,
         )
+    return written

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from descent.figures.style import FORMATS, save_figure
@@ -39,6 +40,28 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What one panel shows of one optimizer. The page highlights it and tells its numbers.
+
+    Attributes
+    ----------
+    optimizer : str
+        Name of its config entry.
+    artists : sequence of Artist
+        At least one.
+    about : str
+        What is true of all of its points.
+    points : sequence of (float, float, str)
+        In the coordinates of the panel's data: where a number is drawn, and the number in words.
+    """
+
+    optimizer: str
+    artists: Sequence[Artist]
+    about: str = ""
+    points: Sequence[tuple[float, float, str]] = ()
+
+
+@dataclass(frozen=True)
 class Drawing:
     """A figure with its caption and its numbers.
 
@@ -50,11 +73,14 @@ class Drawing:
         The caption, with numbers from the figure.
     table : Table or None
         Numbers written to a file of the same name.
+    marks : sequence of Mark
+        What belongs to which optimizer.
     """
 
     figure: Figure
     caption: str
     table: Table | None = None
+    marks: Sequence[Mark] = ()
 
 
 def save_drawing(drawing: Drawing, stem: Path, formats: Sequence[str] = FORMATS) -> list[Path]:

@@ -1,9 +1,11 @@
-"""Training loss against epochs, for every optimizer's evaluated runs."""
+"""The training loss, or a metric, against epochs, for every optimizer's evaluated runs."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -11,112 +13,186 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.coinciding import coincidences
 from descent.figures.direct_labels import FEWEST, MOST, label_ends
-from descent.figures.drawing import Drawing
+from descent.figures.drawing import Drawing, Mark
+from descent.study.measures import higher_is_better
 
-TITLE = "How fast does each tuned optimizer lower the training loss?"
-#: Upper limit of a panel, as a multiple of the initial loss.
+TITLE = "How fast does each optimizer lower the training loss?"
+TITLE_OF_METRIC = "How fast does each optimizer improve the {}?"
+#: Upper limit of a panel of losses, as a multiple of the initial loss.
 _HEADROOM = 3.0
 
 
-def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
-    """Draw the curves, for one problem in a column's width or for all on a page."""
+def draw(
+    tables: StudyTables,
+    problem: str | None = None,
+    track: str | None = None,
+    metric: str | None = None,
+    most_points: int | None = None,
+) -> Drawing:
+    """Draw the curves, for one problem in a column's width or for all on a page.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The study.
+    problem : str, optional
+        By default all.
+    track : str, optional
+        By default the headline track.
+    metric : str, optional
+        One of ``metric_curves``; by default the training loss, or its distance to the optimum.
+    most_points : int, optional
+        How many points of each curve are drawn, evenly spaced; by default all.
+    """
+    track = track or tables.track
     problems = [problem] if problem else tables.problems
-    figure, axes = panels.problem_panels(TITLE, tables, problems, extra=0.9)
-    diverged = False
+    title = TITLE_OF_METRIC.format(metric.replace("_", " ")) if metric else TITLE
+    figure, axes = panels.problem_panels(title, tables, problems, extra=0.9)
+    marks: list[Mark] = []
     for name, panel in axes.items():
-        rows = tables.of("learning_curves", problem=name, track=tables.track)
-        diverged |= draw_curves(panel, rows, tables.optimizers)
-    more = [panels.divergence_mark()] if diverged else []
+        rows = thinned(_rows(tables, name, track, metric), most_points)
+        marks += draw_curves(panel, rows, panels.with_rates(tables, name, track))
+        target = tables.config["problems"][name].get("target")
+        if metric and target and target["metric"] == metric:
+            value = panels.to_shown(target["value"], metric)
+            panel.axhline(value, color=style.INK, linestyle=(0, (4, 4)), linewidth=0.8, alpha=0.6)
+    crosses = any(line.get_marker() == "x" for panel in axes.values() for line in panel.lines)
+    more = [panels.divergence_mark()] if crosses else []
     if problem and FEWEST <= len(tables.optimizers) <= MOST:
-        label_ends(axes[problem], _ends(tables, problem))
+        written = label_ends(axes[problem], _ends(tables, problem, track, metric))
+        marks += [
+            Mark(name, [written[title]])
+            for name, title in tables.optimizer_titles.items()
+            if title in written
+        ]
         if more:
             figure.legend(handles=more, loc="outside lower center")
     else:
         panels.add_legend(figure, tables, more=more)
-    return Drawing(figure, caption(tables, problem))
+    return Drawing(figure, caption(tables, problem, track, metric), marks=marks)
 
 
-def _ends(tables: StudyTables, problem: str) -> dict[str, tuple[float, float, str]]:
+def _rows(tables: StudyTables, problem: str, track: str, metric: str | None) -> pd.DataFrame:
+    """Return the curves of a problem, in either case with the column ``quantity``."""
+    if metric is None:
+        return tables.of("learning_curves", problem=problem, track=track)
+    rows = tables.of("metric_curves", problem=problem, track=track, metric=metric)
+    return rows.assign(quantity=metric)
+
+
+def thinned(rows: pd.DataFrame, most: int | None) -> pd.DataFrame:
+    """Return at most so many evenly spaced evaluations, the first and the last among them."""
+    epochs = np.unique(rows["epoch"])
+    if most is None or len(epochs) <= most:
+        return rows
+    places = np.linspace(0, len(epochs) - 1, most).round().astype(int)
+    return rows[rows["epoch"].isin(epochs[places])]
+
+
+def _ends(
+    tables: StudyTables, problem: str, track: str, metric: str | None
+) -> dict[str, tuple[float, float, str]]:
     """Return where the curve of each optimizer ends, and its colour, by display name."""
     looks = style.palette(tables.optimizers)
-    rows = tables.of("learning_curves", problem=problem, track=tables.track)
+    rows = _rows(tables, problem, track, metric)
     whole = rows[rows["runs"] == rows["seeds"]].sort_values("epoch")
-    last = whole.groupby("optimizer", sort=False)[["epoch", "mean"]].last()
+    last = whole.groupby("optimizer", sort=False)[["epoch", "mean", "quantity"]].last()
     return {
-        tables.optimizer_titles[name]: (epoch, mean, looks[name].colour)
-        for name, epoch, mean in last.itertuples()
+        tables.optimizer_titles[name]: (epoch, panels.to_shown(mean, of), looks[name].colour)
+        for name, epoch, mean, of in last.itertuples()
     }
 
 
-def draw_curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> bool:
-    """Draw the rows of ``learning_curves`` of one problem; return whether a run diverged."""
+def draw_curves(axes: Axes, rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Mark]:
+    """Draw the curves of one problem, each up to where the first of its runs was lost.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    rows : DataFrame
+        Rows of ``learning_curves``, or of ``metric_curves`` with the metric as ``quantity``.
+    titles : mapping of str to str
+        What is said of each optimizer of the study, by its name.
+    """
     if rows.empty:
-        panels.no_data(axes, "no finite training loss")
-        return False
-    looks = style.palette(optimizers)
+        panels.no_data(axes, "no run has one finite evaluation")
+        return []
+    looks, marks = style.palette(titles), []
+    quantity = str(rows["quantity"].iloc[0])
+    rows = rows.sort_values("epoch")
+    shown = rows.assign(**{c: panels.to_shown(rows[c], quantity) for c in ("mean", "low", "high")})
     # limit the panel, so that a diverging loss does not flatten the others
-    start = rows.loc[rows["epoch"] == rows["epoch"].min(), "mean"]
-    ceiling = _HEADROOM * float(start.max()) if start.max() > 0 else math.inf
-    lost = False
-    for optimizer in optimizers:
-        curve = rows[rows["optimizer"] == optimizer].sort_values("epoch")
-        if curve.empty:
+    start = float(shown.loc[shown["epoch"] == shown["epoch"].min(), "mean"].max())
+    limited = start > 0 and not quantity.endswith("accuracy")
+    ceiling = _HEADROOM * start if limited else math.inf
+    for optimizer, title in titles.items():
+        own = shown[shown["optimizer"] == optimizer]
+        if own.empty:
             continue
-        look = looks[optimizer]
-        whole = curve[curve["runs"] == curve["seeds"]]
-        axes.plot(
-            whole["epoch"],
-            whole["mean"],
-            color=look.colour,
-            linestyle=look.line_style,
-            marker=look.marker,
-            markevery=max(1, len(whole) // 6),
-            markersize=3,
-        )
-        axes.fill_between(
-            whole["epoch"], whole["low"], whole["high"], color=look.colour, alpha=0.15, linewidth=0
-        )
-        if curve["runs"].min() < curve["seeds"].max() or curve["epoch"].max() < rows["epoch"].max():
-            lost = True
-            end = whole if len(whole) else curve
-            height = min(float(end["mean"].iloc[-1]), 0.8 * ceiling)
-            axes.plot(end["epoch"].iloc[-1], height, "x", color=style.INK, ms=6, mew=2)
-    shown = rows[rows["mean"] <= ceiling]
-    panels.log_scale(axes, [*shown["mean"], *shown["low"].dropna()])
-    if rows["mean"].max() > ceiling:
+        whole = own[own["runs"] == own["seeds"]]
+        interval = (whole["low"], whole["high"])
+        artists = panels.curve(axes, looks[optimizer], whole["epoch"], whole["mean"], interval)
+        points = [
+            (epoch, min(y, ceiling), f"epoch {epoch:g}: {panels.told(mean, quantity, low, high)}")
+            for y, (epoch, mean, low, high) in zip(
+                whole["mean"],
+                rows.loc[whole.index, ["epoch", "mean", "low", "high"]].to_numpy(),
+                strict=True,
+            )
+        ]
+        if own["runs"].min() < own["seeds"].max() or own["epoch"].max() < rows["epoch"].max():
+            end = (whole if len(whole) else own).iloc[-1]
+            height = min(float(end["mean"]), 0.8 * ceiling)
+            artists += axes.plot(end["epoch"], height, "x", color=style.INK, ms=6, mew=2)
+            points.append((end["epoch"], height, "a run was lost after this"))
+        about = f"{title}\n{panels.shown_name(quantity)}, {own['seeds'].max()} runs"
+        marks.append(Mark(optimizer, artists, about, points))
+    below = shown[shown["mean"] <= ceiling]
+    panels.log_scale(axes, [*below["mean"], *below["low"].dropna()])
+    if shown["mean"].max() > ceiling:
         axes.set_ylim(top=ceiling)
     panels.epochs_axis(axes, float(rows["epoch"].max()))
-    axes.set_ylabel(panels.shown_quantity(rows["quantity"].iloc[0]))
-    return lost
+    axes.set_ylabel(panels.shown_quantity(quantity))
+    return marks
 
 
-def caption(tables: StudyTables, problem: str | None = None) -> str:
-    """Return what the figure shows, with the final losses of the two lowest curves."""
+def caption(
+    tables: StudyTables,
+    problem: str | None = None,
+    track: str | None = None,
+    metric: str | None = None,
+) -> str:
+    """Return what the figure shows, with the values at which the two best curves end."""
+    track = track or tables.track
+    what = metric.replace("_", " ") if metric else "training loss"
+    mean = "mean" if metric else "geometric mean"
+    seeds = tables.evaluation_seeds(problem, track)
     opening = (
-        f"Training loss of the {tables.track} runs, geometric mean over "
-        f"{tables.evaluation_seeds(problem)} evaluation seeds with its 95 % interval; "
-        "where the optimum is known, the distance to it. A curve ends with a cross where a run "
-        "diverged."
+        f"{what.capitalize()} of the {track} runs, {mean} over {seeds} evaluation seeds with its "
+        "95 % interval"
     )
-    sentences = [opening]
-    for name in [problem] if problem else tables.problems:
-        rows = tables.titled("learning_curves", problem=name, track=tables.track)
+    opening += "" if metric else "; where the optimum is known, the distance to it"
+    opening += ". A curve ends with a cross where a run diverged."
+
+    def ends(name: str) -> str:
+        rows = _rows(tables, name, track, metric)
         if rows.empty:
-            sentences.append(
-                f"{tables.problem_titles[name]}: no run has one finite training loss, so there is "
-                "no curve."
-            )
-            continue
-        last = rows[(rows["epoch"] == rows["epoch"].max()) & (rows["runs"] == rows["seeds"])]
-        lowest = last.nsmallest(2, "mean")
-        if len(lowest) == 2:
-            (a, b) = lowest.to_dict("records")
-            sentences.append(
-                f"{tables.problem_titles[name]}: {a['optimizer']} ends lowest at "
-                f"{a['mean']:.3g}, then {b['optimizer']} at {b['mean']:.3g}."
-            )
+            return f"no run has one finite {what}, so there is no curve."
+        quantity = str(rows["quantity"].iloc[0])
+        rows = rows.assign(optimizer=rows["optimizer"].map(tables.optimizer_titles))
         whole = rows[rows["runs"] == rows["seeds"]]
+        last = whole[whole["epoch"] == rows["epoch"].max()]
+        higher = higher_is_better(quantity)
+        two = last.sort_values("mean", ascending=not higher, kind="stable").head(2)
+        said = []
+        if len(two) == 2:
+            (first, second), (best, next_) = two["optimizer"], two["mean"]
+            said.append(
+                f"{first} ends {'highest' if higher else 'lowest'} at "
+                f"{panels.told(best, quantity)}, then {second} at {panels.told(next_, quantity)}."
+            )
         together = coincidences(whole.pivot_table("mean", "epoch", "optimizer"))
-        if together:
-            sentences.append(f"{tables.problem_titles[name]}: {together}")
-    return " ".join(sentences)
+        return " ".join([*said, together]).strip()
+
+    return panels.caption(tables, problem, opening, ends)

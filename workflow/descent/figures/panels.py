@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from descent.analysis.tables.formatting import metric_value, missing, number
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import style
 
@@ -174,14 +177,7 @@ def add_legend(figure: Figure, tables: StudyTables, *, more: Sequence[Line2D] = 
         Further entries, each with its label.
     """
     handles = [
-        Line2D(
-            [],
-            [],
-            color=look.colour,
-            marker=look.marker,
-            linestyle=look.line_style,
-            label=tables.optimizer_titles[name],
-        )
+        Line2D([], [], **look.line, label=tables.optimizer_titles[name])
         for name, look in style.palette(tables.optimizers).items()
     ]
     handles += more
@@ -195,18 +191,83 @@ def add_legend(figure: Figure, tables: StudyTables, *, more: Sequence[Line2D] = 
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.2)
 
 
+def caption(
+    tables: StudyTables,
+    problem: str | None,
+    opening: str,
+    sentence: Callable[[str], str | None],
+) -> str:
+    """Return an opening, and a sentence on each problem of a figure about which there is one."""
+    told = [(name, sentence(name)) for name in ([problem] if problem else tables.problems)]
+    said = [f"{tables.problem_titles[name]}: {text}" for name, text in told if text]
+    return " ".join([opening, *said])
+
+
+def with_rates(tables: StudyTables, problem: str, track: str) -> dict[str, str]:
+    """Return the display name of each optimizer with the learning rate of its evaluated runs."""
+    board = tables.of("leaderboard", problem=problem, track=track)
+    rates = dict(zip(board["optimizer"], board["learning_rate"], strict=True))
+    return {
+        name: f"{title}, learning rate {number(rates[name])}"
+        for name, title in tables.optimizer_titles.items()
+    }
+
+
+def told(mean: Any, metric: str, low: Any = None, high: Any = None) -> str:
+    """Return a value of a metric with its interval: ``97.21 % (97.10 to 97.32)``."""
+    unit = " %" if metric.endswith("accuracy") and not missing(mean) else ""
+    text = metric_value(mean, metric) + unit
+    if missing(low) or missing(high):
+        return text
+    return f"{text} ({metric_value(low, metric)} to {metric_value(high, metric)})"
+
+
+def curve(
+    axes: Axes,
+    look: style.Look,
+    x: pd.Series[Any],
+    mean: pd.Series[Any],
+    interval: tuple[pd.Series[Any], pd.Series[Any]] | None = None,
+    *,
+    markers: int = 6,
+) -> list[Artist]:
+    """Draw one optimizer's curve, with a band if there is an interval.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    look : Look
+        The optimizer's.
+    x, mean : Series
+        Its points.
+    interval : pair of Series, optional
+        The ends of the interval at each point.
+    markers : int, default 6
+        Of more points, about so many have a marker.
+    """
+    every = max(1, len(x) // markers)
+    artists: list[Artist] = [*axes.plot(x, mean, **look.line, markersize=3, markevery=every)]
+    if interval is not None:
+        artists.append(axes.fill_between(x, *interval, color=look.colour, alpha=0.15, linewidth=0))
+    return artists
+
+
 def divergence_mark() -> Line2D:
     """Return the legend's entry for runs that did not finish."""
     return Line2D([], [], color=style.INK, marker="x", linestyle="none", label="diverged")
 
 
-def shown_quantity(metric: str) -> str:
-    """Return what is drawn for a metric on a log scale: an error in percent for an accuracy."""
-    if metric.endswith("accuracy"):
-        return metric.replace("_", " ").replace("accuracy", "error (%)")
+def shown_name(metric: str) -> str:
+    """Return the name of a metric in words: ``test accuracy``."""
     if metric == "distance":
         return "training loss - optimum"
-    return metric.replace("_", " ").replace("train loss", "training loss")
+    return metric.replace("_", " ").replace("train ", "training ")
+
+
+def shown_quantity(metric: str) -> str:
+    """Return what is drawn for a metric on a log scale: an error in percent for an accuracy."""
+    return shown_name(metric).replace("accuracy", "error (%)")
 
 
 def to_shown(value: Any, metric: str) -> Any:

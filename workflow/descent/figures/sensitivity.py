@@ -12,7 +12,7 @@ from matplotlib.ticker import NullLocator
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.coinciding import coincidences
-from descent.figures.drawing import Drawing
+from descent.figures.drawing import Drawing, Mark
 
 TITLE = "How sensitive is each optimizer to its learning rate?"
 
@@ -31,6 +31,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     figure = style.new_figure(width, blocks * (1.8 + 0.14 * lines + strip) + 0.7)
     panels.add_title(figure, TITLE)
     grid = figure.subplots(2 * blocks, columns, squeeze=False, height_ratios=[1.6, strip] * blocks)
+    marks: list[Mark] = []
     for i, name in enumerate(problems):
         top, below = (
             grid[2 * (i // columns), i % columns],
@@ -38,8 +39,9 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         )
         below.sharex(top)
         grid_points = tables.of("learning_rates", problem=name, others_chosen=True)
-        draw_curves(top, grid_points, tables.optimizers)
-        _ranges(below, tables.of("sensitivity", problem=name), grid_points, tables.optimizer_titles)
+        marks += draw_curves(top, grid_points, tables.optimizer_titles)
+        ranges = tables.of("sensitivity", problem=name)
+        marks += _ranges(below, ranges, grid_points, tables.optimizer_titles)
         top.set_title(titles[name], fontweight="normal")
         top.tick_params(labelbottom=False)
         if i % columns:
@@ -47,44 +49,49 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     for i in range(len(problems), blocks * columns):
         grid[2 * (i // columns), i % columns].remove()
         grid[2 * (i // columns) + 1, i % columns].remove()
-    return Drawing(figure, caption(tables, problem))
+    return Drawing(figure, caption(tables, problem), marks=marks)
 
 
-def draw_curves(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> None:
-    """Draw the rows of ``learning_rates`` of one problem, mean and range over the tuning seeds."""
-    looks = style.palette(optimizers)
-    metric = str(rows["metric"].iloc[0])
-    shown: list[float] = []
-    for optimizer in optimizers:
-        grid = rows[rows["optimizer"] == optimizer].sort_values("learning_rate")
-        grid = grid.assign(
-            **{c: panels.to_shown(grid[c], metric) for c in ("mean", "least", "greatest")}
-        )
-        # a mean without the diverged runs would be too good
-        whole = grid[grid["unfinished"] == 0]
-        look = looks[optimizer]
-        axes.plot(
-            whole["learning_rate"],
-            whole["mean"],
-            color=look.colour,
-            linestyle=look.line_style,
-            marker=look.marker,
-            markersize=3,
-        )
-        axes.fill_between(
-            whole["learning_rate"],
-            whole["least"],
-            whole["greatest"],
-            color=look.colour,
-            alpha=0.15,
-            linewidth=0,
-        )
-        shown += [*whole["least"], *whole["greatest"]]
-    panels.log_scale(axes, shown)
+def draw_curves(axes: Axes, rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Mark]:
+    """Draw the rows of ``learning_rates`` of one problem, mean and range over the tuning seeds.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    rows : DataFrame
+        All else as tuning chose it.
+    titles : mapping of str to str
+        Display name of each optimizer of the study.
+    """
+    metric, marks = str(rows["metric"].iloc[0]), []
+    # a mean without the diverged runs would be too good
+    whole = rows[rows["unfinished"] == 0].sort_values("learning_rate")
+    columns = ["mean", "least", "greatest"]
+    shown = panels.to_shown(whole[columns], metric)
+    for optimizer, look in style.palette(titles).items():
+        own = whole[whole["optimizer"] == optimizer]
+        rates, heights = own["learning_rate"], shown.loc[own.index]
+        interval = (heights["least"], heights["greatest"])
+        artists = panels.curve(axes, look, rates, heights["mean"], interval, markers=len(own))
+        points = [
+            (rate, y, f"learning rate {rate:.3g}: {panels.told(*values)}")
+            for rate, y, values in zip(
+                rates,
+                heights["mean"],
+                own[["mean", "metric", "least", "greatest"]].to_numpy(),
+                strict=True,
+            )
+        ]
+        about = f"{titles[optimizer]}\n{panels.shown_name(metric)}, mean and range of the seeds"
+        marks.append(Mark(optimizer, artists, about, points))
+    ends = [*shown["least"], *shown["greatest"]]
+    panels.log_scale(axes, ends)
     axes.set_xscale("log")
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_ylabel(panels.shown_quantity(metric))
-    _cut(axes, shown)
+    _cut(axes, ends)
+    return marks
 
 
 def _cut(axes: Axes, shown: list[float]) -> None:
@@ -96,32 +103,37 @@ def _cut(axes: Axes, shown: list[float]) -> None:
             axes.set_ylim(top=ceiling)
 
 
-def _ranges(axes: Axes, rows: pd.DataFrame, grid: pd.DataFrame, titles: Mapping[str, str]) -> None:
+def _ranges(
+    axes: Axes, rows: pd.DataFrame, grid: pd.DataFrame, titles: Mapping[str, str]
+) -> list[Mark]:
     """Draw the robust range of each optimizer in a row of its own, and where it diverges."""
-    looks, optimizers = style.palette(titles), list(titles)
-    lost = grid[grid["unfinished"] > 0]
-    places = [optimizers.index(optimizer) for optimizer in lost["optimizer"]]
-    axes.plot(lost["learning_rate"], places, "x", color=style.INK, markersize=4, mew=1.2)
-    for i, optimizer in enumerate(optimizers):
-        for _, row in rows[rows["optimizer"] == optimizer].iterrows():
-            look = looks[optimizer]
-            if pd.notna(row["robust_low"]):
-                axes.plot(
-                    [row["robust_low"], row["robust_high"]],
-                    [i, i],
-                    color=look.colour,
-                    linewidth=3,
-                    alpha=0.55,
+    marks = []
+    of_optimizer = rows.set_index("optimizer")
+    for i, (optimizer, look) in enumerate(style.palette(titles).items()):
+        lost = grid[(grid["optimizer"] == optimizer) & (grid["unfinished"] > 0)]
+        rates = lost["learning_rate"]
+        artists = axes.plot(rates, [i] * len(lost), "x", color=style.INK, markersize=4, mew=1.2)
+        points = [
+            (rate, i, f"learning rate {rate:.3g}: {unfinished} of {runs} runs did not finish")
+            for rate, unfinished, runs in zip(rates, lost["unfinished"], lost["runs"], strict=True)
+        ]
+        if optimizer in of_optimizer.index:
+            row = of_optimizer.loc[optimizer]
+            best, low, high = row["best_learning_rate"], row["robust_low"], row["robust_high"]
+            if pd.notna(low):
+                artists += axes.plot(
+                    [low, high], [i, i], color=look.colour, linewidth=3, alpha=0.55,
                     solid_capstyle="butt",
-                )
-            axes.plot(
-                row["best_learning_rate"], i, marker=look.marker, color=look.colour, markersize=4
-            )
+                )  # fmt: skip
+                points.append((best, i, f"best at {best:.3g}, robust {low:.3g} to {high:.3g}"))
+            artists += axes.plot(best, i, marker=look.marker, color=look.colour, markersize=4)
+        marks.append(Mark(optimizer, artists, titles[optimizer], points))
     axes.set_xscale("log")
     axes.minorticks_off()
     panels.row_labels(axes, list(titles.values()))
     axes.tick_params(axis="y", labelsize=6.5)
     axes.set_xlabel("learning rate")
+    return marks
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
@@ -133,23 +145,23 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         "best learning rate, the range that stays within half a point of the best accuracy (or "
         "5 % of the best loss), and a cross where a run diverged."
     )
-    sentences = [opening]
-    for name in [problem] if problem else tables.problems:
+
+    def ranges(name: str) -> str:
+        said = []
         rows = tables.titled("sensitivity", problem=name).sort_values(
             ["robust_decades", "optimizer"], ascending=[False, True]
         )
         if len(rows) > 1:
             wide, narrow = rows.iloc[0], rows.iloc[-1]
             more = " or more" if wide["robust_censored"] else ""
-            sentences.append(
-                f"{tables.problem_titles[name]}: widest for {wide['optimizer']} "
-                f"({wide['robust_decades']:.2f} decades{more}), narrowest for "
-                f"{narrow['optimizer']} ({narrow['robust_decades']:.2f})."
+            said.append(
+                f"widest for {wide['optimizer']} ({wide['robust_decades']:.2f} decades{more}), "
+                f"narrowest for {narrow['optimizer']} ({narrow['robust_decades']:.2f})."
             )
         grid = tables.titled("learning_rates", problem=name, others_chosen=True)
         whole = grid[grid["unfinished"] == 0]
         drawn = whole.assign(mean=panels.to_shown(whole["mean"], str(grid["metric"].iloc[0])))
-        together = coincidences(drawn.pivot_table("mean", "learning_rate", "optimizer"))
-        if together:
-            sentences.append(f"{tables.problem_titles[name]}: {together}")
-    return " ".join(sentences)
+        said.append(coincidences(drawn.pivot_table("mean", "learning_rate", "optimizer")))
+        return " ".join(said).strip()
+
+    return panels.caption(tables, problem, opening, ranges)

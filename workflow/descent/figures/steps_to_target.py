@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
-from descent.figures.drawing import Drawing
+from descent.figures.drawing import Drawing, Mark
 
-TITLE = "How long does each tuned optimizer take to reach the target?"
+TITLE = "How long does each optimizer take to reach the target?"
 
 
-def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
-    """Draw every run, for one problem in a column's width or for all with a target on a page."""
+def draw(tables: StudyTables, problem: str | None = None, track: str | None = None) -> Drawing:
+    """Draw every run of a track, by default of the headline track.
+
+    One problem is drawn in a column's width, all with a target on a page.
+    """
+    track = track or tables.track
     problems = [problem] if problem else with_target(tables)
     height = panels.height_of_rows(tables) + 0.85
     figure, axes = panels.problem_panels(
         TITLE, tables, problems, {name: _target(tables, name) for name in problems},
         height=height, extra=0.3, most_columns=2,
     )  # fmt: skip
+    marks: list[Mark] = []
     for name, panel in axes.items():
-        runs = tables.of("runs", problem=name, track=tables.track, stage="evaluation")
-        board = tables.of("leaderboard", problem=name, track=tables.track)
-        _panel(panel, runs, board, tables.optimizer_titles)
-    return Drawing(figure, caption(tables, problem))
+        runs = tables.of("runs", problem=name, track=track, stage="evaluation")
+        board = _order(tables.of("leaderboard", problem=name, track=track))
+        about = panels.with_rates(tables, name, track)
+        marks += _panel(panel, runs, board, tables.optimizer_titles, about)
+    opening = (
+        "Epochs until an evaluation first met the target, every run (dots) and the median over "
+        f"seeds (bars), track {track}; a run that missed is censored at the end of the budget."
+    )
+
+    def sentence(name: str) -> str | None:
+        return _first(tables, name, track) if name in problems else None
+
+    return Drawing(figure, panels.caption(tables, problem, opening, sentence), marks=marks)
 
 
 def with_target(tables: StudyTables) -> list[str]:
@@ -49,57 +65,60 @@ def _order(board: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _panel(axes: Axes, runs: pd.DataFrame, board: pd.DataFrame, titles: Mapping[str, str]) -> None:
-    looks = style.palette(titles)
+def _panel(
+    axes: Axes,
+    runs: pd.DataFrame,
+    board: pd.DataFrame,
+    titles: Mapping[str, str],
+    about: Mapping[str, str],
+) -> list[Mark]:
+    looks, marks = style.palette(titles), []
     budget = float(runs["epochs"].max())
-    ordered = _order(board).to_dict("records")
-    for i, row in enumerate(ordered):
-        look = looks[row["optimizer"]]
-        of_this = runs[runs["optimizer"] == row["optimizer"]].sort_values("seed")
-        reached = of_this["target_reached"].astype(bool)
-        times = of_this["epochs_to_target"][reached]
-        axes.plot(
-            times,
-            np.linspace(i - 0.33, i + 0.33, len(times)) if len(times) > 1 else [i] * len(times),
-            ".",
-            color=look.colour,
-            markersize=4,
-            alpha=0.6,
-            mew=0,
+    for i, row in enumerate(board.to_dict("records")):
+        name, look, median = (
+            row["optimizer"],
+            looks[row["optimizer"]],
+            row["median_epochs_to_target"],
         )
-        median = row["median_epochs_to_target"]
+        own = runs[runs["optimizer"] == name].sort_values("seed")
+        reached = own[own["target_reached"].astype(bool)]
+        times = reached["epochs_to_target"]
+        heights = (
+            np.linspace(i - 0.33, i + 0.33, len(times)) if len(times) > 1 else [i] * len(times)
+        )
+        dots: dict[str, Any] = {"color": look.colour, "markersize": 4, "alpha": 0.6, "mew": 0}
+        artists: list[Artist] = [*axes.plot(times, heights, ".", **dots)]
+        points = [
+            (time, height, f"seed {seed}: epoch {time:g}")
+            for time, height, seed in zip(times, heights, reached["seed"], strict=True)
+        ]
         if pd.notna(median):
-            axes.plot(
-                [median, median], [i - 0.36, i + 0.36], color=look.colour, linewidth=3, alpha=0.4
-            )
-        missed = int((~reached).sum())
+            bar = [i - 0.36, i + 0.36]
+            artists += axes.plot([median, median], bar, color=look.colour, linewidth=3, alpha=0.4)
+            points.append((median, i, f"median: epoch {median:g}"))
+        missed = len(own) - len(reached)
         if missed:
-            axes.text(
-                1.02, i, f"{missed} of {len(of_this)} missed", color=style.BAD, fontsize=6.5,
+            lost = axes.text(
+                1.02, i, f"{missed} of {len(own)} missed", color=style.BAD, fontsize=6.5,
                 transform=axes.get_yaxis_transform(), va="center",
             )  # fmt: skip
+            artists.append(lost)
+        marks.append(Mark(name, artists, f"{about[name]}\ntarget reached", points))
     axes.set_xlim(0, 1.03 * budget)
     panels.epochs_axis(axes, budget)
-    panels.row_labels(axes, [titles[row["optimizer"]] for row in ordered])
+    panels.row_labels(axes, [titles[name] for name in board["optimizer"]])
+    return marks
 
 
-def caption(tables: StudyTables, problem: str | None = None) -> str:
-    """Return what the figure shows, with the fastest optimizer and the number of misses."""
-    opening = (
-        "Epochs until an evaluation first met the target, every run (dots) and the median over "
-        f"seeds (bars), track {tables.track}; a run that missed is censored at the end of the "
-        "budget."
+def _first(tables: StudyTables, problem: str, track: str) -> str:
+    """Return the fastest optimizer and the number of misses."""
+    board = _order(tables.titled("leaderboard", problem=problem, track=track))
+    best, runs = board.iloc[0], int(board["seeds"].sum())
+    missed = runs - int(board["target_reached"].sum())
+    median = best["median_epochs_to_target"]
+    lead = (
+        f"{best['optimizer']} is first, in the median at epoch {median:g}"
+        if pd.notna(median)
+        else "the median run of every optimizer misses"
     )
-    sentences = [opening]
-    for name in [problem] if problem else with_target(tables):
-        board = _order(tables.titled("leaderboard", problem=name, track=tables.track))
-        best, runs = board.iloc[0], int(board["seeds"].sum())
-        missed = runs - int(board["target_reached"].sum())
-        median = best["median_epochs_to_target"]
-        lead = (
-            f"{best['optimizer']} is first, in the median at epoch {median:g}"
-            if pd.notna(median)
-            else "the median run of every optimizer misses"
-        )
-        sentences.append(f"{tables.problem_titles[name]}: {lead}; {missed} of {runs} runs miss.")
-    return " ".join(sentences)
+    return f"{lead}; {missed} of {runs} runs miss."

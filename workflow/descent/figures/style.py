@@ -6,6 +6,7 @@ be distinguished by everyone, so each optimizer also has its own marker and line
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,6 +60,11 @@ class Look:
     colour: str
     marker: str
     line_style: LineStyle
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """What matplotlib is told to draw a line with markers."""
+        return {"color": self.colour, "linestyle": self.line_style, "marker": self.marker}
 
     @property
     def edge(self) -> str:
@@ -253,6 +259,19 @@ def save_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) ->
             with replaced_whole(file) as temporary:
                 figure.savefig(temporary, format=suffix, metadata=_METADATA[suffix])
     return files
+
+
+def svg_with_text(figure: Figure) -> str:
+    """Return a figure as SVG whose texts are texts, for a reader that has fonts.
+
+    It is laid out, as by :func:`save_figure`.
+    """
+    _lay_out(figure, Path("chart"))
+    drawn = io.StringIO()
+    with mpl.rc_context({**_EXPORT, "svg.fonttype": "none"}):
+        figure.set_layout_engine(None)
+        figure.savefig(drawn, format="svg", metadata=_METADATA["svg"], transparent=True)
+    return drawn.getvalue()
 
 
 def _lay_out(figure: Figure, stem: Path) -> None:

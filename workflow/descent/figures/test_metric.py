@@ -3,95 +3,148 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from descent.analysis.tables.formatting import better_word, metric_name, metric_value
+from descent.analysis.tables.formatting import better_word, metric_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
-from descent.figures.drawing import Drawing
+from descent.figures.drawing import Drawing, Mark
 
-TITLE = "Which tuned optimizer ends best, and which of them may be the best?"
-_FRONT_COLOUR = "#EAF4EF"
+TITLE = "Which optimizer ends best, and which of them may be the best?"
+TITLE_OF_LOSS = "Which optimizer ends with the lowest training loss?"
+FRONT_COLOUR = "#EAF4EF"
 
 
-def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
-    """Draw every seed, for one problem in a column's width or for all on a page."""
+def draw(
+    tables: StudyTables,
+    problem: str | None = None,
+    track: str | None = None,
+    *,
+    training_loss: bool = False,
+) -> Drawing:
+    """Draw every seed, for one problem in a column's width or for all on a page.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The study.
+    problem : str, optional
+        By default all.
+    track : str, optional
+        By default the headline track.
+    training_loss : bool, default False
+        Whether the final training loss is shown in place of the reported metric.
+    """
+    track = track or tables.track
     problems = [problem] if problem else tables.problems
     height = panels.height_of_rows(tables) + 0.92
-    figure, axes = panels.problem_panels(TITLE, tables, problems, height=height, extra=0.3)
+    title = TITLE_OF_LOSS if training_loss else TITLE
+    figure, axes = panels.problem_panels(title, tables, problems, height=height, extra=0.3)
+    boards = {name: _board(tables, name, track, training_loss) for name in problems}
+    marks: list[Mark] = []
     for name, panel in axes.items():
-        runs = tables.of("runs", problem=name, track=tables.track, stage="evaluation")
-        board = tables.of("leaderboard", problem=name, track=tables.track)
-        draw_seeds(panel, board.sort_values("rank"), runs, tables.optimizer_titles)
-    return Drawing(figure, caption(tables, problem))
+        runs = tables.of("runs", problem=name, track=track, stage="evaluation")
+        about = panels.with_rates(tables, name, track)
+        marks += draw_seeds(panel, boards[name], runs, tables.optimizer_titles, about)
+    opening = (
+        f"Final value of each of {tables.evaluation_seeds(problem, track)} evaluation seeds "
+        f"(dots), mean"
+    )
+    opening += "" if training_loss else " and 95 % bootstrap interval"
+    opening += f", track {track}." + ("" if training_loss else " Shaded: no other is better.")
+
+    def sentence(name: str) -> str:
+        return _first(boards[name], tables.optimizer_titles, training_loss)
+
+    return Drawing(figure, panels.caption(tables, problem, opening, sentence), marks=marks)
+
+
+def _board(tables: StudyTables, problem: str, track: str, training_loss: bool) -> pd.DataFrame:
+    board = tables.of("leaderboard", problem=problem, track=track).sort_values("rank")
+    if not training_loss:
+        return board
+    losses = board.assign(
+        metric="train_loss", mean=board["train_loss"], low=np.nan, high=np.nan, contender=False
+    )
+    return losses.sort_values("mean", kind="stable")
 
 
 def draw_seeds(
-    axes: Axes, board: pd.DataFrame, runs: pd.DataFrame, titles: Mapping[str, str]
-) -> None:
-    """Draw the evaluated ``runs`` of one problem, in the order of the ``leaderboard``."""
-    looks = style.palette(titles)
+    axes: Axes,
+    board: pd.DataFrame,
+    runs: pd.DataFrame,
+    titles: Mapping[str, str],
+    about: Mapping[str, str] | None = None,
+) -> list[Mark]:
+    """Draw the evaluated ``runs`` of one problem, in the order of the ``leaderboard``.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    board, runs : DataFrame
+        Rows of ``leaderboard`` and of ``runs``.
+    titles : mapping of str to str
+        Display name of each optimizer of the study.
+    about : mapping of str to str, optional
+        What is said of each optimizer; by default its display name.
+    """
+    looks, marks = style.palette(titles), []
     metric = str(board["metric"].iloc[0])
     scale = 100.0 if metric.endswith("accuracy") else 1.0
     split = metric.split("_", maxsplit=1)[0]
     column = f"final_{split}_loss" if metric.endswith("loss") else f"final_{split}_metric"
     for i, row in enumerate(board.to_dict("records")):
-        look = looks[row["optimizer"]]
+        name, look = row["optimizer"], looks[row["optimizer"]]
         if row["contender"] and len(titles) > 1:
-            axes.axhspan(i - 0.5, i + 0.5, color=_FRONT_COLOUR, linewidth=0, zorder=0)
-        of_this = runs[runs["optimizer"] == row["optimizer"]].sort_values("seed")
-        values = scale * of_this[column].dropna()
-        axes.plot(
-            values,
-            panels.dot_heights(i, len(values)),
-            ".",
-            color=look.colour,
-            markersize=3,
-            alpha=0.55,
-            mew=0,
-        )
+            axes.axhspan(i - 0.5, i + 0.5, color=FRONT_COLOUR, linewidth=0, zorder=0)
+        own = runs[runs["optimizer"] == name].dropna(subset=column).sort_values("seed")
+        heights = panels.dot_heights(i, len(own))
+        dots: dict[str, Any] = {"color": look.colour, "markersize": 3, "alpha": 0.55, "mew": 0}
+        artists: list[Artist] = [*axes.plot(scale * own[column], heights, ".", **dots)]
+        points = [
+            (scale * value, height, f"seed {seed}: {panels.told(value, metric)}")
+            for value, height, seed in zip(own[column], heights, own["seed"], strict=True)
+        ]
         if pd.notna(row["low"]):
-            axes.plot(
-                [scale * row["low"], scale * row["high"]], [i, i], color=look.colour, linewidth=1.6
-            )
+            ends = [scale * row["low"], scale * row["high"]]
+            artists += axes.plot(ends, [i, i], color=look.colour, linewidth=1.6)
         if pd.notna(row["mean"]):
-            axes.plot(
+            artists += axes.plot(
                 scale * row["mean"], i, marker=look.marker, color=look.colour, markersize=5.5,
                 markeredgecolor=look.edge, markeredgewidth=0.4,
             )  # fmt: skip
+            mean = panels.told(row["mean"], metric, row["low"], row["high"])
+            points.append((scale * row["mean"], i, f"mean {mean}"))
         if row["unfinished"]:
-            axes.text(
+            lost = axes.text(
                 0.99, i, f"{row['unfinished']} of {row['seeds']} diverged", color=style.BAD,
                 transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=6.5,
             )  # fmt: skip
+            artists.append(lost)
+        said = f"{(about or titles)[name]}\n{panels.shown_name(metric)}, {row['seeds']} runs"
+        marks.append(Mark(name, artists, said, points))
     if not metric.endswith("accuracy"):
         shown = runs[column].dropna()
         if len(shown) and shown.max() > 5 * shown.min():
             panels.log_scale(axes, shown, axis="x")
     panels.row_labels(axes, [titles[name] for name in board["optimizer"]])
     axes.set_xlabel(f"{metric_name(metric)}\n{better_word(metric)}")
+    return marks
 
 
-def caption(tables: StudyTables, problem: str | None = None) -> str:
-    """Return what the figure shows, with the first and those in front with it."""
-    opening = (
-        f"Final value of each of {tables.evaluation_seeds(problem)} evaluation seeds (dots), mean "
-        f"and 95 % bootstrap interval, track {tables.track}. Shaded: no other is better."
+def _first(board: pd.DataFrame, titles: Mapping[str, str], training_loss: bool) -> str:
+    """Return the first of a leaderboard, and those in front with it."""
+    best = board.iloc[0]
+    first = f"{titles[best['optimizer']]} {panels.told(best['mean'], best['metric'])}"
+    if training_loss:
+        return f"{first}."
+    front = [titles[name] for name in board[board["contender"]]["optimizer"].iloc[1:]]
+    return f"{first}, " + (
+        f"in front with {', '.join(front)}." if front else "better than all others."
     )
-    sentences = [opening]
-    for name in [problem] if problem else tables.problems:
-        board = tables.titled("leaderboard", problem=name, track=tables.track).sort_values("rank")
-        best = board.iloc[0]
-        front = [
-            other for other in board[board["contender"]]["optimizer"] if other != best["optimizer"]
-        ]
-        unit = " %" if best["metric"].endswith("accuracy") else ""
-        text = (
-            f"{tables.problem_titles[name]}: {best['optimizer']} "
-            f"{metric_value(best['mean'], best['metric'])}{unit}"
-        )
-        text += f", in front with {', '.join(front)}" if front else ", better than all others"
-        sentences.append(text + ".")
-    return " ".join(sentences)

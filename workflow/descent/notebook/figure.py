@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -32,15 +32,14 @@ def draw_comparison(
     Figure
         The current figure of pyplot; the user's own settings of matplotlib are as they were.
     """
-    optimizers = list(titles)
     # made outside the context: the first figure loads the backend, which sets what must last
     figure = plt.figure(figsize=(style.PAGE_WIDTH, 2.5), facecolor="white", layout="constrained")
     with mpl.rc_context():
         style.apply_style()
         curves, rates, ends = figure.subplots(1, 3)
-        learning_curves.draw_curves(curves, tables["learning_curves"], optimizers)
-        sensitivity.draw_curves(rates, tables["learning_rates"], optimizers)
-        _mark_divergence(rates, tables["learning_rates"], optimizers)
+        learning_curves.draw_curves(curves, tables["learning_curves"], titles)
+        sensitivity.draw_curves(rates, tables["learning_rates"], titles)
+        _mark_divergence(rates, tables["learning_rates"], titles)
         rates.set_xlabel("learning rate")
         of_evaluation = tables["runs"][tables["runs"]["stage"] == "evaluation"]
         board = tables["leaderboard"].sort_values("rank")
@@ -54,7 +53,7 @@ def draw_comparison(
     return figure
 
 
-def _mark_divergence(axes: Axes, rows: pd.DataFrame, optimizers: list[str]) -> None:
+def _mark_divergence(axes: Axes, rows: pd.DataFrame, optimizers: Iterable[str]) -> None:
     """Put a cross on the upper edge where a run did not finish: there is no mean to draw."""
     for name, look in style.palette(optimizers).items():
         lost = rows[(rows["optimizer"] == name) & (rows["unfinished"] > 0)]["learning_rate"]

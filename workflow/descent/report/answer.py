@@ -172,9 +172,7 @@ def map_of_focus(tables: StudyTables) -> AnswerMap | None:
         for pair in pairs:
             if focus in (pair["optimizer"], pair["rival"]):
                 seen = seen_from(focus, pair)
-                kind = seen.verdict
-                if kind.endswith(" and equivalent"):
-                    kind = f"slightly-{kind.removesuffix(' and equivalent')}"
+                kind = kind_of(seen.verdict)
                 text = seen.verdict.partition(" and ")[0]
                 if seen.lead is not None:
                     text += f" {signed_difference(seen.lead, metric).removesuffix(' points')}"
@@ -182,6 +180,12 @@ def map_of_focus(tables: StudyTables) -> AnswerMap | None:
     title = tables.optimizer_titles[focus]
     caption = f"{title} against each other rule: the verdict, and the mean lead of {title}."
     return _map(caption, columns, [(name, cells[name]) for name in rivals])
+
+
+def kind_of(verdict: str) -> str:
+    """Return the key of ``LEGENDS`` for a verdict: ``slightly-better`` if it is also equivalent."""
+    better, also_equivalent, _ = verdict.partition(" and equivalent")
+    return f"slightly-{better}" if also_equivalent else better
 
 
 def _map(

@@ -1,20 +1,22 @@
-"""The figures of the page, and their paths.
+"""The figures for print that the page links, and those that it embeds.
 
-Figures of times are not shown: they differ from run to run.
+Figures of times are not among them: they differ from run to run.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits, stems
 
-#: Figures that no interactive one replaces, by their names.
+#: Figures that are no chart of the page, and are embedded as they are printed.
 _EMBEDDED = ("performance_profile", "critical_difference", "grid", "predicted_digits")
-#: Formats that a browser shows, in order of preference.
-_SHOWN = ("svg", "png")
+#: Formats that a browser shows, in order of preference, with their types.
+_SHOWN = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 @dataclass(frozen=True)
@@ -25,85 +27,84 @@ class PageFigure:
     ----------
     stem : str
         Path below the study's folder, without suffix.
-    title : str
-        Its title.
     group : str
         The heading above it.
     formats : tuple of str
         Suffixes of its files.
-    problem : str or None
-        The problem that it shows; None for all.
     embedded : bool
-        Whether the page shows it; others it only links, and shows their interactive counterpart.
+        Whether the page shows it; others it only links.
     """
 
     stem: str
-    title: str
     group: str
     formats: tuple[str, ...]
-    problem: str | None = None
     embedded: bool = False
 
     @property
+    def title(self) -> str:
+        """Its title."""
+        return self.stem.rsplit("/", 1)[-1].replace("_", " ").capitalize()
+
+    @property
+    def shown(self) -> str | None:
+        """The format in which a browser shows it, if it has one."""
+        return next((suffix for suffix in _SHOWN if suffix in self.formats), None)
+
+    @property
     def files(self) -> list[str]:
-        """Files that the page reads, relative to the study's folder."""
-        shown = [suffix for suffix in _SHOWN if suffix in self.formats]
-        return [f"{self.stem}.{suffix}" for suffix in (*shown, "txt")]
+        """Its files that the page embeds or links, below the study's folder."""
+        return [f"{self.stem}.{suffix}" for suffix in (*self.formats, "txt")]
+
+    def source(self, folder: Path) -> str | None:
+        """Return the picture as a data URL; None if the page only links it."""
+        if not self.embedded or self.shown is None:
+            return None
+        content = self._read(folder, self.shown)
+        return f"data:{_SHOWN[self.shown]};base64,{base64.b64encode(content).decode()}"
+
+    def caption(self, folder: Path) -> str:
+        """Return its caption."""
+        return self._read(folder, "txt").decode().strip()
+
+    def _read(self, folder: Path, suffix: str) -> bytes:
+        path = folder / f"{self.stem}.{suffix}"
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path} does not exist: snakemake --cores 1 figures makes it, with the study's "
+                "--configfile"
+            )
+        return path.read_bytes()
 
 
 def page_figures(config: Mapping[str, Any]) -> list[PageFigure]:
-    """Return the figures of a study's page, group by group.
+    """Return the figures of a study's page: of all problems, of each, of test functions.
 
     Parameters
     ----------
     config : mapping
         The study's config.
-
-    Returns
-    -------
-    list of PageFigure
-        Those of all problems, those of each problem, those of test functions.
     """
     formats = tuple(config["figures"]["formats"])
-    groups = {problem: entry["title"] for problem, entry in config["problems"].items()}
-    of_all: list[PageFigure] = []
-    of_problem: dict[str, list[PageFigure]] = {problem: [] for problem in config["problems"]}
+    problems = {name: entry["title"] for name, entry in config["problems"].items()}
+    found: dict[str | None, list[PageFigure]] = {None: [], **{name: [] for name in problems}}
     for name in figures_of(config):
-        if FIGURES[name].folder == "figures":
-            alone = name in _EMBEDDED
+        entry = FIGURES[name]
+        if entry.folder == "figures":
             for stem, problem in stems(config, name).items():
-                if problem is None:
-                    # of a figure that each problem has too, those are embedded
-                    shown = alone and not FIGURES[name].per_problem
-                    of_all.append(
-                        PageFigure(stem, _title(name), "All problems", formats, embedded=shown)
-                    )
-                else:
-                    of_problem[problem].append(
-                        PageFigure(stem, _title(name), groups[problem], formats, problem, alone)
-                    )
+                group = "All problems" if problem is None else problems[problem]
+                # of a figure that each problem has too, those are embedded
+                embedded = name in _EMBEDDED and (problem is not None) == entry.per_problem
+                found[problem].append(PageFigure(stem, group, formats, embedded))
     for problem in problems_with_digits(config):
         stem = f"figures/{problem}/predicted_digits"
-        of_problem[problem].append(
-            PageFigure(stem, _title(stem), groups[problem], formats, problem, embedded=True)
-        )
+        found[problem].append(PageFigure(stem, problems[problem], formats, embedded=True))
     functions = [
-        PageFigure(
-            f"figures/functions/{name}",
-            _title(name),
-            "Test functions",
-            ("pdf", "svg", "png"),
-        )
+        PageFigure(f"figures/functions/{name}", "Test functions", ("pdf", "svg", "png"))
         for name in config.get("function_figures", {})
     ]
-    return [*of_all, *(figure for group in of_problem.values() for figure in group), *functions]
+    return [figure for group in found.values() for figure in group] + functions
 
 
 def files(config: Mapping[str, Any]) -> list[str]:
-    """Return every file of a figure that the page reads, below the study's folder."""
+    """Return every file of a figure that the page embeds or links, below the study's folder."""
     return [file for figure in page_figures(config) for file in figure.files]
-
-
-def _title(name: str) -> str:
-    words = name.rsplit("/", 1)[-1].replace("_", " ")
-    return words[:1].upper() + words[1:]

@@ -1,30 +1,31 @@
 "use strict";
-// Choosing, highlighting, linking and sorting. What is drawn, and of what, stands in the data.
-// Without this script every table is there, whole, in the study's order.
-const data = JSON.parse(document.getElementById("data").textContent);
+// Choosing, highlighting, linking, sorting and telling numbers. All of it is in the page: every
+// chart is drawn in a <template>. Without this script every table is there, in the study's order.
 const form = document.getElementById("choices");
-const status = form.querySelector("output");
-const drawings = new Map(); // place -> what vegaEmbed returned
+const tip = document.getElementById("tip");
+const chips = [...form.querySelectorAll("button")];
+const choices = ["problem", "track", "measure"];
 
-// The state of the page: it is read from the address and written to it.
-const allowed = {
-  problem: data.problems,
-  track: data.tracks,
-  measure: data.measures,
-  optimizer: ["", ...Object.keys(data.optimizers)],
-};
+// The state of the page: it is read from the address and written to it. The first of each choice
+// is not named there.
 const state = {};
+
+const values = (key) => [...form.elements[key].options].map((option) => option.value);
 
 function read() {
   const given = new URLSearchParams(location.hash.slice(1));
-  for (const [key, values] of Object.entries(allowed)) {
-    state[key] = values.includes(given.get(key)) ? given.get(key) : values[0];
+  for (const key of choices) {
+    state[key] = values(key).includes(given.get(key)) ? given.get(key) : values(key)[0];
   }
+  const named = (given.get("optimizers") ?? "").split(" ");
+  state.optimizers = chips.map((chip) => chip.value).filter((name) => named.includes(name));
   state.at = given.get("at") ?? (location.hash.includes("=") ? "" : location.hash.slice(1));
 }
 
 function address() {
-  const kept = Object.entries(state).filter(([key, value]) => value && value !== allowed[key]?.[0]);
+  const kept = choices.filter((key) => state[key] !== values(key)[0]).map((key) => [key, state[key]]);
+  if (state.optimizers.length) kept.push(["optimizers", state.optimizers.join(" ")]);
+  if (state.at) kept.push(["at", state.at]);
   return kept.length ? `#${new URLSearchParams(kept)}` : location.pathname + location.search;
 }
 
@@ -34,98 +35,81 @@ function change(changes) {
   show(Object.keys(changes));
 }
 
-// Shows what is chosen. A new highlight is a signal of the drawings that are there.
+function toggle(names) {
+  const all = names.every((name) => state.optimizers.includes(name));
+  const others = state.optimizers.filter((name) => !names.includes(name));
+  change({ optimizers: all ? others : [...others, ...names] });
+}
+
 function show(changed) {
-  const anew = changed.some((key) => ["problem", "track", "measure"].includes(key));
-  for (const key of ["problem", "track", "measure"]) form.elements[key].value = state[key];
-  if (anew) {
-    for (const key of ["problem", "track"]) {
-      for (const part of document.querySelectorAll(`[data-${key}]`)) {
-        part.classList.toggle(`other-${key}`, part.dataset[key] !== state[key]);
-      }
-    }
-    draw();
+  for (const key of choices) form.elements[key].value = state[key];
+  if (changed.some((key) => choices.includes(key))) choose();
+  for (const chip of chips) {
+    chip.setAttribute("aria-pressed", String(state.optimizers.includes(chip.value)));
   }
-  for (const chip of form.querySelectorAll("button")) {
-    chip.setAttribute("aria-pressed", String(chip.value === state.optimizer));
-  }
-  document.body.classList.toggle("highlighting", state.optimizer !== "");
+  document.body.classList.toggle("highlighting", state.optimizers.length > 0);
   for (const part of document.querySelectorAll("[data-optimizers]")) {
-    const named = part.dataset.optimizers.split(" ").includes(state.optimizer);
+    const named = part.dataset.optimizers.split(" ").some((name) => state.optimizers.includes(name));
     part.classList.toggle("highlighted", named);
   }
-  for (const { view } of drawings.values()) view.signal("highlight", highlight()).runAsync();
-  const problem = form.elements.problem.selectedOptions[0].textContent;
-  status.value = `${problem}, ${state.track}. ${highlight() || "No optimizer"} is highlighted.`;
+  const shown = choices.map((key) => form.elements[key].selectedOptions[0].textContent);
+  const titles = chips.filter((chip) => state.optimizers.includes(chip.value));
+  const names = titles.map((chip) => chip.textContent.trim()).join(", ") || "none";
+  form.querySelector("output").value = `${shown.join(", ")}. Highlighted: ${names}.`;
 }
 
-const highlight = () => data.optimizers[state.optimizer] ?? "";
-
-function draw() {
-  const shown = data.shown[state.problem][state.track][state.measure];
+// Shows what belongs to the chosen problem, track and measure.
+function choose() {
+  for (const key of ["problem", "track"]) {
+    for (const part of document.querySelectorAll(`[data-${key}]`)) {
+      part.classList.toggle(`other-${key}`, part.dataset[key] !== state[key]);
+    }
+  }
+  const charts = [...document.querySelectorAll("template")];
   for (const figure of document.querySelectorAll(".chart")) {
-    const view = data.views[shown[figure.dataset.place]];
-    const drawing = figure.querySelector(".drawing");
-    figure.querySelector("figcaption").textContent = view.title;
-    figure.querySelector(".note").textContent = view.note;
-    figure.querySelector(".more").replaceChildren(...links(view));
-    drawings.get(figure.id)?.finalize();
-    drawings.delete(figure.id);
-    drawing.replaceChildren();
-    drawing.removeAttribute("aria-label");
-    drawing.hidden = view.spec === null;
-    if (view.spec) embed(figure, drawing, view);
+    const chosen = charts.find(
+      ({ dataset }) =>
+        dataset.place === figure.dataset.place &&
+        dataset.problem === state.problem &&
+        dataset.tracks.split(" ").includes(state.track) &&
+        dataset.measures.split(" ").includes(state.measure),
+    );
+    figure.replaceChildren(chosen.content.cloneNode(true));
   }
 }
 
-async function embed(figure, drawing, view) {
-  const spec = structuredClone(view.spec); // Vega keeps what it is given, and changes it
-  const result = await vegaEmbed(drawing, spec, {
-    actions: false,
-    ast: true, // expressions are interpreted, so that the page's policy need not allow eval
-    config: data.config,
-    defaultStyle: false,
-    mode: "vega-lite",
-    renderer: "svg",
-    tooltip: { theme: "page" },
-  });
-  if (data.views[data.shown[state.problem][state.track][state.measure][figure.dataset.place]] !== view) {
-    result.finalize(); // chosen otherwise in the meantime
-    return;
+// The mark at the pointer and the nearest of its points, or the nearest point of all marks.
+function pointed(event) {
+  const drawing = event.target.closest(".drawing svg");
+  if (!drawing) return null;
+  const at = new DOMPoint(event.clientX, event.clientY);
+  const { x, y } = at.matrixTransform(drawing.getScreenCTM().inverse());
+  const within = event.target.closest("[data-optimizers]")?.dataset.optimizers;
+  let found = null;
+  let least = within ? Infinity : 12;
+  for (const { dataset } of drawing.querySelectorAll("[data-points]")) {
+    if (within && dataset.optimizers !== within) continue;
+    for (const [px, py, said] of JSON.parse(dataset.points)) {
+      const distance = Math.hypot(px - x, py - y);
+      if (distance < least) {
+        least = distance;
+        found = { optimizer: dataset.optimizers, said: `${dataset.about}\n${said}` };
+      }
+    }
   }
-  // One image to a screen reader; its numbers are in the tables.
-  drawing.querySelector("svg").setAttribute("aria-hidden", "true");
-  drawing.setAttribute("role", "img");
-  drawing.setAttribute("aria-label", `${view.title}. ${view.note}`);
-  drawings.set(figure.id, result);
-  result.view.addEventListener("click", (event, item) => {
-    const named = Object.keys(data.optimizers).find((key) => data.optimizers[key] === item?.datum?.optimizer);
-    if (named) toggle(named);
-  });
-  result.view.signal("highlight", highlight()).runAsync();
+  return found;
 }
 
-function links(view) {
-  const link = (file, text, download = false) => {
-    const anchor = document.createElement("a");
-    anchor.href = `${data.folder}/${file.split("/").map(encodeURIComponent).join("/")}`;
-    anchor.textContent = text;
-    if (download) anchor.download = "";
-    return anchor;
-  };
-  const parts = ["Numbers: ", link(view.table, view.table.split("/").pop(), true)];
-  if (view.figure) {
-    parts.push(". For print: ");
-    data.formats.forEach((format, i) => {
-      parts.push(i ? ", " : "", link(`${view.figure}.${format}`, format.toUpperCase()));
-    });
-  }
-  return [...parts, "."];
-}
-
-function toggle(optimizer) {
-  change({ optimizer: state.optimizer === optimizer ? "" : optimizer });
-}
+document.addEventListener("pointermove", (event) => {
+  const mark = pointed(event);
+  tip.hidden = !mark;
+  if (!mark) return;
+  tip.textContent = mark.said;
+  const { width, height } = tip.getBoundingClientRect();
+  const beyond = event.clientY + 16 + height > innerHeight;
+  tip.style.left = `${Math.max(0, Math.min(event.clientX + 12, innerWidth - width - 4))}px`;
+  tip.style.top = `${event.clientY + (beyond ? -12 - height : 16)}px`;
+});
 
 // Sorting: upwards, downwards, and back to the study's order.
 for (const table of document.querySelectorAll(".sortable table")) {
@@ -166,22 +150,22 @@ document.addEventListener("click", (event) => {
   const chip = event.target.closest("#choices button");
   const row = event.target.closest("tr[data-optimizers]");
   const within = event.target.closest('a[href^="#"]');
-  if (chip) toggle(chip.value);
-  else if (row && !event.target.closest("a")) {
-    const [first, second] = row.dataset.optimizers.split(" ");
-    toggle(second === state.optimizer ? second : first);
-  } else if (within) {
+  const mark = pointed(event);
+  if (chip) toggle([chip.value]);
+  else if (mark) toggle([mark.optimizer]);
+  else if (row && !event.target.closest("a")) toggle(row.dataset.optimizers.split(" "));
+  else if (within) {
     event.preventDefault(); // a link within the page keeps the state
     change({ at: within.hash.slice(1) });
     document.getElementById(state.at).scrollIntoView();
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && state.optimizer) change({ optimizer: "" });
+  if (event.key === "Escape" && state.optimizers.length) change({ optimizers: [] });
 });
 addEventListener("popstate", () => {
   read();
-  show(Object.keys(allowed));
+  show(choices);
 });
 
 form.hidden = false;
@@ -189,5 +173,5 @@ for (const part of document.querySelectorAll(".scripted, .charts")) part.hidden 
 for (const part of document.querySelectorAll(".unscripted")) part.hidden = true;
 document.body.classList.add("choosing");
 read();
-show(Object.keys(allowed));
+show(choices);
 if (state.at) document.getElementById(state.at)?.scrollIntoView();

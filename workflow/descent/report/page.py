@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,14 @@ from descent.analysis import findings
 from descent.analysis.tables import display
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
-from descent.figures.style import palette
-from descent.report import answer, overview, vega
-from descent.report.charts import style, views
+from descent.figures.style import BAD, GOOD, INK, MUTED, palette
+from descent.figures.test_metric import FRONT_COLOUR
+from descent.figures.verdicts import SHOWN as VERDICT_SHADES
+from descent.report import answer, overview
+from descent.report.charts import MEASURES, PLACES, Chart, charts
 from descent.report.colours import DARK, on_dark
 from descent.report.figures import page_figures
-from descent.report.pictures import picture
+from descent.report.svg import PageDrawings
 
 _TEMPLATES = Path(__file__).parent
 
@@ -52,7 +53,6 @@ def page(tables: StudyTables, folder: Path) -> str:
         If a table or a figure of the study is not there.
     """
     config = tables.config
-    pictures = [picture(place, tables.folder) for place in page_figures(config)]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -68,7 +68,8 @@ def page(tables: StudyTables, folder: Path) -> str:
     }
     record = next(iter(records.values()))[tables.optimizers[0]]
     script = environment.get_template("page.js").render()
-    library = vega.library()
+    drawings = PageDrawings(_colours(tables))
+    drawn = [_drawn(chart, drawings) for chart in charts(tables)]
     return environment.get_template("page.html").render(
         study=config["study"],
         question=answer.question(config),
@@ -84,10 +85,10 @@ def page(tables: StudyTables, folder: Path) -> str:
         ],
         dark=DARK,
         on_dark=on_dark,
-        tracks=dict(overview.tracks(config)),
+        tracks=dict(sorted(overview.tracks(config), key=lambda shown: shown[0] != tables.track)),
         track=tables.track,
-        measures=views.MEASURES,
-        places=views.PLACES,
+        measures=MEASURES,
+        places=PLACES,
         problems=[
             {
                 "name": problem,
@@ -116,16 +117,17 @@ def page(tables: StudyTables, folder: Path) -> str:
         setup_optimizers=overview.optimizers(config),
         how=findings.how_it_was_run(tables),
         groups=[
-            (group, list(members))
-            for group, members in itertools.groupby(pictures, lambda shown: shown.figure.group)
+            (group, [(figure, figure.source(tables.folder)) for figure in members])
+            for group, members in itertools.groupby(page_figures(config), lambda of: of.group)
         ],
+        study_folder=tables.folder,
         link=lambda file: quote(f"{folder.as_posix()}/{file}"),
         results=f"results/{config['study']}",
         commands=_commands(config, next(iter(record.values()))),
-        data=_as_script(_data(tables, folder)),
-        library=library,
-        script=script,
-        digests=[_digest(library), _digest(script)],
+        charts=drawn,
+        formats=config["figures"]["formats"],
+        style_sheet=drawings.style_sheet,
+        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 
@@ -144,28 +146,39 @@ def records_of(tables: StudyTables, problem: str, track: str) -> dict[str, dict[
     return records
 
 
-def _data(tables: StudyTables, folder: Path) -> dict[str, Any]:
-    """Return what the page's script reads: the charts, and what a reader may choose."""
-    return {
-        "problems": tables.problems,
-        "tracks": [tables.track, *(t for t in tables.config["tracks"] if t != tables.track)],
-        "measures": list(views.MEASURES),
-        "optimizers": tables.optimizer_titles,
-        "formats": tables.config["figures"]["formats"],
-        "folder": quote(folder.as_posix()),
-        "config": style.CONFIG,
-        **views.charts(tables),
+def _colours(tables: StudyTables) -> dict[str, str]:
+    """Return the page's colour in place of each colour of the figures."""
+    page = {
+        "#ffffff": "--paper",
+        "#e4e4e4": "--grid",
+        INK: "--ink",
+        MUTED: "--muted",
+        GOOD: "--good",
+        BAD: "--bad",
+        FRONT_COLOUR: "--good-shade",
+        **{
+            shade: f"--verdict-{answer.kind_of(verdict)}"
+            for verdict, (_, shade, _) in VERDICT_SHADES.items()
+        },
+        **{look.colour: f"--o{i}" for i, look in enumerate(palette(tables.optimizers).values())},
     }
+    return {colour.lower(): f"var({name})" for colour, name in page.items()}
 
 
-def _as_script(content: dict[str, Any]) -> str:
-    """Return content as JSON that may stand in a script element: no tag begins or ends in it."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
-
-
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+def _drawn(chart: Chart, drawings: PageDrawings) -> dict[str, Any]:
+    """Return a chart as the template shows it."""
+    shown = {
+        "place": chart.place,
+        "problem": chart.problem,
+        "tracks": chart.tracks,
+        "measures": chart.measures,
+        "table": file_name(chart.table),
+        "stem": f"figures/{chart.problem}/{chart.figure}" if chart.figure else None,
+    }
+    if isinstance(chart.shown, str):
+        return shown | {"svg": None, "note": chart.shown}
+    title = " ".join(chart.shown.figure.get_suptitle().split())
+    return shown | {"title": title, "note": chart.shown.caption, "svg": drawings.svg(chart.shown)}
 
 
 def _commands(config: dict[str, Any], record: str) -> dict[str, str]:

@@ -135,10 +135,10 @@ class StudyTables:
         """The optimizers whose every verdict is told: the baseline and the focus, if there are."""
         return named_optimizers(self.config)
 
-    def evaluation_seeds(self, problem: str | None = None) -> str:
-        """Return how many evaluation seeds the headline track has: ``10``, ``10 to 80``."""
+    def evaluation_seeds(self, problem: str | None = None, track: str | None = None) -> str:
+        """Return how many evaluation seeds a track has, or the headline track: ``10 to 80``."""
         keys = {} if problem is None else {"problem": problem}
-        seeds = self.of("leaderboard", track=self.track, **keys)["seeds"]
+        seeds = self.of("leaderboard", track=track or self.track, **keys)["seeds"]
         least, most = int(seeds.min()), int(seeds.max())
         return str(least) if least == most else f"{least} to {most}"
 
