@@ -21,8 +21,8 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.verdict_sentences import seen_from
 from descent.figures.style import LOOKS
 from descent.report import figures
-from descent.report.charts import MEASURES, PLACES
 from descent.report.__main__ import main
+from descent.report.charts import MEASURES, PLACES
 from descent.report.colours import DARK, contrast, on_dark
 
 TABLES = ("sensitivity", "comparisons")
@@ -294,10 +294,11 @@ def test_links_lead_to_the_files_of_the_study(folder, read):
         assert (folder / "report" / link).exists()
 
 
-def test_links_within_the_page_lead_somewhere(read):
-    names = {attributes["id"] for _, attributes in read.elements if "id" in attributes}
-    assert {a["href"][1:] for a in read.all("a") if a["href"].startswith("#")} <= names
-    assert len(names) == sum("id" in attributes for _, attributes in read.elements)
+def test_links_within_the_page_lead_somewhere(page):
+    shown = Reader(re.sub(r"<template .*?</template>", "", page, flags=re.DOTALL))
+    names = {attributes["id"] for _, attributes in shown.elements if "id" in attributes}
+    assert {a["href"][1:] for a in shown.all("a") if a["href"].startswith("#")} <= names
+    assert len(names) == sum("id" in attributes for _, attributes in shown.elements)
 
 
 def test_headings_are_in_order_and_cells_of_headers_have_a_scope(read):
@@ -314,7 +315,7 @@ def test_no_gap_in_any_sentence(read):
 
 
 def test_no_name_is_read_as_html(tmp_path):
-    evil = '"><img/src=x/onerror=alert(1)><b>&amp;`'  # without blanks, as all names
+    evil = '"><b/onx=f()>&amp;`'  # without blanks, as all names
     made(
         tmp_path,
         optimizers=("sgd", evil),
@@ -366,7 +367,7 @@ def test_a_study_with_pdf_alone_has_links(tmp_path):
     read = Reader(written(tmp_path))
     assert read.all("img") == []
     linked = [a["href"] for a in read.all("a") if a["href"].endswith(".pdf")]
-    assert linked == [f"../{place.stem}.pdf" for place in figures.page_figures(config)]
+    assert set(linked) == {f"../{place.stem}.pdf" for place in figures.page_figures(config)}
 
 
 def test_the_focus_is_answered_first_against_each_other_rule(tmp_path):

@@ -13,9 +13,9 @@ from descent.foundation.command_line import fails_on, study_parser
 from descent.report.page import page
 
 
-@fails_on(FileNotFoundError)
+@fails_on(FileNotFoundError, ValueError)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page of a study; exit code 1 if a table or a figure is missing."""
+    """Write the page of a study; exit code 1 if a table is missing or a chart cannot be drawn."""
     parser = study_parser("descent.report", __doc__)
     parser.add_argument("--output", type=Path, required=True, help="the HTML file")
     given = parser.parse_args(arguments)
