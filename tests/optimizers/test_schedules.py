@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descent.optimizers.schedule_loading import SCHEDULES, load_schedule
+from descent.optimizers.schedule_loading import load_schedule
 from descent.optimizers.schedules import (
+    SCHEDULES,
     Constant,
     CosineDecay,
     ExponentialDecay,

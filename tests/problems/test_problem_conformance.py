@@ -288,8 +288,8 @@ FAULTS = {
     Masks: ("yields the mini-batches of an epoch", "vector of indices. .* of float64"),
     Evaluates32: ("evaluates every split", "train loss must be a float.*Received: float32"),
     LosesMetric: ("evaluates every split", "must return loss, accuracy, recall"),
-    NoLoss: ("says what it measures", "metrics must have loss and the headline, accuracy"),
-    OwnSplits: ("says what it measures", "some of validation, test. Received: .*held_out"),
+    NoLoss: ("says what it is", "metrics must have loss and the headline, accuracy"),
+    OwnSplits: ("says what it is", "some of validation, test. Received: .*held_out"),
     ReturnsArray: ("evaluates every split", "loss_and_grad must return a float.*ndarray"),
     Refuses: (
         "diverges in silence",
@@ -347,7 +347,7 @@ def test_the_command_says_what_is_wrong(tmp_path, monkeypatch, capsys):
     out = capsys.readouterr().out
     assert "WRONG  has the gradient of its loss: in a direction of K" in out
     assert "WRONG  has a fingerprint of all its settings: filters of 3 and of 4" in out
-    assert "2 of 11 checks failed" in out
+    assert "2 of 10 checks failed" in out
 
 
 def test_the_command_takes_prepared_data(tmp_path, capsys):

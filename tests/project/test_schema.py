@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from descent.data.sources import SOURCES
-from descent.optimizers.schedule_loading import SCHEDULES
+from descent.optimizers.schedules import SCHEDULES
 from descent.problems.built_in import PROBLEMS
 from descent.problems.functions import FUNCTIONS
 from descent.problems.loading import problem_class

@@ -7,7 +7,7 @@ PARITY = "results/parity"
 
 rule parity:
     input:
-        expand(f"{PARITY}/rules.{{suffix}}", suffix=["csv", "md"]),
+        f"{PARITY}/rules.md",
     localrule: True
 
 
@@ -16,9 +16,9 @@ rule parity_matrix:
         relpath(PROJECT / "tests/parity/trajectories.npz"),
         sorted(relpath(path) for path in PROJECT.glob("tests/parity/layered/*.npz")),
     output:
-        f"{PARITY}/rules.{{suffix}}",
+        f"{PARITY}/rules.md",
     log:
-        f"{PARITY}/logs/rules-{{suffix}}.log",
+        f"{PARITY}/logs/rules.log",
     conda:
         ENVIRONMENT
     params:

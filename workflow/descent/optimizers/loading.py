@@ -13,7 +13,8 @@ from descent.foundation.class_loading import ClassLoadingError, load_class, sour
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.base import Optimizer
-from descent.optimizers.schedule_loading import SCHEDULES, load_schedule, schedule_class
+from descent.optimizers.schedule_loading import load_schedule, schedule_class
+from descent.optimizers.schedules import SCHEDULES
 from descent.optimizers.wrapper import COMMON, Wrapper
 
 #: Adapters by the prefix of ``use``: the module that has them and the class in it.

@@ -9,32 +9,8 @@ from typing import Any
 
 from descent.foundation.class_loading import load_class
 from descent.foundation.suggestions import nearest
-from descent.optimizers.schedules import (
-    Constant,
-    CosineDecay,
-    ExponentialDecay,
-    InverseSquareRoot,
-    LinearDecay,
-    LinearWarmup,
-    MultiStepDecay,
-    OneCycle,
-    Schedule,
-    StableDecay,
-    StepDecay,
-)
+from descent.optimizers.schedules import SCHEDULES, LinearWarmup, Schedule
 
-#: Every schedule by the name that a config uses; a warm-up goes before any of them.
-SCHEDULES: dict[str, type[Schedule]] = {
-    "constant": Constant,
-    "step": StepDecay,
-    "exponential": ExponentialDecay,
-    "multistep": MultiStepDecay,
-    "inverse_square_root": InverseSquareRoot,
-    "linear": LinearDecay,
-    "cosine": CosineDecay,
-    "stable_decay": StableDecay,
-    "one_cycle": OneCycle,
-}
 _WARMUP = {
     "warmup_steps": "steps",
     "warmup_fraction": "fraction",

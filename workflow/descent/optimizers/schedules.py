@@ -323,3 +323,17 @@ class LinearWarmup(Schedule):
         if step >= self.steps:
             return self.after(step - self.steps)
         return self.start_factor + (1.0 - self.start_factor) * step / self.steps
+
+
+#: Every schedule by the name that a config uses; a warm-up goes before any of them.
+SCHEDULES: dict[str, type[Schedule]] = {
+    "constant": Constant,
+    "step": StepDecay,
+    "exponential": ExponentialDecay,
+    "multistep": MultiStepDecay,
+    "inverse_square_root": InverseSquareRoot,
+    "linear": LinearDecay,
+    "cosine": CosineDecay,
+    "stable_decay": StableDecay,
+    "one_cycle": OneCycle,
+}

@@ -1,4 +1,4 @@
-"""Does a problem keep the contract? Asked before hours are spent on it.
+"""Check whether a problem keeps the contract of a problem, before hours are spent on it.
 
 From the shell::
 
@@ -176,11 +176,6 @@ def _says_what_it_is(entry: _Entry) -> str:
             f"layout must cover all {problem.size} parameters. Received: "
             f"{getattr(problem.layout, 'size', problem.layout)!r}"
         )
-    return f"{problem.size} parameters in {len(problem.layout.shapes)} blocks, {problem.dtype}"
-
-
-def _says_what_it_measures(entry: _Entry) -> str:
-    problem = entry.make()
     unknown = set(problem.splits) - {"train", "validation", "test"}
     if unknown or "train" not in problem.splits:
         raise Fault(
@@ -191,7 +186,9 @@ def _says_what_it_measures(entry: _Entry) -> str:
             f"metrics must have loss and the headline, {problem.headline}. Received: "
             f"{problem.metrics}"
         )
-    return f"{', '.join(problem.metrics)}; tables compare the {problem.headline}"
+    blocks = len(problem.layout.shapes)
+    parameters = f"{problem.size} parameters in {blocks} blocks, {problem.dtype}"
+    return f"{parameters}; tables compare the {problem.headline}"
 
 
 def _initial_parameters(entry: _Entry) -> str:
@@ -252,46 +249,35 @@ def _gradient(entry: _Entry) -> str:
             f"the gradient of {', '.join(wrong)} has NaN or components that were not written; "
             "write every one, with grad[...] = or out="
         )
-    scratch, rng, worst = np.empty_like(theta), np.random.default_rng(3), 0.0
-    dtype = theta.dtype.name
+    rng, worst, dtype = np.random.default_rng(3), 0.0, theta.dtype.name
+    rounding = 100.0 * float(np.finfo(dtype).eps) * abs(loss)  # of the loss, in a difference
     for name, block in problem.layout.slices.items():
         for _ in range(DIRECTIONS):
             direction = np.zeros_like(theta)
             direction[block] = rng.normal(size=direction[block].shape)
             slope, length = float(grad @ direction), float(np.linalg.norm(grad[block]))
-            found = [
-                (_difference(problem, theta, batch, direction, h, scratch), h) for h in STEPS[dtype]
-            ]
-            # beyond what rounding of the loss does to a difference
-            rounding = 100.0 * float(np.finfo(dtype).eps) * abs(loss)
-            excess = min(abs(slope - found_slope) - rounding / h for found_slope, h in found)
-            if not excess <= TOLERANCE[dtype] * length:
+            seen = {h: _difference(problem, theta, batch, h * direction) / h for h in STEPS[dtype]}
+            if not min(abs(slope - s) - rounding / h for h, s in seen.items()) <= (
+                TOLERANCE[dtype] * length
+            ):
                 raise Fault(
                     f"in a direction of {name} the gradient says that the loss changes by "
-                    f"{slope:.6g}, and it changes by {found[0][0]:.6g}; if the problem clips its "
-                    "gradient, check it without"
+                    f"{slope:.6g}, and it changes by {seen[STEPS[dtype][0]]:.6g}; if the problem "
+                    "clips its gradient, check it without"
                 )
             if length:
-                error = min(abs(slope - found_slope) for found_slope, _ in found)
-                worst = max(worst, error / length)
+                worst = max(worst, min(abs(slope - s) for s in seen.values()) / length)
     return f"of each block, but for {worst:.0e} of its length, in {dtype}"
 
 
-def _difference(
-    problem: Any, theta: Array, batch: IntArray, direction: Array, step: float, scratch: Array
-) -> float:
-    """Return the central difference of the loss along a direction, extrapolated once."""
+def _difference(problem: Any, theta: Array, batch: IntArray, way: Array) -> float:
+    """Return how much the loss changes along a way: central differences, extrapolated once."""
 
-    def central(h: float) -> float:
-        after, before = (
-            problem.loss_and_grad(
-                theta + (sign * h * direction).astype(theta.dtype), batch, scratch
-            )
-            for sign in (1.0, -1.0)
-        )
-        return float(after - before) / (2.0 * h)
+    def loss(factor: float) -> float:
+        moved = theta + (factor * way).astype(theta.dtype)
+        return float(problem.loss_and_grad(moved, batch, np.empty_like(theta)))
 
-    return (4.0 * central(step / 2.0) - central(step)) / 3.0
+    return (8.0 * (loss(0.5) - loss(-0.5)) - (loss(1.0) - loss(-1.0))) / 6.0
 
 
 def _leaves_what_it_is_given(entry: _Entry) -> str:
@@ -431,7 +417,6 @@ def _other_data(dataset: Dataset) -> Dataset:
 
 _CHECKS: dict[str, Callable[[_Entry], str]] = {
     "says what it is": _says_what_it_is,
-    "says what it measures": _says_what_it_measures,
     "starts where its seed says": _initial_parameters,
     "yields the mini-batches of an epoch": _mini_batches,
     "has the gradient of its loss": _gradient,
@@ -446,10 +431,8 @@ _CHECKS: dict[str, Callable[[_Entry], str]] = {
 @fails_on(ValueError, FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check the problem that the command line names; return 1 if anything is wrong."""
-    parser = command_parser(
-        "descent.problems.conformance",
-        "Check whether a problem keeps the contract of a problem.",
-    )
+    about = "Check whether a problem keeps the contract of a problem."
+    parser = command_parser("descent.problems.conformance", about)
     parser.add_argument("use", help="as in a config: mlp, my_problems/conv_net.py:ConvNet, ...")
     add_settings_option(parser, "a setting")
     parser.add_argument(
