@@ -8,7 +8,7 @@ from descent.problems.sentences import SentenceProblem
 
 
 def test_the_sizes_of_samples_are_those_of_the_problems():
-    of_curve = {column.name: column.meaning for column in TABLES["curves"].columns}["train_metric"]
+    of_curve = TABLES["curves"].columns["train_metric"].meaning
     for problem in (MLPProblem, SentenceProblem):
         size = problem.training_sample
         assert f" {size:,} " in of_curve

@@ -1,6 +1,8 @@
 # The tables, warnings and findings made from the records of the study.
 
+from descent.analysis.tables.columns import DECLARED as COLUMNS
 from descent.analysis.tables.columns import files as table_files
+from descent.data.compressed import file_sha256
 
 # No group for what reads all records: whenever a run ends, Snakemake would compare the groups of
 # all inputs of such a job, in a local run too, which grows with the square of the number of runs.
@@ -24,6 +26,7 @@ rule tables:
         ENVIRONMENT
     params:
         source=digest_of("descent.analysis.tables.build"),
+        columns=file_sha256(COLUMNS),
     shell:
         "exec python -m descent.analysis.tables.build {input.study:q} > {log:q} 2>&1"
 
@@ -42,6 +45,7 @@ rule cost:
         ENVIRONMENT
     params:
         source=digest_of("descent.analysis.tables.cost"),
+        columns=file_sha256(COLUMNS),
     shell:
         "exec python -m descent.analysis.tables.cost {input.study:q} > {log:q} 2>&1"
 

@@ -74,7 +74,7 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
 
 def frame(name: str, rows: Iterable[Row]) -> pd.DataFrame:
     """Return rows as the named table, with its columns in their order."""
-    columns = [column.name for column in TABLES[name].columns]
+    columns = list(TABLES[name].columns)
     # Every cell by name: a truth that a row lacks is None here and when it is read, not NaN.
     cells = [[row.get(column) for column in columns] for row in rows]
     table = pd.DataFrame(cells, columns=columns).astype(TABLES[name].text_types)
