@@ -81,13 +81,6 @@ def test_a_table_is_read_as_it_was_written(oddly_named, name):
     pd.testing.assert_frame_equal(read[numbers], written[numbers], check_dtype=False, rtol=1e-9)
 
 
-def test_every_column_says_what_it_means():
-    for table in columns.TABLES.values():
-        names = [c.name for c in table.columns]
-        assert len(names) == len(set(names))
-        assert all(c.meaning and c.unit for c in table.columns)
-
-
 def test_the_documentation_of_the_tables_is_up_to_date():
     path = Path(columns.__file__).parents[4] / "docs" / "tables.md"
     assert path.read_text(encoding="utf-8") == columns.markdown(), (

@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 import yaml
 
-from descent.analysis.published_results import compare as compare_published
-from descent.analysis.published_results import write_markdown
+from descent.analysis import deepobs
 from descent.figures import function_paths
 from descent.figures.style import save_figure
 from descent.figures.tutorial import FIGURES
@@ -95,10 +94,9 @@ def test_the_command_that_is_shown_has_settings_that_are_accepted():
     assert words[2] == function_paths.__name__
 
 
-def test_the_table_of_quadratic_deep_is_what_the_command_writes(tmp_path):
+def test_the_table_of_quadratic_deep_is_what_the_command_writes():
     _, shown, _ = text_of("functions.md").split("<!-- quadratic_deep -->\n")
-    write_markdown(compare_published(), tmp_path / "table.md")
-    ours = (tmp_path / "table.md").read_text(encoding="utf-8")
+    ours = deepobs.markdown(deepobs.compare())
 
     def cells(table):
         return list(csv.reader(io.StringIO(table), delimiter="|"))

@@ -96,6 +96,6 @@ rule quadratic_deep:
         ENVIRONMENT
     params:
         stem=subpath(output[0], strip_suffix=".csv"),
-        source=digest_of("descent.analysis.published_results"),
+        source=digest_of("descent.analysis.deepobs"),
     shell:
-        "python -m descent.analysis.published_results --output {params.stem:q} > {log:q} 2>&1"
+        "python -m descent.analysis.deepobs --output {params.stem:q} > {log:q} 2>&1"
