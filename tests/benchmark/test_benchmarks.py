@@ -140,8 +140,8 @@ def test_a_whole_run_is_measured_beside_a_plain_script(datasets, monkeypatch):
 
 
 def test_a_study_is_taken_apart(monkeypatch):
-    def run(setting, folder, config):
-        assert config["study"] == "digits"
+    def run(snakefile, folder, config):
+        assert config == ROOT / "config/digits.yaml"
         for name, seconds in (("a", 1.0), ("b", 3.0)):
             path = folder / "results/digits/costs/digits_softmax/sgd/tuned" / f"{name}.json"
             write_costs(path, Costs(seconds, 0.5, seconds / 4, 0.1))
@@ -168,7 +168,7 @@ def test_a_workflow_that_fails_is_no_measurement(tmp_path, monkeypatch):
     broken = tmp_path / "Snakefile"
     broken.write_text("rule all:\n    output: 'never'\n    shell: 'exit 1'\n")
     with pytest.raises(RuntimeError, match="failed"):
-        study_time.run_workflow(Setting(snakefile=broken), tmp_path / "study", {})
+        study_time.run_workflow(broken, tmp_path / "study", ROOT / "config/digits.yaml")
 
 
 def test_rounds_alternate_and_the_first_one_does_not_count():
@@ -217,4 +217,3 @@ def test_the_tables_hold_times_and_ratios(tmp_path):
     assert lines[0].startswith("Measured on: processor: ")
     assert "| multilayer perceptron, sgd | 500 | 400 | 1000 | 750 | 0.80 | 2.00 | 1.50 |" in lines
     assert "| wall time | 5 | s | 9 runs |" in lines
-    assert "- PyTorch has no fused SGD." in lines

@@ -22,15 +22,12 @@ class Setting:
         The folder of its prepared dataset.
     snakefile : Path
         The workflow, for the benchmark that runs it.
-    cores : int, default 1
-        Cores that the workflow is given.
     """
 
     quick: bool = False
     problem: Mapping[str, Any] = field(default_factory=dict)
     dataset: Path = Path()
     snakefile: Path = Path("Snakefile")
-    cores: int = 1
 
     @property
     def rounds(self) -> int:

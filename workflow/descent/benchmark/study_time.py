@@ -5,20 +5,16 @@ It is the default study or, where the benchmark is quick, the first study of the
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from descent.benchmark.measurement import OURS, Measurement
 from descent.benchmark.setting import Setting
-from descent.study.config.yaml_file import read_yaml
 from descent.training.records import read_costs
 
 #: Where the published files are, in the folder in which a study runs.
@@ -28,16 +24,15 @@ DOWNLOADS = Path("results/downloads")
 def measure(setting: Setting) -> list[Measurement]:
     """Run the study from nothing but the published files, and take its core-seconds apart."""
     file = "digits.yaml" if setting.quick else "config.yaml"
-    config = read_yaml(setting.snakefile.parent / "config" / file)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        wall, processor = run_workflow(setting, folder, config)
-        files = folder.glob(f"results/{config['study']}/costs/**/*.json")
-        costs = [read_costs(file) for file in files]
+        config = setting.snakefile.parent / "config" / file
+        wall, processor = run_workflow(setting.snakefile, folder, config)
+        costs = [read_costs(file) for file in folder.glob("results/*/costs/**/*.json")]
     training = sum(cost.training_seconds for cost in costs)
     evaluation = sum(cost.evaluation_seconds for cost in costs)
     start = sum(cost.startup_seconds for cost in costs)
-    unit = f"core-seconds, {config['study']} study"
+    unit = "core-seconds"
     parts = {
         "wall time": (wall, "s"),
         "all processes": (processor, unit),
@@ -48,21 +43,22 @@ def measure(setting: Setting) -> list[Measurement]:
         "all / training steps": (processor / training, "ratio"),
         "evaluation / training steps": (evaluation / training, "ratio"),
     }
-    note = f"{len(costs):,} runs, {setting.cores} cores"
+    note = f"{len(costs):,} runs of config/{file}, {os.cpu_count()} cores"
     return [Measurement(part, OURS, value, of, note=note) for part, (value, of) in parts.items()]
 
 
-def run_workflow(setting: Setting, folder: Path, config: Mapping[str, Any]) -> tuple[float, float]:
-    """Run a study in a folder of its own; return wall time and processor time in seconds.
+def run_workflow(snakefile: Path, folder: Path, config: Path) -> tuple[float, float]:
+    """Run a study on all cores and return its wall time and its processor time, in seconds.
 
     Parameters
     ----------
-    setting : Setting
-        Its workflow and its number of cores are used.
+    snakefile : Path
+        The workflow.
     folder : Path
-        An empty folder. Published files that the working directory has are found there too.
-    config : mapping
-        The study.
+        An empty folder, in which it runs. Published files that the working directory has are found
+        there too.
+    config : Path
+        The study's config.
 
     Raises
     ------
@@ -72,11 +68,9 @@ def run_workflow(setting: Setting, folder: Path, config: Mapping[str, Any]) -> t
     (folder / DOWNLOADS).parent.mkdir(parents=True)
     if DOWNLOADS.is_dir():
         (folder / DOWNLOADS).symlink_to(DOWNLOADS.resolve())
-    file = folder / "config.yaml"
-    file.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(setting.snakefile.resolve())]
-    command += ["--directory", str(folder), "--configfile", str(file)]
-    command += ["--cores", str(setting.cores)]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile.resolve())]
+    command += ["--directory", str(folder), "--configfile", str(config.resolve())]
+    command += ["--cores", str(os.cpu_count())]
     # the settings of the measuring run do not apply to the measured run
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SNAKEMAKE_")}
     before, start = _processor_seconds(), time.perf_counter()

@@ -46,7 +46,7 @@ def tables(measured: Mapping[str, pd.DataFrame]) -> str:
     Returns
     -------
     str
-        A section for each kind of benchmark, and one that says why what is missing is missing.
+        A section for each kind of benchmark; what was not measured is a dash.
     """
     rows: dict[str, list[pd.DataFrame]] = {title: [] for title in COMPARISONS}
     for benchmark, (title, beginning) in ROWS.items():
@@ -63,11 +63,7 @@ def tables(measured: Mapping[str, pd.DataFrame]) -> str:
         sections["A study, everything included"] = _markdown(
             ["what", "measured", "unit", "of what"], body
         )
-    missing = pd.concat([table[table["value"].isna()]["note"] for table in measured.values()])
-    sections["Not measured"] = [f"- {note}." for note in missing.unique()]
-    return "\n".join(
-        "\n".join([f"### {title}", "", *lines, ""]) for title, lines in sections.items() if lines
-    )
+    return "\n".join("\n".join([f"### {t}", "", *lines, ""]) for t, lines in sections.items())
 
 
 def compare(title: str, rows: pd.DataFrame) -> list[str]:
@@ -120,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="Markdown file")
     options = parser.parse_args(arguments)
     files = sorted(options.folder.glob("*.csv"))
-    measured = {file.stem: pd.read_csv(file, keep_default_na=True) for file in files}
+    measured = {file.stem: pd.read_csv(file) for file in files}
     text = f"Measured on: {machine_and_versions()}\n\n{tables(measured)}"
     options.output.write_text(text, encoding="utf-8")
 

@@ -6,12 +6,12 @@ writes a CSV file.
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import pandas as pd
 
 from descent.analysis.claims import outcomes
 from descent.analysis.claims.claim import CLAIMS, REFERENCES, Claim, Outcome
@@ -20,24 +20,31 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 
-COLUMNS = (
-    *("claim", "source", "text", "agreement", "measure"),
-    *("decided", "remark", "tables"),
-)
+COLUMNS = ["claim", "source", "text", "agreement", "measure", "decided", "remark", "tables"]
 
 
 class Assessed(NamedTuple):
-    """A claim, and what the tables of a study say about it."""
+    """A claim, and what the tables of a study say about it.
+
+    Attributes
+    ----------
+    name : str
+        The claim's.
+    source : str
+        Who claims it, as a sentence names them.
+    claim : Claim
+        The claim.
+    outcome : Outcome
+        What the study says.
+    files : list of str
+        The tables that it is judged by, below the study's folder.
+    """
 
     name: str
+    source: str
     claim: Claim
     outcome: Outcome
-
-    @property
-    def source(self) -> str:
-        """Who claims it, as a sentence names them."""
-        source = self.claim.source
-        return REFERENCES[source].short if source in REFERENCES else source
+    files: list[str]
 
 
 def assess(tables: StudyTables) -> list[Assessed]:
@@ -49,21 +56,24 @@ def assess(tables: StudyTables) -> list[Assessed]:
         The tables of a finished study.
     """
     return [
-        Assessed(name, claim, getattr(outcomes, name)(tables)) for name, claim in CLAIMS.items()
+        Assessed(
+            name,
+            REFERENCES[claim.source].short if claim.source in REFERENCES else claim.source,
+            claim,
+            getattr(outcomes, name)(tables),
+            [file_name(table) for table in claim.tables],
+        )
+        for name, claim in CLAIMS.items()
     ]
 
 
 def as_csv(assessed: Sequence[Assessed]) -> str:
     """Return the table of claims, one a row."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in assessed:
-        claim, files = one.claim, " ".join(file_name(table) for table in one.claim.tables)
-        writer.writerow(
-            (one.name, one.source, claim.text, *one.outcome, claim.decided, claim.remark, files)
-        )
-    return lines.getvalue()
+    rows = [
+        [name, source, claim.text, *outcome, claim.decided, claim.remark, " ".join(files)]
+        for name, source, claim, outcome, files in assessed
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
 
 
 @fails_on(FileNotFoundError)
