@@ -1,21 +1,17 @@
 """Every command in every text that we write is one that works.
 
 Those of the package are run as written, on a small study that has been trained. Those of Snakemake
-are parsed, and their targets looked up; tests/workflow and tests/project run the workflow.
+are parsed, and their targets looked up; tests/workflow runs the workflow.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import io
 import itertools
 import json
 import os
 import re
 import shlex
 import subprocess
-from functools import partial
 from pathlib import Path
 from shutil import copytree
 
@@ -26,7 +22,6 @@ from trained_study import succeeds, train
 
 from descent.benchmark.measurement import OURS, Measurement, write
 from descent.data import prepare
-from descent.figures.drawing import command as drawing_command
 from descent.reproducibility import provenance
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,26 +69,6 @@ def test_snakemake_is_asked_for_targets_that_there_are(command: str) -> None:
         assert target in RULES or "/" in target, command
     for file in given.configfile or []:
         assert (ROOT / file).is_file() or file == Path("config.json"), command
-
-
-@pytest.mark.parametrize("command", commands(MODULE))
-def test_a_module_has_the_options_that_it_is_given(command: str) -> None:
-    words = command.split()[2:]
-    module = importlib.import_module(_runnable(words[0]))
-    main = getattr(module, "main", None) or partial(drawing_command, module.draw)
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), pytest.raises(SystemExit) as ended:
-        main(["--help"])
-    assert ended.value.code == 0
-    for word in words[1:]:
-        if word.startswith("--"):
-            assert re.search(rf"{word}\b", said.getvalue()), command
-
-
-def _runnable(name: str) -> str:
-    spec = importlib.util.find_spec(name)
-    assert spec is not None, name
-    return name if spec.submodule_search_locations is None else f"{name}.__main__"
 
 
 #: A command in a block of code; what its quotes enclose may take several lines.

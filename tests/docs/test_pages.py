@@ -4,9 +4,7 @@ import csv
 import importlib
 import inspect
 import io
-import json
 import re
-import shlex
 from pathlib import Path
 
 import matplotlib as mpl
@@ -16,14 +14,11 @@ import pytest
 import yaml
 
 from descent.analysis import deepobs
-from descent.figures import function_paths
 from descent.figures.style import save_figure
-from descent.figures.tutorial import FIGURES
 from descent.notebook.comparison import compare
 from descent.problems.built_in import PROBLEMS
 from descent.problems.functions import FUNCTIONS
 from descent.problems.loading import load_problem
-from descent.study.function_settings import FunctionSettings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("tutorial.md", "functions.md", "problems.md", "notebook.md")
@@ -48,17 +43,6 @@ def test_every_block_runs_in_order_in_one_notebook(page, tmp_path, monkeypatch, 
     assert not list(tmp_path.iterdir())
 
 
-def test_there_is_code_for_every_figure_of_the_tutorial():
-    sections = re.split(r"^## ", text_of("tutorial.md"), flags=re.MULTILINE)[1:]
-    numbered = [section for section in sections if re.match(r"\d+\. ", section)]
-    assert len(numbered) == len(FIGURES) == 10
-    for number, (name, section) in enumerate(zip(FIGURES, numbered, strict=True), start=1):
-        assert section.startswith(f"{number}. ")
-        assert f"(images/tutorial/{name}.png)" in section
-        assert "```python" in section
-        assert "assert " in section
-
-
 @pytest.mark.parametrize("name", ["update_by_hand", "fixed_learning_rates", "rosenbrock_two"])
 def test_a_picture_of_the_page_is_what_the_code_draws(name, tmp_path):
     module = importlib.import_module(f"descent.figures.tutorial.{name}")
@@ -80,18 +64,6 @@ def test_the_study_entries_load():
     for name, entry in yaml.safe_load(source)["problems"].items():
         settings = {k: v for k, v in entry.items() if not k.startswith(("epochs", "evaluations"))}
         assert load_problem(name, settings, None).name == name
-
-
-def test_the_command_that_is_shown_has_settings_that_are_accepted():
-    (command,) = re.findall(
-        r"^```\n(python -m descent\.figures\.function_paths .*?)^```$",
-        text_of("functions.md"),
-        re.DOTALL | re.MULTILINE,
-    )
-    words = shlex.split(command)
-    settings = FunctionSettings.read(json.loads(words[words.index("--settings") + 1]))
-    assert settings.name == "himmelblau"
-    assert words[2] == function_paths.__name__
 
 
 def test_the_table_of_quadratic_deep_is_what_the_command_writes():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import matplotlib as mpl
@@ -32,29 +31,6 @@ def test_every_cell_runs_in_order(tmp_path, monkeypatch, capsys):
     assert figures == [1 if "compare(" in "".join(c["source"]) else 0 for c in cells("code")]
     assert "ok     descends on a quadratic" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.slow
-def test_it_runs_in_a_kernel_and_shows_tables_and_figures(monkeypatch):
-    """What only a kernel can show: that tables and figures come out, and nothing on stderr."""
-    nbclient = pytest.importorskip("nbclient")
-    pytest.importorskip("ipykernel")
-    import nbformat
-
-    above = os.environ.get("PYTHONPATH", "")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "workflow"), above]))
-    monkeypatch.setenv("PYTHONWARNINGS", "default")
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    nbformat.validate(notebook)
-    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and "compare(" in cell.source:
-            kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
-            assert {"text/html", "image/png"} <= kinds
-    said = [
-        o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"
-    ]
-    assert said == []
 
 
 def test_it_is_kept_without_outputs_and_with_text_between_its_code():

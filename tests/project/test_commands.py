@@ -34,11 +34,6 @@ def test_one_line_sets_everything_up_and_runs(command: str) -> None:
     assert f"{SET_UP} && {command}" in lines
 
 
-def test_the_first_screen_names_the_first_study_before_the_default_one() -> None:
-    lines = [line.strip() for line in first_screen().splitlines()]
-    assert lines.index(f"{SET_UP} && {FIRST_STUDY}") < lines.index("snakemake --cores 8")
-
-
 def test_what_is_said_without_a_network_is_the_first_study() -> None:
     assert WITHOUT_NETWORK == FIRST_STUDY
     config = load_config(str(ROOT / "config" / "digits.yaml"))
@@ -63,23 +58,6 @@ def test_the_online_check_is_the_same_script() -> None:
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     commands = [step["run"] for step in workflow["jobs"]["checks"]["steps"] if "run" in step]
     assert commands == [".ci/run"]
-
-
-def test_no_flag_is_needed_beside_the_cores() -> None:
-    profile = yaml.safe_load((ROOT / "profiles" / "default" / "config.yaml").read_text("utf-8"))
-    assert profile["rerun-incomplete"] is True
-    assert profile["scheduler"] == "greedy"
-
-
-def test_every_config_that_a_document_names_is_there() -> None:
-    documents = [*ROOT.glob("*.md"), *ROOT.glob("config/*.md"), *ROOT.glob("docs/*.md")]
-    named = {
-        name
-        for document in documents
-        for name in re.findall(r"--configfile (\S+\.yaml)", document.read_text(encoding="utf-8"))
-    }
-    assert named
-    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
 
 
 def test_pre_commit_runs_the_commands_of_ci() -> None:

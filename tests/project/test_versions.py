@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import tomllib
 from pathlib import Path
 
@@ -76,8 +75,3 @@ def test_the_snakefile_asks_for_no_less_than_the_project() -> None:
     assert found
     (snakemake,) = [r for r in direct_requirements() if r.name == "snakemake"]
     assert str(snakemake.specifier) == f">={found[1]}"
-
-
-def test_this_python_is_supported() -> None:
-    version = ".".join(map(str, sys.version_info[:3]))
-    assert version in Requirement("x" + project()["requires-python"]).specifier
