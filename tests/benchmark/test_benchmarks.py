@@ -215,5 +215,5 @@ def test_the_tables_hold_times_and_ratios(tmp_path):
     write_tables([str(tmp_path), "--output", str(tmp_path / "benchmark.md")])
     lines = (tmp_path / "benchmark.md").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("Measured on: processor: ")
-    assert "| multilayer perceptron, sgd | 500 | 400 | 1000 | 750 | 0.80 | 2.00 | 1.50 |" in lines
+    assert "| multilayer perceptron, sgd | 500 | 400 | 1000 | 750 | 0.8 | 2 | 1.5 |" in lines
     assert "| wall time | 5 | s | 9 runs |" in lines

@@ -57,7 +57,7 @@ def tables(measured: Mapping[str, pd.DataFrame]) -> str:
     if "study_time" in measured:
         study = measured["study_time"]
         body = [
-            [row["case"], f"{row['value']:.4g}", row["unit"], row["note"]]
+            [row["case"], _number(row["value"]), row["unit"], row["note"]]
             for row in study.to_dict("records")
         ]
         sections["A study, everything included"] = _markdown(
@@ -81,16 +81,19 @@ def compare(title: str, rows: pd.DataFrame) -> list[str]:
     wide[FASTEST] = wide.filter(like=PYTORCH).min(axis=1)
     body = [
         [str(case)]
-        + [_number(row.get(name), "{:.4g}") for name in (OURS, *others)]
-        + [_number(row.get(name) / row[OURS], "{:.2f}") for name in others if name in row]
+        + [_number(row.get(name)) for name in (OURS, *others)]
+        + [_number(row[name] / row[OURS]) for name in others if name in row]
         for case, row in wide.iterrows()
     ]
     names = [f"{name} / {OURS}" for name in others if name in wide]
     return _markdown([quantity, OURS, *others, *names], body)
 
 
-def _number(value: float | None, form: str) -> str:
-    return "-" if value is None or pd.isna(value) else form.format(value)
+def _number(value: float | None) -> str:
+    """Return a number with three digits, or all of those before the point; a dash if missing."""
+    if value is None or pd.isna(value):
+        return "-"
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _markdown(header: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:

@@ -15,7 +15,7 @@ from descent.problems.base import Problem
 from descent.problems.loading import as_read_by, load_problem, needs_dataset
 from descent.study.titles import problem_titles
 
-#: What a user calls a problem.
+#: The forms in which a problem may be given.
 Given: TypeAlias = str | Mapping[str, Any] | type[Problem] | Problem
 
 #: Problems that are trained in a moment and need no download: their settings as in a config.
@@ -34,7 +34,7 @@ EPOCHS, STEPS = 10, 200
 
 @dataclass(frozen=True)
 class Task:
-    """A problem and what a study has to know of it.
+    """A problem, and what a study has to know about it.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Task:
     dataset : mapping of str to object or None
         The entry of its dataset.
     given : Problem, class or None
-        What was given in place of an entry.
+        The class or problem that was given in place of an entry.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Task:
 
 
 def task_of(problem: Given) -> Task:
-    """Return a problem by whatever it was called.
+    """Return the task of a problem that is given in any form.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def task_of(problem: Given) -> Task:
     ValueError
         If there is no such problem, or its data would have to be downloaded.
     TypeError
-        If it is nothing that a problem can be called.
+        If it has none of these forms.
     """
     if isinstance(problem, Problem):
         return Task(
@@ -136,6 +136,6 @@ def _checked(dataset: Any) -> Mapping[str, Any]:
         raise TypeError(f"dataset must be an entry as in a config. Received: {dataset!r}")
     if (source := SOURCES.get(entry.get("use", ""))) is not None and source.files:
         raise ValueError(
-            f"dataset must need no download, which is a study's business. Received: {entry['use']}"
+            f"dataset must need no download; a study can use such data. Received: {entry['use']}"
         )
     return entry

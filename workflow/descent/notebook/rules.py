@@ -13,7 +13,7 @@ from descent.optimizers import OPTIMIZERS, Optimizer
 from descent.optimizers.loading import ADAPTERS, load_optimizer
 from descent.study.titles import optimizer_title
 
-#: What a user calls an optimizer: ``use`` of a config, a class, or a rule with its settings.
+#: The forms of an optimizer: ``use`` of a config, a class, or a rule with its settings.
 Given: TypeAlias = str | type[Optimizer] | Optimizer
 
 
@@ -24,7 +24,7 @@ class Entrant:
     Attributes
     ----------
     name, title : str
-        What it is called in tables of a study, in one word, and by a reader.
+        Name in tables, one word, and display name.
     rule : Optimizer
         The rule.
     centre : float
@@ -58,9 +58,9 @@ def entrants_of(optimizers: Sequence[Given] | Mapping[str, Given]) -> dict[str, 
     Raises
     ------
     ValueError
-        If there is none, or two have one name.
+        If there is none, or two have the same name.
     TypeError
-        If one is no optimizer.
+        If one is not an optimizer.
     """
     if isinstance(optimizers, str | type | Optimizer):
         raise TypeError(f"optimizers must be a list or a mapping. Received: {optimizers!r}")

@@ -39,7 +39,7 @@ from descent.study.plan import Study, load_study
 from descent.training.machine import machine
 
 FOLDER = "provenance"
-#: The project, and what of it makes a study.
+#: The project's folder, and the parts of it that make a study.
 PROJECT = PACKAGE.parents[1]
 SOURCES = (
     "Snakefile",
@@ -93,7 +93,7 @@ def file_of(study: Path, name: str) -> Path:
     Raises
     ------
     FileNotFoundError
-        If it is not there; the message says which command makes it.
+        If it does not exist; the message says which command makes it.
     """
     path = study.parent / FOLDER / name
     if not path.is_file():
@@ -109,7 +109,7 @@ def manifest(study: Study) -> dict[str, Any]:
     Parameters
     ----------
     study : Study
-        A study whose runs and tables are there.
+        A study whose runs and tables exist.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def manifest(study: Study) -> dict[str, Any]:
             for file in sorted({file for entry in settings for file in source_of(entry).files})
         },
         "own_files": {
-            # A name need not be text.
+            # A file name need not be valid text.
             os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace"): file_sha256(path)
             for path in sorted({path for entry in settings for path in own_files(entry, Path())})
         },
@@ -154,7 +154,7 @@ def traced_files(study: Study) -> list[Path]:
     Returns
     -------
     list of Path
-        Those of the plan, and what the folders of data, optima, looks and tables hold.
+        The planned records and choices, and the files of datasets, optima, looks and tables.
     """
     planned = [study.record_path(run) for run in dict.fromkeys(study.runs())] + study.tuned_paths()
     made = [
@@ -172,7 +172,7 @@ def machines(study: Study) -> dict[str, Any]:
     Parameters
     ----------
     study : Study
-        A study whose runs are there.
+        A study whose runs exist.
 
     Returns
     -------
@@ -195,7 +195,7 @@ def machines(study: Study) -> dict[str, Any]:
 def sources() -> dict[str, Path]:
     """Return the files of the workflow by their place in an archive.
 
-    A package that is installed without the workflow is all that there is of it.
+    Where the package is installed without the workflow, its files are all that there is.
     """
     whole = (PROJECT / "Snakefile").is_file()
     root, names = (PROJECT, SOURCES) if whole else (PACKAGE.parent, (PACKAGE.name,))
@@ -262,7 +262,7 @@ def _commit() -> str | None:
 
 @fails_on(ValueError)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the provenance of a finished study; exit code 1 if its data are no longer there."""
+    """Write the provenance of a finished study; exit code 1 if its data have changed."""
     parser = study_parser("descent.reproducibility.provenance", main.__doc__)
     given = parser.parse_args(arguments)
     study = load_study(given.study)

@@ -31,9 +31,10 @@ import pandas as pd
 from descent.analysis.results import load_results
 from descent.analysis.tables.build import build, write
 from descent.analysis.tables.study_tables import read_table
+from descent.data.compressed import file_sha256
 from descent.data.dataset import is_as_prepared, load_dataset
 from descent.foundation.command_line import command_parser, fails_on
-from descent.reproducibility.provenance import FOLDER, manifest, traced_files
+from descent.reproducibility.provenance import FOLDER, traced_files
 from descent.reproducibility.retraining import compare, relative_difference, same_kind, sample
 from descent.study.data_in_use import changed_data
 from descent.study.plan import Study, load_study
@@ -43,14 +44,14 @@ from descent.training.machine import machine
 TOLERANCE = 0.05
 #: Tables of a reference.
 REFERENCE = ("tables/leaderboard.csv", "tables/tuned.csv")
-#: Digits of the numbers in the tables.
+#: Significant digits of the numbers in the tables.
 ALL_DIGITS = 10
 
 
 def changed_files(study: Study) -> list[str]:
     """Return the files that differ from the study's manifest, each with the fault.
 
-    Of a dataset the arrays are read too, and the files that it was prepared from.
+    For a dataset, the arrays and the files that it was prepared from are read too.
 
     Parameters
     ----------
@@ -61,17 +62,16 @@ def changed_files(study: Study) -> list[str]:
     if not path.is_file():
         return [f"{path} does not exist: the files cannot be checked"]
     expected: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["files"]
-    present = {p.relative_to(study.folder).as_posix(): p for p in traced_files(study)}
-    missing = [name for name in expected if not (study.folder / name).is_file()]
-    if missing:
+    if missing := [name for name in expected if not (study.folder / name).is_file()]:
         return [f"{name} is missing" for name in missing]
-    found: dict[str, str] = manifest(study)["files"]
+    present = {file.relative_to(study.folder).as_posix() for file in traced_files(study)}
     return [
-        f"{name} is not the file that was made"
-        for name, digest in expected.items()
-        if found.get(name) != digest
-    ] + [
-        *(f"{name} is not in the manifest" for name in present.keys() - expected.keys()),
+        *(
+            f"{name} is not the file that was made"
+            for name, digest in expected.items()
+            if file_sha256(study.folder / name) != digest
+        ),
+        *(f"{name} is not in the manifest" for name in sorted(present - expected.keys())),
         *changed_data(study),
         *(
             f"{folder.relative_to(study.folder).as_posix()} holds other arrays than were prepared"
@@ -235,11 +235,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command_parser("descent.reproducibility.verify", main.__doc__)
     parser.add_argument("folder", type=Path, help="results/<study>")
     parser.add_argument("--sample", type=int, default=8, help="runs to train again (default: 8)")
-    parser.add_argument("--seed", type=int, default=0, help="which runs (default: 0)")
-    parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="between machines")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the sample of runs (default: 0)"
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=TOLERANCE,
+        help="largest relative difference between machines of different kinds (default: 0.05)",
+    )
     parser.add_argument("--reference", type=Path, help="folder of reference tables")
     parser.add_argument(
-        "--keep-reference", type=Path, metavar="FOLDER", help="write reference tables, and no more"
+        "--keep-reference", type=Path, metavar="FOLDER", help="only write reference tables"
     )
     given = parser.parse_args(arguments)
     study = load_study(given.folder / "study.json")

@@ -21,13 +21,13 @@ from descent.reproducibility.provenance import FOLDER
 from descent.reproducibility.retraining import KIND, NOT_USED
 from descent.training.machine import machine
 
-#: What a publication has of its provenance.
+#: Files of a publication's provenance.
 MANIFEST = f"{FOLDER}/manifest.json"
 MACHINES = f"{FOLDER}/machines.json"
 
 
 class Compared(NamedTuple):
-    """The files of a publication that are here: those with the same bytes, and the others."""
+    """The files of a publication that are here: those with the published bytes, and the others."""
 
     same: list[str]
     different: list[str]
@@ -41,9 +41,9 @@ def sample_of_records(published: Path, count: int, seed: int) -> list[str]:
     published : Path
         The folder of the publication.
     count : int
-        How many; all if there are fewer.
+        Number of records; all if there are fewer.
     seed : int
-        Which: another seed gives other records.
+        Seed of the sample.
     """
     records = [file for file in sorted(_manifest(published)["files"]) if file.startswith("runs/")]
     return sorted(random.Random(seed).sample(records, min(count, len(records))))
@@ -68,11 +68,11 @@ def compare(folder: Path, published: Path) -> Compared:
     return Compared(same, sorted(set(there) - set(same)))
 
 
-def made_on_such_a_machine(published: Path) -> bool:
+def made_on_this_kind_of_machine(published: Path) -> bool:
     """Return whether every run of a publication was made on a machine of this kind.
 
-    This process is none of its runs: it has another number of BLAS threads, and not every run has
-    used SciPy.
+    This process is not one of its runs: its number of BLAS threads may be another, and some runs
+    have not used SciPy.
     """
     content = json.loads((published / MACHINES).read_text(encoding="utf-8"))
     here = _facts({**machine(), "scipy": version("scipy")})
@@ -80,7 +80,7 @@ def made_on_such_a_machine(published: Path) -> bool:
 
 
 def _facts(kind: Mapping[str, str]) -> set[tuple[str, str]]:
-    """Return what decides the bytes of a run, but for its number of threads."""
+    """Return the facts that decide the bytes of a run, except the number of threads."""
     known = {name: kind.get(name, "unknown") for name in KIND}
     known["blas"] = known["blas"].partition(" threads=")[0]
     return {(name, value) for name, value in known.items() if value != NOT_USED}
@@ -99,7 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print what differs; exit code 1 if a file does on a machine of the same kind."""
     parser = study_parser("descent.reproducibility.verify_published", __doc__)
     parser.add_argument(
-        "--published", type=Path, required=True, metavar="FOLDER", help="the publication"
+        "--published",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="folder of the published study",
     )
     given = parser.parse_args(arguments)
     compared = compare(given.study.parent, given.published)
@@ -110,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     for file in compared.different:
         print(f"{file} has other bytes")
-    if compared.different and not made_on_such_a_machine(given.published):
+    if compared.different and not made_on_this_kind_of_machine(given.published):
         print(
             "The study was published from a machine of another kind, where the last digits differ. "
             "Run the whole study and `snakemake verify`: it compares the tables within a tolerance."
