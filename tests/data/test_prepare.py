@@ -76,10 +76,13 @@ def test_a_folder_of_texts_is_listed_file_by_file_and_prepared(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"use": "minst"}, "use must be one of csv, digits, .*Received: 'minst'"),
-        ({}, "use must be one of"),
-        ({"use": "digits", "tset": 1}, "digits has no option 'tset'. Options it has: validation"),
-        ({"use": "mnist", "seed": 1}, "mnist has no option 'seed'. Options it has: none"),
+        ({"use": "minst"}, "no source of data 'minst'. Did you mean 'mnist'. Valid: csv, digits"),
+        ({}, "there is no source of data"),
+        (
+            {"use": "digits", "tset": 1},
+            "digits has no option 'tset'. Did you mean 'test'",
+        ),
+        ({"use": "mnist", "seed": 1}, "mnist has no option 'seed'. Valid: none"),
         ({"use": "npz"}, "npz needs the option 'file'"),
     ],
 )

@@ -203,7 +203,7 @@ def test_a_rule_around_another_keeps_it():
         ([Adam(learning_rate=0.0)], {}, ValueError, r"of adam must be in \(0, inf\)"),
         (["adam"], {"problem": "digit"}, ValueError, "there is no problem 'digit'"),
         (["adam"], {"problem": 3}, TypeError, "problem must be a name.*Received: 3"),
-        (["adam"], {"problem": {"use": "mlp", "hiden": [3]}}, ValueError, "mean hidden"),
+        (["adam"], {"problem": {"use": "mlp", "hiden": [3]}}, ValueError, "mean 'hidden'"),
         (
             ["adam"],
             {"problem": {"use": "mlp", "dataset": "mnist"}},

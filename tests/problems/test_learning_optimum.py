@@ -75,7 +75,7 @@ def test_the_command_tells_what_is_wrong(tmp_path, capsys):
     rest = ["--output", str(tmp_path / "optimum.json"), "--dataset"]
     wrong = json.dumps({"use": "logistic_regression", "minibatch": 5})
     assert main(["--settings", wrong, *rest, str(tmp_path / "data")]) == 1
-    assert "Did you mean mini_batch" in capsys.readouterr().err
+    assert "Did you mean 'mini_batch'" in capsys.readouterr().err
     right = json.dumps({"use": "logistic_regression"})
     assert main(["--settings", right, *rest, str(tmp_path / "nowhere")]) == 1
     assert "not prepared" in capsys.readouterr().err

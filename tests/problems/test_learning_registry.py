@@ -67,8 +67,8 @@ def test_only_the_optimum_of_the_strongly_convex_problem_is_computed():
     ("settings", "message"),
     [
         ({}, "problem 'p': `use` is missing"),
-        ({"use": "lgistic_regression"}, "Did you mean logistic_regression"),
-        ({"use": "mlp", "minibatch": 3}, "has no setting 'minibatch'. Did you mean mini_batch"),
+        ({"use": "lgistic_regression"}, "Did you mean 'logistic_regression'"),
+        ({"use": "mlp", "minibatch": 3}, "has no setting 'minibatch'. Did you mean 'mini_batch'"),
         ({"use": "mlp", "dataset": 3}, "has no setting 'dataset'"),
         ({"use": "no_such_module:Class"}, "the module no_such_module does not import"),
         ({"use": "descent.problems.mlp:MLPProblm"}, "Did you mean 'MLPProblem'"),

@@ -324,7 +324,7 @@ def test_what_cannot_be_made_is_one_finding():
 
 
 def test_settings_are_those_of_the_class():
-    with pytest.raises(ValueError, match=r"no setting 'minibatch'. Did you mean mini_batch\?"):
+    with pytest.raises(ValueError, match=r"no setting 'minibatch'. Did you mean 'mini_batch'\?"):
         check_problem(Good, dense(), minibatch=1)
 
 
@@ -359,8 +359,8 @@ def test_the_command_takes_prepared_data(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["mpl"], "there is no problem 'mpl'. Did you mean mlp?"),
-        (["mlp", "--set", "hiden=[2]"], "no setting 'hiden'. Did you mean hidden?"),
+        (["mpl"], "there is no problem 'mpl'. Did you mean 'mlp'?"),
+        (["mlp", "--set", "hiden=[2]"], "no setting 'hiden'. Did you mean 'hidden'?"),
         (["mlp", "--dataset", "absent"], "the dataset is not prepared"),
         (["absent.py:Net"], "there is no file"),
     ],

@@ -9,12 +9,12 @@ from small_datasets import dense
 from descent.data.dataset import save_dataset
 from descent.data.labelled_vectors import in_source_shape
 from descent.data.readers.digits import prepare_digits
+from descent.foundation.signatures import parameter_types
 from descent.foundation.source_digest import own_sources
 from descent.optimizers.loading import load_optimizer
 from descent.optimizers.rules.sgd import SGD
 from descent.problems.conformance import check_problem
 from descent.problems.loading import load_problem, plug_in_sources, problem_class, problem_title
-from descent.study.config.settings import parameter_types
 from descent.training.loop import train
 
 torch = pytest.importorskip("torch")
@@ -219,7 +219,7 @@ def test_settings_are_the_arguments_of_the_network(folder):
     assert load("Net", folder, channels=5, hidden=2).layout.shapes["hidden.weight"] == (45, 2)
     types = parameter_types(problem_class("torch:nets.py:Net"), {"name", "dataset"})
     assert types == {"mini_batch": int, "dtype": str, "channels": int, "hidden": int}
-    with pytest.raises(ValueError, match=r"no setting 'chanels'. Did you mean channels"):
+    with pytest.raises(ValueError, match=r"no setting 'chanels'. Did you mean 'channels'"):
         load("Net", folder, chanels=5)
     with pytest.raises(ValueError, match=r"needs the setting 'width'"):
         load("Rows", folder, "dense")

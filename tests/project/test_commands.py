@@ -12,7 +12,7 @@ import yaml
 
 from descent.data.download import WITHOUT_NETWORK
 from descent.data.sources import source_of
-from descent.study.config.loading import load_config
+from descent.study.config.yaml_file import read_yaml
 
 ROOT = Path(__file__).parents[2]
 SET_UP = (
@@ -36,7 +36,7 @@ def test_one_line_sets_everything_up_and_runs(command: str) -> None:
 
 def test_what_is_said_without_a_network_is_the_first_study() -> None:
     assert WITHOUT_NETWORK == FIRST_STUDY
-    config = load_config(str(ROOT / "config" / "digits.yaml"))
+    config = read_yaml(ROOT / "config" / "digits.yaml")
     assert [source_of(entry).files for entry in config["datasets"].values()] == [()]
 
 

@@ -16,8 +16,7 @@ from descent.optimizers.schedules import SCHEDULES
 from descent.problems.built_in import PROBLEMS
 from descent.problems.functions import FUNCTIONS
 from descent.problems.loading import problem_class
-from descent.study.config.messages import _RULES
-from descent.study.config.schema import load_schema
+from descent.study.config.schema import MESSAGES, load_schema
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
@@ -137,7 +136,7 @@ def test_every_keyword_of_the_schema_has_its_sentence() -> None:
                     walk(part)
 
     walk(load_schema())
-    assert used - ANNOTATIONS - {"propertyNames"} == set(_RULES)
+    assert used - ANNOTATIONS - {"propertyNames"} == set(MESSAGES)
 
 
 def test_the_readme_has_every_source_with_its_options() -> None:

@@ -30,7 +30,7 @@ def a_study(**changes):
         },
         **changes,
     }
-    return Study(with_grids(validate(config, base_folder=Path.cwd()), Path.cwd()), Path("r/plan"))
+    return Study(with_grids(validate(config, base_folder=Path.cwd())), Path("r/plan"))
 
 
 def test_a_log_grid_is_even_and_spans_its_decades():

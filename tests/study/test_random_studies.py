@@ -24,7 +24,7 @@ from descent.data.dataset import is_as_prepared, load_dataset
 from descent.data.labelled_vectors import PARTS, in_source_order, names_of_classes
 from descent.data.options import STANDARDIZATIONS
 from descent.study.config.entries import FUNCTION_FIGURES, RESERVED
-from descent.study.config.loading import load_config, validate
+from descent.study.config.yaml_file import read_yaml
 from descent.study.plan import Study, load_study
 from descent.study.status import State, state_of
 from descent.training.records import read_record
@@ -177,7 +177,7 @@ def test_what_was_written_is_what_is_read(case: Case) -> None:
         patch.chdir(folder)
         case.write()
         Path("study.yaml").write_text(yaml.safe_dump(case.config), encoding="utf-8")
-        assert load_config("study.yaml") == validate(case.config)
+        assert read_yaml(Path("study.yaml")) == case.config
         study = train(case.config)
         assert load_study(study.folder / "study.json").config == study.config
         check_records(study)

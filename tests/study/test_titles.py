@@ -35,7 +35,7 @@ class Untitled(Mine):
 
 
 def study_of(changes: dict[str, Any], folder: Path = Path()) -> Study:
-    return Study(with_grids(validate(changed(changes)), Path.cwd()), folder)
+    return Study(with_grids(validate(changed(changes))), folder)
 
 
 def test_an_optimizer_is_called_by_the_class_of_its_rule_or_by_its_entry() -> None:

@@ -19,7 +19,7 @@ from descent.training import job
 
 def planned(raw: dict[str, Any]) -> Study:
     """Return the plan of a config, in the working directory."""
-    study = Study(with_grids(validate(raw), Path()), Path("results", raw["study"]))
+    study = Study(with_grids(validate(raw)), Path("results", raw["study"]))
     write_json(study.folder / "study.json", study.config)
     return study
 

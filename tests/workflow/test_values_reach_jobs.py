@@ -7,7 +7,8 @@ import shlex
 
 from project_copy import Project
 
-from descent.study.config.loading import load_config
+from descent.study.config.loading import validate
+from descent.study.config.yaml_file import read_yaml
 from descent.study.grids import with_grids
 from descent.study.plan import Run, Study
 
@@ -33,9 +34,8 @@ def test_a_job_is_told_the_very_values_of_the_config(tmp_path, monkeypatch):
         for command in re.findall(r"exec (python .*descent\.training\.job .*)", said)
     ]
     monkeypatch.chdir(project.folder)
-    study = Study(
-        with_grids(load_config("tiny.yaml"), project.folder), project.folder / "results/exact"
-    )
+    config = validate(read_yaml(project.folder / "tiny.yaml"))
+    study = Study(with_grids(config), project.folder / "results/exact")
     jobs = {}
     for words in told:
         options = dict(itertools.pairwise(words))

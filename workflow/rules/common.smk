@@ -65,7 +65,7 @@ try:
 except ConfigError as error:
     sys.exit(f"The config is not valid.\n{error}")
 
-STUDY = Study(with_grids(config, Path.cwd()), Path("results") / config["study"])
+STUDY = Study(with_grids(config), Path("results") / config["study"])
 prepare_job_environment(PACKAGE.parent, config["mirror"])
 end_interrupted_in_a_sentence()
 

@@ -31,7 +31,7 @@ def test_a_figure_is_accepted(tmp_path):
         ({"optimizers": {}}, r"function_figures\.valley\.optimizers"),
         (
             {"optimizers": {"a": {"use": "adm"}}},
-            r"valley\.optimizers\.a\.use: .*'adm'.*adam",
+            r"valley\.optimizers\.a: .*'adm'.*adam",
         ),
         ({"iterations": 0}, r"iterations must be an integer >= 1\. Received: 0"),
         ({"iteration": 5}, r"there is no setting 'iteration'"),

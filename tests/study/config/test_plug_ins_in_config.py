@@ -92,7 +92,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"problems/p": {"use": "problem.py:Mine", "epochs": 1}},
-        "problems.p.width: missing: problem.py:Mine needs it",
+        "problems.p: problem.py:Mine needs the setting 'width'",
     ),
     (
         {"problems/p": {"use": "problem.py:Mine", "epochs": 1, "width": "wide"}},
@@ -100,7 +100,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"problems/p": {"use": "problem.py:Mine", "epochs": 1, "widht": 1}},
-        "problems.p.widht: .*Did you mean width",
+        "problems.p: .*no setting 'widht'. Did you mean 'width'",
     ),
     (
         {"problems/p": {"use": "problem.py:Mine", "epochs": 1, "width": 1, "sides": [1, "x"]}},

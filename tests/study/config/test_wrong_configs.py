@@ -21,49 +21,162 @@ NAME = (
     "at most 64 characters"
 )
 
-#: What is changed, and what is said: the whole message, or its beginning where `...` ends it.
+#: What is set at a place, and what is said of it: a whole message, or its beginning before `...`.
+MISTAKES_HERE: list[tuple[str, Any, str]] = [
+    ("thread", 2, "unknown key. Did you mean 'threads'? Valid: study, ..."),
+    ("seeds/tunning", [0], "unknown key. Did you mean 'tuning'? ..."),
+    (
+        "optimizers/adam",
+        {"use": "sam", "base": {"use": "adam", "learning_rate": 0.1}},
+        "learning_rate must stand beside base, not in it: ...",
+    ),
+    (
+        "optimizers/adam",
+        {"use": "adam", "base": {"use": "sgd"}},
+        "adam has no hyper-parameter 'base'. Valid: ...",
+    ),
+    ("problems/mlp/use", "mpl", "there is no problem 'mpl'. Did you mean 'mlp'? Valid: ..."),
+    (
+        "problems/mlp/dataset",
+        "digts",
+        "there is no dataset 'digts'. Did you mean 'digits'? Valid: digits, texts",
+    ),
+    ("problems/mlp/epochs", ABSENT, "missing"),
+    ("optimizers/adam/use", ABSENT, "missing"),
+    ("optimizers", ABSENT, "missing"),
+    (
+        "problems/mlp/dataset",
+        ABSENT,
+        "missing: mlp learns from dense data. Datasets of that kind: digits",
+    ),
+    ("datasets/mine", {"use": "npz"}, "npz needs the option 'file'"),
+    ("datasets/mine", {"use": "csv", "file": "x"}, "csv needs the option 'label'"),
+    (
+        "datasets/texts/ngram_range",
+        [2, 1],
+        "must be two whole numbers from 1, the second no smaller. Received: [2, 1]",
+    ),
+    (
+        "problems/mlp/dataset",
+        "texts",
+        "mlp learns from dense data, and texts is reviews. Datasets of that kind: digits",
+    ),
+    ("problems/valley/dataset", "digits", "rosenbrock needs no data. Received: digits"),
+    (
+        "seeds/evaluation",
+        [0, 1],
+        "shares 0 with seeds.tuning: a seed that helped to choose a setting cannot judge it",
+    ),
+    ("seeds/evaluation", {"first": 0, "count": 3}, "shares 0 with seeds.tuning: ..."),
+    (
+        "optimizers/Adam",
+        {"use": "adam"},
+        "is the same folder as 'adam' on a case-insensitive file system",
+    ),
+    ("strict", "yes", "must be true or false. Received: 'yes'"),
+    ("threads", 1.5, "must be a whole number. Received: 1.5"),
+    ("threads", True, "must be a whole number. Received: True"),
+    ("study", 7, "must be text. Received: 7"),
+    ("focus", "admm", "there is no optimizer 'admm'. ..."),
+    ("baseline", "admm", "there is no optimizer 'admm'. ..."),
+    ("seeds/tuning", 3, "must be a list or a mapping. Received: 3"),
+    ("optimizers", ["adam"], "must be a mapping. Received: ['adam']"),
+    ("optimizers/adam", None, "must be a mapping. Received: None"),
+    ("optimizers/adam/beta1", "high", "must be a number in [0, 1). ..."),
+    ("problems/mlp/hidden", 4, "must be a list (a whole number each). ..."),
+    ("problems/mlp/epochs", "all", "must be a number. Received: 'all'"),
+    (
+        "study",
+        dt.date(2020, 1, 1),
+        "must be text or a number; YAML reads a date: write it in quotes",
+    ),
+    (
+        "optimizers",
+        {False: {"use": "adam"}},
+        "a key must be text; YAML reads False: write it in quotes",
+    ),
+    ("threads", "08", "must be a whole number. Received: '08'"),
+    ("datasets/texts/token_pattern", "(", "must be a regular expression: missing ), ..."),
+    ("datasets/digits/seed", 2**32, "must be in [0, 4294967296). ..."),
+    ("datasets/digits/test", 1.5, "must be in (0, 1). Received: 1.5"),
+    ("study", "Parity", "results/Parity is a folder of the workflow's own, as are ..."),
+    ("threads", 0, "must be at least 1. Received: 0"),
+    ("threads", 10**30, "must fit into 64 bits. Received: ..."),
+    ("time_limit_seconds", 0, "must be greater than 0. Received: 0"),
+    ("time_limit_seconds", math.inf, "must be finite. Received: inf"),
+    ("time_limit_seconds", 1e10, "must be at most 1000000000. Received: ..."),
+    ("problems/mlp/epochs", 0, "must be greater than 0. Received: 0"),
+    ("problems/mlp/hidden", [0], "must be an integer >= 1. Received: 0"),
+    ("problems/mlp/mini_batch", 10**9, "must be at most 1,000,000. ..."),
+    ("problems/valley/starts", 0, "must be an integer >= 1. Received: 0"),
+    ("datasets/digits/seed", -1, "must be in [0, 4294967296). Received: -1"),
+    ("optimizers/adam/beta1", 1.2, "must be in [0, 1). Received: 1.2"),
+    ("optimizers/adam/learning_rates", [0.1, "1e-1"], "has 0.1 more than once"),
+    ("optimizers/adam/learning_rates", [], "must not be empty. Received: []"),
+    (
+        "optimizers/adam/learning_rates",
+        {"centre": 1e-323},
+        "must be positive and finite throughout. ...",
+    ),
+    (
+        "optimizers/adam/learning_rates",
+        {"decades": 0.01, "points": 50},
+        "50 points in 0.01 decades are the same to three digits: ...",
+    ),
+    ("problems", {}, "must not be empty. Received: {}"),
+    ("optimizers", {}, "must not be empty. Received: {}"),
+    ("seeds/tuning", [], "must not be empty. Received: []"),
+    ("seeds/tuning", [5, 5], "has 5 more than once"),
+    ("tracks", [], "must not be empty. Received: []"),
+    ("study", "../elsewhere", f"{NAME}. Received: '../elsewhere'"),
+    ("study", "", f"{NAME}. Received: ''"),
+    ("study", ".hidden", f"{NAME}. Received: '.hidden'"),
+    ("study", "line\n", f"{NAME}. Received: 'line\\n'"),
+    ("study", "x" * 65, f"{NAME}. Received: ..."),
+    ("optimizers/$(rm -r x)", {"use": "adam"}, f"{NAME}. Received: '$(rm -r x)'"),
+    ("problems/<script>", {"use": "rosenbrock", "epochs": 1}, f"{NAME}. Received: '<script>'"),
+    ("datasets/a b", {"use": "digits"}, f"{NAME}. Received: 'a b'"),
+]
+#: The same of several places, or of messages that name another place, with their place.
 MISTAKES: list[tuple[dict[str, Any], str]] = [
-    # misspelt keys
-    ({"thread": 2}, "thread: unknown key. Did you mean threads? Known: study, ..."),
-    ({"seeds/tunning": [0]}, "seeds.tunning: unknown key. Did you mean tuning? ..."),
     (
         {"problems": ABSENT, "problem": {}},
-        "problem: unknown key. Did you mean problems? ...",
+        "problem: unknown key. Did you mean 'problems'? ...",
     ),
     (
         {"optimizers/adam/beta_1": 0.9},
-        "optimizers.adam.beta_1: adam has no such hyper-parameter. Did you mean beta1? Known: ...",
+        "optimizers.adam: adam has no hyper-parameter 'beta_1'. Did you mean 'beta1'? Valid: ...",
     ),
     (
         {"optimizers/adam/learning_rates": {"center": 1}},
-        "optimizers.adam.learning_rates.center: unknown key. Did you mean centre? "
-        "Known: centre, decades, points",
+        "optimizers.adam.learning_rates.center: unknown key. Did you mean 'centre'? "
+        "Valid: centre, decades, points",
     ),
     (
         {"problems/mlp/hiden": [4]},
-        "problems.mlp.hiden: mlp has no such setting. Did you mean hidden? "
-        "Known: hidden, mini_batch, dtype",
+        "problems.mlp: mlp has no setting 'hiden'. Did you mean 'hidden'? "
+        "Valid: hidden, mini_batch, dtype",
     ),
     (
         {"datasets/digits/sede": 1},
-        "datasets.digits.sede: digits has no such setting. Did you mean seed? "
-        "Known: validation, test, seed",
+        "datasets.digits: digits has no option 'sede'. Did you mean 'seed'? "
+        "Valid: validation, test, seed",
     ),
     (
         {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "beta_1": 0.9}}},
-        "optimizers.adam.base.beta_1: adam has no such hyper-parameter. Did you mean beta1? ...",
+        "optimizers.adam.base: adam has no hyper-parameter 'beta_1'. Did you mean 'beta1'? ...",
     ),
     (
         {"optimizers/adam": {"use": "sam", "base": {"use": "adm"}}},
-        "optimizers.adam.base.use: there is no rule 'adm'. Did you mean adam? Known: ...",
+        "optimizers.adam.base: no optimizer 'adm'. Did you mean 'adam'? Valid: ...",
     ),
     (
         {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "flavour": "kers"}}},
-        "optimizers.adam.base.flavour: adam has no flavour 'kers'. Did you mean keras? Known: ...",
+        "optimizers.adam.base: Adam has no flavour 'kers'. Did you mean 'keras'? Valid: ...",
     ),
     (
         {"optimizers/adam": {"use": "sam", "base": {}}},
-        "optimizers.adam.base.use: missing: say which rule the base is",
+        "optimizers.adam.base: an optimizer needs the key 'use': ...",
     ),
     (
         {"optimizers/adam": {"use": "sam", "base": "adam"}},
@@ -75,15 +188,11 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "schedule": "cosine"}}},
-        "optimizers.adam.base.schedule: a schedule must be a mapping with the key 'use', ...",
-    ),
-    (
-        {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "learning_rate": 0.1}}},
-        "optimizers.adam: learning_rate must stand beside base, not in it: ...",
+        "optimizers.adam.base: a schedule must be a mapping with the key 'use', ...",
     ),
     (
         {"optimizers/adam": {"use": "sam", "base": {"use": "adam", "search_space": {}}}},
-        "optimizers.adam.base.search_space: must stand beside `base`, not in it",
+        "optimizers.adam.base: adam has no hyper-parameter 'search_space'. ...",
     ),
     (
         {
@@ -96,14 +205,9 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "optimizers.adam.clip_norm: must be set once. Received: 1, and 2 in base",
     ),
     (
-        {"optimizers/adam": {"use": "adam", "base": {"use": "sgd"}}},
-        "optimizers.adam.base: adam has no such hyper-parameter. Known: ...",
-    ),
-    (
         {"optimizers/adam": {"use": "sam", "base": {"use": "lbfgs"}}},
         "optimizers.adam.base: must be a rule that takes no gradients at other points itself. ...",
     ),
-    # learning rates that are none
     *(
         (
             changes,
@@ -131,56 +235,37 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
             ),
         )
     ),
-    # misspelt names
     (
         {"optimizers/adam/use": "adm"},
-        "optimizers.adam.use: there is no rule 'adm'. Did you mean adam? Known: ...",
-    ),
-    (
-        {"problems/mlp/use": "mpl"},
-        "problems.mlp.use: there is no problem 'mpl'. Did you mean mlp? Known: ...",
+        "optimizers.adam: no optimizer 'adm'. Did you mean 'adam'? Valid: ...",
     ),
     (
         {"datasets/digits/use": "digit"},
-        "datasets.digits.use: there is no source of data 'digit'. Did you mean digits? Known: ...",
-    ),
-    (
-        {"problems/mlp/dataset": "digts"},
-        "problems.mlp.dataset: there is no dataset 'digts'. Did you mean digits? "
-        "Datasets in this config: digits, texts",
+        "datasets.digits: there is no source of data 'digit'. Did you mean 'digits'? Valid: ...",
     ),
     (
         {"optimizers/adam/flavour": "kers"},
-        "optimizers.adam.flavour: adam has no flavour 'kers'. Did you mean keras? Known: ...",
+        "optimizers.adam: Adam has no flavour 'kers'. Did you mean 'keras'? Valid: ...",
     ),
     (
         {"optimizers/adam/schedule": {"use": "cosin"}},
-        "optimizers.adam.schedule: no schedule 'cosin'. Did you mean 'cosine'? ...",
+        "optimizers.adam: no schedule 'cosin'. Did you mean 'cosine'? ...",
     ),
     (
         {"tracks": ["tund"]},
-        "tracks[0]: must be one of tuned, default, searched. Did you mean tuned? Received: 'tund'",
+        "tracks[0]: must be one of tuned, default, searched. Did you mean 'tuned'? "
+        "Received: 'tund'",
     ),
     (
         {"problems/mlp/target": {"metric": "validation_acuracy", "value": 1}},
         "problems.mlp.target.metric: mlp has no metric 'validation_acuracy'. "
-        "Did you mean validation_accuracy? Known: ...",
+        "Did you mean 'validation_accuracy'? Valid: ...",
     ),
     (
         {"problems/mlp/learning_rates": {"adm": [0.1]}},
-        "problems.mlp.learning_rates.adm: there is no optimizer 'adm'. Did you mean adam? "
-        "Optimizers in this config: sgd, adam",
+        "problems.mlp.learning_rates.adm: there is no optimizer 'adm'. Did you mean 'adam'? "
+        "Valid: sgd, adam",
     ),
-    # missing
-    ({"problems/mlp/epochs": ABSENT}, "problems.mlp.epochs: missing"),
-    ({"optimizers/adam/use": ABSENT}, "optimizers.adam.use: missing"),
-    ({"optimizers": ABSENT}, "optimizers: missing"),
-    (
-        {"problems/mlp/dataset": ABSENT},
-        "problems.mlp.dataset: missing: mlp learns from dense data. Datasets of that kind: digits",
-    ),
-    ({"datasets/mine": {"use": "npz"}}, "datasets.mine.file: missing: npz needs it"),
-    ({"datasets/mine": {"use": "csv", "file": "x"}}, "datasets.mine.label: missing: csv needs it"),
     (
         {"datasets/mine": {"use": "parquet", "file": "x", "label": 1.5}},
         "datasets.mine.label: must be text or a whole number. Received: 1.5",
@@ -190,33 +275,9 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "datasets.mine.label: must be a number without a header. Received: 'kind'",
     ),
     (
-        {"datasets/texts/ngram_range": [2, 1]},
-        "datasets.texts.ngram_range: must be two whole numbers from 1, the second no smaller. "
-        "Received: [2, 1]",
-    ),
-    (
         {"datasets/texts/analyser": "char"},
-        "datasets.texts.analyser: generated_reviews has no such setting. "
-        "Did you mean analyzer? Known: ...",
-    ),
-    # what does not go together
-    (
-        {"problems/mlp/dataset": "texts"},
-        "problems.mlp.dataset: mlp learns from dense data, and texts is reviews. "
-        "Datasets of that kind: digits",
-    ),
-    (
-        {"problems/valley/dataset": "digits"},
-        "problems.valley.dataset: rosenbrock needs no data. Received: digits",
-    ),
-    (
-        {"seeds/evaluation": [0, 1]},
-        "seeds.evaluation: shares 0 with seeds.tuning: a seed that helped to choose a setting "
-        "cannot judge it",
-    ),
-    (
-        {"seeds/evaluation": {"first": 0, "count": 3}},
-        "seeds.evaluation: shares 0 with seeds.tuning: ...",
+        "datasets.texts: generated_reviews has no option 'analyser'. "
+        "Did you mean 'analyzer'? Valid: ...",
     ),
     (
         {"tracks": ["searched"]},
@@ -227,15 +288,6 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "optimizers.adam.learning_rate: has no effect without the track `default`: ...",
     ),
     (
-        {"optimizers/Adam": {"use": "adam"}},
-        "optimizers.Adam: is the same folder as 'adam' on a case-insensitive file system",
-    ),
-    # types
-    ({"strict": "yes"}, "strict: must be true or false. Received: 'yes'"),
-    ({"threads": 1.5}, "threads: must be a whole number. Received: 1.5"),
-    ({"threads": True}, "threads: must be a whole number. Received: True"),
-    ({"study": 7}, "study: must be text. Received: 7"),
-    (
         {"seeds/evaluation": {"first": 10, "count": 5, "at_most": 4}},
         "seeds.evaluation.at_most: must be at least the count, 5. Received: 4",
     ),
@@ -245,55 +297,16 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"margin": {"accuracy": 0}}, "margin.accuracy: must be greater than 0. Received: 0"),
     ({"margin": {"points": 0.2}}, "margin.points: unknown key. ..."),
-    ({"focus": "admm"}, "focus: there is no optimizer 'admm'. ..."),
-    ({"baseline": "admm"}, "baseline: there is no optimizer 'admm'. ..."),
-    ({"seeds/tuning": 3}, "seeds.tuning: must be a list or a mapping. Received: 3"),
-    ({"optimizers": ["adam"]}, "optimizers: must be a mapping. Received: ['adam']"),
-    ({"optimizers/adam": None}, "optimizers.adam: must be a mapping. Received: None"),
-    ({"optimizers/adam/beta1": "high"}, "optimizers.adam.beta1: must be a number in [0, 1). ..."),
-    ({"problems/mlp/hidden": 4}, "problems.mlp.hidden: must be a list (a whole number each). ..."),
-    ({"problems/mlp/epochs": "all"}, "problems.mlp.epochs: must be a number. Received: 'all'"),
-    (
-        {"study": dt.date(2020, 1, 1)},
-        "study: must be text or a number; YAML reads a date: write it in quotes",
-    ),
-    (
-        {"optimizers": {False: {"use": "adam"}}},
-        "optimizers: a key must be text; YAML reads False: write it in quotes",
-    ),
-    # ranges
-    ({"threads": "08"}, "threads: must be a whole number. Received: '08'"),
-    (
-        {"datasets/texts/token_pattern": "("},
-        "datasets.texts.token_pattern: must be a regular expression: missing ), ...",
-    ),
-    ({"datasets/digits/seed": 2**32}, "datasets.digits.seed: must be in [0, 4294967296). ..."),
-    ({"datasets/digits/test": 1.5}, "datasets.digits.test: must be in (0, 1). Received: 1.5"),
-    ({"study": "Parity"}, "study: results/Parity is a folder of the workflow's own, as are ..."),
     (
         {"problems": {"functions": {"use": "quadratic", "epochs": 1}}},
         "problems.functions: figures/functions is the folder of the function figures: choose ...",
     ),
-    ({"threads": 0}, "threads: must be at least 1. Received: 0"),
-    ({"threads": 10**30}, "threads: must fit into 64 bits. Received: ..."),
-    ({"time_limit_seconds": 0}, "time_limit_seconds: must be greater than 0. Received: 0"),
-    ({"time_limit_seconds": math.inf}, "time_limit_seconds: must be finite. Received: inf"),
-    ({"time_limit_seconds": 1e10}, "time_limit_seconds: must be at most 1000000000. Received: ..."),
     ({"seeds/tuning": [-1]}, "seeds.tuning[0]: must be at least 0. Received: -1"),
     ({"seeds/tuning": {"first": 0, "count": 0}}, "seeds.tuning.count: must be at least 1. ..."),
-    ({"problems/mlp/epochs": 0}, "problems.mlp.epochs: must be greater than 0. Received: 0"),
-    ({"problems/mlp/hidden": [0]}, "problems.mlp.hidden: must be an integer >= 1. Received: 0"),
     (
         {"problems/a": {"use": "attention", "dataset": "texts", "heads": 5, "epochs": 1}},
         "problems.a.heads: must divide the width, 32. Received: 5",
     ),
-    ({"problems/mlp/mini_batch": 10**9}, "problems.mlp.mini_batch: must be at most 1,000,000. ..."),
-    ({"problems/valley/starts": 0}, "problems.valley.starts: must be an integer >= 1. Received: 0"),
-    (
-        {"datasets/digits/seed": -1},
-        "datasets.digits.seed: must be in [0, 4294967296). Received: -1",
-    ),
-    ({"optimizers/adam/beta1": 1.2}, "optimizers.adam.beta1: must be in [0, 1). Received: 1.2"),
     (
         {"optimizers/adam/grid": {"beta2": [0.5, 1.5]}},
         "optimizers.adam.grid.beta2: beta2 must be in [0, 1). Received: 1.5",
@@ -322,7 +335,6 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         {"optimizers/adam/search_space": {"beta1": {"low": 0, "high": 0.5}}},
         "optimizers.adam.search_space.beta1.low: must be greater than 0 for a log prior. ...",
     ),
-    # learning rates
     (
         {"optimizers/adam/learning_rates": [0.1, math.nan]},
         "optimizers.adam.learning_rates[1]: must be finite. Received: nan",
@@ -340,52 +352,19 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         "optimizers.adam.learning_rates[0]: must be greater than 0. Received: -0.1",
     ),
     (
-        {"optimizers/adam/learning_rates": [0.1, "1e-1"]},
-        "optimizers.adam.learning_rates: has 0.1 more than once",
-    ),
-    (
-        {"optimizers/adam/learning_rates": []},
-        "optimizers.adam.learning_rates: must not be empty. Received: []",
-    ),
-    (
-        {"optimizers/adam/learning_rates": {"centre": 1e-323}},
-        "optimizers.adam.learning_rates: must be positive and finite throughout. ...",
-    ),
-    (
-        {"optimizers/adam/learning_rates": {"decades": 0.01, "points": 50}},
-        "optimizers.adam.learning_rates: 50 points in 0.01 decades are the same to three digits: "
-        "...",
-    ),
-    (
         {"problems/mlp/learning_rates": {"adam": {"centre": 0}}},
         "problems.mlp.learning_rates.adam.centre: must be greater than 0. Received: 0",
     ),
-    # empty and double
-    ({"problems": {}}, "problems: must not be empty. Received: {}"),
-    ({"optimizers": {}}, "optimizers: must not be empty. Received: {}"),
-    ({"seeds/tuning": []}, "seeds.tuning: must not be empty. Received: []"),
-    ({"seeds/tuning": [5, 5]}, "seeds.tuning: has 5 more than once"),
-    ({"tracks": []}, "tracks: must not be empty. Received: []"),
     ({"figures": {"formats": ["png", "png"]}}, "figures.formats: has 'png' more than once"),
-    # names that would climb out of the folder, a shell or a page
-    ({"study": "../elsewhere"}, f"study: {NAME}. Received: '../elsewhere'"),
-    ({"study": ""}, f"study: {NAME}. Received: ''"),
-    ({"study": ".hidden"}, f"study: {NAME}. Received: '.hidden'"),
-    ({"study": "line\n"}, f"study: {NAME}. Received: 'line\\n'"),
-    ({"study": "x" * 65}, f"study: {NAME}. Received: ..."),
-    (
-        {"optimizers/$(rm -r x)": {"use": "adam"}},
-        f"optimizers.$(rm -r x): {NAME}. Received: '$(rm -r x)'",
-    ),
-    (
-        {"problems/<script>": {"use": "rosenbrock", "epochs": 1}},
-        f"problems.<script>: {NAME}. Received: '<script>'",
-    ),
-    ({"datasets/a b": {"use": "digits"}}, f"datasets.a b: {NAME}. Received: 'a b'"),
 ]
 
 
-@pytest.mark.parametrize(("changes", "message"), MISTAKES, ids=lambda x: str(x)[:60])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({at: value}, f"{at.replace('/', '.')}: {said}") for at, value, said in MISTAKES_HERE]
+    + MISTAKES,
+    ids=lambda x: str(x)[:60],
+)
 def test_a_mistake_is_named(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         validate(changed(changes))
@@ -404,8 +383,8 @@ def test_all_mistakes_are_named_at_once() -> None:
         "the config: 3 problems",
         "- threads: must be at least 1. Received: 0",
         "- optimizers.adam.beta1: must be in [0, 1). Received: 2.0",
-        "- problems.mlp.hiden: mlp has no such setting. Did you mean hidden? "
-        "Known: hidden, mini_batch, dtype",
+        "- problems.mlp: mlp has no setting 'hiden'. Did you mean 'hidden'? "
+        "Valid: hidden, mini_batch, dtype",
     ]
 
 
@@ -445,7 +424,7 @@ def test_a_name_that_a_terminal_would_obey_is_quoted_wherever_it_is_shown() -> N
     with pytest.raises(ConfigError) as caught:
         validate(changed({"datasets": {"\x1b[31m": {"use": "digits"}}}))
     assert "\x1b" not in str(caught.value)
-    assert r"Datasets in this config: '\x1b[31m'" in str(caught.value)
+    assert r"Valid: '\x1b[31m'" in str(caught.value)
 
 
 def test_the_names_that_are_taken_are_those_of_the_workflows_folders():

@@ -18,6 +18,7 @@ from descent.data import readers
 from descent.data.compressed import file_sha256
 from descent.data.errors import DataError, SettingError
 from descent.data.source import PublishedFile, Source
+from descent.foundation.suggestions import nearest
 
 #: Every source by the value of ``use``.
 SOURCES: Mapping[str, Source] = {
@@ -51,11 +52,11 @@ def source_of(settings: Mapping[str, Any]) -> Source:
     """
     use = str(settings.get("use"))
     if use not in SOURCES:
-        raise SettingError(f"use must be one of {', '.join(SOURCES)}. Received: {use!r}")
+        raise SettingError(f"there is no source of data {use!r}. {nearest(use, SOURCES)}")
     source = SOURCES[use]
     if unknown := sorted(settings.keys() - {"use", *source.options}):
-        known = ", ".join(source.options) or "none"
-        raise SettingError(f"{use} has no option {unknown[0]!r}. Options it has: {known}")
+        hint = nearest(unknown[0], source.options)
+        raise SettingError(f"{use} has no option {unknown[0]!r}. {hint}")
     if missing := sorted(source.required - settings.keys()):
         raise SettingError(f"{use} needs the option {missing[0]!r}")
     return source

@@ -19,6 +19,12 @@ def closest(name: str, names: Iterable[str]) -> str | None:
     return by_lower_case[near[0]] if near else None
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``Did you mean 'x'? `` with the most similar name; empty if none is similar."""
+    match = closest(name, known)
+    return f"Did you mean {match!r}? " if match else ""
+
+
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return a hint for an unknown name.
 
@@ -40,15 +46,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     "Did you mean 'rmsprop'? Valid: adam, rmsprop"
     """
     names = list(valid)
-    match = closest(name, names)
-    question = f"Did you mean {match!r}? " if match else ""
-    return f"{question}Valid: {listed(names)}"
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean x?`` with the nearest known name; empty if none is similar."""
-    match = closest(name, known)
-    return f" Did you mean {shown_name(match)}?" if match else ""
+    return f"{did_you_mean(name, names)}Valid: {listed(names)}"
 
 
 def shown_name(name: str) -> str:

@@ -24,6 +24,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 
 from descent.arrays import Array, Layout, aligned_array
+from descent.foundation.suggestions import nearest
 from descent.optimizers.clipping import clip_by_norm, clip_by_value
 from descent.optimizers.hyperparameters import check_hyperparameters, hyperparameter
 from descent.optimizers.named_parameters import NamedLossAndGradients, NamedParameters
@@ -139,8 +140,8 @@ class Optimizer(ABC):
             If the rule has no such flavour; the message lists those it has.
         """
         if library not in cls.flavours:
-            known = ", ".join(sorted(cls.flavours)) or "none"
-            raise ValueError(f"{cls.__name__} has no flavour {library!r}. Flavours it has: {known}")
+            hint = nearest(library, sorted(cls.flavours))
+            raise ValueError(f"{cls.__name__} has no flavour {library!r}. {hint}")
         return cls(**{**cls.flavours[library], **hyperparameters})
 
     @abstractmethod

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from descent.foundation.class_loading import load_class, source_files
-from descent.foundation.suggestions import did_you_mean
+from descent.foundation.suggestions import nearest
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
 
@@ -47,7 +47,7 @@ def problem_location(use: str) -> str:
     if ":" in use:
         return use
     raise ValueError(
-        f"there is no problem {use!r}.{did_you_mean(use, PROBLEMS)} Known: {', '.join(PROBLEMS)}; "
+        f"there is no problem {use!r}. {nearest(use, PROBLEMS)}; "
         "a class of your own is named package.module:Class or folder/file.py:Class, and a PyTorch "
         "network torch:folder/file.py:Class"
     )
@@ -271,10 +271,7 @@ def check_settings(
     }
     for key in settings:
         if key not in parameters and not takes_any_setting(cls):
-            known = ", ".join(parameters) or "none"
-            raise ValueError(
-                f"{place} has no setting {key!r}.{did_you_mean(key, parameters)} Settings: {known}"
-            )
+            raise ValueError(f"{place} has no setting {key!r}. {nearest(key, parameters)}")
     for key, parameter in parameters.items():
         if parameter.default is parameter.empty and key not in settings:
             raise ValueError(f"{place} needs the setting {key!r}")

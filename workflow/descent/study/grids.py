@@ -7,11 +7,9 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from descent.foundation.seeding import generator
-from descent.optimizers.loading import load_optimizer
 
 #: Keys of an optimizer's config entry that are the study's; all others are the rule's.
 OPTIMIZER_KEYS = ("title", "learning_rates", "grid", "search_space")
@@ -127,43 +125,25 @@ def draw_trial(trial: int, space: Mapping[str, Mapping[str, Any]]) -> dict[str, 
     return values
 
 
-def with_grids(config: Mapping[str, Any], base_folder: Path) -> dict[str, Any]:
+def with_grids(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a config with the learning rates of every problem and optimizer written out.
-
-    A grid is a list, or ``centre``, ``decades`` and ``points``. The grid of a problem
-    entry overrides that of the optimizer, which overrides that of the study; without a centre in
-    any of them it is the rule's own ``learning_rate_centre``.
 
     Parameters
     ----------
     config : mapping
-        A validated config.
-    base_folder : Path
-        What the path of a plug-in is relative to.
+        A validated config. The grid of a problem's entry overrides that of the optimizer.
 
     Returns
     -------
     dict
         The config, and under ``grids`` a list of learning rates by problem and optimizer.
     """
-    grids: dict[str, dict[str, list[float]]] = {problem: {} for problem in config["problems"]}
-    for optimizer, entry in config["optimizers"].items():
-        rule = {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
-        centre = load_optimizer(rule, folder=base_folder).learning_rate_centre
-        for problem, problem_entry in config["problems"].items():
-            grid: Any = {"centre": centre}
-            for override in (
-                config["learning_rates"],
-                entry.get("learning_rates"),
-                (problem_entry.get("learning_rates") or {}).get(optimizer),
-            ):
-                if isinstance(grid, Mapping) and isinstance(override, Mapping):
-                    grid = {**grid, **override}
-                elif override:
-                    grid = override
-            grids[problem][optimizer] = (
-                log_grid(grid["centre"], grid["decades"], grid["points"])
-                if isinstance(grid, Mapping)
-                else sorted(float(lr) for lr in grid)
-            )
+    grids: dict[str, dict[str, list[float]]] = {}
+    for problem, entry in config["problems"].items():
+        chosen = {name: rule["learning_rates"] for name, rule in config["optimizers"].items()}
+        chosen |= entry.get("learning_rates", {})
+        grids[problem] = {
+            name: log_grid(**grid) if isinstance(grid, Mapping) else [float(lr) for lr in grid]
+            for name, grid in chosen.items()
+        }
     return {**config, "grids": grids}

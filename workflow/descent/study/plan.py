@@ -30,7 +30,6 @@ from descent.foundation.source_digest import source_digest
 from descent.optimizers.loading import entrant_sources
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import has_optimum, plug_in_sources, problem_location
-from descent.study.config.seeds import seeds_that_may_run
 from descent.study.grids import OPTIMIZER_KEYS, draw_trial, grid_points
 from descent.study.looks import Look, plan_looks
 from descent.training.records import Record, read_record
@@ -419,6 +418,13 @@ class Study:
         """Return the definition of a rule: its entry without the study's own keys."""
         entry = self.optimizers[optimizer]
         return {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
+
+
+def seeds_that_may_run(chosen: Sequence[int] | Mapping[str, int]) -> list[int]:
+    """Return a list of seeds as it is, and all seeds that ``{first, count, at_most}`` allows."""
+    if not isinstance(chosen, Mapping):
+        return list(chosen)
+    return list(range(chosen["first"], chosen["first"] + chosen.get("at_most", chosen["count"])))
 
 
 def decision(look: str) -> list[str]:

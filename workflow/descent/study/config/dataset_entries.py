@@ -8,10 +8,9 @@ from typing import Any
 
 from descent.data.errors import DataError, SettingError
 from descent.data.options import check_options
-from descent.data.sources import SOURCES, own_files
-from descent.foundation.suggestions import did_you_mean, listed
+from descent.data.sources import own_files, source_of
 from descent.study.config.errors import ErrorList
-from descent.study.config.settings import check_settings, locate_message
+from descent.study.config.settings import convert_settings, locate_message
 
 
 def check_datasets(datasets: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
@@ -30,28 +29,15 @@ def check_datasets(datasets: dict[str, Any], errors: ErrorList, base_folder: Pat
         place = ("datasets", name)
         if errors.any_at(*place):
             continue
-        use = entry["use"]
-        if use not in SOURCES:
-            errors.add(
-                (*place, "use"),
-                f"there is no source of data {use!r}.{did_you_mean(use, SOURCES)} "
-                f"Known: {listed(SOURCES)}",
-            )
-            continue
-        source = SOURCES[use]
-        options = {key: value for key, value in entry.items() if key != "use"}
-        checked = check_settings(options, source.options, source.required, use, place, errors)
-        entry.update(checked)
-        if errors.any_at(*place):
-            continue
         try:
-            check_options(checked)
-        except SettingError as error:
-            errors.add(*locate_message(str(error), checked, place))
-        try:
+            types = source_of(entry).options
+            entry.update(convert_settings(entry, types, place, errors))
+            if errors.any_at(*place):
+                continue
+            check_options(entry)
             files = own_files(entry, base_folder)
-        except DataError as error:
-            errors.add(place, str(error))
+        except (DataError, SettingError) as error:
+            errors.add(*locate_message(str(error), entry, place))
             continue
         for file in files:
             if not file.exists():

@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from descent.foundation.suggestions import did_you_mean, listed, shown_value
+from descent.foundation.suggestions import listed, nearest, shown_value
+from descent.study.config.dataset_entries import check_datasets
 from descent.study.config.errors import ErrorList
+from descent.study.config.optimizer_entries import check_optimizers, check_rule, number_of
+from descent.study.config.problem_entries import check_problems
+from descent.study.config.title_entries import complete_titles
+from descent.study.function_settings import FunctionSettings
+from descent.study.plan import seeds_that_may_run
 
 #: Folders below ``results`` that are no study's.
 RESERVED = ("benchmark", "downloads", "parity", "tutorial")
@@ -15,7 +21,7 @@ FUNCTION_FIGURES = "functions"
 
 
 def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
-    """Check datasets, optimizers and problems, and complete them in place.
+    """Check seeds, datasets, optimizers, problems and figures, and complete them in place.
 
     Parameters
     ----------
@@ -26,15 +32,8 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     base_folder : Path
         Folder that paths are relative to.
     """
-    # imported here, so that an import of this package does not import NumPy
-    from descent.study.config.dataset_entries import check_datasets  # noqa: PLC0415
-    from descent.study.config.function_figure_entries import (  # noqa: PLC0415
-        check_function_figures,
-    )
-    from descent.study.config.optimizer_entries import check_optimizers  # noqa: PLC0415
-    from descent.study.config.problem_entries import check_problems  # noqa: PLC0415
-    from descent.study.config.title_entries import complete_titles  # noqa: PLC0415
-
+    if not errors.any_at("seeds"):
+        _expand_seeds(config["seeds"], errors)
     _check_folders(config, errors)
     sections = ("datasets", "problems", "optimizers", "function_figures")
     for section in sections:
@@ -46,16 +45,34 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     check_datasets(config["datasets"], errors, base_folder)
     check_optimizers(config, errors, base_folder)
     check_problems(config, errors)
-    check_function_figures(config, errors, base_folder)
+    _check_function_figures(config["function_figures"], errors, base_folder)
     for key in ("focus", "baseline"):
         name, optimizers = config.get(key), config["optimizers"]
         if isinstance(name, str) and name not in optimizers:
-            errors.add(
-                (key,),
-                f"there is no optimizer {name!r}.{did_you_mean(name, optimizers)} "
-                f"Optimizers in this config: {listed(optimizers)}",
-            )
+            errors.add((key,), f"there is no optimizer {name!r}. {nearest(name, optimizers)}")
     complete_titles(config, errors)
+
+
+def _expand_seeds(seeds: dict[str, Any], errors: ErrorList) -> None:
+    """Replace ``{first, count}`` by a list, and check that no seed both tunes and evaluates.
+
+    Evaluation seeds that may become more stay ``{first, count, at_most}``.
+    """
+    every = {stage: seeds_that_may_run(chosen) for stage, chosen in seeds.items()}
+    for stage, chosen in seeds.items():
+        if isinstance(chosen, dict) and chosen.get("at_most", 0) <= chosen["count"]:
+            if chosen.get("at_most", chosen["count"]) < chosen["count"]:
+                least = f"must be at least the count, {chosen['count']}"
+                received = chosen["at_most"]
+                errors.add(("seeds", stage, "at_most"), f"{least}. Received: {received}")
+            seeds[stage] = every[stage]
+    shared = sorted(set(every["tuning"]) & set(every["evaluation"]))
+    if shared:
+        errors.add(
+            ("seeds", "evaluation"),
+            f"shares {listed(map(str, shared[:5]))} with seeds.tuning: a seed that helped to "
+            "choose a setting cannot judge it",
+        )
 
 
 def _check_folders(config: dict[str, Any], errors: ErrorList) -> None:
@@ -85,3 +102,24 @@ def _check_case(section: str, names: list[str], errors: ErrorList) -> None:
                 (section, name),
                 f"is the same folder as {shown_value(other)} on a case-insensitive file system",
             )
+
+
+def _check_function_figures(figures: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
+    """Check the function, the optimizers and the settings of every figure of a test function."""
+    for name, entry in figures.items():
+        place = ("function_figures", name)
+        if errors.any_at(*place):
+            continue
+        for key in entry.keys() - {"draw", "optimizers"}:
+            entry[key] = number_of(entry[key])
+        for optimizer, rule in entry["optimizers"].items():
+            check_rule(rule, (*place, "optimizers", optimizer), errors, base_folder)
+        if errors.any_at(*place):
+            continue
+        settings = {key: value for key, value in entry.items() if key != "draw"}
+        try:
+            read = FunctionSettings.read(settings, folder=base_folder)
+            if entry["draw"] in {"paths", "map"}:
+                read.check_plane()
+        except (TypeError, ValueError) as error:
+            errors.add(place, str(error))

@@ -11,47 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from descent.study.config.entries import check_entries
-from descent.study.config.errors import ConfigError, ErrorList
+from descent.study.config.errors import ErrorList
 from descent.study.config.plain_types import plain
 from descent.study.config.schema import complete
-from descent.study.config.seeds import expand_seeds
-from descent.study.config.yaml_file import merge, read_yaml
-
-__all__ = ["ConfigError", "load_config", "validate"]
-
-
-def load_config(
-    *paths: Path | str,
-    overrides: Mapping[str, Any] | None = None,
-    base_folder: Path | None = None,
-) -> dict[str, Any]:
-    """Read and validate the config of a study.
-
-    Parameters
-    ----------
-    *paths : Path or str
-        One YAML or JSON file, or several, of which a later one overrides keys of an earlier one.
-    overrides : mapping, optional
-        Keys that override those of the files.
-    base_folder : Path, optional
-        Folder that paths in the config are relative to; by default the working directory.
-
-    Returns
-    -------
-    dict
-        The config, as :func:`validate` returns it.
-
-    Raises
-    ------
-    ConfigError
-        If a file cannot be read or the config is not valid.
-    """
-    raw: dict[str, Any] = {}
-    for path in paths:
-        raw = merge(raw, read_yaml(Path(path)))
-    raw = merge(raw, overrides or {})
-    source = ", ".join(str(path) for path in paths) or "the config"
-    return validate(raw, base_folder=base_folder, source=source)
 
 
 def validate(
@@ -84,7 +46,6 @@ def validate(
     config = plain(raw, errors)
     errors.raise_if_any()
     config = complete(config, errors)
-    expand_seeds(config, errors)
     check_entries(config, errors, base_folder or Path.cwd())
     errors.raise_if_any()
     return config

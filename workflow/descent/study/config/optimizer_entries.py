@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from descent.foundation.suggestions import did_you_mean, listed, shown_value
-from descent.optimizers import OPTIMIZERS
-from descent.optimizers.loading import EntrantError, load_optimizer, with_settings
-from descent.optimizers.schedule_loading import load_schedule
+from descent.foundation.suggestions import nearest, shown_value
+from descent.optimizers.loading import load_optimizer, with_settings
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.schema import as_number
 from descent.study.config.settings import locate_message
 from descent.study.grids import OPTIMIZER_KEYS, log_grid
 
 #: Keys of an entry that say which rule it is, and are not numbers.
-RULE_KEYS = ("use", "flavour", "schedule", "base")
+RULE_KEYS = ("use", "flavour")
 
 
 def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
@@ -53,9 +50,16 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
         _check_search_space(entry, place, errors, base_folder)
         _check_other_hyperparameters(entry, place, errors, base_folder)
         if not errors.any_at("learning_rates"):
+            at_grid = (*place, "learning_rates")
+            given = entry.get("learning_rates", {})
             centre = getattr(rule, "learning_rate_centre", None)
-            _complete_grid(entry, centre, config["learning_rates"], place, errors)
-    _check_grids_of_problems(config, errors)
+            if isinstance(given, dict) and given.get("centre", centre) is None:
+                missing = f"missing: {entry['use']} has no learning_rate_centre"
+                errors.add((*at_grid, "centre"), missing)
+                continue
+            usual = {"centre": centre, **config["learning_rates"]}
+            entry["learning_rates"] = _complete_grid(given, usual, at_grid, errors)
+    _complete_grids_of_problems(config, errors)
 
 
 def number_of(value: Any) -> Any:
@@ -74,13 +78,6 @@ def _describe_zero(rate: float) -> str:
     return (
         f"must not be rounded to 0 in float32, in which parameters are trained. Received: {rate:g}"
     )
-
-
-def _replace_numbers(entry: dict[str, Any]) -> None:
-    for key in entry.keys() - {*RULE_KEYS, *OPTIMIZER_KEYS}:
-        entry[key] = number_of(entry[key])
-    if isinstance(entry.get("schedule"), dict):
-        entry["schedule"] = {key: number_of(v) for key, v in entry["schedule"].items()}
 
 
 def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_folder: Path) -> Any:
@@ -103,68 +100,35 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
         The rule with the entry's hyper-parameters.
     """
     _replace_numbers(entry)
-    rule = _rule(entry)
-    _check_names(rule, place, errors)
-    if _is_zero(rule.get("learning_rate")):
-        errors.add((*place, "learning_rate"), _describe_zero(rule["learning_rate"]))
-    if isinstance(rule.get("base"), dict):
-        _check_base(rule["base"], (*place, "base"), errors, base_folder)
-    if "schedule" in rule:
-        try:
-            load_schedule(rule["schedule"], base_folder)
-        except (ValueError, TypeError) as error:
-            errors.add((*place, "schedule"), str(error))
-    if errors.any_at(*place):
+    if _is_zero(entry.get("learning_rate")):
+        errors.add((*place, "learning_rate"), _describe_zero(entry["learning_rate"]))
         return None
+    return _load(entry, {}, place, errors, base_folder)
+
+
+def _replace_numbers(entry: dict[str, Any]) -> None:
+    for key in entry.keys() - {*RULE_KEYS, *OPTIMIZER_KEYS}:
+        entry[key] = number_of(entry[key])
+    for inner in (entry.get("schedule"), entry.get("base")):
+        if isinstance(inner, dict):
+            _replace_numbers(inner)
+
+
+def _load(
+    entry: dict[str, Any],
+    settings: dict[str, Any],
+    place: Place,
+    errors: ErrorList,
+    base_folder: Path,
+) -> Any:
+    """Return the rule of an entry with some settings replaced, or None if an error was added."""
+    rule = {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
     try:
-        return load_optimizer(rule, folder=base_folder)
-    except (EntrantError, ValueError, TypeError) as error:
-        errors.add(*locate_message(str(error).removeprefix(f"{entry['use']}: "), entry, place))
+        return load_optimizer(with_settings(rule, settings), folder=base_folder)
+    except (ValueError, TypeError) as error:
+        message = str(error).removeprefix(f"{entry['use']}: ")
+        errors.add(*locate_message(message, {} if settings else entry, place))
     return None
-
-
-def _check_names(rule: dict[str, Any], place: Place, errors: ErrorList) -> None:
-    """Check that rule, hyper-parameters and flavour are there by these names."""
-    use = rule["use"]
-    if use in OPTIMIZERS:
-        known = _hyperparameters(use)
-        for key in rule:
-            if key in {"use", "flavour", *known}:
-                continue
-            errors.add(
-                (*place, key),
-                f"{use} has no such hyper-parameter.{did_you_mean(key, known)} "
-                f"Known: {listed(known)}",
-            )
-        flavours = OPTIMIZERS[use].flavours
-        if "flavour" in rule and rule["flavour"] not in tuple(flavours):
-            errors.add(
-                (*place, "flavour"),
-                f"{use} has no flavour {shown_value(rule['flavour'])}."
-                f"{did_you_mean(rule['flavour'], flavours)} Known: {listed(flavours)}",
-            )
-    elif ":" not in use:
-        errors.add(
-            (*place, "use"),
-            f"there is no rule {use!r}.{did_you_mean(use, OPTIMIZERS)} Known: "
-            f"{listed(OPTIMIZERS)}; or folder/file.py:Class, package.module:Class, torch:Class, "
-            "optax:function",
-        )
-
-
-def _check_base(entry: dict[str, Any], place: Place, errors: ErrorList, base_folder: Path) -> None:
-    """Check the entry of the rule around which another one is."""
-    if not isinstance(entry.get("use"), str):
-        errors.add((*place, "use"), "missing: say which rule the base is")
-        return
-    for key in OPTIMIZER_KEYS:
-        if key in entry:
-            errors.add((*place, key), f"must stand beside `{place[-1]}`, not in it")
-    check_rule(entry, place, errors, base_folder)
-
-
-def _hyperparameters(use: str) -> list[str]:
-    return [f.name for f in dataclasses.fields(OPTIMIZERS[use]) if f.init and f.name != "_"]
 
 
 def _check_search_space(
@@ -183,12 +147,7 @@ def _check_search_space(
         elif prior == "log_one_minus" and not high < 1:
             errors.add((*here, "high"), f"must be less than 1 for log_one_minus. Received: {high}")
         else:
-            for bound in (low, high):
-                try:
-                    load_optimizer(with_settings(_rule(entry), {name: bound}), folder=base_folder)
-                except (EntrantError, ValueError, TypeError) as error:
-                    errors.add(here, str(error).removeprefix(f"{entry['use']}: "))
-                    break
+            _check_values(entry, name, [low, high], here, errors, base_folder)
 
 
 def _check_other_hyperparameters(
@@ -200,59 +159,39 @@ def _check_other_hyperparameters(
         here = (*place, "grid", name)
         if name == "learning_rate":
             errors.add(here, "the learning rates of the grid are the entry's learning_rates")
-            continue
-        if name in entry:
+        elif name in entry:
             errors.add(here, f"{name} has a value in the entry too: keep one of them")
-            continue
-        grid[name] = [number_of(value) for value in values]
-        for value in grid[name]:
-            try:
-                load_optimizer(with_settings(_rule(entry), {name: value}), folder=base_folder)
-            except (EntrantError, ValueError, TypeError) as error:
-                errors.add(here, str(error).removeprefix(f"{entry['use']}: "))
-                break
+        else:
+            grid[name] = [number_of(value) for value in values]
+            _check_values(entry, name, grid[name], here, errors, base_folder)
 
 
-def _rule(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return what defines the rule: the entry without the study's own keys."""
-    return {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
-
-
-def _complete_grid(
+def _check_values(
     entry: dict[str, Any],
-    centre: float | None,
-    study: dict[str, Any],
+    name: str,
+    values: list[Any],
     place: Place,
     errors: ErrorList,
+    base_folder: Path,
 ) -> None:
-    """Replace an optimizer's grid by a complete one."""
-    place = (*place, "learning_rates")
-    given = entry.get("learning_rates", {})
-    if isinstance(given, dict) and "centre" not in given and centre is None:
-        errors.add(
-            (*place, "centre"),
-            f"missing: {entry['use']} has no learning_rate_centre",
-        )
-        return
-    entry["learning_rates"] = _complete(given, {"centre": centre, **study})
-    _check_grid(entry["learning_rates"], place, errors)
+    """Add an error for the first of some values of a setting with which there is no rule."""
+    for value in values:
+        if _load(entry, {name: value}, place, errors, base_folder) is None:
+            return
 
 
-def _complete(given: Any, usual: dict[str, Any]) -> Any:
+def _complete_grid(given: Any, usual: dict[str, Any], place: Place, errors: ErrorList) -> Any:
+    """Return a grid of learning rates, what it lacks taken from another, and check it."""
     if isinstance(given, list):
-        return sorted(given)
-    return {key: given.get(key, usual[key]) for key in ("centre", "decades", "points")}
-
-
-def _check_grid(grid: Any, place: Place, errors: ErrorList) -> None:
-    if isinstance(grid, list):
-        twice = [rate for i, rate in enumerate(grid) if rate in grid[:i]]
+        rates = sorted(given)
+        twice = [rate for i, rate in enumerate(rates) if rate in rates[:i]]
         if twice:
             errors.add(place, f"has {shown_value(twice[0])} more than once")
-        elif _is_zero(grid[0]):
-            errors.add(place, _describe_zero(grid[0]))
-        return
-    rates = log_grid(grid["centre"], grid["decades"], grid["points"])
+        elif _is_zero(rates[0]):
+            errors.add(place, _describe_zero(rates[0]))
+        return rates
+    grid = {key: given.get(key, usual[key]) for key in ("centre", "decades", "points")}
+    rates = log_grid(**grid)
     if not (min(rates) > 0 and max(rates) < math.inf):
         errors.add(place, f"must be positive and finite throughout. Received: {shown_value(grid)}")
     elif _is_zero(min(rates)):
@@ -263,9 +202,10 @@ def _check_grid(grid: Any, place: Place, errors: ErrorList) -> None:
             f"{grid['points']} points in {grid['decades']} decades are the same to three digits: "
             "take fewer points or more decades",
         )
+    return grid
 
 
-def _check_grids_of_problems(config: dict[str, Any], errors: ErrorList) -> None:
+def _complete_grids_of_problems(config: dict[str, Any], errors: ErrorList) -> None:
     """Complete the grids of single problems."""
     optimizers = config["optimizers"]
     for problem, entry in config["problems"].items():
@@ -274,18 +214,14 @@ def _check_grids_of_problems(config: dict[str, Any], errors: ErrorList) -> None:
             continue
         for name, grid in entry.get("learning_rates", {}).items():
             if name not in optimizers:
-                errors.add(
-                    (*place, name),
-                    f"there is no optimizer {name!r}.{did_you_mean(name, optimizers)} "
-                    f"Optimizers in this config: {listed(optimizers)}",
-                )
+                hint = nearest(name, optimizers)
+                errors.add((*place, name), f"there is no optimizer {name!r}. {hint}")
                 continue
-            usual = optimizers[name].get("learning_rates")
             if errors.any_at("optimizers", name) or errors.any_at("learning_rates"):
                 continue
+            usual = optimizers[name]["learning_rates"]
             if isinstance(usual, list):
                 # a list has no centre: take the geometric mean of its ends, and the study's width
                 centre = math.sqrt(usual[0] * usual[-1])
                 usual = {"centre": centre, **config["learning_rates"]}
-            entry["learning_rates"][name] = _complete(grid, usual)
-            _check_grid(entry["learning_rates"][name], (*place, name), errors)
+            entry["learning_rates"][name] = _complete_grid(grid, usual, (*place, name), errors)

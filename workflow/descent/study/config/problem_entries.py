@@ -5,19 +5,20 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from descent.data.dataset import Dataset
+from descent.data.labelled_vectors import PARTS, dense_dataset
 from descent.data.sources import SOURCES
-from descent.foundation.signatures import parameter_types, required_parameters
-from descent.foundation.suggestions import did_you_mean, listed, shown_value
+from descent.foundation.signatures import parameter_types
+from descent.foundation.suggestions import listed, nearest, shown_value
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
-from descent.problems.loading import needs_dataset, problem_class, takes_any_setting
+from descent.problems.loading import check_settings, make_problem, needs_dataset, problem_class
 from descent.study.config.errors import ErrorList, Place
-from descent.study.config.miniatures import miniature
-from descent.study.config.settings import check_settings, locate_message
+from descent.study.config.settings import convert_settings, locate_message
 from descent.study.plan import PROBLEM_KEYS
-
-#: Parameters of a problem that the workflow supplies.
-SUPPLIED = ("name", "dataset", "optimum")
 
 #: Largest count of examples, units, starts or steps in a setting.
 LARGEST_COUNT = 10**6
@@ -37,75 +38,46 @@ def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
         place = ("problems", name)
         if errors.any_at(*place):
             continue
-        use = entry["use"]
-        if use not in PROBLEMS and ":" not in use:
-            errors.add(
-                (*place, "use"),
-                f"there is no problem {use!r}.{did_you_mean(use, PROBLEMS)} "
-                f"Known: {listed(PROBLEMS)}; or folder/file.py:Class, package.module:Class, "
-                "torch:folder/file.py:Class",
-            )
-            continue
         try:
-            cls, kind = problem_class(use), needs_dataset(use)
+            cls, kind = problem_class(entry["use"]), needs_dataset(entry["use"])
         except Exception as error:  # noqa: BLE001 - a user's class may raise any error
-            errors.add((*place, "use"), f"{use} cannot be loaded: {_describe_error(error)}")
+            errors.add((*place, "use"), _describe_error(error))
             continue
         if not (inspect.isclass(cls) and issubclass(cls, Problem)):
-            errors.add((*place, "use"), f"{use} is not a descent.problems.Problem")
+            errors.add((*place, "use"), f"{entry['use']} is not a descent.problems.Problem")
             continue
-        _check_dataset(use, entry, kind, config["datasets"], place, errors)
-        fixed = PROBLEMS[use].fixed if use in PROBLEMS else {}
-        supplied = {*SUPPLIED, *fixed, *PROBLEM_KEYS}
-        settings = {key: v for key, v in entry.items() if key not in {"use", *PROBLEM_KEYS}}
-        any_type = dict.fromkeys(settings, Any) if takes_any_setting(cls) else {}
-        entry.update(
-            check_settings(
-                settings,
-                any_type | parameter_types(cls, supplied),
-                required_parameters(cls) - supplied,
-                use,
-                place,
-                errors,
-            )
-        )
-        if use in PROBLEMS and not errors.any_at(*place):
-            _construct(name, use, entry, place, errors)
+        _check_dataset(entry, kind, config["datasets"], place, errors)
+        settings = {key: value for key, value in entry.items() if key not in PROBLEM_KEYS}
+        settings = convert_settings(settings, parameter_types(cls), place, errors)
+        entry.update(settings)
+        if not errors.any_at(*place):
+            _check_settings(name, cls, settings, place, errors)
         if "target" in entry:
-            _check_target(cls, use, entry["target"]["metric"], (*place, "target"), errors)
+            _check_target(cls, entry["use"], entry["target"]["metric"], (*place, "target"), errors)
 
 
 def _check_dataset(
-    use: str,
     entry: dict[str, Any],
     kind: str | None,
     datasets: dict[str, Any],
     place: Place,
     errors: ErrorList,
 ) -> None:
-    name = entry.get("dataset")
+    use, name, place = entry["use"], entry.get("dataset"), (*place, "dataset")
     if kind is None:
         if name is not None:
-            errors.add((*place, "dataset"), f"{use} needs no data. Received: {name}")
+            errors.add(place, f"{use} needs no data. Received: {name}")
         return
-    of_kind = [other for other, d in datasets.items() if _kind_of(d) in {kind, None}]
+    kinds = {other: _kind_of(dataset) for other, dataset in datasets.items()}
+    of_kind = [other for other, its in kinds.items() if its in {kind, None}]
     if name is None:
-        errors.add(
-            (*place, "dataset"),
-            f"missing: {use} learns from {kind} data. Datasets of that kind: {listed(of_kind)}",
-        )
+        missing = f"missing: {use} learns from {kind} data"
+        errors.add(place, f"{missing}. Datasets of that kind: {listed(of_kind)}")
     elif name not in datasets:
-        errors.add(
-            (*place, "dataset"),
-            f"there is no dataset {name!r}.{did_you_mean(name, datasets)} "
-            f"Datasets in this config: {listed(datasets)}",
-        )
+        errors.add(place, f"there is no dataset {name!r}. {nearest(name, datasets)}")
     elif name not in of_kind:
-        errors.add(
-            (*place, "dataset"),
-            f"{use} learns from {kind} data, and {name} is {_kind_of(datasets[name])}. "
-            f"Datasets of that kind: {listed(of_kind)}",
-        )
+        wrong = f"{use} learns from {kind} data, and {name} is {kinds[name]}"
+        errors.add(place, f"{wrong}. Datasets of that kind: {listed(of_kind)}")
 
 
 def _kind_of(dataset: Any) -> str | None:
@@ -114,35 +86,65 @@ def _kind_of(dataset: Any) -> str | None:
     return SOURCES[use].kind if isinstance(use, str) and use in SOURCES else None
 
 
-def _construct(name: str, use: str, entry: dict[str, Any], place: Place, errors: ErrorList) -> None:
-    """Construct the problem on a miniature dataset, so that it checks its settings."""
-    kind = PROBLEMS[use].dataset
-    data = () if kind is None else (miniature(kind),)
-    settings = {key: v for key, v in entry.items() if key not in {"use", *PROBLEM_KEYS}}
+def _check_settings(
+    name: str, cls: Any, settings: dict[str, Any], place: Place, errors: ErrorList
+) -> None:
+    """Check the names of settings, and their values by making a built-in problem on tiny data."""
+    use = settings["use"]
     for key, value in settings.items():
-        counts = [
-            n for n in [value, *(value if isinstance(value, list) else ())] if isinstance(n, int)
-        ]
+        counts = [n for n in (value if isinstance(value, list) else [value]) if isinstance(n, int)]
         if counts and max(counts) > LARGEST_COUNT:
-            largest = f"at most {LARGEST_COUNT:,}. Received: {shown_value(value)}"
-            errors.add((*place, key), f"must be {largest}")
+            largest = f"must be at most {LARGEST_COUNT:,}. Received: {shown_value(value)}"
+            errors.add((*place, key), largest)
             return
     try:
-        problem_class(use)(name, *data, **settings, **PROBLEMS[use].fixed)
+        if use in PROBLEMS:
+            fixed, kind = PROBLEMS[use].fixed, PROBLEMS[use].dataset
+        else:
+            fixed, kind = {}, None
+        given = {key: value for key, value in settings.items() if key != "use"}
+        check_settings(use, cls, given, {**fixed, "optimum": None})  # the workflow computes it
+        if use in PROBLEMS:
+            make_problem(name, settings, None if kind is None else _TINY[kind]())
     except (ValueError, TypeError) as error:
-        errors.add(*locate_message(str(error), entry, place))
+        errors.add(*locate_message(str(error), settings, place))
     except MemoryError:
         errors.add(place, f"{use} of this size does not fit into memory")
+
+
+def _tiny_vectors() -> Dataset:
+    """Return two vectors of two classes in every part."""
+    parts = {part: (np.eye(2), np.arange(2)) for part in PARTS}
+    return dense_dataset(parts, classes=2, standardize="none", about={})
+
+
+def _tiny_reviews() -> Dataset:
+    """Return two reviews of one sentence of one word each, both in every part."""
+    rows: dict[str, NDArray[Any]] = {
+        "data": np.ones(2, dtype=np.float32),
+        "indices": np.arange(2, dtype=np.int32),
+        "indptr": np.arange(3, dtype=np.int32),
+    }
+    arrays = {f"{name}_{part}": a for name in ("sentence", "bag") for part, a in rows.items()}
+    arrays |= {f"{part}_reviews": np.arange(2, dtype=np.int32) for part in PARTS}
+    arrays |= {
+        "review_offsets": np.arange(3, dtype=np.int32),
+        "labels": np.arange(2, dtype=np.uint8),
+        "vocabulary": np.array(["bad", "good"]),
+    }
+    about = {"kind": "reviews", "classes": 2, "vocabulary_size": 2, "fold": 0}
+    return Dataset(arrays, about, "tiny")
+
+
+#: Data by their kind on which settings are checked before any data are there.
+_TINY = {"dense": _tiny_vectors, "reviews": _tiny_reviews}
 
 
 def _check_target(cls: Any, use: str, metric: str, place: Place, errors: ErrorList) -> None:
     known = [f"{split}_{m}" for split in cls.splits for m in cls.metrics]
     if metric not in known:
-        errors.add(
-            (*place, "metric"),
-            f"{use} has no metric {shown_value(metric)}.{did_you_mean(metric, known)} "
-            f"Known: {listed(known)}",
-        )
+        hint = nearest(metric, known)
+        errors.add((*place, "metric"), f"{use} has no metric {shown_value(metric)}. {hint}")
 
 
 def _describe_error(error: Exception) -> str:

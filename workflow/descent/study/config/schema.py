@@ -1,17 +1,22 @@
-"""Validation against ``config.schema.yaml``, with defaults and numeric text."""
+"""Validation against ``config.schema.yaml``: defaults, numeric text, and messages for errors."""
 
 from __future__ import annotations
 
 import copy
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from descent.study.config.errors import ErrorList
-from descent.study.config.messages import messages
+from descent.foundation.suggestions import closest, did_you_mean, listed, nearest, shown_value
+from descent.study.config.errors import ErrorList, Place
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+Messages: TypeAlias = Iterator[tuple[Place, str]]
 
 SCHEMA = Path(__file__).with_name("config.schema.yaml")
 
@@ -53,7 +58,7 @@ def complete(config: dict[str, Any], errors: ErrorList) -> dict[str, Any]:
     completed: dict[str, Any] = _completed(config, schema)
     found = Draft202012Validator(schema).iter_errors(completed)
     for error in sorted(found, key=lambda e: [str(part) for part in e.absolute_path]):
-        for place, sentence in messages(error):
+        for place, sentence in _messages(error):
             errors.add(place, sentence)
     return completed
 
@@ -101,3 +106,93 @@ def _number(value: Any, *, or_text: bool) -> Any:
     if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_EXACT:
         return int(value)  # 5 and 5.0 are one config
     return value
+
+
+KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "null",
+}
+BOUNDS = {"minimum": "at least", "exclusiveMinimum": "greater than", "maximum": "at most"}
+
+
+def _messages(error: ValidationError) -> Messages:
+    """Yield the place and the message of an error of a keyword that the schema uses."""
+    place: Place = tuple(error.absolute_path)
+    if "propertyNames" in error.absolute_schema_path:
+        place = (*place, error.instance)
+    yield from MESSAGES[str(error.validator)](error, place)
+
+
+def _unknown_key(error: ValidationError, place: Place) -> Messages:
+    known = list(error.schema.get("properties", {}))
+    for key in error.instance:
+        if key not in known:
+            yield (*place, key), f"unknown key. {nearest(key, known)}"
+
+
+def _missing_key(error: ValidationError, place: Place) -> Messages:
+    known = error.schema.get("properties", {})
+    # In a closed mapping a misspelt key is unknown already; it need not be missing as well.
+    closed = error.schema.get("additionalProperties") is False
+    meant = {closest(key, known) for key in error.instance if closed and key not in known}
+    for key in error.validator_value:
+        if key not in error.instance and key not in meant:
+            yield (*place, key), "missing"
+
+
+def _wrong_type(error: ValidationError, place: Place) -> Messages:
+    kinds = error.validator_value
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    yield place, f"must be {' or '.join(KINDS[kind] for kind in kinds)}. {_received(error)}"
+
+
+def _not_one_of(error: ValidationError, place: Place) -> Messages:
+    known, value = error.validator_value, error.instance
+    near = did_you_mean(value, known) if isinstance(value, str) else ""
+    yield place, f"must be one of {listed(known)}. {near}{_received(error)}"
+
+
+def _wrong_text(error: ValidationError, place: Place) -> Messages:
+    yield place, f"{error.schema['rule']}. {_received(error)}"
+
+
+def _twice(error: ValidationError, place: Place) -> Messages:
+    items = error.instance
+    twice = next(item for i, item in enumerate(items) if item in items[:i])
+    yield place, f"has {shown_value(twice)} more than once"
+
+
+def _empty(error: ValidationError, place: Place) -> Messages:
+    yield place, f"must not be empty. {_received(error)}"
+
+
+def _out_of_bounds(error: ValidationError, place: Place) -> Messages:
+    bound = BOUNDS[str(error.validator)]
+    yield place, f"must be {bound} {error.validator_value}. {_received(error)}"
+
+
+def _received(error: ValidationError) -> str:
+    return f"Received: {shown_value(error.instance)}"
+
+
+#: The messages for each keyword that the schema uses.
+MESSAGES: dict[str, Callable[[Any, Place], Messages]] = {
+    "additionalProperties": _unknown_key,
+    "required": _missing_key,
+    "type": _wrong_type,
+    "enum": _not_one_of,
+    "pattern": _wrong_text,
+    "maxLength": _wrong_text,
+    "uniqueItems": _twice,
+    "minItems": _empty,
+    "minProperties": _empty,
+    "minLength": _empty,
+    "minimum": _out_of_bounds,
+    "exclusiveMinimum": _out_of_bounds,
+    "maximum": _out_of_bounds,
+}

@@ -5,41 +5,32 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from descent.foundation.suggestions import did_you_mean, listed, shown_value
+from descent.foundation.suggestions import listed, shown_value
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.schema import LARGEST_EXACT, as_number
 
 _NAMED_FIRST = re.compile(r"(\w+) (must .*)", re.DOTALL)
 
 
-def check_settings(
-    given: Mapping[str, Any],
-    known: Mapping[str, Any],
-    required: Collection[str],
-    owner: str,
-    place: Place,
-    errors: ErrorList,
+def convert_settings(
+    given: Mapping[str, Any], types: Mapping[str, Any], place: Place, errors: ErrorList
 ) -> dict[str, Any]:
-    """Return the settings with numeric text converted to numbers, and add errors for wrong ones.
+    """Return settings with numeric text converted to numbers, and add errors for wrong types.
 
     Parameters
     ----------
     given : mapping of str to object
         The settings.
-    known : mapping of str to type
-        The settings that there are, and their types.
-    required : collection of str
-        Those that must be given.
-    owner : str
-        The owner of the settings, for the message.
+    types : mapping of str to type
+        The types of settings; a setting that is not among them is not checked.
     place : tuple
-        Where in the config they are.
+        Where in the config the settings are.
     errors : ErrorList
-        Receives unknown and missing settings and values of the wrong type.
+        Receives values of the wrong type.
 
     Returns
     -------
@@ -47,21 +38,11 @@ def check_settings(
         The settings; wrong ones are unchanged.
     """
     settings = dict(given)
-    near = set()
-    for name, value in given.items():
-        if name not in known:
-            hint = did_you_mean(name, known)
-            near.add(hint.removeprefix(" Did you mean ").removesuffix("?"))
-            errors.add((*place, name), f"{owner} has no such setting.{hint} Known: {listed(known)}")
-            continue
-        fits, settings[name] = fit(value, known[name])
+    for name in given.keys() & types.keys():
+        fits, settings[name] = fit(given[name], types[name])
         if not fits:
-            errors.add(
-                (*place, name),
-                f"must be {describe_type(known[name])}. Received: {shown_value(value)}",
-            )
-    for name in sorted(set(required) - set(given) - near):
-        errors.add((*place, name), f"missing: {owner} needs it")
+            must = f"must be {describe_type(types[name])}"
+            errors.add((*place, name), f"{must}. Received: {shown_value(given[name])}")
     return settings
 
 
@@ -154,6 +135,10 @@ def locate_message(message: str, entry: Mapping[str, Any], place: Place) -> tupl
     sentence : str
         The message, without the setting's name if the place has it.
     """
+    key, _, rest = message.partition(": ")
+    inner = entry.get(key)
+    if isinstance(inner, Mapping):  # as of the rule around which another one is
+        return locate_message(rest.removeprefix(f"{inner.get('use')}: "), inner, (*place, key))
     found = _NAMED_FIRST.fullmatch(message)
     if found and found[1] in entry:
         return (*place, found[1]), found[2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -106,19 +105,3 @@ def _read_text(path: Path) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), [f"not text in UTF-8: {error.reason}"]) from error
-
-
-def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one mapping laid over another: mappings are merged, all else is replaced.
-
-    Parameters
-    ----------
-    below, above : mapping
-        Where both have a value, ``above`` has it.
-    """
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]
-    return merged
