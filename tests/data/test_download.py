@@ -6,8 +6,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from descent.data.compressed import file_sha256
 from descent.data.download import main
+from descent.data.files import file_sha256
 from descent.data.sources import PUBLISHED
 
 LABELS = "mnist/t10k-labels-idx1-ubyte.gz"

@@ -3,7 +3,7 @@
 
 import os
 
-from descent.data.compressed import file_sha256
+from descent.data.files import file_sha256
 from descent.paper.figures import OF_PAPER, OF_TIMES
 from descent.paper.figures import files as files_of_paper
 from descent.paper.typesetting import LAYOUT, TEMPLATES

@@ -1,6 +1,6 @@
 # The report page. It shows no times, so it has the same bytes on every run.
 
-from descent.data.compressed import file_sha256
+from descent.data.files import file_sha256
 from descent.report.figures import files as files_on_the_page
 
 

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from descent.data.compressed import file_sha256
 from descent.data.dataset import Dataset, save_dataset
 from descent.data.errors import DataError, SettingError
+from descent.data.files import file_sha256
 from descent.data.options import check_options
 from descent.data.source import PublishedFile
 from descent.data.sources import content_of, options_of, source_of

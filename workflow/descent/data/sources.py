@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from descent.data import readers
-from descent.data.compressed import file_sha256
 from descent.data.errors import DataError, SettingError
+from descent.data.files import file_sha256
 from descent.data.source import PublishedFile, Source
 from descent.foundation.suggestions import nearest
 

@@ -29,7 +29,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from descent.data.compressed import file_sha256
+from descent.data.files import file_sha256
 from descent.data.sources import own_files, source_of
 from descent.foundation.atomic_files import write_atomically, write_json
 from descent.foundation.command_line import fails_on, study_parser

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from descent.data.compressed import file_sha256
+from descent.data.files import file_sha256
 from descent.foundation.command_line import fails_on, study_parser
 from descent.reproducibility.provenance import FOLDER
 from descent.reproducibility.retraining import KIND, NOT_USED

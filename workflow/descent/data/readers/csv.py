@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from descent.data.compressed import file_sha256, open_compressed
 from descent.data.data_frames import MISSING, column_name, dataset_of_frames
 from descent.data.dataset import Dataset
 from descent.data.errors import DataError
+from descent.data.files import file_sha256, open_compressed
 from descent.data.source import Source
 from descent.foundation.suggestions import shown_value
 

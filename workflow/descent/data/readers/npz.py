@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from descent.data.compressed import file_sha256
 from descent.data.dataset import Dataset
 from descent.data.errors import DataError
+from descent.data.files import file_sha256, reading
 from descent.data.labelled_vectors import PARTS, Labelled
 from descent.data.own_arrays import dataset_of_arrays
 from descent.data.source import Source
@@ -142,47 +142,33 @@ def _find(names: Collection[str], name: str) -> str | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def _groups(loaded: np.lib.npyio.NpzFile) -> tuple[dict[str, Labelled], list[str]]:
-    """Return inputs and labels of each part, and the names of the arrays that are left alone."""
-    named = names_by_part(loaded.files)
-    read = {name: loaded[name] for pair in named.values() for name in pair}
-    for name, array in read.items():
-        if not isinstance(array, np.ndarray):
-            raise DataError(f"expected NumPy arrays, found {name!r}, which is none")
-    groups = {part: (read[inputs], read[labels]) for part, (inputs, labels) in named.items()}
-    return groups, sorted(set(loaded.files) - read.keys())
-
-
 def _read_npz(file: Path) -> tuple[dict[str, Labelled], list[str]]:
-    """Return what :func:`_groups` does; nothing that is pickled is loaded."""
-    try:
-        with file.open("rb") as stream:
-            loaded = np.load(stream, allow_pickle=False)
-            if isinstance(loaded, np.lib.npyio.NpzFile):
-                with loaded:
-                    return _groups(loaded)
-    except DataError as error:
-        raise DataError(f"{file}: {error}") from error
-    except FileNotFoundError as error:
-        raise DataError(f"{file} does not exist") from error
-    except ValueError as error:
-        if "pickle" not in str(error):
-            raise DataError(f"{file}: expected an .npz archive, found damage: {error}") from error
-        raise DataError(
-            f"{file}: expected plain arrays of numbers or text, found pickled objects, which are "
-            f"never loaded because they can run code: save with np.savez(..., allow_pickle=False)"
-        ) from error
-    except OSError as error:
-        raise DataError(f"{file} cannot be read: {error.strerror or error}") from error
-    except (
+    """Return inputs and labels of each part, and the names of the arrays that are left alone.
+
+    Nothing that is pickled is loaded: it could run code.
+    """
+    faults = (
+        ValueError,  # pickled objects, or no array at all
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
         MemoryError,  # a header with a size beyond the file
         RuntimeError,  # a flag that says the archive is encrypted, or has an unknown compression
-    ) as error:
-        raise DataError(f"{file}: expected an .npz archive, found damage: {error}") from error
-    raise DataError(f"{file}: expected an .npz archive, found a single array")
+    )
+    with reading(file, "an .npz archive of numbers and text", *faults), file.open("rb") as stream:
+        loaded = np.load(stream, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise DataError(f"{file}: expected an .npz archive, found a single array")
+        try:
+            named = names_by_part(loaded.files)
+        except DataError as error:
+            raise DataError(f"{file}: {error}") from error
+        read = {name: loaded[name] for pair in named.values() for name in pair}
+        for name, array in read.items():
+            if not isinstance(array, np.ndarray):
+                raise DataError(f"{file}: expected NumPy arrays, found {name!r}, which is none")
+        groups = {part: (read[inputs], read[labels]) for part, (inputs, labels) in named.items()}
+        return groups, sorted(set(loaded.files) - read.keys())
 
 
 SOURCE = Source(prepare_npz)

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from descent.data.compressed import file_sha256
 from descent.data.data_frames import dataset_of_frames
 from descent.data.dataset import Dataset
-from descent.data.errors import DataError
+from descent.data.files import file_sha256, reading
 from descent.data.source import Source
 
 if TYPE_CHECKING:
@@ -82,17 +81,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415  # costly to import
     from pyarrow import ArrowException  # noqa: PLC0415  # costly to import
 
-    try:
-        with path.open("rb") as stream:
-            return pd.read_parquet(stream)
-    except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist") from error
-    except OSError as error:
-        said = " ".join((error.strerror or str(error)).split())
-        raise DataError(f"{path} cannot be read as a Parquet file: {said}") from error
-    except (ArrowException, ValueError, KeyError, TypeError, MemoryError) as error:
-        said = " ".join(str(error).split())
-        raise DataError(f"{path}: expected a Parquet file, found damage: {said}") from error
+    faults = (ArrowException, ValueError, KeyError, TypeError, MemoryError)
+    with reading(path, "a Parquet file", *faults), path.open("rb") as stream:
+        return pd.read_parquet(stream)
 
 
 SOURCE = Source(prepare_parquet)
