@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,22 +124,22 @@ def column_name(column: str | int, names: Sequence[str], option: str, place: str
 
 def _numbers(series: pd.Series, place: str) -> NDArray[Any]:
     """Return a column of inputs as numbers."""
+    import pandas as pd  # noqa: PLC0415  # costly to import
+
     _check_none_missing(series, place)
-    if series.dtype.kind in "buif":
-        # pandas's own types with a mask and those of Arrow are not NumPy's
-        is_plain = isinstance(series.dtype, np.dtype)
-        return series.to_numpy() if is_plain else series.to_numpy(dtype=np.float64)
-    numbers = np.empty(len(series))
-    for row, value in enumerate(series):
-        try:
-            numbers[row] = float(value if isinstance(value, str | int | float | Decimal) else "")
-        except (ValueError, OverflowError) as error:
-            raise DataError(
-                f"{place} inputs: expected a number, found {_shown(value)} in row {row} "
-                f"(from 0), column {series.name!r}. Write text as columns of numbers, such as one "
-                "of 0 and 1 for each of its values, or name the column in leave_out"
-            ) from error
-    return numbers
+    if series.dtype.kind in "buif" and isinstance(series.dtype, np.dtype):
+        return series.to_numpy()
+    # categories, text, and pandas's own types with a mask and those of Arrow
+    plain = series.astype(object)
+    numbers = pd.to_numeric(plain.where(plain.map(np.isscalar)), errors="coerce")
+    if (wrong := numbers.isna()).any():
+        row = int(np.argmax(wrong))
+        raise DataError(
+            f"{place} inputs: expected a number, found {_shown(series.iloc[row])} in row {row} "
+            f"(from 0), column {series.name!r}. Write text as columns of numbers, such as one "
+            "of 0 and 1 for each of its values, or name the column in leave_out"
+        )
+    return numbers.to_numpy(dtype=np.float64)
 
 
 def _labels(series: pd.Series, place: str) -> NDArray[Any]:

@@ -30,7 +30,7 @@ gives any other the examples as they were.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -57,8 +57,6 @@ def dense_dataset(
     classes: int,
     standardize: str,
     about: Mapping[str, Any],
-    rows: Mapping[str, NDArray[np.intp]] | None = None,
-    column_names: Sequence[str] | None = None,
 ) -> Dataset:
     """Standardise the inputs by the training part alone, and name the arrays.
 
@@ -77,10 +75,6 @@ def dense_dataset(
         they are.
     about : mapping of str to object
         Further facts of JSON types.
-    rows : mapping of str to ndarray of shape (n,), optional
-        Where the rows of a part stood in the source, for messages.
-    column_names : sequence of str, optional
-        What the p columns are called in the source, for messages.
 
     Returns
     -------
@@ -110,10 +104,7 @@ def dense_dataset(
         x, labels = parts[part]
         keep = x.dtype == np.uint8 and shift.ndim == 0
         arrays[f"{part}_extents"] = _extents(used[part][:, columns])
-        source_rows = (rows or {}).get(part, np.arange(len(x)))
-        names = range(x.shape[1]) if column_names is None else column_names
-        standardized = x if keep else _as_read(part, x, shift, scale, source_rows, names)
-        arrays[f"{part}_inputs"] = standardized[:, columns]
+        arrays[f"{part}_inputs"] = (x if keep else _as_read(part, x, shift, scale))[:, columns]
         arrays[f"{part}_labels"] = labels.astype(label_type)
     arrays |= {
         "shift": shift[columns] if shift.ndim else shift[None],
@@ -219,53 +210,8 @@ def stratified_parts(
 
     Parameters
     ----------
-    groups, validation, test, seed
-        As for :func:`stratified_rows`.
-
-    Returns
-    -------
-    dict of {"train", "validation", "test"} to (inputs, labels)
-        The three parts.
-
-    Raises
-    ------
-    SettingError, DataError
-        As :func:`stratified_rows` does.
-    """
-    labels = {part: y for part, (_, y) in groups.items()}
-    rows = stratified_rows(labels, validation=validation, test=test, seed=seed)
-    return parts_of_rows(groups, rows)
-
-
-def parts_of_rows(
-    groups: Mapping[str, Labelled], rows: Mapping[str, NDArray[np.intp]]
-) -> dict[str, Labelled]:
-    """Return the parts that consist of the given rows, of a group of the same name or of ``train``.
-
-    Parameters
-    ----------
-    groups : mapping of str to (inputs, labels)
+    groups : mapping of {"train", "validation", "test"} to (inputs, labels)
         ``train`` and, where they exist already, ``validation`` and ``test``.
-    rows : mapping of {"train", "validation", "test"} to ndarray
-        What :func:`stratified_rows` returns.
-    """
-    parts = dict(groups)
-    for part, chosen in rows.items():
-        if part not in groups or len(chosen) < len(groups[part][1]):
-            inputs, labels = groups.get(part, groups["train"])
-            parts[part] = (inputs[chosen], labels[chosen])
-    return parts
-
-
-def stratified_rows(
-    labels: Mapping[str, NDArray[Any]], *, validation: float, test: float, seed: int
-) -> dict[str, NDArray[np.intp]]:
-    """Choose, among the training examples, those of the parts that are not given.
-
-    Parameters
-    ----------
-    labels : mapping of str to ndarray of shape (n,)
-        Of ``train`` and, where they exist already, of ``validation`` and ``test``.
     validation, test : float
         Fractions of the examples given as ``train``, range ``(0, 1)``; of use only for a part
         that is not given.
@@ -274,8 +220,8 @@ def stratified_rows(
 
     Returns
     -------
-    dict of {"train", "validation", "test"} to ndarray of shape (n,)
-        Rows of the part that is given, all of them, or of the training examples, ascending.
+    dict of {"train", "validation", "test"} to (inputs, labels)
+        The three parts, the examples in their order.
 
     Raises
     ------
@@ -286,51 +232,35 @@ def stratified_rows(
     """
     from sklearn.model_selection import train_test_split  # noqa: PLC0415  # costly to import
 
-    fractions = {
-        part: fraction
-        for part, fraction in (("test", test), ("validation", validation))
-        if part not in labels
-    }
+    fractions = {"test": test, "validation": validation}
+    fractions = {part: size for part, size in fractions.items() if part not in groups}
     check_options({**fractions, "seed": seed})
     if sum(fractions.values()) >= 1:
         raise SettingError(
             f"validation and test must leave a training part. Received: {validation} and {test}"
         )
-    rows = {part: np.arange(len(y)) for part, y in labels.items()}
-    of_train = labels["train"]
-    rest = rows["train"]
-    classes, counts = np.unique(of_train, return_counts=True)
-    if counts.min() < 1 + len(fractions):
-        raise _too_rare(classes[counts.argmin()], int(counts.min()), [*fractions][-1])
+    inputs, labels = groups["train"]
+    rest = np.arange(len(labels))
+    parts = dict(groups)
     for part, fraction in fractions.items():
-        size = round(fraction * len(of_train))
-        if min(size, len(rest) - size) < len(classes):
-            raise DataError(
-                f"{len(of_train):,} examples are too few to split off a {part} part of {size:,}: "
-                f"each of {len(classes):,} classes must be in it and in what is left"
+        size = round(fraction * len(labels))
+        try:
+            rest, rows = train_test_split(
+                rest, test_size=size, stratify=labels[rest], random_state=seed
             )
-        left = np.bincount(np.searchsorted(classes, of_train[rest]), minlength=len(classes))
-        if left.min() < 2:
-            raise _too_rare(classes[left.argmin()], int(counts[left.argmin()]), part)
-        rest, chosen = train_test_split(
-            rest, test_size=size, stratify=of_train[rest], random_state=seed
-        )
-        rows[part] = np.sort(chosen)
-    rows["train"] = np.sort(rest)
+        except ValueError as error:
+            raise DataError(f"the {part} part cannot be split off. {error}") from error
+        parts[part] = (inputs[np.sort(rows)], labels[np.sort(rows)])
+    if fractions:
+        parts["train"] = (inputs[np.sort(rest)], labels[np.sort(rest)])
     for part in ("train", *fractions):
-        missing = np.setdiff1d(classes, of_train[rows[part]])
+        missing = np.setdiff1d(labels, parts[part][1])
         if missing.size:
-            raise _too_rare(missing[0], int(counts[classes == missing[0]][0]), part)
-    return rows
-
-
-def _too_rare(name: Any, count: int, part: str) -> DataError:
-    """Return the error of a class that not every part can have an example of."""
-    examples = "1 example" if count == 1 else f"{count:,} examples"
-    return DataError(
-        f"class {name} has {examples}, too few for every part to have one: the {part} part has "
-        "none. Give it more examples, or larger parts, or leave the class out"
-    )
+            raise DataError(
+                f"the {part} part has no example of the class {missing[0]}: give it more examples, "
+                "or larger parts, or leave the class out"
+            )
+    return parts
 
 
 def _statistics(
@@ -372,12 +302,7 @@ def _rounding(x: NDArray[Any], axis: int | None = None) -> NDArray[np.float64]:
 
 
 def _as_read(
-    part: str,
-    x: NDArray[Any],
-    shift: NDArray[np.float64],
-    scale: NDArray[np.float64],
-    rows: NDArray[np.intp],
-    column_names: Sequence[str | int],
+    part: str, x: NDArray[Any], shift: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Return standardised inputs in the type in which they are read, finite throughout."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -385,11 +310,9 @@ def _as_read(
     # What overflowed in the statistics would be zero everywhere, and finite.
     wrong = ~(np.isfinite(read) & np.isfinite(shift) & np.isfinite(scale))
     if wrong.any():
-        where = np.argwhere(wrong)
-        row, column = where[np.abs(x[tuple(where.T)]).argmax()]
         raise DataError(
-            f"{part} inputs: the number {x[row, column]:g} in row {rows[row]}, column "
-            f"{column_names[column]!r} (from 0) is too large for float32, in which models read it"
+            f"{part} inputs: the number {max(x[wrong], key=abs):g} is too large for float32, in "
+            "which models read it"
         )
     return read
 

@@ -19,8 +19,7 @@ from descent.data.labelled_vectors import (
     Labelled,
     dense_dataset,
     encode_labels,
-    parts_of_rows,
-    stratified_rows,
+    stratified_parts,
 )
 from descent.data.labels import read_labels
 
@@ -50,13 +49,15 @@ def dataset_of_arrays(
     place : str
         Name of the file, for messages.
     validation, test, seed
-        As for :func:`descent.data.labelled_vectors.stratified_rows`.
-    standardize, column_names
+        As for :func:`descent.data.labelled_vectors.stratified_parts`.
+    standardize
         As for :func:`descent.data.labelled_vectors.dense_dataset`.
     about : mapping of str to object
         Further facts of JSON types.
     notes : sequence of str, default none
         How the file was read.
+    column_names : sequence of str or None, default None
+        What the columns are called, for messages.
 
     Returns
     -------
@@ -85,17 +86,15 @@ def dataset_of_arrays(
         facts["image_shape"] = list(shape[:2] if shape[2:] == (1,) else shape)
     if read:
         facts["notes"] = read
+    flat = {part: (x.reshape(len(x), -1), labels[part]) for part, (x, _) in groups.items()}
     try:
-        encoded, class_names = encode_labels(labels)
-        flat = {part: (x.reshape(len(x), -1), encoded[part]) for part, (x, _) in groups.items()}
-        rows = stratified_rows(labels, validation=validation, test=test, seed=seed)
+        parts = stratified_parts(flat, validation=validation, test=test, seed=seed)
+        encoded, class_names = encode_labels({part: y for part, (_, y) in parts.items()})
         return dense_dataset(
-            parts_of_rows(flat, rows),
+            {part: (x, encoded[part]) for part, (x, _) in parts.items()},
             classes=len(class_names),
             standardize=standardize,
             about={"class_names": class_names, **facts},
-            rows=rows,
-            column_names=column_names,
         )
     except DataError as error:
         raise DataError(f"{place}: {error}") from error

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 from descent.data.data_frames import MISSING, column_name, dataset_of_frames
 from descent.data.dataset import Dataset
 from descent.data.errors import DataError
-from descent.data.files import file_sha256, open_compressed
+from descent.data.files import file_sha256, open_compressed, reading
 from descent.data.source import Source
 from descent.foundation.suggestions import shown_value
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Whole numbers as they are usually written: 01 and 1 are two classes, and text.
-_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
-_DECIMAL = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
+#: A number as it is usually written: 01 and 1 are two classes, and text.
+_NUMBER = (
+    r"0|-?[1-9][0-9]{0,17}"
+    r"|[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?"
+)
 
 
 def prepare_csv(
@@ -87,8 +89,17 @@ def prepare_csv(
         if part == "train":
             label = column_name(label, names, "label", str(path))
             others = [column_name(column, names, "leave_out", str(path)) for column in leave_out]
-        position = names.index(str(label)) if label in names else None
-        frame = _read_rows(path, names, position, header, separator, encoding)
+        position = names.index(str(label)) if label in names else -1
+        frame = _parse(
+            path,
+            encoding,
+            sep=separator,
+            header=0 if header else None,
+            names=range(len(names)),
+            dtype={position: str},
+        )
+        if position >= 0:
+            frame[position] = _read_labels(frame[position], path)
         if header and not names[0] and _counts_rows(frame[0]):
             others += [""] * (part == "train")
             notes.append(f"{path.name}: left out the first column, which counts the rows")
@@ -116,7 +127,9 @@ def _read_names(path: Path, *, header: bool, separator: str, encoding: str) -> l
     if not header:
         return [str(i) for i in range(first.shape[1])]
     names = [str(name) for name in first.iloc[0]]
-    if all(map(_is_number, names)) and names != [str(i) for i in range(len(names))]:
+    if all(re.fullmatch(_NUMBER, name) for name in names) and names != [
+        str(i) for i in range(len(names))
+    ]:
         shown = ", ".join(names[:5])
         raise DataError(
             f"{path}: expected names of columns in the first row, found numbers ({shown}): set "
@@ -125,90 +138,43 @@ def _read_names(path: Path, *, header: bool, separator: str, encoding: str) -> l
     return names
 
 
-def _read_rows(
-    path: Path,
-    names: Sequence[str],
-    label: int | None,
-    header: bool,
-    separator: str,
-    encoding: str,
-) -> pd.DataFrame:
-    """Return the examples, the columns by number, labels as whole numbers, decimals or text."""
-    types = {} if label is None else {label: str}
-    frame = _parse(
-        path,
-        encoding,
-        sep=separator,
-        header=0 if header else None,
-        names=range(len(names)),
-        dtype=types,
-    )
-    if len(names) == 1:
-        raise DataError(
-            f"{path}: expected columns separated by {separator!r}, found a single one: separator "
-            "names another character"
-        )
-    numeric = [any(_is_number(str(v)) for v in row) for _, row in frame.iloc[:2].iterrows()]
-    if not header and numeric == [False, True]:
-        shown = ", ".join(shown_value(value) for value in frame.iloc[0, :5])
-        raise DataError(
-            f"{path}: expected an example in the first row, found no number ({shown}): set header "
-            "to true if it has the names of the columns"
-        )
-    if label is not None:
-        frame[label] = _read_labels(frame[label], path)
-    return frame
-
-
 def _parse(path: Path, encoding: str, **options: Any) -> pd.DataFrame:
     """Return what pandas reads; text stays text, and nothing is taken for a missing value."""
     import pandas as pd  # noqa: PLC0415  # costly to import
 
-    try:
-        with open_compressed(path) as stream, warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame: pd.DataFrame = pd.read_csv(
-                stream,
-                encoding=encoding,
-                na_filter=False,
-                index_col=False,
-                low_memory=False,
-                skipinitialspace=True,
-                **options,
-            )
-            return frame
-    except DataError:
-        raise
-    except UnicodeError as error:
-        raise DataError(f"{path}: expected {encoding} text, found other bytes: {error}") from error
-    except (ValueError, OverflowError, pd.errors.ParserWarning) as error:
-        said = " ".join(str(error).removeprefix("Error tokenizing data. C error: ").split())
-        raise DataError(
-            f"{path}: expected rows of as many values as there are columns, found a fault: {said}"
-        ) from error
+    faults = (ValueError, OverflowError, pd.errors.ParserWarning)
+    with (
+        reading(path, f"{encoding} text, in rows of as many values as there are columns", *faults),
+        open_compressed(path) as stream,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        frame: pd.DataFrame = pd.read_csv(
+            stream,
+            encoding=encoding,
+            na_filter=False,
+            index_col=False,
+            low_memory=False,
+            skipinitialspace=True,
+            **options,
+        )
+        return frame
 
 
 def _read_labels(column: pd.Series, path: Path) -> pd.Series:
     """Return labels, which were read as text, as numbers where they are numbers."""
-    values = column.tolist()
-    numbers = [value for value in values if _is_number(value)]
-    others = {value for value in values if not _is_number(value)}
-    if not numbers or not others <= {*MISSING, ""}:
-        return column
-    if others - {""}:
-        row = next(i for i, value in enumerate(values) if value in others)
+    import pandas as pd  # noqa: PLC0415  # costly to import
+
+    is_number = column.str.fullmatch(_NUMBER)
+    if is_number.all():
+        return pd.to_numeric(column)
+    gaps = column[~is_number]
+    if is_number.any() and gaps.isin(MISSING).all():
         raise DataError(
-            f"{path} labels: expected a number as in other rows, found {shown_value(values[row])} "
-            f"in row {row} (from 0)"
+            f"{path} labels: expected a number as in other rows, found {shown_value(gaps.iloc[0])} "
+            f"in row {gaps.index[0]} (from 0)"
         )
-    if others:
-        return column  # and the value that is missing is named with all others
-    whole = all(_WHOLE.fullmatch(value) for value in values)
-    return column.astype("int64" if whole else "float64")
-
-
-def _is_number(value: str) -> bool:
-    return bool(_WHOLE.fullmatch(value) or _DECIMAL.fullmatch(value))
+    return column
 
 
 def _counts_rows(column: pd.Series) -> bool:
