@@ -1,4 +1,4 @@
-"""The options of a dataset, tried before anything is read: what is wrong is said with its name."""
+"""The options of a dataset, checked before anything is read: a fault is named with its option."""
 
 from __future__ import annotations
 
@@ -9,17 +9,7 @@ from typing import Any
 from descent.data.errors import SettingError
 
 STANDARDIZATIONS = ("scale", "inputs", "features", "none")
-#: Seeds of scikit-learn's splits are below this.
-SEEDS = 2**32
-#: Of generated reviews every one of the ten folds has as many of either class.
-OF_EACH_FOLD = 20
-#: Lists of stop words that scikit-learn has.
-STOP_WORDS = ("english",)
-#: What scikit-learn can count in a text.
-ANALYZERS = ("word", "char", "char_wb")
-#: What a sentence of a text can be.
-SENTENCES = ("auto", "lines", "punctuation", "none")
-#: What may stand between the values of a CSV file.
+#: Characters between the values of a CSV file.
 SEPARATORS = (",", ";", "\t", "|", ":", " ")
 
 
@@ -32,7 +22,8 @@ def check_options(options: Mapping[str, Any]) -> None:
         Options by name, of the right types; a name means the same in every source.
     """
     for name in sorted(options.keys() & _CHECKS.keys()):
-        _CHECKS[name](name, options[name])
+        holds, must = _CHECKS[name]
+        _require(name, holds(options[name]), must, options[name])
     if options.get("header") is False:
         label = options.get("label")
         _require("label", not isinstance(label, str), "be a number without a header", label)
@@ -46,99 +37,66 @@ def _require(name: str, holds: bool, must: str, value: Any) -> None:
         raise SettingError(f"{name} must {must}. Received: {value!r}")
 
 
-def _fraction(name: str, value: float) -> None:
-    _require(name, 0 < value < 1, "be in (0, 1)", value)
+def _one_of(*known: str) -> tuple[Callable[[str], bool], str]:
+    return known.__contains__, f"be one of {', '.join(known)}"
 
 
-def _seed(name: str, value: int) -> None:
-    _require(name, 0 <= value < SEEDS, f"be in [0, {SEEDS})", value)
-
-
-def _one_of(*known: str) -> Callable[[str, Any], None]:
-    def check(name: str, value: str) -> None:
-        _require(name, value in known, f"be one of {', '.join(known)}", value)
-
-    return check
-
-
-def _ngram_range(name: str, value: Any) -> None:
-    holds = len(value) == 2 and 1 <= value[0] <= value[1]
-    _require(name, holds, "be two whole numbers from 1, the second no smaller", value)
-
-
-def _pattern(name: str, value: str | None) -> None:
-    _require(name, value != "", "be a pattern of file names, such as *.txt", value)
-
-
-def _separator(name: str, value: str) -> None:
-    _require(name, value in SEPARATORS, f"be one of {' '.join(map(repr, SEPARATORS))}", value)
-
-
-def _encoding(name: str, value: str) -> None:
+def _is_encoding(value: str) -> bool:
     try:
         b"a".decode(value)
     except UnicodeError:  # known: one letter in it is more than a byte
-        return
-    except (LookupError, ValueError) as error:
-        raise SettingError(
-            f"{name} must be one that Python has, such as utf-8 or latin-1. Received: {value!r}"
-        ) from error
+        return True
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
-def _token_pattern(name: str, value: str | None) -> None:
+def _is_token_pattern(value: str | None) -> bool:
     if value is None:
-        return
+        return True
     try:
-        groups = re.compile(value).groups
-    except re.error as error:
-        raise SettingError(
-            f"{name} must be a regular expression: {error}. Received: {value!r}"
-        ) from error
-    _require(name, groups <= 1, "have at most one group", value)
-    _require(name, re.fullmatch(value, "") is None, "match at least one character", value)
+        pattern = re.compile(value)
+    except re.error:
+        return False
+    return pattern.groups <= 1 and pattern.fullmatch("") is None
 
 
-def _stop_words(name: str, value: Any) -> None:
-    known = " or ".join(STOP_WORDS)
-    _require(
-        name,
-        not isinstance(value, str) or value in STOP_WORDS,
-        f"be {known}, a list or null",
-        value,
-    )
+def _is_frequency(value: float) -> bool:
+    return 0 <= value <= 1 if isinstance(value, float) else value >= 1
 
 
-def _frequency(name: str, value: float) -> None:
-    holds = 0 <= value <= 1 if isinstance(value, float) else value >= 1
-    _require(name, holds, "be a fraction in [0.0, 1.0] or a whole number of at least 1", value)
+_FRACTION = (lambda value: 0 < value < 1, "be in (0, 1)")
+_SEED = (lambda value: 0 <= value < 2**32, f"be in [0, {2**32})")
+_FREQUENCY = (_is_frequency, "be a fraction in [0.0, 1.0] or a whole number of at least 1")
 
-
-def _reviews(name: str, value: int) -> None:
-    holds = value > 0 and value % OF_EACH_FOLD == 0
-    _require(name, holds, f"be a positive multiple of {OF_EACH_FOLD}", value)
-
-
-def _count(name: str, value: int | None) -> None:
-    _require(name, value is None or value >= 1, "be at least 1", value)
-
-
-_CHECKS: dict[str, Callable[[str, Any], None]] = {
-    "validation": _fraction,
-    "test": _fraction,
-    "seed": _seed,
-    "fold_seed": _seed,
+#: By option: whether a value is in range, and what the range is.
+_CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "validation": _FRACTION,
+    "test": _FRACTION,
+    "seed": _SEED,
+    "fold_seed": _SEED,
     "standardize": _one_of(*STANDARDIZATIONS),
-    "analyzer": _one_of(*ANALYZERS),
-    "ngram_range": _ngram_range,
-    "sentences": _one_of(*SENTENCES),
+    "analyzer": _one_of("word", "char", "char_wb"),
+    "sentences": _one_of("auto", "lines", "punctuation", "none"),
     "markup": _one_of("strip", "keep"),
-    "pattern": _pattern,
-    "separator": _separator,
-    "encoding": _encoding,
-    "token_pattern": _token_pattern,
-    "stop_words": _stop_words,
-    "min_df": _frequency,
-    "max_df": _frequency,
-    "max_features": _count,
-    "reviews": _reviews,
+    "ngram_range": (
+        lambda value: len(value) == 2 and 1 <= value[0] <= value[1],
+        "be two whole numbers from 1, the second no smaller",
+    ),
+    "pattern": (lambda value: value != "", "be a pattern of file names, such as *.txt"),
+    "separator": (SEPARATORS.__contains__, f"be one of {' '.join(map(repr, SEPARATORS))}"),
+    "encoding": (_is_encoding, "be one that Python has, such as utf-8 or latin-1"),
+    "token_pattern": (
+        _is_token_pattern,
+        "be a regular expression of at most one group that matches no empty text",
+    ),
+    "stop_words": (
+        lambda value: not isinstance(value, str) or value == "english",
+        "be english, a list or null",
+    ),
+    "min_df": _FREQUENCY,
+    "max_df": _FREQUENCY,
+    "max_features": (lambda value: value is None or value >= 1, "be at least 1"),
+    # so that each of the ten folds has as many reviews of either class
+    "reviews": (lambda value: value > 0 and value % 20 == 0, "be a positive multiple of 20"),
 }

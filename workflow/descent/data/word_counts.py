@@ -129,8 +129,7 @@ def count_words(
     if (analyzer, tuple(ngram_range)) != ("word", (1, 1)):
         settings |= {"analyzer": analyzer, "ngram_range": list(ngram_range)}
     by_word = analyzer == "word"
-    marks = marks_of(corpus.texts)
-    pattern = _word(marks) if token_pattern is None else token_pattern
+    pattern = _word(corpus.texts) if token_pattern is None else token_pattern
     left_out = stop_words if isinstance(stop_words, str) else _composed(stop_words)
     vectorizer = CountVectorizer(
         **settings
@@ -174,7 +173,7 @@ def count_words(
         "vectorizer": settings,
         "remarks": [
             *corpus.remarks,
-            *(_remarks_on_words(corpus.texts, pattern, marks) if by_word else ()),
+            *(_remarks_on_words(corpus.texts, pattern) if by_word else ()),
             *(_remarks_on_vocabulary(corpus.texts, words, max_features) if by_word else ()),
             *_remarks_on_sentences([len(review) for review in of_reviews], split),
         ],
@@ -202,55 +201,25 @@ def _parts(corpus: Corpus, fold: int) -> dict[str, NDArray[np.bool_]]:
     return {"train": free & ~taken, **{part: parts[part] for part in ("validation", "test")}}
 
 
-def marks_of(texts: Iterable[str]) -> str:
-    """Return the combining marks that occur in texts once they are in lower case, sorted."""
-    characters: set[str] = set()
-    for text in texts:
-        characters.update(text.lower())
-    return "".join(sorted(c for c in characters if unicodedata.category(c).startswith("M")))
-
-
-def _word(marks: str) -> str:
-    """Return the expression of a word; with no marks it is scikit-learn's own."""
+def _word(texts: Iterable[str]) -> str:
+    """Return scikit-learn's expression of a word, with the combining marks that occur in texts."""
+    characters = {c for text in texts for c in text.lower()}
+    marks = "".join(sorted(c for c in characters if unicodedata.category(c).startswith("M")))
     inside = rf"[\w{re.escape(marks)}]"
-    return rf"(?u)(?<!{inside})\w{inside}+" if marks else r"(?u)\b\w\w+\b"
+    return rf"(?u)(?<!{inside})\w{inside}+"
 
 
 def _composed(words: Sequence[str] | None) -> list[str] | None:
     return None if words is None else [unicodedata.normalize("NFC", word) for word in words]
 
 
-def _remarks_on_words(texts: Sequence[str], pattern: str, marks: str) -> list[str]:
-    """Return what a reader should know of how the words were found."""
-    word = re.compile(pattern)
-    return [*_on_marks(texts, word, marks), *_on_blanks(texts, word)]
-
-
-def _on_marks(texts: Sequence[str], word: re.Pattern[str], marks: str) -> list[str]:
-    """Return a remark on words that are cut at a vowel sign or an accent."""
-    if not marks:
-        return []
-    mark = re.compile(f"[{re.escape(marks)}]")
-    whole = sum(len(mark.findall(text.lower())) for text in texts)
-    kept = sum(
-        len(mark.findall(token.group())) for text in texts for token in word.finditer(text.lower())
-    )
-    if kept == whole:
-        return []
-    remark = (
-        f"token_pattern leaves out {whole - kept:,} of {whole:,} combining marks, such as vowel "
-        "signs: words are cut there"
-    )
-    return [remark]
-
-
-def _on_blanks(texts: Sequence[str], word: re.Pattern[str]) -> list[str]:
+def _remarks_on_words(texts: Sequence[str], pattern: str) -> list[str]:
     """Return a remark on words that are whole clauses, in scripts that have no blanks between."""
     of_scripts = [text for text in texts if _WITHOUT_BLANKS.search(text)]
     letters = sum(len(_WITHOUT_BLANKS.findall(text)) for text in of_scripts)
     if not letters or 2 * letters <= sum(len(re.findall(r"\w", text)) for text in texts):
         return []
-    tokens = [token for text in of_scripts for token in word.findall(text)]
+    tokens = [token for text in of_scripts for token in re.findall(pattern, text)]
     lengths = [len(token) for token in tokens if _WITHOUT_BLANKS.search(token)]
     if not lengths or sum(lengths) <= LONGEST_WORD * len(lengths):
         return []

@@ -20,6 +20,7 @@ import numpy as np
 
 from descent.data.corpus import Corpus, decode_text
 from descent.data.errors import DataError
+from descent.data.files import reading
 from descent.data.markup import strip_markup
 from descent.data.options import check_options
 from descent.data.sentences import usual_split
@@ -52,18 +53,15 @@ class Layout:
     texts : mapping of str to (mapping of str to list of Path)
         The files by part and class, in the order of their names; without an official split there
         is one part, the empty name.
-    folders : mapping of str to Path
-        The folder of each part.
     pattern : str
         What the names of the texts match.
     others : list of Path
-        What is in the class folders besides.
+        What else is in the class folders.
     left_out : list of Path
         Folders that are none of a part or a class.
     """
 
     texts: Mapping[str, Mapping[str, list[Path]]]
-    folders: Mapping[str, Path]
     pattern: str
     others: list[Path]
     left_out: list[Path]
@@ -86,35 +84,29 @@ def layout_of(folder: Path, pattern: str | None = None) -> Layout:
     DataError
         If a folder may not be read.
     """
-    parts = {"": folder}
-    left_out: list[Path] = []
     folders = _folders(folder)
-    official = {
+    parts = {
         part: path
         for part, names in PART_FOLDERS.items()
         for path in folders
         if path.name.lower() in names and _folders(path)
     }
-    if "train" in official:
-        parts = official
-        left_out += [path for path in folders if path not in official.values()]
+    if "train" not in parts:
+        parts = {"": folder}
+    left_out = [path for path in folders if "" not in parts and path not in parts.values()]
     found: dict[str, dict[str, list[Path]]] = {}
     for part, path in parts.items():
         classes = _folders(path)
         left_out += [c for c in classes if c.name.lower() in UNLABELLED]
         found[part] = {c.name: _visible(c) for c in classes if c not in left_out}
-    everything = [
-        path for classes in found.values() for paths in classes.values() for path in paths
-    ]
+    files = [path for classes in found.values() for paths in classes.values() for path in paths]
     if pattern is None:
-        pattern = USUAL_PATTERN if any(_matches(p, USUAL_PATTERN) for p in everything) else "*"
+        pattern = USUAL_PATTERN if any(_matches(path, USUAL_PATTERN) for path in files) else "*"
     texts = {
         part: {name: [p for p in paths if _matches(p, pattern)] for name, paths in classes.items()}
         for part, classes in found.items()
     }
-    return Layout(
-        texts, parts, pattern, [p for p in everything if not _matches(p, pattern)], left_out
-    )
+    return Layout(texts, pattern, [p for p in files if not _matches(p, pattern)], left_out)
 
 
 def read_text_folders(
@@ -154,10 +146,8 @@ def read_text_folders(
     if not folder.is_dir():
         raise DataError(f"{folder}: expected a folder with one folder a class, found none")
     layout = layout_of(folder, pattern)
-    first = next(iter(layout.texts.values()))
-    class_names = list(first)
-    _check_classes(folder, class_names)
-    _check_parts(folder, layout, class_names)
+    class_names = list(next(iter(layout.texts.values())))
+    _check(folder, layout, class_names)
     written: list[str] = []
     labels: list[int] = []
     parts: list[str] = []
@@ -165,9 +155,8 @@ def read_text_folders(
     for part, classes in layout.texts.items():
         for name, paths in classes.items():
             for path in paths:
-                if not path.is_file():
-                    raise DataError(f"{path}: expected a text file, found something else")
-                data = path.read_bytes()
+                with reading(path, "a text"):
+                    data = path.read_bytes()
                 written.append(decode_text(data, str(path), encoding))
                 labels.append(class_names.index(name))
                 parts.append(part)
@@ -176,7 +165,7 @@ def read_text_folders(
                 digest.update(os.fsencode(f"{place} {len(data)}\n"))
                 digest.update(data)
     texts = [strip_markup(text) for text in written] if markup == "strip" else written
-    notes = [*_notes(folder, layout)]
+    notes = _notes(folder, layout)
     if stripped := sum(plain != text for plain, text in zip(texts, written, strict=True)):
         notes.append(f"took markup out of {stripped:,} of {len(texts):,} texts")
     of_part = np.array(parts)
@@ -192,43 +181,35 @@ def read_text_folders(
         # of the texts as they were written: a line break of HTML ends paragraphs, not sentences
         sentences=usual_split(written),
         notes=notes,
-        remarks=[*_remarks(layout, class_names)],
+        remarks=[
+            f"the official {part} part has no texts of the class {name}"
+            for part, classes in layout.texts.items()
+            for name in class_names
+            if name not in classes
+        ],
     )
 
 
-def _check_classes(folder: Path, names: Sequence[str]) -> None:
-    if len(names) < 2:
-        found = ", ".join(names) or "none"
-        raise DataError(f"{folder}: expected a folder for each of two classes or more: {found}")
-    if len(names) > MOST_CLASSES:
+def _check(folder: Path, layout: Layout, class_names: Sequence[str]) -> None:
+    """Raise for too few or too many classes, and for one without texts or of the test alone."""
+    if not 2 <= len(class_names) <= MOST_CLASSES:
         raise DataError(
-            f"{folder}: expected at most {MOST_CLASSES} class folders, found {len(names):,}"
+            f"{folder}: expected a folder for each of 2 to {MOST_CLASSES} classes, "
+            f"found {len(class_names)}"
         )
-    for name in names:
-        if not _is_text(name):
-            raise DataError(
-                f"{os.fsencode(folder / name)!r}: expected the name of a class in UTF-8, found "
-                "other bytes"
-            )
-
-
-def _check_parts(folder: Path, layout: Layout, class_names: Sequence[str]) -> None:
-    """Raise for a class without texts, of the test alone, or with a folder in it."""
     for part, classes in layout.texts.items():
-        if unknown := sorted(classes.keys() - set(class_names)):
-            raise DataError(f"{folder}: {part} has the class {unknown[0]!a}, which train lacks")
         for name, paths in classes.items():
-            place = layout.folders[part] / name
-            others = [path for path in layout.others if path.parent == place]
-            if inner := _folders(place):
-                raise DataError(f"{inner[0]}: expected a text file, found something else")
-            if not paths and others:
-                raise DataError(
-                    f"{place}: expected text files that match {layout.pattern}, "
-                    f"found {_named(others)}"
-                )
+            if not name.isprintable():
+                raise DataError(f"{folder}: expected the name of a class in UTF-8, found {name!a}")
+            if name not in class_names:
+                raise DataError(f"{folder}: {part} has the class {name!a}, which train lacks")
             if not paths:
-                raise DataError(f"{place}: expected text files, found an empty class folder")
+                raise DataError(
+                    f"{folder}: expected texts of the class {name!a} that match {layout.pattern}, "
+                    "found none"
+                )
+    if inner := [path for path in layout.others if path.is_dir()]:
+        raise DataError(f"{inner[0]}: expected a text file, found a folder")
 
 
 def _notes(folder: Path, layout: Layout) -> list[str]:
@@ -239,47 +220,22 @@ def _notes(folder: Path, layout: Layout) -> list[str]:
     for path in layout.left_out:
         inside = len(_visible(path))
         why = "texts without a label" if path.name.lower() in UNLABELLED else "no part of the split"
-        notes.append(f"left out {_shown(path.relative_to(folder))} ({inside:,} files): {why}")
-    if layout.others:
+        place = ascii(path.relative_to(folder).as_posix())[1:-1]
+        notes.append(f"left out {place} ({inside:,} files): {why}")
+    if count := len(layout.others):
+        names = sorted({path.name for path in layout.others}, key=os.fsencode)
+        shown = ", ".join(ascii(name)[1:-1] for name in names[:SHOWN])
+        more = ", ..." if len(names) > SHOWN else ""
         notes.append(
-            f"left out {_named(layout.others)} in class folders: texts match {layout.pattern}"
+            f"left out {count:,} other file{'s' * (count > 1)} ({shown}{more}) in class folders: "
+            f"texts match {layout.pattern}"
         )
     return notes
-
-
-def _remarks(layout: Layout, class_names: Sequence[str]) -> list[str]:
-    return [
-        f"the official {part} part has no texts of the class {name}"
-        for part, classes in layout.texts.items()
-        for name in class_names
-        if name not in classes
-    ]
-
-
-def _named(paths: Sequence[Path]) -> str:
-    """Return how many files there are, and the names of some."""
-    names = sorted({path.name for path in paths}, key=os.fsencode)
-    shown = ", ".join(ascii(name)[1:-1] for name in names[:SHOWN])
-    more = ", ..." if len(names) > SHOWN else ""
-    return f"{len(paths):,} other file{'s' * (len(paths) > 1)} ({shown}{more})"
-
-
-def _shown(path: Path) -> str:
-    return ascii(path.as_posix())[1:-1]
 
 
 def _matches(path: Path, pattern: str) -> bool:
     name = path.name.lower()
     return name not in SYSTEM_NAMES and fnmatch(name, pattern.lower())
-
-
-def _is_text(name: str) -> bool:
-    """Return whether a name that the file system gave is one that a file can hold as text."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -288,10 +244,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _visible(folder: Path) -> list[Path]:
-    try:
+    with reading(folder, "a folder"):
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    except OSError as error:
-        raise DataError(f"{folder} cannot be read: {error.strerror}") from error
 
 
 def _texts(options: Mapping[str, Any]) -> list[Path]:
