@@ -43,14 +43,6 @@ def test_single_precision_is_double_precision_rounded(shift):
     np.testing.assert_allclose(single, double, rtol=2e-7, atol=2**-24 * shift / 73.9)
 
 
-def test_consecutive_rows_are_the_same_numbers():
-    stored = random_bytes()
-    inputs = Inputs(dataset_of(stored, 2.5, 3.0), "train", np.dtype(np.float32))
-    gathered = inputs.gather(np.arange(3, 8), COLUMNS).copy()
-    np.testing.assert_array_equal(inputs.rows(slice(3, 8)), gathered, strict=True)
-    assert inputs.rows(slice(10, 15)).shape == (2, COLUMNS)
-
-
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
 def test_gathered_rows_have_as_many_columns_as_are_wanted(kind):
     stored = random_bytes()[:4].astype(kind)
@@ -97,10 +89,3 @@ def test_floats_are_read_as_they_are_and_from_where_they_lie(tmp_path):
     inputs = Inputs(dataset, "train", np.dtype(np.float32))
     assert np.shares_memory(inputs.rows(slice(2, 5)), dataset["train_inputs"])
     np.testing.assert_array_equal(inputs.gather(np.array([7, 3]), COLUMNS), stored[[7, 3]])
-
-
-def test_jobs_share_the_bytes(tmp_path):
-    save_dataset(dataset_of(random_bytes()), tmp_path)
-    dataset = load_dataset(tmp_path)
-    inputs = Inputs(dataset, "train", np.dtype(np.float32))
-    assert np.shares_memory(inputs._stored, dataset["train_inputs"])

@@ -39,12 +39,6 @@ def test_integers_and_text_need_no_note(stored):
     assert notes == []
 
 
-def test_text_in_bytes_is_text():
-    assert read_labels(np.array(["caf\u00e9".encode(), b"b"]), 2)[0].tolist() == ["caf\u00e9", "b"]
-    with pytest.raises(DataError, match="expected text in UTF-8, found"):
-        read_labels(np.array([b"\xff", b"b"]), 2)
-
-
 @pytest.mark.parametrize(
     ("stored", "message"),
     [
@@ -62,6 +56,7 @@ def test_text_in_bytes_is_text():
         ([0, 1], r"expected the shape \(3,\), a column \(3, 1\) or one-hot rows .* found \(2,\)"),
         ([["a", "b"]] * 3, r"expected one column of text, found the shape \(3, 2\)"),
         ([1j, 0, 1], "expected integers or text, found complex128"),
+        ([b"\xff", b"b", b"a"], "expected text in UTF-8, found"),
     ],
 )
 def test_labels_that_name_no_class_are_refused(stored, message):

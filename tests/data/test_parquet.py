@@ -78,18 +78,6 @@ def test_the_index_is_no_input_and_columns_may_have_numbers_as_names(frame, file
     assert prepare_parquet(file, 3).about["column_names"] == ["0", "1", "2"]
 
 
-def test_the_test_part_may_be_a_file_of_its_own(frame, file, tmp_path):
-    other = tmp_path / "test.parquet"
-    frame[:30].to_parquet(file)
-    frame[30:].to_parquet(other)
-    dataset = prepare_parquet(file, "class", other, standardize="none")
-    assert dataset["test_labels"].tolist() == [0, 1] * 5
-    np.testing.assert_array_equal(
-        dataset["test_inputs"][:, dataset["columns"] == 0][:, 0],
-        frame["V1"][30:].to_numpy(np.float32),
-    )
-
-
 @pytest.mark.parametrize(
     ("column", "values", "message"),
     [

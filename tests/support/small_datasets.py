@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from descent.data.dataset import Dataset, make_dataset
-from descent.data.labelled_vectors import dense_dataset
+from descent.data.labelled_vectors import PARTS, dense_dataset, in_source_order
 
 #: Sentences of each review; the training part is the first eleven.
 LENGTHS = [3, 1, 6, 2, 1, 4, 3, 5, 1, 2, 3, 2, 4, 1, 3, 2]
@@ -43,3 +43,14 @@ def reviews(classes: int = 2) -> Dataset:
     arrays["labels"] = rng.integers(0, classes, len(LENGTHS)).astype(np.uint8)
     arrays["vocabulary"] = np.array([f"word{i}" for i in range(WORDS)])
     return make_dataset(arrays, {"kind": "reviews", "classes": classes, "vocabulary_size": WORDS})
+
+
+def rows_of(dataset: Dataset) -> list[tuple[object, ...]]:
+    """Return all rows of dense inputs as they are stored, each with its class's name, sorted."""
+    names = dataset.about.get("class_names", range(dataset.about["classes"]))
+    found = []
+    for part in PARTS:
+        inputs = in_source_order(dataset, dataset[f"{part}_inputs"])
+        labels = [names[c] for c in dataset[f"{part}_labels"]]
+        found += [(*map(float, x), y) for x, y in zip(inputs, labels, strict=True)]
+    return sorted(found)

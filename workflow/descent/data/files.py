@@ -44,7 +44,7 @@ def reading(path: Path, kind: str, *faults: type[Exception]) -> Iterator[None]:
         raise DataError(f"{path} cannot be read: {said}") from error
     except faults as error:
         said = " ".join(str(error).split())
-        raise DataError(f"{path}: expected {kind}, found damage: {said}") from error
+        raise DataError(f"{path}: expected {kind}, found a fault: {said}") from error
 
 
 @contextmanager

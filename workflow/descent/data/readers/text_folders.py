@@ -208,8 +208,9 @@ def _check(folder: Path, layout: Layout, class_names: Sequence[str]) -> None:
                     f"{folder}: expected texts of the class {name!a} that match {layout.pattern}, "
                     "found none"
                 )
-    if inner := [path for path in layout.others if path.is_dir()]:
-        raise DataError(f"{inner[0]}: expected a text file, found a folder")
+    for path in layout.others:
+        if path.is_dir() and path.name.lower() not in SYSTEM_NAMES:
+            raise DataError(f"{path}: expected a text file, found a folder")
 
 
 def _notes(folder: Path, layout: Layout) -> list[str]:
