@@ -2,7 +2,7 @@
 
 from descent.analysis.tables.columns import DECLARED as COLUMNS
 from descent.analysis.tables.columns import files as table_files
-from descent.data.compressed import file_sha256
+from descent.data.files import file_sha256
 
 # No group for what reads all records: whenever a run ends, Snakemake would compare the groups of
 # all inputs of such a job, in a local run too, which grows with the square of the number of runs.

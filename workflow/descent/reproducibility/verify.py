@@ -31,8 +31,8 @@ import pandas as pd
 from descent.analysis.results import load_results
 from descent.analysis.tables.build import build, write
 from descent.analysis.tables.study_tables import read_table
-from descent.data.compressed import file_sha256
 from descent.data.dataset import is_as_prepared, load_dataset
+from descent.data.files import file_sha256
 from descent.foundation.command_line import command_parser, fails_on
 from descent.reproducibility.provenance import FOLDER, traced_files
 from descent.reproducibility.retraining import compare, relative_difference, same_kind, sample
