@@ -15,19 +15,18 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from descent.analysis.results import Results
 from descent.analysis.tables.columns import file_name
+from descent.analysis.tables.values import Row
 from descent.foundation.command_line import study_parser
 from descent.foundation.source_digest import unfollowed
 from descent.training.identity import read_shared
-from descent.training.records import Record
 
-#: ``check``, ``problem``, ``optimizer``, ``track`` (None where it concerns all), ``message``.
-Warning_ = dict[str, str | None]
 #: The rows of every other table, by its name.
-Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+Rows = Mapping[str, Sequence[Row]]
+#: A check yields rows of the table ``warnings`` but for its own name.
+Check = Callable[[Results, Rows], Iterable[Row]]
 
 #: A choice that fewer samples of the tuning seeds than this make again is luck.
 LEAST_SAME_CHOICE = 0.5
@@ -37,7 +36,7 @@ MINIMUM_TOLERANCE = 1e-6
 DECADES_TOLERANCE = 0.01
 
 
-def check_results(results: Results, rows: Rows) -> list[Warning_]:
+def check_results(results: Results, rows: Rows) -> list[Row]:
     """Return every warning that a study deserves.
 
     Parameters
@@ -59,60 +58,56 @@ def check_results(results: Results, rows: Rows) -> list[Warning_]:
     ]
 
 
-def edge_of_grid(results: Results, _rows: Rows) -> Iterable[Warning_]:
+def _warning(
+    results: Results,
+    text: str,
+    problem: str | None = None,
+    optimizer: str | None = None,
+    track: str | None = None,
+) -> Row:
+    """Return a warning whose message names what it is about: ``Adam on MNIST, tuned: ...``."""
+    subject = results.study.problem_titles[problem] if problem else ""
+    if optimizer:
+        subject = f"{results.study.optimizer_titles[optimizer]} on {subject}"
+    if track:
+        subject += f", {track}"
+    message = f"{subject}: {text}" if subject else text
+    return {"problem": problem, "optimizer": optimizer, "track": track, "message": message}
+
+
+def edge_of_grid(results: Results, _rows: Rows) -> Iterable[Row]:
     """Yield optimizers whose best learning rate is an end of the grid."""
     for (problem, optimizer, track), choice in results.choices.items():
         if choice["on_edge"]:
             rate = choice["hyperparameters"]["learning_rate"]
-            grid = sorted(
-                overrides["learning_rate"]
-                for overrides in results.study.candidates(problem, optimizer, track).values()
-            )
-            end = "lower" if rate == grid[0] else "upper"
-            yield _warning(
-                f"{_subject(results, problem, optimizer)}: the best learning rate, {rate:g}, "
-                f"is the {end} end of its grid {grid[0]:g} to {grid[-1]:g}; "
-                "a better one may lie beyond it",
-                problem,
-                optimizer,
-                track,
-            )
-
-
-def unequal_budgets(results: Results, _rows: Rows) -> Iterable[Warning_]:
-    """Yield problems on which optimizers were tuned with unequal numbers or widths."""
-    titles = results.study.optimizer_titles
-    for problem, track in results.groups():
-        budgets: dict[str, tuple[int, float]] = {}
-        for optimizer in results.study.optimizers:
             candidates = results.study.candidates(problem, optimizer, track)
-            rates = [c["learning_rate"] for c in candidates.values() if "learning_rate" in c]
-            grid = track == "tuned" and rates
-            width = math.log10(max(rates) / min(rates)) if grid else 0.0
+            grid = sorted(settings["learning_rate"] for settings in candidates.values())
+            text = (
+                f"the best learning rate, {rate:g}, is the "
+                f"{'lower' if rate == grid[0] else 'upper'} end of its grid {grid[0]:g} to "
+                f"{grid[-1]:g}; a better one may lie beyond it"
+            )
+            yield _warning(results, text, problem, optimizer) | {"track": track}
+
+
+def unequal_budgets(results: Results, _rows: Rows) -> Iterable[Row]:
+    """Yield problems on which optimizers were tuned with unequal numbers or widths."""
+    for problem, track in results.groups():
+        counts: dict[str, int] = {}
+        widths: dict[str, float] = {}
+        for optimizer, title in results.study.optimizer_titles.items():
+            candidates = results.study.candidates(problem, optimizer, track).values()
+            rates = [c["learning_rate"] for c in candidates if "learning_rate" in c]
             if candidates:
-                budgets[optimizer] = (len(candidates), width)
-        if not budgets:
-            continue
-        counts = [count for count, _ in budgets.values()]
-        widths = [width for _, width in budgets.values()]
-        if len(set(counts)) > 1:
-            yield _warning(
-                f"{_title(results, problem)}, {track}: "
-                f"{_extremes({titles[o]: c for o, (c, _) in budgets.items()}, 'g')} "
-                "candidates; the optimizer that was tuned more is favoured",
-                problem,
-                None,
-                track,
-            )
-        if max(widths) - min(widths) > DECADES_TOLERANCE:
-            yield _warning(
-                f"{_title(results, problem)}, {track}: "
-                f"{_extremes({titles[o]: w for o, (_, w) in budgets.items()}, '.2g')} "
-                "decades of learning rates; the optimizers were not searched alike",
-                problem,
-                None,
-                track,
-            )
+                counts[title] = len(candidates)
+                grid = track == "tuned" and rates
+                widths[title] = math.log10(max(rates) / min(rates)) if grid else 0.0
+        if len(set(counts.values())) > 1:
+            text = "candidates; the optimizer that was tuned more is favoured"
+            yield _warning(results, f"{_extremes(counts, 'g')} {text}", problem, track=track)
+        if widths and max(widths.values()) - min(widths.values()) > DECADES_TOLERANCE:
+            text = "decades of learning rates; the optimizers were not searched alike"
+            yield _warning(results, f"{_extremes(widths, '.2g')} {text}", problem, track=track)
 
 
 def _extremes(values: Mapping[str, float], spec: str) -> str:
@@ -120,176 +115,143 @@ def _extremes(values: Mapping[str, float], spec: str) -> str:
     return f"{least} has {values[least]:{spec}}, {most} {values[most]:{spec}}"
 
 
-def single_tuning_seed(results: Results, _rows: Rows) -> Iterable[Warning_]:
+def single_tuning_seed(results: Results, _rows: Rows) -> Iterable[Row]:
     """Yield that nothing is known of the luck of the tuning seeds."""
     if results.choices and len(results.study.tuning_seeds) < 2:
-        yield _warning(
-            "settings were chosen on a single tuning seed: the choice may be luck of that seed"
-        )
+        text = "settings were chosen on a single tuning seed: the choice may be luck of that seed"
+        yield _warning(results, text)
 
 
-def unstable_tuning(results: Results, rows: Rows) -> Iterable[Warning_]:
+def unstable_tuning(results: Results, rows: Rows) -> Iterable[Row]:
     """Yield choices that other tuning seeds would not have made, where that matters."""
     margins = {(row["problem"], row["track"]): row["margin"] for row in rows["resolution"]}
     for row in rows["tuning_stability"]:
-        margin = margins.get((row["problem"], row["track"]), math.inf)
-        if row["same_choice"] is None:
-            continue
-        if row["same_choice"] < LEAST_SAME_CHOICE and row["largest_cost"] > margin:
-            yield _warning(
-                f"{_subject(results, row['problem'], row['optimizer'])}, {row['track']}: only "
-                f"{100 * row['same_choice']:.0f} % of bootstrap samples of the tuning seeds choose "
+        share, margin = row["same_choice"], margins.get((row["problem"], row["track"]), math.inf)
+        if share is not None and share < LEAST_SAME_CHOICE and row["largest_cost"] > margin:
+            text = (
+                f"only {100 * share:.0f} % of bootstrap samples of the tuning seeds choose "
                 f"{row['candidate']} again; another choice costs up to {row['largest_cost']:.3g} "
-                f"of {row['metric']}",
-                row["problem"],
-                row["optimizer"],
-                row["track"],
+                f"of {row['metric']}"
             )
+            yield _warning(results, text, row["problem"], row["optimizer"], row["track"])
 
 
-def mostly_undecided(results: Results, rows: Rows) -> Iterable[Warning_]:
+def mostly_undecided(results: Results, rows: Rows) -> Iterable[Row]:
     """Yield problems of which the seeds decide less than half."""
     for row in rows["resolution"]:
         headline = row["track"] == results.study.track
         if headline and 2 * row["undecided"] > row["pairs"] and row["least_difference"] is not None:
-            yield _warning(
-                f"{_title(results, row['problem'])}, {row['track']}: {row['undecided']} of "
-                f"{row['pairs']} pairs are undecided; {row['seeds']} seeds show differences of "
-                f"{row['metric']} from {row['least_difference']:.3g} up, the margin is "
-                f"{row['margin']:.3g}",
-                row["problem"],
-                None,
-                row["track"],
+            text = (
+                f"{row['undecided']} of {row['pairs']} pairs are undecided; {row['seeds']} seeds "
+                f"show differences of {row['metric']} from {row['least_difference']:.3g} up, the "
+                f"margin is {row['margin']:.3g}"
             )
+            yield _warning(results, text, row["problem"], track=row["track"])
 
 
-def corpus_too_small(results: Results, rows: Rows) -> Iterable[Warning_]:
+def corpus_too_small(results: Results, rows: Rows) -> Iterable[Row]:
     """Yield problems with pairs that no number of seeds on the same folds is likely to decide."""
     counts = Counter(
         (row["problem"], row["track"]) for row in rows["comparisons"] if row["corpus_too_small"]
     )
     for (problem, track), count in counts.items():
-        yield _warning(
-            f"{_title(results, problem)}, {track}: the corpus is too small to decide {count} "
-            "pairs; more seeds test on the same documents",
-            problem,
-            None,
-            track,
+        text = (
+            f"the corpus is too small to decide {count} pairs; more seeds test on the same "
+            "documents"
         )
+        yield _warning(results, text, problem, track=track)
 
 
-def unfinished_runs(results: Results, rows: Rows) -> Iterable[Warning_]:
+def unfinished_runs(results: Results, rows: Rows) -> Iterable[Row]:
     """Yield optimizers of which an evaluated run diverged or ran out of time."""
     for row in rows["leaderboard"]:
         if row["unfinished"]:
-            mean = math.nan if row["mean"] is None else row["mean"]
-            yield _warning(
-                f"{_subject(results, row['problem'], row['optimizer'])}, {row['track']}: "
+            no_mean = row["mean"] is None or math.isnan(row["mean"])
+            text = (
                 f"{row['unfinished']} of {row['seeds']} evaluated runs diverged or ran out of "
-                "time; "
-                + ("there is no mean" if math.isnan(mean) else "the mean is over the others"),
-                row["problem"],
-                row["optimizer"],
-                row["track"],
+                f"time; {'there is no mean' if no_mean else 'the mean is over the others'}"
             )
+            yield _warning(results, text, row["problem"], row["optimizer"], row["track"])
 
 
-def identical_seeds(results: Results, rows: Rows) -> Iterable[Warning_]:
+def identical_seeds(results: Results, rows: Rows) -> Iterable[Row]:
     """Yield problems on which every seed gives the same result."""
-    for problem, track in results.groups():
-        board = [r for r in rows["leaderboard"] if (r["problem"], r["track"]) == (problem, track)]
+    for problem, track, board in _leaderboards(results, rows):
         spreads = [row["sd"] for row in board if row["sd"] is not None]
         if spreads and not any(spreads):
-            yield _warning(
-                f"{_title(results, problem)}, {track}: every seed gives the same result; seeds "
-                "are no repetitions of a problem without chance, and its verdicts compare single "
-                "outcomes",
-                problem,
-                None,
-                track,
+            text = (
+                "every seed gives the same result; seeds are no repetitions of a problem without "
+                "chance, and its verdicts compare single outcomes"
             )
+            yield _warning(results, text, problem, track=track)
 
 
-def missed_target(results: Results, rows: Rows) -> Iterable[Warning_]:
+def missed_target(results: Results, rows: Rows) -> Iterable[Row]:
     """Yield problems whose target most runs miss; what a default misses is a result."""
-    tracks = results.study.tracks
-    for problem, track in results.groups():
-        if track == "default" and len(tracks) > 1:
-            continue
+    for problem, track, board in _leaderboards(results, rows):
         target = results.study.problems[problem].get("target")
-        board = [r for r in rows["leaderboard"] if (r["problem"], r["track"]) == (problem, track)]
-        runs = sum(r["seeds"] for r in board)
-        if target and 2 * sum(r["target_reached"] for r in board) < runs:
-            missed = runs - sum(r["target_reached"] for r in board)
-            yield _warning(
-                f"{_title(results, problem)}, {track}: {missed} of {runs} runs miss the target "
-                f"{target['metric']} {target['value']:g}; steps to target say little",
-                problem,
-                None,
-                track,
+        if not target or (track == "default" and len(results.study.tracks) > 1):
+            continue
+        runs = sum(row["seeds"] for row in board)
+        missed = runs - sum(row["target_reached"] for row in board)
+        if 2 * missed > runs:
+            text = (
+                f"{missed} of {runs} runs miss the target {target['metric']} "
+                f"{target['value']:g}; steps to target say little"
             )
+            yield _warning(results, text, problem, track=track)
 
 
-def repeated_batch_order(results: Results, _rows: Rows) -> Iterable[Warning_]:
+def _leaderboards(results: Results, rows: Rows) -> Iterable[tuple[str, str, list[Row]]]:
+    for problem, track in results.groups():
+        of_both = {"problem": problem, "track": track}.items()
+        yield problem, track, [row for row in rows["leaderboard"] if of_both <= row.items()]
+
+
+def repeated_batch_order(results: Results, _rows: Rows) -> Iterable[Row]:
     """Yield problems whose mini-batches come in the same order in two epochs of a run."""
     for problem in results.study.problems:
         for record in results.of_problem(problem):
-            if record.steps_per_epoch > 1 and _repeats(record):
-                yield _warning(
-                    f"{_subject(results, problem, record.optimizer)}: the mini-batches come in the "
-                    f"same order in two epochs of seed {record.seed}; the noise of one order "
-                    "is not averaged out",
-                    problem,
+            repeats = len(set(record.batch_order)) < len(record.batch_order)
+            if record.steps_per_epoch > 1 and repeats:
+                text = (
+                    f"the mini-batches come in the same order in two epochs of seed {record.seed}; "
+                    "the noise of one order is not averaged out"
                 )
+                yield _warning(results, text, problem, record.optimizer) | {"optimizer": None}
                 break
 
 
-def _repeats(record: Record) -> bool:
-    orders = record.batch_order
-    return len(set(orders)) < len(orders)
-
-
-def remarks_of_rules(results: Results, _rows: Rows) -> Iterable[Warning_]:
+def remarks_of_rules(results: Results, _rows: Rows) -> Iterable[Row]:
     """Yield what rules say of how they ran, such as that a model has no hidden matrix."""
     for problem, track in results.groups():
         for optimizer in results.study.optimizers:
             records = results.evaluated(problem, optimizer, track)
             for remark in dict.fromkeys(r for record in records for r in record.remarks):
-                subject = _subject(results, problem, optimizer)
-                yield _warning(f"{subject}, {track}: {remark}", problem, optimizer, track)
+                yield _warning(results, remark, problem, optimizer, track)
 
 
-def below_minimum(results: Results, _rows: Rows) -> Iterable[Warning_]:
+def below_minimum(results: Results, _rows: Rows) -> Iterable[Row]:
     """Yield optimizers with a training loss under the known minimum."""
     for problem in results.study.problems:
         lowest: dict[str, tuple[float, float]] = {}
         for record in results.of_problem(problem):
-            if record.optimum is None or not record.curve.get("train_loss"):
+            losses = [v for v in record.curve.get("train_loss", []) if v is not None]
+            if record.optimum is None or not losses:
                 continue
-            loss = min(v for v in record.curve["train_loss"] if v is not None)
             slack = MINIMUM_TOLERANCE * abs(record.optimum) + 1e-12
-            if loss < record.optimum - slack:
-                known = lowest.setdefault(record.optimizer, (loss, record.optimum))
-                lowest[record.optimizer] = min(known, (loss, record.optimum))
+            found = min(losses), record.optimum
+            if found[0] < record.optimum - slack:
+                lowest[record.optimizer] = min(found, lowest.get(record.optimizer, found))
         for optimizer, (loss, optimum) in lowest.items():
-            yield _warning(
-                f"{_subject(results, problem, optimizer)}: a training loss of {loss:.9g} "
-                f"is under the known minimum {optimum:.9g}; the problem or its optimum is not what "
-                "it is said to be",
-                problem,
-                optimizer,
+            text = (
+                f"a training loss of {loss:.9g} is under the known minimum {optimum:.9g}; the "
+                "problem or its optimum is not what it is said to be"
             )
+            yield _warning(results, text, problem, optimizer)
 
 
-def _title(results: Results, problem: str) -> str:
-    return results.study.problem_titles[problem]
-
-
-def _subject(results: Results, problem: str, optimizer: str) -> str:
-    return f"{results.study.optimizer_titles[optimizer]} on {_title(results, problem)}"
-
-
-def remarks_on_data(results: Results, _rows: Rows) -> Iterable[Warning_]:
+def remarks_on_data(results: Results, _rows: Rows) -> Iterable[Row]:
     """Yield what was found when a dataset was prepared."""
     study = results.study
     for problem, entry in study.problems.items():
@@ -297,39 +259,35 @@ def remarks_on_data(results: Results, _rows: Rows) -> Iterable[Warning_]:
         for manifest in (study.dataset_manifest(problem, part) for part in parts):
             if manifest is not None and manifest.is_file():
                 for remark in read_shared(manifest)["about"].get("remarks", []):
-                    yield _warning(f"{entry['dataset']}, {manifest.parent.name}: {remark}", problem)
+                    message = f"{entry['dataset']}, {manifest.parent.name}: {remark}"
+                    yield _warning(results, message) | {"problem": problem}
 
 
-def unfollowed_code(results: Results, _rows: Rows) -> Iterable[Warning_]:
+def unfollowed_code(results: Results, _rows: Rows) -> Iterable[Row]:
     """Yield places in plug-ins that load code which no digest covers."""
-    yield from map(_warning, unfollowed(results.study.plug_ins()))
+    for place in unfollowed(results.study.plug_ins()):
+        yield _warning(results, place)
 
 
-def _warning(
-    message: str,
-    problem: str | None = None,
-    optimizer: str | None = None,
-    track: str | None = None,
-) -> Warning_:
-    return {"problem": problem, "optimizer": optimizer, "track": track, "message": message}
-
-
-#: Every check, in the order of the table.
-CHECKS: dict[str, Callable[[Results, Rows], Iterable[Warning_]]] = {
-    "edge_of_grid": edge_of_grid,
-    "unequal_budgets": unequal_budgets,
-    "single_tuning_seed": single_tuning_seed,
-    "unstable_tuning": unstable_tuning,
-    "mostly_undecided": mostly_undecided,
-    "corpus_too_small": corpus_too_small,
-    "unfinished_runs": unfinished_runs,
-    "identical_seeds": identical_seeds,
-    "missed_target": missed_target,
-    "remarks_of_rules": remarks_of_rules,
-    "repeated_batch_order": repeated_batch_order,
-    "below_minimum": below_minimum,
-    "remarks_on_data": remarks_on_data,
-    "unfollowed_code": unfollowed_code,
+#: Every check by its name, in the order of the table.
+CHECKS: dict[str, Check] = {
+    check.__name__: check
+    for check in (
+        edge_of_grid,
+        unequal_budgets,
+        single_tuning_seed,
+        unstable_tuning,
+        mostly_undecided,
+        corpus_too_small,
+        unfinished_runs,
+        identical_seeds,
+        missed_target,
+        remarks_of_rules,
+        repeated_batch_order,
+        below_minimum,
+        remarks_on_data,
+        unfollowed_code,
+    )
 }
 
 
