@@ -45,6 +45,7 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
     """
     judged = comparisons.judge(results)
     budget = tuning.tuning_budget(results)
+    learning_rates = tuning.learning_rates(results)
     rows: dict[str, list[Row]] = {
         "seeds": runs.seeds(results),
         "runs": [runs.run_row(results, run, record) for run, record in results.records.items()],
@@ -60,8 +61,8 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
         "resolution": comparisons.resolution(judged),
         "steps_to_target": target.steps_to_target(results),
         "gradients_to_target": target.gradients_to_target(results),
-        "learning_rates": tuning.learning_rates(results),
-        "sensitivity": tuning.sensitivity(results),
+        "learning_rates": learning_rates,
+        "sensitivity": tuning.sensitivity(results, learning_rates),
         "tuning_budget": budget,
         "crossings": tuning.crossings(budget),
         "profiles": across_problems.profiles(results),

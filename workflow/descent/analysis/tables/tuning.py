@@ -6,11 +6,13 @@ Tables ``tuned``, ``tuning_stability``, ``learning_rates``, ``sensitivity``, ``t
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from scipy import stats
 
@@ -54,32 +56,6 @@ def tuned(results: Results) -> list[Row]:
     return rows
 
 
-class _Point(NamedTuple):
-    """A candidate of the grid."""
-
-    learning_rate: float
-    candidate: str
-    others: dict[str, Any]
-    records: list[Record]
-    values: list[float]
-
-
-def _grid(results: Results, problem: str, optimizer: str, metric: str) -> list[_Point]:
-    """Return the grid by increasing learning rate, the values being those of finished runs."""
-    grid = []
-    for candidate, (settings, records) in results.tuning(problem, optimizer, "tuned").items():
-        values = [v for r in records if (v := measures.final(r, metric)) is not None]
-        others = {key: value for key, value in settings.items() if key != "learning_rate"}
-        grid.append(_Point(settings["learning_rate"], candidate, others, records, values))
-    return sorted(grid, key=lambda point: point.learning_rate)
-
-
-def _others_chosen(results: Results, problem: str, optimizer: str) -> dict[str, Any]:
-    """Return the chosen values of all hyper-parameters of the grid but the learning rate."""
-    chosen = results.choices[problem, optimizer, "tuned"]["hyperparameters"]
-    return {key: value for key, value in chosen.items() if key != "learning_rate"}
-
-
 def stability(results: Results) -> list[Row]:
     """Return the rows of ``tuning_stability``."""
     rows = []
@@ -115,76 +91,79 @@ def stability(results: Results) -> list[Row]:
 
 
 def learning_rates(results: Results) -> list[Row]:
-    """Return the rows of ``learning_rates``."""
+    """Return the rows of ``learning_rates``, each grid by increasing learning rate."""
     rows = []
     for (problem, optimizer, track), choice in results.choices.items():
         if track != "tuned":
             continue
         metric = results.selection_metric(problem)
-        chosen = _others_chosen(results, problem, optimizer)
-        rows += [
-            {
-                "problem": problem,
-                "optimizer": optimizer,
-                "candidate": point.candidate,
-                "learning_rate": point.learning_rate,
-                "hyperparameters": json.dumps(point.others, sort_keys=True),
-                "metric": metric,
-                "mean": mean_of_present(point.values),
-                "least": min(point.values, default=None),
-                "greatest": max(point.values, default=None),
-                "runs": len(point.records),
-                "unfinished": len(point.records) - len(point.values),
-                "chosen": point.candidate == choice["candidate"],
-                "others_chosen": point.others == chosen,
-            }
-            for point in _grid(results, problem, optimizer, metric)
-        ]
+        chosen = _without_rate(choice["hyperparameters"])
+        candidates = results.tuning(problem, optimizer, track).items()
+        for candidate, (settings, records) in sorted(candidates, key=_rate):
+            finals = [measures.final(record, metric) for record in records]
+            values = [value for value in finals if value is not None]
+            others = _without_rate(settings)
+            rows.append(
+                {
+                    "problem": problem,
+                    "optimizer": optimizer,
+                    "candidate": candidate,
+                    "learning_rate": settings["learning_rate"],
+                    "hyperparameters": json.dumps(others, sort_keys=True),
+                    "metric": metric,
+                    "mean": mean_of_present(values),
+                    "least": min(values, default=None),
+                    "greatest": max(values, default=None),
+                    "runs": len(records),
+                    "unfinished": len(records) - len(values),
+                    "chosen": candidate == choice["candidate"],
+                    "others_chosen": others == chosen,
+                }
+            )
     return rows
 
 
-def sensitivity(results: Results) -> list[Row]:
-    """Return the rows of ``sensitivity``."""
+def _rate(candidate: tuple[str, tuple[dict[str, float], list[Record]]]) -> float:
+    return candidate[1][0]["learning_rate"]
+
+
+def _without_rate(settings: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if key != "learning_rate"}
+
+
+def sensitivity(results: Results, points: Sequence[Row]) -> list[Row]:
+    """Return the rows of ``sensitivity``, from those of ``learning_rates``."""
     rows: list[Row] = []
     for problem in results.study.problems:
+        grids: dict[str, list[Row]] = defaultdict(list)
+        for point in points:
+            if point["problem"] == problem and point["others_chosen"]:
+                whole = None if point["unfinished"] else point["mean"]
+                grids[point["optimizer"]].append({**point, "mean": whole})
         metric = results.selection_metric(problem)
-        better = max if higher_is_better(metric) else min
-        worse = min if higher_is_better(metric) else max
-        grids: dict[str, list[tuple[float, float | None, int, int]]] = {}
-        for name, optimizer, track in results.choices:
-            if (name, track) == (problem, "tuned"):
-                chosen = _others_chosen(results, problem, optimizer)
-                grids[optimizer] = [
-                    (
-                        p.learning_rate,
-                        mean_of_present(p.values) if len(p.values) == len(p.records) else None,
-                        len(p.records),
-                        len(p.records) - len(p.values),
-                    )
-                    for p in _grid(results, problem, optimizer, metric)
-                    if p.others == chosen
-                ]
-        every = [mean for grid in grids.values() for _, mean, _, _ in grid if mean is not None]
+        better, worse = (max, min) if higher_is_better(metric) else (min, max)
+        means = {
+            optimizer: [point["mean"] for point in grid if point["mean"] is not None]
+            for optimizer, grid in grids.items()
+        }
+        best_of_all = better(itertools.chain(*means.values()), default=None)
         for optimizer, grid in grids.items():
-            rates, means = [p[0] for p in grid], [p[1] for p in grid]
-            finite = [m for m in means if m is not None]
-            own = measures.robust_range(rates, means, metric)
-            competitive = measures.robust_range(rates, means, metric, better(every, default=None))
-            runs, unfinished = sum(p[2] for p in grid), sum(p[3] for p in grid)
+            curve = [p["learning_rate"] for p in grid], [p["mean"] for p in grid]
+            own = measures.robust_range(*curve, metric)
+            competitive = measures.robust_range(*curve, metric, best_of_all)
+            runs, unfinished = (sum(p[count] for p in grid) for count in ("runs", "unfinished"))
             choice = results.choices[problem, optimizer, "tuned"]
-            default = (
-                learning_rate(results.evaluated(problem, optimizer, "default")[0])
-                if "default" in results.study.tracks
-                else None
-            )
+            default = None
+            if "default" in results.study.tracks:
+                default = learning_rate(results.evaluated(problem, optimizer, "default")[0])
             rows.append(
                 {
                     "problem": problem,
                     "optimizer": optimizer,
                     "metric": metric,
                     "best_learning_rate": choice["hyperparameters"]["learning_rate"],
-                    "best": better(finite, default=None),
-                    "worst": worse(finite, default=None),
+                    "best": better(means[optimizer], default=None),
+                    "worst": worse(means[optimizer], default=None),
                     "robust_decades": own.decades if own else 0.0,
                     "robust_low": own and own.low,
                     "robust_high": own and own.high,
@@ -204,11 +183,11 @@ def tuning_budget(results: Results) -> list[Row]:
     rows = []
     for problem, track in results.groups():
         metric = results.selection_metric(problem)
+        sign = -1.0 if higher_is_better(metric) else 1.0
         untrained = mean_of_present(
             measures.initial(r, metric) for r in results.of_problem(problem)
         )
-        expected: dict[str, list[float]] = {}
-        none_finishes: dict[str, list[float]] = {}
+        expected: dict[str, list[tuple[float, float]]] = {}
         for optimizer in results.study.optimizers:
             choice = results.choices.get((problem, optimizer, track))
             if choice is None or untrained is None:
@@ -216,13 +195,13 @@ def tuning_budget(results: Results) -> list[Row]:
             trials = choice["candidates"].values()
             values = [untrained if t["diverged"] else t["mean"] for t in trials]
             failed = sum(t["diverged"] > 0 for t in trials)
-            expected[optimizer] = measures.expected_best(values, metric)
-            none_finishes[optimizer] = measures.probability_none_finishes(failed, len(values))
-        sign = -1.0 if higher_is_better(metric) else 1.0
+            best = measures.expected_best(values, metric)
+            none_finishes = measures.probability_none_finishes(failed, len(values))
+            expected[optimizer] = list(zip(best, none_finishes, strict=True))
         for k in range(max(map(len, expected.values()), default=0)):
-            present = [name for name, values in expected.items() if k < len(values)]
-            ranks = stats.rankdata([sign * expected[name][k] for name in present])
-            for optimizer, rank in zip(present, ranks, strict=True):
+            present = {name: of[k] for name, of in expected.items() if k < len(of)}
+            ranks = stats.rankdata([sign * best for best, _ in present.values()])
+            for (optimizer, (best_of_k, none)), rank in zip(present.items(), ranks, strict=True):
                 rows.append(
                     {
                         "problem": problem,
@@ -230,9 +209,9 @@ def tuning_budget(results: Results) -> list[Row]:
                         "optimizer": optimizer,
                         "metric": metric,
                         "trials": k + 1,
-                        "expected_best": expected[optimizer][k],
+                        "expected_best": best_of_k,
                         "rank": float(rank),
-                        "probability_none_finishes": none_finishes[optimizer][k],
+                        "probability_none_finishes": none,
                     }
                 )
     return rows
@@ -240,28 +219,23 @@ def tuning_budget(results: Results) -> list[Row]:
 
 def crossings(budget: Sequence[Row]) -> list[Row]:
     """Return the rows of ``crossings``, from those of ``tuning_budget``."""
-    by_trials: dict[tuple[str, str], dict[int, dict[str, float]]] = defaultdict(
-        lambda: defaultdict(dict)
-    )
-    for row in budget:
-        by_trials[row["problem"], row["track"]][row["trials"]][row["optimizer"]] = row["rank"]
     rows = []
-    for (problem, track), ranks in by_trials.items():
-        ahead: dict[tuple[str, str], bool] = {}
-        for trials in sorted(ranks):
-            of_now = ranks[trials]
-            for a in of_now:
-                for b in of_now:
-                    if of_now[a] < of_now[b]:
-                        if ahead.get((a, b)) is False:
-                            rows.append(
-                                {
-                                    "problem": problem,
-                                    "track": track,
-                                    "trials": trials,
-                                    "optimizer": a,
-                                    "overtakes": b,
-                                }
-                            )
-                        ahead[a, b], ahead[b, a] = True, False
+    ahead: dict[tuple[str, ...], bool] = {}
+    by_trials = itertools.groupby(budget, key=itemgetter("problem", "track", "trials"))
+    for (problem, track, trials), of_now in by_trials:
+        ranks = {row["optimizer"]: row["rank"] for row in of_now}
+        for a, b in itertools.permutations(ranks, 2):
+            if ranks[a] < ranks[b]:
+                pair = (problem, track, a, b)
+                if ahead.get(pair) is False:
+                    rows.append(
+                        {
+                            "problem": problem,
+                            "track": track,
+                            "trials": trials,
+                            "optimizer": a,
+                            "overtakes": b,
+                        }
+                    )
+                ahead[pair], ahead[problem, track, b, a] = True, False
     return rows
