@@ -5,10 +5,9 @@ The means over the evaluation seeds are the tables ``learning_curves`` and ``met
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from descent.analysis import inference
 from descent.analysis.results import Results, track_of
@@ -113,69 +112,58 @@ def curve(run: Run, record: Record) -> Iterable[Row]:
         yield row
 
 
-def learning_curves(results: Results) -> Iterable[Row]:
+def learning_curves(results: Results) -> Iterator[Row]:
     """Yield the rows of ``learning_curves``."""
     for problem, track in results.groups():
-        optimum_known = all(r.optimum is not None for r in results.of_problem(problem))
+        known = all(record.optimum is not None for record in results.of_problem(problem))
         for optimizer in results.study.optimizers:
             records = results.evaluated(problem, optimizer, track)
-            values: dict[float, list[float]] = defaultdict(list)
-            for record in records:
-                floor = (record.optimum or 0.0) if optimum_known else 0.0
-                epochs, losses = record.curve.get("epoch", []), record.curve.get("train_loss", [])
-                for epoch, loss in zip(epochs, losses, strict=True):
-                    if epoch is not None and loss is not None:
-                        values[epoch].append(loss - floor)
-            for epoch in sorted(values):
-                middle = inference.level_interval(values[epoch])
-                yield {
-                    "problem": problem,
-                    "track": track,
-                    "optimizer": optimizer,
-                    "epoch": epoch,
-                    "quantity": "distance" if optimum_known else "train_loss",
-                    "mean": middle.estimate,
-                    "low": middle.low,
-                    "high": middle.high,
-                    "runs": len(values[epoch]),
-                    "seeds": len(records),
-                }
+            for row in _means(records, "train_loss", inference.level_interval, distance=known):
+                quantity = "distance" if known else "train_loss"
+                yield {**_keys(problem, track, optimizer), "quantity": quantity, **row}
 
 
-def metric_curves(results: Results) -> Iterable[Row]:
+def metric_curves(results: Results) -> Iterator[Row]:
     """Yield the rows of ``metric_curves``."""
     for problem, track in results.groups():
         target = results.study.problems[problem].get("target")
         metrics = [results.reported_metric(problem), *([target["metric"]] if target else [])]
-        for metric, optimizer in itertools.product(
-            dict.fromkeys(metrics), results.study.optimizers
-        ):
-            records = results.evaluated(problem, optimizer, track)
+        for metric in dict.fromkeys(metrics):
             of_loss = not measures.higher_is_better(metric)
             interval = inference.level_interval if of_loss else inference.student_interval
-            for epoch, values in sorted(_by_epoch(records, metric).items()):
-                middle = interval(values)
-                yield {
-                    "problem": problem,
-                    "track": track,
-                    "optimizer": optimizer,
-                    "metric": metric,
-                    "epoch": epoch,
-                    "mean": middle.estimate,
-                    "low": middle.low,
-                    "high": middle.high,
-                    "runs": len(values),
-                    "seeds": len(records),
-                }
+            for optimizer in results.study.optimizers:
+                records = results.evaluated(problem, optimizer, track)
+                for row in _means(records, metric, interval):
+                    yield {**_keys(problem, track, optimizer), "metric": metric, **row}
 
 
-def _by_epoch(records: Iterable[Record], metric: str) -> dict[float, list[float]]:
-    """Return the values of a metric of several runs by the epoch of the evaluation."""
+def _keys(problem: str, track: str, optimizer: str) -> Row:
+    return {"problem": problem, "track": track, "optimizer": optimizer}
+
+
+def _means(
+    records: Sequence[Record],
+    column: str,
+    interval: Callable[[list[float]], inference.Interval],
+    *,
+    distance: bool = False,
+) -> Iterator[Row]:
+    """Yield for each epoch the mean of a column of several curves, or of its distance."""
     values: dict[float, list[float]] = defaultdict(list)
     for record in records:
-        if metric not in record.curve:
+        if column not in record.curve:
             continue  # it diverged before its first evaluation
-        for epoch, value in zip(record.curve["epoch"], record.curve[metric], strict=True):
+        floor = record.optimum if distance and record.optimum is not None else 0.0
+        for epoch, value in zip(record.curve["epoch"], record.curve[column], strict=True):
             if epoch is not None and value is not None:
-                values[epoch].append(value)
-    return values
+                values[epoch].append(value - floor)
+    for epoch, of_runs in sorted(values.items()):
+        middle = interval(of_runs)
+        yield {
+            "epoch": epoch,
+            "mean": middle.estimate,
+            "low": middle.low,
+            "high": middle.high,
+            "runs": len(of_runs),
+            "seeds": len(records),
+        }
