@@ -42,16 +42,12 @@ def normalised_scores(results: Results, problem: str, track: str) -> dict[str, l
     optimum = records[0].optimum if metric == "train_loss" else None
     start = mean_of_present(measures.initial(r, metric) for r in records)
     sign = 1.0 if higher_is_better(metric) else -1.0
-    if start is None:
-        return {optimizer: [0.0] * len(of) for optimizer, of in
-                scores(results, problem, track, results.study.first_seeds).items()}  # fmt: skip
-    origin = sign * start
 
     def height(score: float) -> float:
-        if score == -math.inf:
+        if score == -math.inf or start is None:
             return 0.0
         if optimum is None:
-            return score - origin
+            return score - sign * start
         first = start - optimum
         return -math.log10(max(-score - optimum, 1e-16 * first) / first)
 
@@ -63,9 +59,10 @@ def normalised_scores(results: Results, problem: str, track: str) -> dict[str, l
         for name in results.study.tracks
     }
     top = max(float(np.mean(of)) for table in heights.values() for of in table.values())
-    if top <= 0:
-        return {optimizer: [0.0] * len(of) for optimizer, of in heights[track].items()}
-    return {optimizer: [h / top for h in of] for optimizer, of in heights[track].items()}
+    return {
+        optimizer: [h / top if top > 0 else 0.0 for h in of]
+        for optimizer, of in heights[track].items()
+    }
 
 
 def across_problems(results: Results, leaderboard: Sequence[Row]) -> list[Row]:
