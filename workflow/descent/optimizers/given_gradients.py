@@ -1,4 +1,4 @@
-"""Mini-batches of which only the gradient is given: steps along a fixed sequence of gradients."""
+"""Mini-batches that only have a gradient, for steps along a fixed sequence of gradients."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def load_optimizer(
         importable class (``package.module:Class``), PyTorch's (``torch:RAdam``) or Optax's
         (``optax:lion``). ``flavour``: a named form of the rule. ``schedule``: an entry for
         :func:`~descent.optimizers.schedule_loading.load_schedule`. ``base``: the entry of the rule
-        around which the rule is. All other keys are hyper-parameters; those of PyTorch and Optax
+        that this rule wraps. All other keys are hyper-parameters; those of PyTorch and Optax
         have the library's own names, but for ``learning_rate``.
     learning_rate : float, optional
         Overrides the entry's own.

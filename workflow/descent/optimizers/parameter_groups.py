@@ -10,7 +10,7 @@ from descent.arrays import KINDS, Array, Layout
 from descent.foundation.suggestions import nearest
 from descent.optimizers.hyperparameters import check_number
 
-#: What a group may have a factor on.
+#: The settings that a group can scale.
 FACTORS = ("weight_decay", "learning_rate")
 
 

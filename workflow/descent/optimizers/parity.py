@@ -41,7 +41,7 @@ class Case:
     name : str
         Unique.
     library : str
-        Whose trajectory it is: one of :data:`LIBRARIES`, or another package's name.
+        The library that made the trajectory: one of :data:`LIBRARIES`, or another package.
     entry : mapping
         Our side, as in a config: ``use``, ``flavour``, hyper-parameters.
     call : str
@@ -72,7 +72,7 @@ class Trajectories:
     kept : ndarray of int, shape (kept,)
         The steps, counted from 1, after which the parameters were kept.
     cases : list of Case
-        What was run.
+        The cases that were run.
     parameters : dict of str to ndarray of shape (kept, n)
         The library's parameters, by the name of the case.
     shapes : dict of str to sequence of int
@@ -208,7 +208,7 @@ def matrix(cases: Sequence[Case], found: Mapping[str, float]) -> list[dict[str, 
     Parameters
     ----------
     cases : sequence of Case
-        What was run.
+        The cases that were run.
     found : mapping of str to float
         What :func:`differences` found.
 

@@ -1,4 +1,4 @@
-"""What the Schedule-Free rules share."""
+"""The base of the Schedule-Free rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from descent.optimizers.state import State, Task
 
 @dataclass
 class ScheduleFree(Optimizer, ABC):
-    """What the Schedule-Free rules share: three sequences of parameters, of which two are kept.
+    """Base of the Schedule-Free rules: three sequences of parameters, two of them stored.
 
     ``theta`` is y, where gradients are taken, and the slot is z; x, the average that is evaluated,
     follows from them. A subclass says in ``direction`` which way z goes.

@@ -127,7 +127,7 @@ class OverTheRun(Schedule):
         return dataclasses.replace(self, total_steps=steps)
 
     def progress(self, step: int) -> float:
-        """Return which part of the run is over at ``step``, in [0, 1]."""
+        """Return the fraction of the run that is over at ``step``, in [0, 1]."""
         if self.total_steps is None:
             raise ValueError(f"{type(self).__name__} needs total_steps; over(steps) sets it")
         return min(step / self.total_steps, 1.0)
@@ -203,16 +203,17 @@ class StableDecay(OverTheRun):
 
 @dataclass(frozen=True)
 class MultiStepDecay(OverTheRun):
-    """A stair with steps of any length: ``gamma`` to the number of milestones that are passed.
+    """A stair with steps of any length: ``gamma`` to the number of milestones passed.
 
     PyTorch's ``MultiStepLR``, whose milestones are steps.
 
     Parameters
     ----------
     total_steps : int or None, default None
-        What the milestones are parts of, range ``[1, inf)``; None is the length of the run.
+        The milestones are fractions of it, range ``[1, inf)``; None is the length of the run.
     milestones : sequence of float, default (0.5, 0.75)
-        In increasing order, each in ``(0, 1)``: parts of ``total_steps``, rounded to whole steps.
+        In increasing order, each in ``(0, 1)``: fractions of ``total_steps``, rounded to whole
+        steps.
     gamma : float, default 0.1
         Range ``(0, 1]``.
     """
@@ -278,15 +279,15 @@ def _half_cosine(start: float, end: float, progress: float) -> float:
 class LinearWarmup(Schedule):
     """A straight line from ``start_factor`` up to 1, then another schedule from its beginning.
 
-    PyTorch's ``LinearLR`` followed by the other one in a ``SequentialLR``. What follows has the
-    rest of the run.
+    PyTorch's ``LinearLR`` followed by the other one in a ``SequentialLR``. The schedule that
+    follows has the rest of the run.
 
     Parameters
     ----------
     steps : int or None, default None
         Steps on the line, range ``[1, inf)``; either this or ``fraction`` is needed.
     after : Schedule, default Constant()
-        What follows; its step 0 comes after the last step on the line.
+        The schedule that follows; its step 0 comes after the last step on the line.
     start_factor : float, default 1/3
         Factor of the first step, range ``[0, 1]``; the default is PyTorch's.
     fraction : float or None, default None

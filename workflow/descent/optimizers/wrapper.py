@@ -1,4 +1,4 @@
-"""What rules around another rule share."""
+"""The base of rules that wrap another rule."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OF_BASE: Any = None
 
 @dataclass
 class Wrapper(Optimizer):
-    """A rule around another one, the base rule, which takes the steps.
+    """A rule that wraps another one, the base rule, which takes the steps.
 
     A wrapper has no learning rate, schedule, weight decay, clipping or groups of its own: they are
     the base rule's, may be set on either of the two, and read on both.
@@ -33,7 +33,7 @@ class Wrapper(Optimizer):
     learning_rate, schedule, weight_decay, decoupled_weight_decay, clip_norm, clip_value, groups
         As in :class:`~descent.optimizers.base.Optimizer`; by default the base rule's.
     base : Optimizer, default Momentum()
-        The rule around which this one is; it is copied.
+        The rule to wrap; it is copied.
 
     Raises
     ------
@@ -75,7 +75,7 @@ class Wrapper(Optimizer):
 
     @property
     def learning_rate_centre(self) -> float:  # type: ignore[override]
-        """Where the base rule's learning rate usually lives."""
+        """The typical learning rate of the base rule."""
         return self.base.learning_rate_centre
 
     def init(self, theta: Array, task: Task | None = None) -> State:
@@ -85,7 +85,7 @@ class Wrapper(Optimizer):
         return state
 
     def direction(self, g: Array, state: State) -> Array:
-        """Return the gradient that the base rule is handed: ``g`` itself, unless overridden."""
+        """Return the gradient that the base rule gets: ``g`` itself, unless overridden."""
         del state
         return g
 
@@ -95,7 +95,7 @@ class Wrapper(Optimizer):
         return self.base.evaluation_point(theta, state.inner)
 
     def remarks(self, state: State) -> list[str]:
-        """Return what is to be known of how the base rule ran."""
+        """Return the remarks of the base rule."""
         assert state.inner is not None
         return self.base.remarks(state.inner)
 

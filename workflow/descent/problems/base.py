@@ -84,7 +84,7 @@ class Problem(ABC):
         """The split that tuning looks at: validation if there is one, else train."""
         return [split for split in ("train", "validation") if split in self.splits][-1]
 
-    #: Splits of which the curve of a run shows a sample, see :meth:`evaluate_sample`.
+    #: Splits that the curve of a run shows a sample of, see :meth:`evaluate_sample`.
     sampled_splits: tuple[str, ...] = ()
 
     def evaluate_sample(self, theta: Array, split: str) -> dict[str, float]:
@@ -139,9 +139,9 @@ class Problem(ABC):
         """
 
     def loss_and_grad_elsewhere(self, theta: Array, batch: IntArray, grad: Array) -> float:
-        """Return loss and gradient at a point that a rule looks at within a step.
+        """Return loss and gradient at another point that a rule visits within a step.
 
-        The same as :meth:`loss_and_grad`, unless a problem notes where the steps have led.
+        The same as :meth:`loss_and_grad`, except for a problem that records the path of the steps.
         """
         return self.loss_and_grad(theta, batch, grad)
 

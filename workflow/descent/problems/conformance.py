@@ -31,7 +31,7 @@ from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import as_read_by, check_settings, needs_dataset, problem_class
 
-#: What a problem is called while it is checked.
+#: Name of a problem while it is checked.
 NAME = "checked"
 #: Parameters of a problem that are none of its settings; the optimum follows from the others.
 SUPPLIED = ("name", "dataset", "optimum")

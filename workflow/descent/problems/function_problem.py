@@ -233,7 +233,7 @@ def random_rotations(count: int, dimension: int, rng: np.random.Generator) -> Ar
     dimension : int
         Of the space; in one dimension the only rotation is 1.
     rng : numpy.random.Generator
-        Where they come from.
+        Source of the random numbers.
 
     Returns
     -------

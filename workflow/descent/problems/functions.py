@@ -27,7 +27,7 @@ class Function(ABC):
     minimum : float
         The least value.
     minima : ndarray of shape (m, n)
-        All points where it is taken.
+        All points that have it.
     start : ndarray of shape (n,)
         Where optimizers usually start.
     domain : tuple of float
@@ -412,7 +412,7 @@ class StyblinskiTang(Function):
 
 
 class Rastrigin(Function):
-    """A bowl full of dents, one at each integer point: ``sum(10 + x**2 - 10 cos(2 pi x))``.
+    """A bowl with a local minimum at each integer point: ``sum(10 + x**2 - 10 cos(2 pi x))``.
 
     Parameters
     ----------
@@ -444,7 +444,7 @@ class Rastrigin(Function):
 
 
 class Ackley(Function):
-    """A plain of ripples around one funnel.
+    """A funnel in a plain with many local minima.
 
     ``20 (1 - exp(-0.2 r)) + e - exp(mean(cos(2 pi x)))`` with ``r = sqrt(mean(x**2))``. The funnel
     ends in a kink: at the minimum the gradient does not exist and is given as 0.

@@ -19,7 +19,7 @@ DTYPES = ("float32", "float64")
 
 
 class Model(Protocol):
-    """What is trained."""
+    """A model that can be trained."""
 
     layout: Layout
 

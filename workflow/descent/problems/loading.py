@@ -178,7 +178,7 @@ def make_problem(name: str, settings: Mapping[str, Any], dataset: Dataset | None
 
 
 def as_read_by(cls: Any, dataset: Dataset) -> Dataset:
-    """Return a prepared dataset as the class of a problem reads it.
+    """Return a prepared dataset in the form that the class of a problem reads.
 
     Parameters
     ----------
@@ -253,7 +253,7 @@ def check_settings(
     Parameters
     ----------
     place : str
-        What the message calls the problem.
+        Name of the problem in messages.
     cls : type
         Its class.
     settings, fixed : mapping of str to object
@@ -278,5 +278,5 @@ def check_settings(
 
 
 def takes_any_setting(cls: Any) -> bool:
-    """Return whether a problem's class hands settings on that its signature does not name."""
+    """Return whether a problem's class accepts settings that its signature does not name."""
     return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(cls).parameters.values())

@@ -12,7 +12,7 @@ from descent.problems.reviews import counts_matrix
 
 
 class LogisticRegressionProblem(LearningProblem):
-    """Classify reviews with L2-penalised logistic or softmax regression on their counts of words.
+    """Classify reviews by their word counts, with L2-penalised logistic or softmax regression.
 
     Parameters
     ----------

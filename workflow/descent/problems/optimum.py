@@ -36,7 +36,7 @@ class Optimum(NamedTuple):
     error_bound : float
         Largest distance to the true minimum: ``gradient_norm**2 / (2 * l2)``.
     theta : ndarray of shape (size,)
-        Where it is taken.
+        The point of the minimum.
     """
 
     optimum: float

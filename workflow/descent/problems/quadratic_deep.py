@@ -23,7 +23,7 @@ class QuadraticDeep(Problem):
 
     Ninety eigenvalues of Q lie in [0, 1) and ten in [30, 60), as in the Hessians of deep networks.
     All parameters start at 1. Matrix, points, single precision, mini-batches of 128, and losses
-    averaged over the first 896 points of a split are those of the published benchmark.
+    averaged over the first 896 points of a split are as in the published benchmark.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the problems on the sentences of reviews share, whatever network reads them."""
+"""The base of the problems on the sentences of reviews, for any network."""
 
 from __future__ import annotations
 

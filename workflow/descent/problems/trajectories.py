@@ -50,7 +50,7 @@ class Arrivals:
     steps : ndarray of shape (count,)
         Steps until the value came within the tolerance of the minimum; infinity where it did not.
     basin : ndarray of shape (count,)
-        Which of the function's minima a start ended nearest to; ``NOWHERE`` if it did not arrive,
+        Index of the minimum nearest to the end of each start; ``NOWHERE`` if it did not arrive,
         ``DIVERGED`` if its value grew beyond all bounds.
     """
 
@@ -81,7 +81,7 @@ def follow(rule: Optimizer, function: Function, start: ArrayLike, steps: int) ->
     rule : Optimizer
         The update rule; a fresh state is allocated for it.
     function : Function
-        What it minimises.
+        The function to minimise.
     start : array_like of shape (n,)
         The first point.
     steps : int
@@ -90,7 +90,7 @@ def follow(rule: Optimizer, function: Function, start: ArrayLike, steps: int) ->
     Returns
     -------
     Path
-        What it visited: the points at which it is evaluated.
+        The points at which it is evaluated.
     """
 
     def loss_and_gradient(at: Array, out: Array) -> float:

@@ -1,7 +1,7 @@
-"""The one training loop.
+"""The training loop.
 
-It evaluates before the first step and at regular steps after it, with the clock stopped; it stops
-at the first loss that is not finite; what a run sees never depends on which optimizer it is given.
+It evaluates before the first step and at regular intervals, with the clock stopped. It ends at the
+first loss that is not finite. What a run sees never depends on its optimizer.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def _take_steps(
 
 
 def _batches(problem: Problem, seed: int, record: Record) -> Iterator[IntArray]:
-    """Yield mini-batches without end, a new order every epoch, and leave each order's hash."""
+    """Yield mini-batches without end, a new order every epoch, and record each order's hash."""
     epoch = 0
     while True:
         digest = hashlib.sha256()
@@ -244,7 +244,7 @@ def _batches(problem: Problem, seed: int, record: Record) -> Iterator[IntArray]:
 def _evaluate_whole(
     problem: Problem, splits: Sequence[str], point: Array, record: Record, costs: Costs
 ) -> None:
-    """Note the final metrics over the whole of splits of which the curve shows a sample."""
+    """Record the final metrics over whole splits, where the curve shows a sample of them."""
     start = time.thread_time()
     for split in splits:
         metrics = problem.evaluate(point, split)

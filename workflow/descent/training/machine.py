@@ -1,4 +1,4 @@
-"""What machine and which versions a run used: the part of its provenance that is not its own."""
+"""The machine and the package versions of a run, for its provenance."""
 
 from __future__ import annotations
 

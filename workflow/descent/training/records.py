@@ -60,7 +60,7 @@ class Record:
     gradient_evaluations : int
         Gradients of mini-batches taken: one a step, and those that the rule took at other points.
     remarks : list of str
-        What a reader must know of how the rule ran, in sentences.
+        Sentences that a reader must know about how the rule ran.
     initial_parameters : str
         SHA-256 of the initial parameters.
     batch_order : list of str
@@ -101,7 +101,7 @@ class Record:
 
 @dataclass
 class Costs:
-    """What a run cost; differs from run to run and from machine to machine.
+    """The costs of a run, which differ from run to run and from machine to machine.
 
     Attributes
     ----------

@@ -26,7 +26,7 @@ jax.config.update("jax_enable_x64", True)
 
 #: Settings of an entry that are ours; all others are arguments of Optax's function.
 COMMON = ("learning_rate", "schedule", "clip_norm", "clip_value")
-#: What Optax's functions call the learning rate.
+#: The names that Optax's functions have for the learning rate.
 RATES = ("learning_rate", "max_learning_rate")
 #: Functions that cannot be an entrant, and why.
 UNSUITABLE = {
@@ -116,7 +116,7 @@ class OptaxOptimizer(Optimizer):
     Notes
     -----
     The parameters are a dict of named arrays, a weight matrix (inputs, outputs) as in Flax. A
-    schedule is handed over as a table of the run's learning rates, so that the step is compiled.
+    schedule is passed as a table of the run's learning rates, so that the step can be compiled.
     """
 
     name: str = "sgd"
@@ -176,7 +176,7 @@ class OptaxOptimizer(Optimizer):
 
     @property
     def learning_rate_centre(self) -> float:  # type: ignore[override]
-        """The centre of a grid: that of the built-in rule, or Optax's default."""
+        """The centre of the built-in rule's grid, or Optax's default learning rate."""
         name = self.name.removeprefix("contrib.")
         if name in OPTIMIZERS:
             return OPTIMIZERS[name].learning_rate_centre

@@ -33,7 +33,7 @@ class TorchState(State):
         The blocks of the parameters in PyTorch's orientation: a weight matrix is
         (outputs, inputs).
     optimizers : list of torch.optim.Optimizer
-        What takes the steps: the entry's own, and that of the rest.
+        The optimizers that take the steps: the entry's own, and the one of the rest.
     """
 
     tensors: dict[str, Any] = field(default_factory=dict)
@@ -190,7 +190,7 @@ class TorchOptimizer(Optimizer):
 
     @property
     def learning_rate_centre(self) -> float:  # type: ignore[override]
-        """The centre of a grid: that of the built-in rule, or the default."""
+        """The centre of the built-in rule's grid, or the default learning rate."""
         if self.name.lower() in OPTIMIZERS:
             return OPTIMIZERS[self.name.lower()].learning_rate_centre
         default = _torch_class(self.name)([torch.zeros(1, 1)], **self.options).defaults["lr"]
@@ -281,7 +281,7 @@ class TorchOptimizer(Optimizer):
         return point
 
     def remarks(self, state: State) -> list[str]:
-        """Say so if no parameter was of the kinds that the optimizer trains."""
+        """Return a remark if the optimizer trained no parameter because of their kinds."""
         assert state.task is not None
         if self.rest is None or set(self.kinds) & set(state.task.layout.kinds.values()):
             return []

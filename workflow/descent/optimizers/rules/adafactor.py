@@ -27,7 +27,7 @@ class Adafactor(Optimizer):
         alpha  = max(epsilon2, rms(theta)) * min(learning_rate, 1 / sqrt(t))
         theta <- theta - alpha * u / max(1, rms(u) / threshold)
 
-    for one weight matrix, with rms the root mean square. What is no matrix has
+    for one weight matrix, with rms the root mean square. Other blocks have
     ``v <- beta2 * v + (1 - beta2) * g**2`` number by number. With ``regularized_square``, the
     paper's form, ``g**2 + epsilon1`` takes the place of ``g**2`` and the two maxima with epsilon1
     are left out. Without ``relative_step`` the minimum is ``learning_rate``.
@@ -51,7 +51,7 @@ class Adafactor(Optimizer):
     smallest_factored : int, default 1
         Matrices with a side shorter than this keep all of v, range ``[1, inf)``.
     decay_before_scale : bool, default False
-        Whether ``rms(theta)`` is that of the weights after their decoupled decay.
+        Whether ``rms(theta)`` is taken after the decoupled weight decay.
     decoupled_weight_decay : bool, default True
         False adds the decay to the gradient.
     **common

@@ -93,7 +93,7 @@ class AdEMAMix(Optimizer):
         return s * self.alpha, math.exp(-1.0 / memory) if memory else 0.0
 
     def remarks(self, state: State) -> list[str]:
-        """Say so if there was no warm-up for want of a length."""
+        """Return a remark if there was no warm-up, because the length of the run was not known."""
         if self.warmup_steps is None and not self._warmup_steps(state):
             return ["AdEMAMix had no warm-up: the length of the run was not known."]
         return []
@@ -130,5 +130,5 @@ class AdEMAMix(Optimizer):
 
 
 def _memory(beta: float) -> float:
-    """Return after how many steps an average has forgotten all but 1 / e of a gradient."""
+    """Return the number of steps in which the weight of a gradient in an average falls to 1 / e."""
     return -1.0 / math.log(beta) if beta else 0.0

@@ -40,13 +40,14 @@ class LAMB(Adam):
         Whether epsilon is added to ``sqrt(v)`` instead of ``sqrt(v_hat)``.
     **common
         Schedule, weight decay and clipping, as in :class:`~descent.optimizers.base.Optimizer`,
-        but for weight decay that is not decoupled: it is part of u, as above.
+        except that weight decay that is not decoupled is part of u, as above.
 
     Notes
     -----
-    Optax: as above, no default learning rate. Keras: epsilon 1e-7; decoupled weight decay, which
-    the ratio does not scale but of which its norm of theta already knows. PyTorch has no LAMB. The
-    paper's first versions did not correct the bias of the moments, which some libraries keep.
+    Optax: as above, no default learning rate. Keras: epsilon 1e-7; weight decay is
+    decoupled: it changes theta before the ratio is taken, which does not scale it. PyTorch has no
+    LAMB. The paper's first versions did not correct the bias of the moments, as some libraries
+    still do not.
 
     Up to its length, the step of a layer is Adam's; from a layer of zeros the first one is Adam's.
     Without weight decay and epsilon, multiplying all gradients of a layer by a constant changes

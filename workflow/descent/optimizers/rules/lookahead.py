@@ -101,7 +101,7 @@ class Lookahead(Wrapper):
 
 
 def _is_evaluated_at_its_parameters(rule: Optimizer) -> bool:
-    """Take one step with one parameter and see where the rule is evaluated then."""
+    """Return whether a rule is still evaluated at its parameters after a step."""
     theta, gradient = np.zeros(1), np.zeros(1)
     layout = Layout({"theta": theta.shape}, kinds={"theta": "other"})
     state = rule.init(theta, Task(layout, steps=1000))

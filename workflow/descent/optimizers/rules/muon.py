@@ -80,7 +80,7 @@ class Muon(Adam):
     -----
     The slots hold discounted sums, ``m / (1 - momentum)`` for the matrices.
 
-    By default learning rates and AdamW's settings are those of the authors' implementation (0.02
+    The default learning rates and AdamW's settings are from the authors' implementation (0.02
     and 3e-4), which trains both kinds of parameters. PyTorch: matrices only, learning rate 1e-3,
     weight decay 0.1, ``floored_norm``, Newton-Schulz in bfloat16; its flavour has the defaults of
     PyTorch's AdamW for the rest, but for the decay. Keras: ``consistent_rms`` 0.2, weight decay
@@ -165,7 +165,7 @@ class Muon(Adam):
         return kind in self.orthogonalized and len(shape) == 2
 
     def block_slots(self, shape: tuple[int, ...], kind: str) -> dict[str, tuple[int, ...]]:
-        """Return one slot for a matrix that is orthogonalised, Adam's two for all else."""
+        """Return one slot for an orthogonalised matrix, and Adam's two for every other block."""
         slots = super().block_slots(shape, kind)
         if self._is_orthogonalized(shape, kind):
             del slots["square_sum"]
@@ -181,7 +181,7 @@ class Muon(Adam):
         return state
 
     def remarks(self, state: State) -> list[str]:
-        """Return whether no parameter at all was orthogonalised."""
+        """Return a remark if no parameter was orthogonalised."""
         if all("square_sum" in block.slots for _, block in state.blocks):
             return ["no hidden weight matrix: all parameters were trained by AdamW"]
         return []

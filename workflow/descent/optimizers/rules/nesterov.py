@@ -40,8 +40,8 @@ class Nesterov(Optimizer):
 
     Notes
     -----
-    ``theta`` is the point looked ahead to, where the gradient is taken; that is what makes the
-    formula a change of variables of Nesterov's.
+    ``theta`` is the look-ahead point, where the gradient is taken: the formula is a change of
+    variables of Nesterov's.
 
     PyTorch: ``SGD(momentum=..., nesterov=True)``, as above. Optax: ``sgd(momentum=...,
     nesterov=True)``, the same. Keras: ``SGD(momentum=..., nesterov=True)``, default learning rate

@@ -90,7 +90,7 @@ class Prodigy(Optimizer):
     flavours = {"optax": {"bias_correction": True}}
 
     def advance(self, state: State) -> None:
-        """Let the learning rate of the step be rate, of which the weight decay takes its share."""
+        """Make rate the learning rate of the step, which weight decay uses too."""
         state.learning_rate *= self.d0 * state.scalars["relative_distance"]
         if self.bias_correction:
             root = math.sqrt(1.0 - self.beta2**state.step)

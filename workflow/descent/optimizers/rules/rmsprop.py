@@ -54,7 +54,7 @@ class RMSprop(Optimizer):
     learning_rate_in_buffer : bool, default False
         Whether the velocity holds steps; matters with momentum under a schedule only.
     initial_average : float, default 0
-        What the average of squares starts from, range ``[0, inf)``.
+        Initial value of the average of squares, range ``[0, inf)``.
     **common
         Schedule, weight decay and clipping, as in :class:`~descent.optimizers.base.Optimizer`.
 

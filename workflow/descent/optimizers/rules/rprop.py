@@ -47,8 +47,8 @@ class Rprop(Optimizer):
     mini-batches the signs change by chance and the steps shrink. Take a batch of all examples.
 
     PyTorch: as above; its learning rate sets the first step alone, so that a schedule has no
-    effect. Optax: another rule; each update is that of the gradient before, the first one zero, so
-    it has no flavour here. Keras has no Rprop.
+    effect. Optax: another rule; each update belongs to the previous gradient and the first one is
+    zero, so it has no flavour here. Keras has no Rprop.
 
     Multiplying all gradients by a constant changes nothing.
 
@@ -91,6 +91,6 @@ class Rprop(Optimizer):
         np.multiply(sign, agreement >= 0.0, out=sign)
         before[...] = sign
 
-        # the steps begin at the learning rate, of which the schedule's factor is left
+        # the steps begin at the learning rate, so only the schedule's factor is left of it
         state.step_size = state.learning_rate / self.learning_rate if self.learning_rate else 0.0
         return np.multiply(sign, step, out=factor)

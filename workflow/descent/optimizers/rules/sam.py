@@ -35,8 +35,8 @@ class SAM(Wrapper):
         The rule that takes the step; its own hyper-parameters are set on it.
     **common
         Schedule, weight decay, clipping and groups of the base rule, as in
-        :class:`~descent.optimizers.base.Optimizer`. What is clipped is ``sharp_g``; the way uphill
-        knows neither clipping nor weight decay.
+        :class:`~descent.optimizers.base.Optimizer`. Clipping applies to ``sharp_g``; the way
+        uphill has neither clipping nor weight decay.
 
     Raises
     ------
@@ -46,8 +46,8 @@ class SAM(Wrapper):
     Notes
     -----
     Optax: as above with ``opaque_mode``. A widespread version for PyTorch adds 1e-12 to the norm.
-    PyTorch and Keras have no SAM. Where the gradient is exactly zero nothing is uphill, and
-    ``sharp_g`` is taken at theta.
+    PyTorch and Keras have no SAM. Where the gradient is exactly zero, ``sharp_g`` is taken at
+    theta.
 
     With ``rho=0`` it reduces to the base rule. Multiplying all gradients by a constant changes the
     point of the second gradient not at all.

@@ -55,8 +55,8 @@ class ScheduleFreeAdamW(ScheduleFree):
     The slot holds the discounted sum ``v / (1 - beta2)``.
 
     The authors' package ``schedulefree``: as above. Optax: as above without ``step_power``, but the
-    warm-up of z lags a step behind that of the weights. PyTorch and Keras have no Schedule-Free
-    rules.
+    warm-up of z lags a step behind the warm-up of the weights. PyTorch and Keras have no
+    Schedule-Free rules.
 
     The first step of theta is that of Adam.
 

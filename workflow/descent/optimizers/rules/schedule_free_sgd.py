@@ -22,8 +22,8 @@ class ScheduleFreeSGD(ScheduleFree):
         c  = w / (sum of w so far)
         x <- (1 - c) * x + c * z                   the problem is evaluated at x
 
-    with ``lr = learning_rate * min(1, t / warmup_steps)``. The parameters that are handed in are
-    y; only z is kept beside them.
+    with ``lr = learning_rate * min(1, t / warmup_steps)``. The parameters passed in are y;
+    only z is stored beside them.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ class ScheduleFreeSGD(ScheduleFree):
     Notes
     -----
     The authors' package ``schedulefree``: as above. Optax: as above without ``step_power``, but the
-    warm-up of z lags a step behind that of the weights. PyTorch and Keras have no Schedule-Free
-    rules.
+    warm-up of z lags a step behind the warm-up of the weights. PyTorch and Keras have no
+    Schedule-Free rules.
 
     The first step of theta is that of SGD.
 

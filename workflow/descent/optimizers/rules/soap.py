@@ -152,9 +152,9 @@ def out_of_basis(block: Array, state: State) -> Array:
 
 
 def eigenvectors(factor: Array) -> Array:
-    """Return the eigenvectors of a symmetric matrix, of the largest eigenvalue first.
+    """Return the eigenvectors of a symmetric matrix, the largest eigenvalue first.
 
-    Those of a matrix that is not finite are NaN: the caller sees the divergence.
+    They are NaN for a matrix that is not finite: the caller sees the divergence.
     """
     if not np.isfinite(factor).all():
         return np.full_like(factor, np.nan)

@@ -36,7 +36,7 @@ class Yogi(Optimizer):
     epsilon : float, default 1e-3
         Range ``[0, inf)``.
     initial_moment : float, default 1e-6
-        What both moments start from, range ``[0, inf)``.
+        Initial value of both moments, range ``[0, inf)``.
     **common
         Schedule, weight decay and clipping, as in :class:`~descent.optimizers.base.Optimizer`.
 

@@ -62,7 +62,7 @@ class TorchProblem(LearningProblem):
     Notes
     -----
     Images of two axes are given the axis of one channel, (n, 1, height, width); all other examples
-    are handed over in their shape. A weight matrix is (outputs, inputs) in PyTorch and
+    are passed in their shape. A weight matrix is (outputs, inputs) in PyTorch and
     (inputs, outputs) in the layout, a view of the same numbers; the weights of the last linear
     layer are of the kind ``output``.
 
@@ -168,7 +168,7 @@ class TorchProblem(LearningProblem):
         return [view.T if name in self._turned else view for name, view in views.items()]
 
     def _try(self, classes: int) -> None:
-        """Take the gradient of two examples twice, and find that the network can be a problem."""
+        """Check the network: take the gradient of two examples twice."""
         name, batch = type(self).__name__, np.arange(min(2, self.examples))
         theta, grad = self.init(np.random.default_rng(0)), np.empty(self.size, self.dtype)
         before = {key: buffer.clone() for key, buffer in self.network.named_buffers()}
