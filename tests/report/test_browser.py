@@ -215,7 +215,8 @@ def test_a_screen_reader_is_told_what_each_chart_shows(opened):
     labels = page.locator(".drawing").evaluate_all(
         "all => all.map(part => [part.getAttribute('role'), part.getAttribute('aria-label')])"
     )
-    assert all(role == "img" and len(label) > 40 for role, label in labels)
+    assert all(role == "img" and label.endswith("?") for role, label in labels)
+    assert all(page.locator(".chart .note").all_inner_texts())
 
 
 def test_without_scripts_the_answer_and_every_table_are_there(opened):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import itertools
 import json
+import math
 import os
 import re
 import subprocess
@@ -19,11 +20,14 @@ from descent.analysis import findings
 from descent.analysis.tables.formatting import metric_value
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.verdict_sentences import seen_from
+from descent.figures import style
+from descent.figures.drawing import Drawing, Mark
 from descent.figures.style import LOOKS
 from descent.report import figures
 from descent.report.__main__ import main
 from descent.report.charts import MEASURES, PLACES
 from descent.report.colours import DARK, contrast, on_dark
+from descent.report.svg import PageDrawings
 
 TABLES = ("sensitivity", "comparisons")
 EMPTY = {"meta", "img", "br", "link", "input"}
@@ -428,6 +432,27 @@ def test_a_chart_tells_the_numbers_of_its_table(folder, page, problem, track):
         for value in (row["mean"], row["low"], row["high"]):
             assert metric_value(value, row["metric"]) in mean
         assert sum(said.startswith("seed ") for said in told[row["optimizer"]]) == row["seeds"]
+
+
+def test_a_drawing_of_the_page_says_what_the_figure_says():
+    figure = style.new_figure()
+    axes = figure.subplots()
+    line = axes.plot([1, 2], [0.001, 0.123456])
+    axes.set(yscale="log", xlabel="0.00123 of <b>", title="not on the page")
+    marks = [Mark("a", line, "A & 'B'", [(1, 0.001, "one"), (2, math.inf, "nowhere")])]
+    drawn = Reader(PageDrawings({}).svg(Drawing(figure, "", marks=marks)))
+    assert "0.00123 of <b>" in drawn.text
+    assert "not on the page" not in drawn.text
+    (group,) = (of for of in drawn.all("g") if "data-points" in of)
+    assert (group["data-optimizers"], group["data-about"]) == ("a", "A & 'B'")
+    ((x, y, said),) = json.loads(group["data-points"])
+    assert said == "one"
+    path = next(
+        of["d"] for tag, of in drawn.elements[drawn.elements.index(("g", group)) :] if tag == "path"
+    )
+    assert [float(number) for number in re.findall(r"[\d.]+", path)[:2]] == pytest.approx(
+        [x, y], abs=0.1
+    )
 
 
 def test_a_chart_has_the_colours_and_the_texts_of_the_page(page):

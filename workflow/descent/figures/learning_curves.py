@@ -49,8 +49,11 @@ def draw(
     title = TITLE_OF_METRIC.format(metric.replace("_", " ")) if metric else TITLE
     figure, axes = panels.problem_panels(title, tables, problems, extra=0.9)
     marks: list[Mark] = []
+    fewer = False
     for name, panel in axes.items():
-        rows = thinned(_rows(tables, name, track, metric), most_points)
+        every = _rows(tables, name, track, metric)
+        rows = thinned(every, most_points)
+        fewer |= len(rows) < len(every)
         marks += draw_curves(panel, rows, panels.with_rates(tables, name, track))
         target = tables.config["problems"][name].get("target")
         if metric and target and target["metric"] == metric:
@@ -69,7 +72,10 @@ def draw(
             figure.legend(handles=more, loc="outside lower center")
     else:
         panels.add_legend(figure, tables, more=more)
-    return Drawing(figure, caption(tables, problem, track, metric), marks=marks)
+    said = caption(tables, problem, track, metric)
+    if fewer:
+        said += f" Of each curve, {most_points} evaluations are drawn; the table has all."
+    return Drawing(figure, said, marks=marks)
 
 
 def _rows(tables: StudyTables, problem: str, track: str, metric: str | None) -> pd.DataFrame:
@@ -132,7 +138,9 @@ def draw_curves(axes: Axes, rows: pd.DataFrame, titles: Mapping[str, str]) -> li
             continue
         whole = own[own["runs"] == own["seeds"]]
         interval = (whole["low"], whole["high"])
-        artists = panels.curve(axes, looks[optimizer], whole["epoch"], whole["mean"], interval)
+        artists = panels.curve(
+            axes, looks[optimizer], whole["epoch"], whole["mean"], interval, markers=6
+        )
         points = [
             (epoch, min(y, ceiling), f"epoch {epoch:g}: {panels.told(mean, quantity, low, high)}")
             for y, (epoch, mean, low, high) in zip(

@@ -229,7 +229,7 @@ def curve(
     mean: pd.Series[Any],
     interval: tuple[pd.Series[Any], pd.Series[Any]] | None = None,
     *,
-    markers: int = 6,
+    markers: int | None = None,
 ) -> list[Artist]:
     """Draw one optimizer's curve, with a band if there is an interval.
 
@@ -243,10 +243,10 @@ def curve(
         Its points.
     interval : pair of Series, optional
         The ends of the interval at each point.
-    markers : int, default 6
-        Of more points, about so many have a marker.
+    markers : int, optional
+        About so many points have a marker; by default all.
     """
-    every = max(1, len(x) // markers)
+    every = max(1, len(x) // markers) if markers else 1
     artists: list[Artist] = [*axes.plot(x, mean, **look.line, markersize=3, markevery=every)]
     if interval is not None:
         artists.append(axes.fill_between(x, *interval, color=look.colour, alpha=0.15, linewidth=0))

@@ -73,7 +73,7 @@ def draw_curves(axes: Axes, rows: pd.DataFrame, titles: Mapping[str, str]) -> li
         own = whole[whole["optimizer"] == optimizer]
         rates, heights = own["learning_rate"], shown.loc[own.index]
         interval = (heights["least"], heights["greatest"])
-        artists = panels.curve(axes, look, rates, heights["mean"], interval, markers=len(own))
+        artists = panels.curve(axes, look, rates, heights["mean"], interval)
         points = [
             (rate, y, f"learning rate {rate:.3g}: {panels.told(*values)}")
             for rate, y, values in zip(

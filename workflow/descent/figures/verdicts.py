@@ -74,10 +74,11 @@ def draw(
         title="the row's optimizer is ... than the column's",
         title_fontsize=7,
     )
+    compared = "paired differences" if table == "comparisons" else "ratios of steps to the target"
     opening = (
         "Verdicts on every pair, best mean first, the columns numbered as the rows, from "
-        "intervals of the paired differences that hold for all pairs of a problem at once with "
-        f"95 %, track {track}, {tables.evaluation_seeds(problem, track)} evaluation seeds."
+        f"intervals of the {compared} that hold for all pairs of a problem at once with 95 %, "
+        f"track {track}, {tables.evaluation_seeds(problem, track)} evaluation seeds."
     )
 
     def counted(name: str) -> str:
@@ -110,7 +111,7 @@ def _panel(
         artists: list[Artist] = [
             axes.broken_barh(
                 [(j - 0.5, 1) for j in columns], (i - 0.5, 1), edgecolor="white", linewidth=0.8,
-                facecolors=[shade for _, shade in shown],
+                facecolors=[shade for _, shade in shown], clip_on=False,
             )
         ]  # fmt: skip
         for j, (sign, _) in zip(columns, shown, strict=True):
@@ -143,10 +144,10 @@ def _lead(seen: Seen, pair: Row) -> str:
         return "decided by the order on each seed, since a run did not finish"
     if "ratio" in pair:
         ends = "" if missing(seen.low) else f" ({seen.low:.3g} to {seen.high:.3g})"
-        return f"ratio of steps {seen.lead:.3g}{ends}, {pair['seeds']} runs"
+        return f"ratio of steps {seen.lead:.3g}{ends}"
     metric = str(pair["metric"])
     lead = signed_difference(seen.lead, metric)
     if seen.low is not None and seen.high is not None:
         low, high = (signed_difference(end, metric) for end in (seen.low, seen.high))
         lead += f" ({low.removesuffix(' points')} to {high.removesuffix(' points')})"
-    return f"lead {lead}, {pair['seeds']} runs"
+    return f"lead {lead}"

@@ -24,7 +24,7 @@ MEASURES = {"result": "final result", "loss": "training loss", "speed": "epochs 
 #: The places of the page that show a chart, in its order.
 PLACES = ("final", "verdicts", "curves", "sensitivity", "budget")
 #: Evaluations of a curve that are drawn: a screen has no more room.
-_MOST_POINTS = 41
+_MOST_POINTS = 21
 
 
 @dataclass(frozen=True)

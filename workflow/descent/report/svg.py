@@ -26,6 +26,7 @@ class PageDrawings:
     def __init__(self, colours: Mapping[str, str]) -> None:
         self._colours = {colour.lower(): other for colour, other in colours.items()}
         self._classes: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
 
     @property
     def style_sheet(self) -> str:
@@ -50,22 +51,27 @@ class PageDrawings:
         text = re.sub(r"(?s)<metadata>.*?</metadata>|<defs>\s*<style.*?</defs>", "", text)
         text = re.sub(r'(<svg )[^>]*(viewBox="[^"]*")[^>]*>', r'\1\2 aria-hidden="true">', text)
         text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text).replace("xlink:href", "href")
-        text = re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", text)
+        text = re.sub(r' (d|x|y|viewBox|transform)="([^"]*)"', _shorter, text)
         text = re.sub(r">\s+<", "><", text)
         text = re.sub(r"\s+", " ", text)
         text = re.sub(r'<([^<>]*) style="([^"]*)"', self._with_class, text)
-        used = set(re.findall(r"#(\w+)", text))
-        text = re.sub(
-            r' id="([^"]*)"',
-            lambda found: found[0] if found[1] in used or found[1].startswith("mark-") else "",
-            text,
+        used = set(re.findall(r'="(?:url\()?#(\w+)', text))
+        text = re.sub(r' id="(?!mark-)(\w+)[^"]*"', lambda of: of[0] if of[1] in used else "", text)
+        text = re.sub(r'((?:id="|#))([mp][0-9a-f]{10})\b', self._with_short_id, text)
+        text = text.replace("<g/>", "")
+        text = _until_stable(r"<g>((?:(?!</?g\b).)*)</g>", r"\1", text)
+        text = _until_stable(
+            r'(<g id="mark-(\d+)">(?:(?!</?g\b).)*)</g><g id="mark-\2">', r"\1", text
         )
-        text = re.sub(r"<g></g>|<g/>", "", text)
         for i, mark in enumerate(drawing.marks):
             group = f'<g id="mark-{i}">'
             named = f'<g data-optimizers="{html.escape(mark.optimizer)}"'
             text = text.replace(group, f"{named}{_told(mark)}>", 1).replace(group, f"{named}>")
         return text
+
+    def _with_short_id(self, found: re.Match[str]) -> str:
+        # the same shape has the same one in every drawing
+        return found[1] + self._ids.setdefault(found[2], f"i{len(self._ids)}")
 
     def _with_class(self, found: re.Match[str]) -> str:
         rule = re.sub(r"font-family: [^;]*; ?", "", found[2])
@@ -76,6 +82,25 @@ class PageDrawings:
         rule = re.sub(r"#[0-9a-f]{6}", lambda c: self._colours.get(c[0], c[0]), rule)
         name = self._classes.setdefault(rule, f"s{len(self._classes)}")
         return f'<{found[1]} class="{name}"'
+
+
+def _shorter(attribute: re.Match[str]) -> str:
+    """Return an attribute with as many digits of each length as are seen; markers are small."""
+
+    def rounded(number: re.Match[str]) -> str:
+        value = float(number[0])
+        return f"{round(value, 1 if abs(value) >= 10 else 2):g}"
+
+    lengths = re.sub(r"-?\d+\.\d+", rounded, attribute[2])
+    lengths = re.sub(r"\s*([MLCQz])\s*", r"\1", lengths)
+    return f' {attribute[1]}="{lengths}"'
+
+
+def _until_stable(pattern: str, replacement: str, text: str) -> str:
+    """Replace a pattern again and again, as long as there is one."""
+    while (shorter := re.sub(pattern, replacement, text)) != text:
+        text = shorter
+    return text
 
 
 def _told(mark: Mark) -> str:
