@@ -115,7 +115,7 @@ def _told(mark: Mark) -> str:
     to_figure = axes.transData - figure.transFigure
     places = to_figure.transform([(x, y) for x, y, _ in mark.points])
     points = [
-        [round(x * width, 1), round((1 - y) * height, 1), said]
+        [round(x * width), round((1 - y) * height), said]
         for (x, y), (_, _, said) in zip(places.tolist(), mark.points, strict=True)
         if math.isfinite(x + y)
     ]
