@@ -3,6 +3,7 @@
 
 import os
 
+from descent.analysis.claims.claim import FILES as CLAIM_FILES
 from descent.data.files import file_sha256
 from descent.paper.figures import OF_PAPER, OF_TIMES
 from descent.paper.figures import files as files_of_paper
@@ -32,6 +33,7 @@ rule typeset_paper:
         source=digest_of("descent.paper.document", "descent.paper.typesetting"),
         # By content: a template is no input, which is known by its date.
         template=[file_sha256(TEMPLATES / file) for file in (LAYOUT, "paper.typ")],
+        claims=[file_sha256(file) for file in CLAIM_FILES.values()],
     shell:
         "exec python -m descent.paper {input.study:q} --configfile {params.config:q} > {log:q} 2>&1"
 

@@ -76,13 +76,16 @@ class Outcome(NamedTuple):
 NO_DATA = Outcome(Agreement.NO_DATA)
 
 
-def _entries(file: str) -> dict[str, dict[str, Any]]:
-    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
-    entries: dict[str, dict[str, Any]] = yaml.safe_load(text)
+#: Where the claims and the literature are declared.
+FILES = {name: Path(__file__).with_name(f"{name}.yaml") for name in ("claims", "references")}
+
+
+def _entries(name: str) -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = yaml.safe_load(FILES[name].read_text(encoding="utf-8"))
     return entries
 
 
 #: The literature that a study is compared with, and that its methods are taken from.
-REFERENCES = {key: Reference(**entry) for key, entry in _entries("references.yaml").items()}
+REFERENCES = {key: Reference(**entry) for key, entry in _entries("references").items()}
 #: Every claim by its name.
-CLAIMS = {name: Claim(**entry) for name, entry in _entries("claims.yaml").items()}
+CLAIMS = {name: Claim(**entry) for name, entry in _entries("claims").items()}
