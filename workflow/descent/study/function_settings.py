@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from descent.arrays import Array
+from descent.foundation.suggestions import nearest
 from descent.optimizers.base import Optimizer
 from descent.optimizers.loading import load_optimizer
 from descent.problems.built_in import PROBLEMS
@@ -109,7 +110,7 @@ class FunctionSettings:
             raise ValueError(f"settings must be a mapping. Received: {settings!r}")  # noqa: TRY004
         for key in settings:
             if key not in KEYS:
-                raise ValueError(f"there is no setting {key!r}. Settings: {', '.join(KEYS)}")
+                raise ValueError(f"there is no setting {key!r}. {nearest(key, KEYS)}")
         functions = _functions(settings)
         first = make_function(**next(iter(functions.values())))
         optimizers = settings.get("optimizers")
