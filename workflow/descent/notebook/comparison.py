@@ -175,7 +175,7 @@ def _run(study: Study, entrants: Mapping[str, Entrant], task: Task) -> Results:
             manifest = study.dataset_manifest(task.name, part)
             if manifest is not None:
                 task.prepare(manifest.parent, run.seed % FOLDS)
-            problems[part] = task.problem(manifest)
+            problems[part] = task.load(manifest and manifest.parent)
         entry = study.problems[task.name]
         record, _, _ = train(
             problems[part],

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from descent.figures import learning_curves, panels, sensitivity, style, test_metric
@@ -39,7 +38,6 @@ def draw_comparison(
         curves, rates, ends = figure.subplots(1, 3)
         learning_curves.draw_curves(curves, tables["learning_curves"], titles)
         sensitivity.draw_curves(rates, tables["learning_rates"], titles)
-        _mark_divergence(rates, tables["learning_rates"], titles)
         rates.set_xlabel("learning rate")
         of_evaluation = tables["runs"][tables["runs"]["stage"] == "evaluation"]
         board = tables["leaderboard"].sort_values("rank")
@@ -51,19 +49,3 @@ def draw_comparison(
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
     return figure
-
-
-def _mark_divergence(axes: Axes, rows: pd.DataFrame, optimizers: Iterable[str]) -> None:
-    """Put a cross on the upper edge where a run did not finish: there is no mean to draw."""
-    for name, look in style.palette(optimizers).items():
-        lost = rows[(rows["optimizer"] == name) & (rows["unfinished"] > 0)]["learning_rate"]
-        if len(lost):
-            axes.plot(
-                lost,
-                [1.0] * len(lost),
-                "x",
-                color=look.colour,
-                markersize=4,
-                transform=axes.get_xaxis_transform(),
-                clip_on=False,
-            )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from descent.data.dataset import load_dataset, save_dataset
 from descent.data.prepare import prepare
@@ -24,7 +25,7 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
     "reviews": {"use": "logistic_regression"},
 }
 #: The data of a problem that is given none, by kind.
-DATASETS: Mapping[str, Mapping[str, Any]] = {
+DATASETS: Mapping[str | None, Mapping[str, Any]] = {
     "dense": {"use": "digits"},
     "reviews": {"use": "generated_reviews", "seed": 0, "reviews": 200},
 }
@@ -44,40 +45,18 @@ class Task:
         ``use`` and the settings of the problem.
     dataset : mapping of str to object or None
         The entry of its dataset.
-    given : Problem, class or None
-        The class or problem that was given in place of an entry.
+    load : callable
+        Returns the problem, given the folder of a part of its data, or None if it has no dataset.
+    epochs : int
+        The usual length of a run.
     """
 
     name: str
     title: str
     entry: Mapping[str, Any]
     dataset: Mapping[str, Any] | None
-    given: type[Problem] | Problem | None = None
-
-    @property
-    def epochs(self) -> int:
-        """The usual length of a run."""
-        has_data = self.dataset is not None or isinstance(self.given, Problem)
-        return EPOCHS if has_data else STEPS
-
-    def problem(self, manifest: Path | None) -> Problem:
-        """Return the problem on a part of its data.
-
-        Parameters
-        ----------
-        manifest : Path or None
-            Manifest of the part; None for a problem without data. It is prepared if it does not
-            exist.
-        """
-        if isinstance(self.given, Problem):
-            return self.given
-        folder = None if manifest is None else manifest.parent
-        if self.given is None:
-            return load_problem(self.name, self.entry, folder)
-        cls: Callable[..., Problem] = self.given
-        if folder is None:
-            return cls(self.name)
-        return cls(self.name, as_read_by(cls, load_dataset(folder)))
+    load: Callable[[Path | None], Problem]
+    epochs: int
 
     def prepare(self, folder: Path, fold: int) -> None:
         """Prepare a part of the data, in a folder of its own."""
@@ -101,12 +80,16 @@ def task_of(problem: Given) -> Task:
         If it has none of these forms.
     """
     if isinstance(problem, Problem):
-        return Task(
-            problem.name, problem.title or problem.name, {"use": problem.name}, None, problem
-        )
+        name, title = problem.name, problem.title or problem.name
+        return Task(name, title, {"use": name}, None, lambda _: problem, EPOCHS)
     if inspect.isclass(problem) and issubclass(problem, Problem):
-        name = problem.__name__
-        return Task(name, problem.title or name, {"use": name}, _data(problem.dataset), problem)
+        name, cls = problem.__name__, cast("Callable[..., Problem]", problem)
+        data = DATASETS.get(problem.dataset)
+
+        def load(folder: Path | None) -> Problem:
+            return cls(name, *([as_read_by(cls, load_dataset(folder))] if folder else []))
+
+        return Task(name, problem.title or name, {"use": name}, data, load, _epochs(data))
     if isinstance(problem, str):
         entry = dict(SMALL.get(problem, {"use": problem}))
     elif isinstance(problem, Mapping):
@@ -119,15 +102,15 @@ def task_of(problem: Given) -> Task:
     named = entry.pop("dataset", None)
     use = str(entry.get("use"))
     kind = needs_dataset(use)
-    data = _data(kind) if named is None else _checked(named)
+    data = DATASETS.get(kind) if named is None else _checked(named)
     name = problem if isinstance(problem, str) and problem in SMALL else use.rpartition(":")[2]
     about = {"use": use} if data is None else {"use": use, "dataset": "data"}
     (title,) = problem_titles({name: about}, {"data": data or {}}).values()
-    return Task(name, title, entry, data)
+    return Task(name, title, entry, data, partial(load_problem, name, entry), _epochs(data))
 
 
-def _data(kind: str | None) -> Mapping[str, Any] | None:
-    return None if kind is None else DATASETS[kind]
+def _epochs(dataset: Mapping[str, Any] | None) -> int:
+    return STEPS if dataset is None else EPOCHS
 
 
 def _checked(dataset: Any) -> Mapping[str, Any]:
