@@ -5,18 +5,18 @@ import logging
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from time import time
 
 # Snakemake's documentation has no name for the folder of this file, nor for the files of the
 # config: two attributes, of which tests/workflow/test_public_interfaces.py says if they go.
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 CONFIG_FILES = workflow.configfiles
+LOGGER = logging.getLogger("snakemake.logging")
 if "{" in str(WORKFLOW):
     sys.exit(f"{WORKFLOW}: Snakemake takes braces in a path for a pattern. Rename the folder.")
 
 # Snakemake has loaded every plug-in that is installed by now.
 if "snakemake_logger_plugin_descent" not in sys.modules:
-    logging.getLogger("snakemake.logging").warning(
+    LOGGER.warning(
         "The progress display is not installed, so this is Snakemake's own. To install it, run "
         f"`pip install --no-deps -e .` in {WORKFLOW.parent}."
     )
@@ -28,23 +28,17 @@ elif find_spec("descent") is None:
     sys.exit(f"The package `descent` must be installed: `pip install` the version of {WORKFLOW}.")
 
 import descent
-from descent.analysis.verdict_sentences import what_earlier_runs_saw
 from descent.data.dataset import ARRAYS
-from descent.data.download import describe_unreachable
 from descent.data.sources import PUBLISHED
-from descent.run_control.answer import answer
-from descent.run_control.job_environment import prepare_job_environment
-from descent.run_control.job_rate import end_timers
-from descent.run_control.run_lock import RunLockedError, lock_study
-from descent.run_control.stopping import end_interrupted_in_a_sentence, handle_sigterm_in_a_thread
 from descent.foundation.source_digest import source_digest, unfollowed
+from descent.run_control.displayed_study import DisplayedStudy
+from descent.run_control.job_environment import prepare_job_environment
+from descent.run_control.start import start_run
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 from descent.study.config.yaml_file import read_yaml
 from descent.study.grids import with_grids
-from descent.study.future_dates import describe_future_date
 from descent.study.plan import TUNED_TRACKS, Run, Study
-from descent.study.time_estimates import Durations
 
 PACKAGE = Path(descent.__file__).parent
 PROJECT = PACKAGE.parents[1]
@@ -67,42 +61,13 @@ except ConfigError as error:
 
 STUDY = Study(with_grids(config), Path("results") / config["study"])
 prepare_job_environment(PACKAGE.parent, config["mirror"])
-end_interrupted_in_a_sentence()
-
-if (future := describe_future_date(STUDY.made_files())) is not None:
-    sys.exit(future)
-
+LOGGER.info(f"Study: {STUDY.name}", extra={"event": "study", "study": DisplayedStudy(STUDY)})
 for sentence in unfollowed(STUDY.plug_ins()):
-    logging.getLogger("snakemake.logging").warning(f"{sentence}.")
+    LOGGER.warning(f"{sentence}.")
 
-STARTED = time()
 RESULTS = str(STUDY.folder)
 DOWNLOADS = "results/downloads"
 ENVIRONMENT = "../../environment.yml"
-
-
-def missing_trainings():
-    """The problem and the optimizer of every run without a record."""
-    return [
-        (run.problem, run.optimizer) for run in STUDY.runs() if not STUDY.record_path(run).exists()
-    ]
-
-
-# For the progress display.
-logging.getLogger("snakemake.logging").info(
-    f"Study: {STUDY.name}",
-    extra={
-        "event": "study",
-        "seconds": Durations(STUDY).seconds,
-        "missing": missing_trainings,
-        "added": lambda problem, seeds: [
-            (run.problem, run.optimizer) for run in STUDY.runs_after(problem, seeds)
-        ],
-        "notes": lambda: what_earlier_runs_saw(STUDY),
-        # Snakemake calls no handler below when it cannot write its own files.
-        "at_end": end_timers,
-    },
-)
 
 
 def run_of(wildcards):
@@ -151,25 +116,7 @@ def shown(file):
 
 
 onstart:
-    try:
-        lock_study(STUDY.folder)
-    except RunLockedError as error:
-        sys.exit(str(error))
-    files = [PUBLISHED[name] for name in sorted(NEEDED)]
-    if (message := describe_unreachable(files, Path(DOWNLOADS))) is not None:
-        sys.exit(message)
-    handle_sigterm_in_a_thread()
-
-
-onsuccess:
-    end_timers()
-    logging.getLogger("snakemake.logging").info(
-        answer(STUDY.folder, STARTED), extra={"event": "answer"}
-    )
-
-
-onerror:
-    end_timers()
+    start_run(STUDY.folder, NEEDED, Path(DOWNLOADS))
 
 
 wildcard_constraints:

@@ -1,34 +1,37 @@
-# The figures of the study: one rule per figure, so that only changed figures are redrawn.
+# The figures of the study: one job draws those of a problem, and one those of all problems.
 
-from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits
-from descent.figures.study_figures import files as figure_files
+from descent.figures.study_figures import FIGURES, files_of_job, problems_with_digits
 
 FUNCTION_FIGURES = STUDY.config["function_figures"]
 FORMATS = [*STUDY.config["figures"]["formats"], "txt"]
+STUDY_FIGURES = {
+    problem: [f"{RESULTS}/{file}" for file in files_of_job(STUDY.config, problem)]
+    for problem in (None, *STUDY.problems)
+}
 
 
-for figure in figures_of(STUDY.config):
+for problem, figure_files in STUDY_FIGURES.items():
 
     rule:
         name:
-            f"figure_{figure}"
+            f"{problem or 'overall'}_figures"
         input:
             study=rules.study.output,
             tables=rules.tables.output,
-            cost=rules.cost.output if FIGURES[figure].folder == "timing" else [],
+            cost=rules.cost.output,
         output:
-            [shown(f"{RESULTS}/{file}") for file in figure_files(STUDY.config, figure)],
+            [shown(file) for file in figure_files],
         log:
-            f"{RESULTS}/logs/figures/{figure}.log",
+            f"{RESULTS}/logs/figures/{problem or 'overall'}.log",
         group:
             "analysis"
         conda:
             ENVIRONMENT
         params:
-            figure=figure,
-            source=digest_of(f"descent.figures.{figure}", "descent.figures.study_figures"),
+            problem=["--problem", problem] if problem else ["--overall"],
+            source=digest_of(*(f"descent.figures.{figure}" for figure in FIGURES)),
         shell:
-            "exec python -m descent.figures.study_figures {input.study:q} --only {params.figure}"
+            "exec python -m descent.figures.study_figures {input.study:q} {params.problem:q}"
             " > {log:q} 2>&1"
 
 
@@ -98,15 +101,11 @@ rule function_figure:
 
 rule figures:
     input:
-        [
-            f"{RESULTS}/{file}"
-            for figure in figures_of(STUDY.config)
-            for file in figure_files(STUDY.config, figure)
-        ],
-        [
-            f"{RESULTS}/figures/{problem}/predicted_digits.{suffix}"
-            for problem in problems_with_digits(STUDY.config)
-            for suffix in FORMATS
-        ],
+        STUDY_FIGURES.values(),
+        expand(
+            f"{RESULTS}/figures/{{problem}}/predicted_digits.{{suffix}}",
+            problem=problems_with_digits(STUDY.config),
+            suffix=FORMATS,
+        ),
         [f"{RESULTS}/figures/functions/{name}.png" for name in FUNCTION_FIGURES],
     localrule: True

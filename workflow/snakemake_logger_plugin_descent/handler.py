@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -46,12 +47,10 @@ Fields: TypeAlias = Mapping[str, Any]
 class LogHandler(LogHandlerBase):
     """Takes Snakemake's events and the workflow's event ``study``, and shows a line.
 
-    The fields of ``study`` are ``seconds``, a callable from a problem and an optimizer to the
-    seconds of a training; ``missing``, a callable that gives the problem and the
-    optimizer of each training without a record; ``added``, a callable from a problem and the seeds
-    of a look to the same of each training that may follow it; ``notes``, a callable that gives what
-    a dry run says besides; and ``at_end``, a callable for the end, however the run ends. The
-    message of ``answer`` is what a finished study found.
+    The field ``study`` of that event tells what Snakemake does not know: ``seconds(problem,
+    optimizer)`` of a training; ``missing()``, the trainings without a record; ``added(problem,
+    seeds)``, those that may follow a look; ``notes()`` for a dry run; and ``summary()``, what a
+    finished study has found.
     """
 
     writes_to_stream = True
@@ -71,17 +70,13 @@ class LogHandler(LogHandlerBase):
         self._progress = Progress(cores=command.cores(sys.argv[1:]), processors=os.cpu_count())
         self._began = self._progress.clock()
         self._plan = Plan(self._progress)
+        self._study: Any = None
         self._jobs: dict[int, Job] = {}
         self._failed: dict[int, tuple[Job, float]] = {}
         self._group_logs: dict[int, list[str]] = {}
         self._ended_well: set[int] = set()
-        self._missing: Any = tuple
-        self._added: Any = lambda _problem, _seeds: ()
-        self._notes: Any = tuple
-        self._at_end: Any = tuple
         self._exceptions: list[str] = []
-        self._unwritable = self._answer = ""
-        self._started = self._stopped = self._closed = False
+        self._started = self._stopped = self._unwritable = self._closed = False
         # On a full disk each line for Snakemake's log would be a traceback on the terminal.
         logging.raiseExceptions = self._verbatim
 
@@ -98,9 +93,8 @@ class LogHandler(LogHandlerBase):
             self._screen.show(f"The progress display failed: {error!r}")
 
     def _on_study(self, _message: str, fields: Fields) -> None:
-        self._progress.earlier, self._missing = fields["seconds"], fields["missing"]
-        self._added, self._notes = fields["added"], fields["notes"]
-        self._at_end = fields["at_end"]
+        self._study = fields["study"]
+        self._progress.earlier = self._study.seconds
 
     def _on_workflow_started(self, _message: str, _fields: Fields) -> None:
         self._started = True
@@ -115,7 +109,7 @@ class LogHandler(LogHandlerBase):
     def _on_run_info(self, _message: str, fields: Fields) -> None:
         if not self.common_settings.dryrun:
             jobs = {rule: count for rule, count in fields["stats"].items() if rule != "total"}
-            self._progress.plan(jobs, self._missing())
+            self._progress.plan(jobs, self._study.missing() if self._study else ())
 
     def _on_job_info(self, _message: str, fields: Fields) -> None:
         number, job = fields["jobid"], Job.of(fields)
@@ -138,10 +132,8 @@ class LogHandler(LogHandlerBase):
         job = self._jobs.pop(number)
         if _is_look(job):
             trains = job.kind.rule.removesuffix("look") + EVALUATION
-            self._progress.grow(trains, self._missing())
-        status = job.status()
-        self._progress.diverged += status == "diverged"
-        self._progress.timed_out += status == "timeout"
+            self._progress.grow(trains, self._study.missing())
+        self._progress.statuses[job.status()] += 1
         self._screen.draw(self._progress.line())
 
     def _on_finished_in_failed_group(self, _message: str, fields: Fields) -> None:
@@ -176,9 +168,6 @@ class LogHandler(LogHandlerBase):
         else:
             self._on_message(message, fields)
 
-    def _on_answer(self, message: str, _fields: Fields) -> None:
-        self._answer = message
-
     def _on_message(self, message: str, fields: Fields) -> None:
         if message.startswith(STOPPING):
             self._stop()
@@ -202,7 +191,7 @@ class LogHandler(LogHandlerBase):
     def _cannot_write(self, why: str) -> None:
         """Say once that the disk is full, or that files may not be written."""
         if not self._unwritable:
-            self._unwritable = why
+            self._unwritable = True
             self._screen.show(
                 f"Files cannot be written here: {why}. What is finished is kept; "
                 "when this is mended, the same command continues."
@@ -210,33 +199,41 @@ class LogHandler(LogHandlerBase):
 
     def close(self) -> None:
         """Take the live line away and say how the run ended, failures last."""
-        self._at_end()
+        for thread in threading.enumerate():
+            if isinstance(thread, threading.Timer):  # of the job rate, see the profile
+                thread.cancel()
         if not (self._verbatim or self._closed):
             self._closed = True
             self._screen.draw("")
-            ending = [] if self._stopped else self._exceptions
-            ending += [self._plan.table(), self._plan.growth(self._added)]
-            ending += self._notes() if self.common_settings.dryrun else []
-            ending += [self._summary(), *self._failures(), self._answer]
-            for text in filter(None, ending):
+            for text in filter(None, self._ending()):
                 self._screen.show(text)
             if self._failed and shutil.disk_usage(".").free < LEAST_SPACE:
                 self._cannot_write("No space left on device")
         super().close()
 
+    def _ending(self) -> list[str]:
+        """Return what is said at the end; parts may be empty."""
+        study = self._study
+        if self.common_settings.dryrun:
+            more = [self._plan.growth(study.added), *study.notes()] if study else []
+            return [*self._exceptions, self._plan.table(), *more]
+        if self._stopped or self._failed:
+            return [*self._exceptions * (not self._stopped), self._summary(), *self._failures()]
+        return [*self._exceptions, self._summary(), study.summary() if study else ""]
+
     def _summary(self) -> str:
         p = self._progress
         if self._stopped:
-            return f"Stopped, {p.done} jobs done and kept. The same command continues."
+            return f"Stopped, {len(p.done)} jobs done and kept. The same command continues."
         if self._failed:
             return (
-                f"\n{len(self._failed)} of {p.total} jobs failed; {p.done} are done and kept. "
+                f"\n{len(self._failed)} of {p.total} jobs failed; {len(p.done)} are done and kept. "
                 "The same command tries the failed jobs again and goes on."
             )
-        notes = {"diverged": p.diverged, "reached the time limit": p.timed_out}
-        told = [f", {count} runs {note}" for note, count in notes.items() if count]
+        notes = {"diverged": "diverged", "timeout": "reached the time limit"}
+        told = [f", {n} runs {notes[name]}" for name, n in p.statuses.items() if name in notes]
         took = duration(p.clock() - self._began)
-        return f"{p.done} jobs done in {took}{''.join(told)}." if p.done else ""
+        return f"{len(p.done)} jobs done in {took}{''.join(told)}." if p.done else ""
 
     def _failures(self) -> list[str]:
         """Return a paragraph for each cause, with the end of a log and the command to repeat it."""

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from snakemake_logger_plugin_descent.progress import EVALUATION, Kind, Progress, duration
-
-
-@dataclass
-class Row:
-    """The jobs of one rule and problem."""
-
-    jobs: int = 0
-    seconds: float = 0.0
-    reasons: Counter[str] = field(default_factory=Counter)
 
 
 class Plan:
@@ -29,9 +19,15 @@ class Plan:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._rows: dict[str, Row] = defaultdict(Row)
-        self._guessed = 0
+        #: Kind and reason of each job, by rule and problem.
+        self._jobs: dict[str, list[tuple[Kind, str]]] = defaultdict(list)
+        #: The seeds of the first look at each problem.
         self._looks: dict[str, int] = {}
+
+    def add(self, kind: Kind, reason: str) -> None:
+        """Note a job, with Snakemake's reason to run it: ``Missing output files: a; ...``."""
+        why = reason.partition(":")[0].strip().lower()
+        self._jobs[f"{kind.rule} {kind.problem}"].append((kind, why))
 
     def look(self, problem: str, seeds: int) -> None:
         """Note a job that looks at so many seeds of a problem; it may add trainings."""
@@ -46,39 +42,36 @@ class Plan:
             From a problem and the seeds of a look to problem and optimizer of each training that
             may follow it.
         """
-        trainings = [pair for look in self._looks.items() for pair in added(*look)]
-        if not trainings:
+        kinds = [Kind(EVALUATION, *of) for look in self._looks.items() for of in added(*look)]
+        if not kinds:
             return ""
-        work = sum(self._progress.expected(Kind(EVALUATION, *training)) for training in trainings)
-        left = duration(work / min(self._progress.at_full_speed, len(trainings)))
         return (
-            f"This is the least. Looks add at most {len(trainings)} trainings, about {left}, where "
-            "comparisons are undecided."
+            f"This is the least. Looks add at most {len(kinds)} trainings, about "
+            f"{duration(self._seconds(kinds))}, where comparisons are undecided."
         )
 
-    def add(self, kind: Kind, reason: str) -> None:
-        """Note a job, with Snakemake's reason to run it: ``Missing output files: a; ...``."""
-        row = self._rows[f"{kind.rule} {kind.problem}"]
-        row.jobs += 1
-        row.seconds += self._progress.expected(kind)
-        row.reasons[reason.partition(":")[0].strip().lower()] += 1
-        self._guessed += bool(kind.optimizer) and self._progress.known(kind) is None
+    def _seconds(self, kinds: Iterable[Kind]) -> float:
+        """Return how long jobs are likely to take side by side."""
+        work = [self._progress.expected(kind) for kind in kinds]
+        return sum(work) / min(self._progress.at_full_speed, len(work))
 
     def table(self) -> str:
         """Return a line for all jobs, and one for each rule and problem; empty without jobs."""
-        if not self._rows:
+        kinds = [kind for row in self._jobs.values() for kind, _ in row]
+        if not kinds:
             return ""
-        total = sum(row.jobs for row in self._rows.values())
-        cores = round(min(self._progress.at_full_speed, total))
-        left = duration(sum(row.seconds for row in self._rows.values()) / cores)
-        jobs = "1 job" if total == 1 else f"{total} jobs"
+        cores = min(self._progress.at_full_speed, len(kinds))
+        unknown = sum(bool(k.optimizer) and self._progress.known(k) is None for k in kinds)
+        jobs = "1 job" if len(kinds) == 1 else f"{len(kinds)} jobs"
         on = "one core" if cores == 1 else f"{cores} cores"
-        guess = f" (a guess for {self._guessed} of them, new problems)" if self._guessed else ""
-        lines = [f"{jobs} would run, about {left} on {on}{guess}:"]
-        width = max(map(len, self._rows))
-        for name, row in self._rows.items():
-            why = ", ".join(f"{reason} ({n})" for reason, n in row.reasons.most_common())
-            if len(row.reasons) == 1:
-                why = next(iter(row.reasons))
-            lines.append(f"  {name:<{width}}  {row.jobs:>5}  {duration(row.seconds):>10}  {why}")
+        guess = f" (a guess for {unknown} of them, new problems)" if unknown else ""
+        lines = [f"{jobs} would run, about {duration(self._seconds(kinds))} on {on}{guess}:"]
+        width = max(map(len, self._jobs))
+        for name, row in self._jobs.items():
+            seconds = sum(self._progress.expected(kind) for kind, _ in row)
+            reasons = Counter(why for _, why in row)
+            why = ", ".join(f"{reason} ({n})" for reason, n in reasons.most_common())
+            if len(reasons) == 1:
+                why = row[0][1]
+            lines.append(f"  {name:<{width}}  {len(row):>5}  {duration(seconds):>10}  {why}")
         return "\n".join(lines)

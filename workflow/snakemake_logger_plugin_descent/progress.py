@@ -45,13 +45,13 @@ class Progress:
     clock: Callable[[], float] = time.monotonic
     cores: int = 1
     processors: int | None = None
-    diverged: int = 0
-    timed_out: int = 0
+    #: How many finished trainings have each status.
+    statuses: Counter[str] = field(default_factory=Counter)
+    done: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
     _waiting: Counter[str] = field(default_factory=Counter)
     _trainings: Counter[tuple[str, str]] = field(default_factory=Counter)
     _running: dict[int, tuple[Kind, float]] = field(default_factory=dict)
-    _done: set[int] = field(default_factory=set)
-    _failed: set[int] = field(default_factory=set)
     _took: dict[Kind, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def plan(self, jobs: Mapping[str, int], trainings: Iterable[tuple[str, str]] = ()) -> None:
@@ -68,34 +68,25 @@ class Progress:
         self._waiting, self._trainings = Counter(jobs), Counter(trainings)
 
     def grow(self, rule: str, trainings: Iterable[tuple[str, str]]) -> None:
-        """Note the trainings that a look has added to the plan.
-
-        Parameters
-        ----------
-        rule : str
-            Their rule.
-        trainings : iterable of (str, str)
-            Problem and optimizer of every training that the study lacks by now.
-        """
-        running = [kind for kind, _ in self._running.values() if _is_training(kind.rule)]
-        self._trainings = Counter(trainings)
-        self._trainings.subtract((kind.problem, kind.optimizer) for kind in running)
-        others = sum(n for name, n in self._waiting.items() if _is_training(name) and name != rule)
-        self._waiting[rule] = max(self._waiting[rule], self._trainings.total() - others)
+        """Note the trainings of a rule that a look has added to all that the study lacks."""
+        before = self._trainings.total()
+        running = Counter(kind[1:] for kind, _ in self._running.values() if _is_training(kind.rule))
+        self._trainings = Counter(trainings) - running
+        self._waiting[rule] += max(0, self._trainings.total() - before)
 
     def start(self, job: int, kind: Kind) -> None:
         """Note that a job has begun, perhaps anew."""
-        if job in self._failed | self._done:
-            self._failed.discard(job)
-            self._done.discard(job)
+        if job in self.failed | self.done:
+            self.failed.discard(job)
+            self.done.discard(job)
         else:
-            self._waiting[kind.rule] = max(0, self._waiting[kind.rule] - 1)
-            self._trainings[kind.problem, kind.optimizer] -= 1
+            self._waiting -= Counter([kind.rule])
+            self._trainings -= Counter([kind[1:]])
         self._running[job] = (kind, self.clock())
 
     def finish(self, job: int) -> None:
         """Note that a job has ended well."""
-        self._done.add(job)
+        self.done.add(job)
         if job in self._running:
             kind, began = self._running.pop(job)
             for known in {kind, Kind(kind.rule)}:
@@ -104,32 +95,22 @@ class Progress:
     def fail(self, job: int) -> None:
         """Note that a job has failed."""
         self._running.pop(job, None)
-        self._failed.add(job)
-
-    @property
-    def done(self) -> int:
-        """Jobs that have ended well."""
-        return len(self._done)
+        self.failed.add(job)
 
     @property
     def total(self) -> int:
         """Jobs of this run: ended, running and waiting."""
-        return self.done + len(self._failed) + len(self._running) + self._waiting.total()
+        return len(self.done | self.failed) + len(self._running) + self._waiting.total()
 
     @property
-    def crowding(self) -> float:
-        """How many times as long a job takes beside others as alone."""
-        return max(1.0, self.cores / self.processors) if self.processors else 1.0
-
-    @property
-    def at_full_speed(self) -> float:
+    def at_full_speed(self) -> int:
         """How many jobs are worked on at the same time as if each were alone."""
-        return self.cores / self.crowding
+        return min(self.cores, self.processors or self.cores)
 
     def known(self, kind: Kind) -> float | None:
         """Return how long a kind takes alone, by this run or earlier ones; None if none tells."""
         if kind in self._took:
-            return fmean(self._took[kind]) / self.crowding
+            return fmean(self._took[kind]) * self.at_full_speed / self.cores
         return self.earlier(kind.problem, kind.optimizer) if kind.optimizer else None
 
     def expected(self, kind: Kind) -> float:
@@ -138,33 +119,32 @@ class Progress:
         return next(seconds for seconds in guesses if seconds is not None)
 
     def _expected_of_waiting(self, rule: str) -> float:
-        missing = +self._trainings
-        if _is_training(rule) and missing:
-            work = [n * self.expected(Kind(rule, *training)) for training, n in missing.items()]
-            return sum(work) / missing.total()
+        if _is_training(rule) and self._trainings:
+            work = [n * self.expected(Kind(rule, *of)) for of, n in self._trainings.items()]
+            return sum(work) / self._trainings.total()
         return self.expected(Kind(rule))
 
     def seconds_left(self) -> float:
         """Return how long the jobs that have not ended are likely to take."""
-        now = self.clock()
-        work = sum(n * self._expected_of_waiting(rule) for rule, n in self._waiting.items() if n)
-        slower = self.crowding
+        now, speed = self.clock(), self.at_full_speed / self.cores
+        work = sum(n * self._expected_of_waiting(rule) for rule, n in self._waiting.items())
         work += sum(
-            max(0.0, self.expected(k) - (now - t) / slower) for k, t in self._running.values()
+            max(0.0, self.expected(kind) - (now - began) * speed)
+            for kind, began in self._running.values()
         )
         jobs = len(self._running) + self._waiting.total()
-        return work / max(1.0, min(self.at_full_speed, jobs))
+        return work / max(1, min(self.at_full_speed, jobs))
 
     def line(self) -> str:
         """Return the state in one line."""
-        parts = [f"{self.done}/{self.total} done", f"{len(self._running)} running"]
-        counts = (
-            (len(self._failed), "failed"),
-            (self.diverged, "diverged"),
-            (self.timed_out, "timed out"),
-        )
-        parts += [f"{count} {name}" for count, name in counts if count]
-        if self._running or self._waiting.total():
+        parts = [f"{len(self.done)}/{self.total} done", f"{len(self._running)} running"]
+        counts = {
+            "failed": len(self.failed),
+            "diverged": self.statuses["diverged"],
+            "timed out": self.statuses["timeout"],
+        }
+        parts += [f"{count} {name}" for name, count in counts.items() if count]
+        if self._running or self._waiting:
             parts.append(f"about {duration(self.seconds_left())} left")
         return ", ".join(parts)
 

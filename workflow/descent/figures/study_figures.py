@@ -1,15 +1,15 @@
 """The figures of a study, and the command that draws them.
 
 ``python -m descent.figures.study_figures results/<study>/study.json`` draws all of them below the
-study's folder; with ``--only NAME ...`` those of the given names.
+study's folder; with ``--only NAME ...`` those of the given names, with ``--problem NAME`` those of
+one problem, and with ``--overall`` those of all problems together.
 """
 
 from __future__ import annotations
 
 import importlib
-import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,7 +129,23 @@ def files(config: Config, name: str) -> list[str]:
     return [f"{stem}.{suffix}" for stem in stems(config, name) for suffix in suffixes]
 
 
-def draw_all(study: Path, names: Sequence[str] | None = None) -> list[Path]:
+def files_of_job(config: Config, problem: str | None) -> list[str]:
+    """Return every file of the figures of a problem; None: of the figures of all problems."""
+    suffixes = [*config["figures"]["formats"], "txt"]
+    return [
+        f"{stem}.{suffix}"
+        for name in figures_of(config)
+        for stem, shown in stems(config, name).items()
+        if shown == problem
+        for suffix in suffixes
+    ]
+
+
+def draw_all(
+    study: Path,
+    names: Sequence[str] | None = None,
+    problems: Collection[str | None] | None = None,
+) -> list[Path]:
     """Draw figures of a study and write them with their captions.
 
     Parameters
@@ -138,6 +154,8 @@ def draw_all(study: Path, names: Sequence[str] | None = None) -> list[Path]:
         ``results/<study>/study.json``.
     names : sequence of str, optional
         Which; by default all that the study has.
+    problems : collection of (str or None), optional
+        Whose; None in it stands for the figures of all problems. By default everyone's.
 
     Returns
     -------
@@ -162,6 +180,8 @@ def draw_all(study: Path, names: Sequence[str] | None = None) -> list[Path]:
             )
         module = importlib.import_module(f"descent.figures.{name}")
         for stem, problem in stems(tables.config, name).items():
+            if problems is not None and problem not in problems:
+                continue
             drawing = module.draw(tables, problem) if problem else module.draw(tables)
             formats = tables.config["figures"]["formats"]
             written += save_drawing(drawing, tables.folder / stem, formats)
@@ -173,14 +193,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Draw the figures; exit code 1 for a wrong name or a missing table."""
     parser = study_parser("descent.figures.study_figures", __doc__)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="names of figures")
-    parser.add_argument("--list", action="store_true", help="print the files and draw nothing")
+    parser.add_argument("--problem", help="only the figures of this problem")
+    parser.add_argument("--overall", action="store_true", help="only figures of all problems")
     options = parser.parse_args(arguments)
-    if options.list:
-        config = json.loads(options.study.read_text(encoding="utf-8"))
-        for name in options.only or figures_of(config):
-            print(*files(config, name), sep="\n")
-    else:
-        draw_all(options.study, options.only)
+    problems = [options.problem] if options.problem else [None] if options.overall else None
+    draw_all(options.study, options.only, problems)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What a run of the workflow needs: a lock, an environment for its jobs, signals, its last words.
+"""What one run of the workflow needs: a lock, an environment for its jobs, and what it displays.
 
 Snakemake starts all of it in ``workflow/rules/common.smk``; nothing here knows of Snakemake.
 """
