@@ -249,18 +249,16 @@ def test_the_heat_map_shades_by_the_verdict_against_the_first(study, assert_legi
             assert (shown[i, j] == 3) == (leader in beaten)
 
 
-def test_the_command_writes_the_listed_files_the_same_bytes_twice(study, capsys):
-    path = str(study.path)
+def test_the_command_of_a_job_writes_the_files_of_that_job_the_same_bytes_twice(study):
+    files = [study.folder / file for file in study_figures.files_of_job(study.config, None)]
+    assert {file.parent.name for file in files} == {"figures", "timing"}
     found = []
     for _ in range(2):
-        assert study_figures.main([path, "--only", "heat_map", "performance_profile"]) == 0
-        found.append({p: p.read_bytes() for p in sorted(study.folder.rglob("figures/**/*.*"))})
+        assert study_figures.main([str(study.path), "--overall"]) == 0
+        found.append([file.read_bytes() for file in files])
+        for file in files:
+            file.unlink()
     assert found[0] == found[1]
-    capsys.readouterr()
-    assert study_figures.main([path, "--list", "--only", "heat_map", "performance_profile"]) == 0
-    listed = {study.folder / line for line in capsys.readouterr().out.split()}
-    assert listed == set(found[0])
-    assert len(listed) == 2 * 4
 
 
 def test_a_figure_of_problems_is_listed_for_each_of_them_and_for_all(study):

@@ -1,6 +1,7 @@
 import io
 import logging
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,10 +78,37 @@ def test_snakemakes_own_output_is_not_shown(display, tmp_path):
     assert stream.getvalue() == "2 jobs done in 1 s.\n"
 
 
-def test_the_answer_of_a_study_comes_last(display, tmp_path):
+class Study:
+    """What the workflow tells of a study."""
+
+    def __init__(self, *missing):
+        self._missing = [[("bowl", "sgd")] * count for count in missing]
+
+    def seconds(self, problem, optimizer):
+        return 60.0
+
+    def missing(self):
+        return self._missing.pop(0)
+
+    def added(self, problem, seeds):
+        return [(problem, "sgd")] * (80 - seeds)
+
+    def notes(self):
+        return ["Ten seeds see little."]
+
+    def summary(self):
+        return "Bowl: SGD.\nAll results: page"
+
+
+def tell_of_study(logger, *missing):
+    """Announce a study that lacks so many trainings each time that it is asked."""
+    logger.info("Study", extra={"event": "study", "study": Study(*missing)})
+
+
+def test_the_summary_of_a_study_comes_last(display, tmp_path):
     shown, logger, stream = display()
+    tell_of_study(logger, 2)
     run_jobs(logger, tmp_path)
-    logger.info("Bowl: SGD.\nAll results: page", extra={"event": "answer"})
     shown.close()
     assert stream.getvalue() == "2 jobs done in 1 s.\nBowl: SGD.\nAll results: page\n"
 
@@ -177,17 +205,6 @@ def test_a_terminal_has_one_line_that_is_drawn_over(display, tmp_path):
     assert stream.getvalue().count("\n") == 2
 
 
-def tell_of_study(logger, **changes):
-    study = {
-        "seconds": lambda *of: 60.0,
-        "missing": list,
-        "added": lambda problem, seeds: [(problem, "sgd")] * (80 - seeds),
-        "notes": lambda: ["Ten seeds see little."],
-        "at_end": lambda: None,
-    }
-    logger.info("Study", extra={"event": "study", **study, **changes})
-
-
 @pytest.mark.parametrize(
     ("resources", "left"),
     [({"cores": 8}, "on 4 cores"), ({"cores": 2}, "on 2 cores"), ({"nodes": 6}, "on 6 cores")],
@@ -201,13 +218,13 @@ def test_a_dry_run_counts_the_processors_that_there_are(display, tmp_path, resou
     assert left in stream.getvalue()
 
 
-def test_the_end_is_told_to_the_workflow(display):
-    shown, logger, _ = display()
-    ended = []
-    tell_of_study(logger, at_end=lambda: ended.append(True))
-    assert ended == []
+def test_the_end_ends_the_timers_of_the_job_rate(display):
+    shown, _, _ = display()
+    timer = threading.Timer(60.0, print)
+    timer.start()
     shown.close()
-    assert ended == [True]
+    timer.join(5.0)
+    assert not timer.is_alive()
 
 
 def look_fields(number, seeds, tmp_path):
@@ -239,7 +256,7 @@ def test_a_dry_run_says_how_many_trainings_looks_may_add(display, tmp_path):
 
 def test_trainings_that_a_look_adds_are_counted_at_once(display, tmp_path):
     shown, logger, stream = display(Terminal())
-    tell_of_study(logger, missing=lambda: [("bowl", "sgd")] * 7)
+    tell_of_study(logger, 0, 7)
     logger.info("", extra={"event": "run_info", "stats": {"look": 1, "total": 1}})
     logger.info("", extra={"event": "job_info", **look_fields(1, 10, tmp_path)})
     logger.info("", extra={"event": "job_finished", "job_id": 1})
@@ -249,7 +266,7 @@ def test_trainings_that_a_look_adds_are_counted_at_once(display, tmp_path):
 
 def test_the_study_tells_how_long_earlier_runs_took(display, tmp_path):
     shown, logger, stream = display(Terminal())
-    tell_of_study(logger, missing=lambda: [("bowl", "sgd")] * 2)
+    tell_of_study(logger, 2)
     run_jobs(logger, tmp_path, fail=(1,))
     assert "0/2 done, 1 running, about 60 s left" in stream.getvalue()
     shown.close()

@@ -103,7 +103,7 @@ def test_the_line_names_only_what_there_is(clock):
     progress.start(1, TRAIN)
     clock.now += 30.0
     progress.finish(1)
-    progress.diverged += 1
+    progress.statuses["diverged"] += 1
     progress.start(2, TRAIN)
     progress.fail(2)
     progress.start(3, TRAIN)

@@ -47,13 +47,3 @@ def test_braces_in_the_clones_path_are_answered_by_a_sentence(tmp_path):
     ended = Project.make(tmp_path / "pro{j}ect", CONFIG).run(RECORD)
     assert ended.returncode == 1
     assert "takes braces in a path for a pattern. Rename the folder" in ended.stdout + ended.stderr
-
-
-def test_results_from_the_future_are_answered_by_a_sentence(tmp_path):
-    project = Project.make(tmp_path / "project", CONFIG)
-    write_data(project.folder / NAME, 1, 1e9)
-    project.complete(RECORD)
-    os.utime(project.folder / RECORD, (4e9, 4e9))
-    ended = project.run(RECORD)
-    assert ended.returncode == 1
-    assert f"{RECORD} is dated 2096-10-02" in ended.stdout + ended.stderr

@@ -6,7 +6,6 @@ import sys
 import time
 
 import pytest
-import yaml
 from project_copy import CONFIG, ROOT, Project
 from snakemake_interface_executor_plugins.workflow import WorkflowExecutorInterface
 
@@ -71,8 +70,7 @@ def test_a_config_with_a_key_twice_is_refused(tmp_path):
 
 
 def test_a_short_run_does_not_wait_for_the_job_rate(tmp_path):
-    profile = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text("utf-8"))
-    assert profile["max-jobs-per-timespan"].endswith("/1m")
+    assert "max-jobs-per-timespan: 10000/1m" in (ROOT / "profiles/default/config.yaml").read_text()
     project = Project.make(tmp_path / "project")
     began = time.monotonic()
     project.complete("study")

@@ -67,32 +67,24 @@ rule figure_predicted_digits:
 
 rule function_figure:
     output:
-        multiext(
-            f"{RESULTS}/figures/functions/{{function_figure}}",
-            ".pdf",
-            ".svg",
-            ".png",
-            ".txt",
-            ".csv",
+        expand(
+            f"{RESULTS}/figures/functions/{{{{name}}}}.{{suffix}}",
+            suffix=["pdf", "svg", "png", "txt", "csv"],
         ),
     log:
-        f"{RESULTS}/logs/figures/functions/{{function_figure}}.log",
+        f"{RESULTS}/logs/figures/functions/{{name}}.log",
     group:
         "analysis"
     conda:
         ENVIRONMENT
     params:
-        draw=lambda wildcards: FUNCTION_FIGURES[wildcards.function_figure]["draw"],
+        draw=lambda wildcards: FUNCTION_FIGURES[wildcards.name]["draw"],
         settings=lambda wildcards: json.dumps(
-            {
-                key: value
-                for key, value in FUNCTION_FIGURES[wildcards.function_figure].items()
-                if key != "draw"
-            }
+            {k: v for k, v in FUNCTION_FIGURES[wildcards.name].items() if k != "draw"}
         ),
         stem=subpath(output[0], strip_suffix=".pdf"),
         source=lambda wildcards: source_digest(
-            [f"descent.figures.function_{FUNCTION_FIGURES[wildcards.function_figure]['draw']}"]
+            [f"descent.figures.function_{FUNCTION_FIGURES[wildcards.name]['draw']}"]
         ),
     shell:
         "python -m descent.figures.function_{params.draw} --settings {params.settings:q}"

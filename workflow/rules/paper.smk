@@ -7,7 +7,7 @@ from descent.analysis.claims.claim import FILES as CLAIM_FILES
 from descent.data.files import file_sha256
 from descent.paper.figures import OF_PAPER, OF_TIMES
 from descent.paper.figures import files as files_of_paper
-from descent.paper.typesetting import LAYOUT, TEMPLATES
+from descent.paper.typesetting import TEMPLATES
 from descent.reproducibility.verify_published import sample_of_records
 
 #: How the paper names the config of the study: by the files, where they are of this folder.
@@ -16,51 +16,35 @@ if not NAMED_CONFIG or any(file.startswith("..") for file in NAMED_CONFIG):
     NAMED_CONFIG = [f"{RESULTS}/provenance/config.json"]
 
 
-rule typeset_paper:
+rule typeset:
     input:
         study=rules.study.output,
         tables=rules.tables.output,
+        cost=rules.cost.output,
         provenance=rules.provenance.output,
-        figures=[f"{RESULTS}/{file}" for file in files_of_paper(STUDY.config, OF_PAPER)],
+        figures=[f"{RESULTS}/{file}" for file in files_of_paper(STUDY.config, OF_PAPER | OF_TIMES)],
     output:
-        multiext(f"{RESULTS}/paper/", "paper.pdf", "paper.json", "paper.typ", "claims.csv"),
+        multiext(f"{RESULTS}/paper/paper", ".pdf", ".json", ".typ"),
+        multiext(f"{RESULTS}/paper/times", ".pdf", ".json", ".typ"),
+        f"{RESULTS}/paper/claims.csv",
     log:
         f"{RESULTS}/logs/paper.log",
     conda:
         ENVIRONMENT
     params:
         config=NAMED_CONFIG,
-        source=digest_of("descent.paper.document", "descent.paper.typesetting"),
+        source=digest_of("descent.paper.__main__", "descent.paper.times"),
         # By content: a template is no input, which is known by its date.
-        template=[file_sha256(TEMPLATES / file) for file in (LAYOUT, "paper.typ")],
+        template=[file_sha256(file) for file in sorted(TEMPLATES.glob("*.typ"))],
         claims=[file_sha256(file) for file in CLAIM_FILES.values()],
     shell:
-        "exec python -m descent.paper {input.study:q} --configfile {params.config:q} > {log:q} 2>&1"
-
-
-rule typeset_times:
-    input:
-        study=rules.study.output,
-        cost=rules.cost.output,
-        provenance=rules.provenance.output,
-        figures=[f"{RESULTS}/{file}" for file in files_of_paper(STUDY.config, OF_TIMES)],
-    output:
-        multiext(f"{RESULTS}/paper/", "times.pdf", "times.json", "times.typ"),
-    log:
-        f"{RESULTS}/logs/times.log",
-    conda:
-        ENVIRONMENT
-    params:
-        source=digest_of("descent.paper.times"),
-        template=[file_sha256(TEMPLATES / file) for file in (LAYOUT, "times.typ")],
-    shell:
-        "exec python -m descent.paper.times {input.study:q} > {log:q} 2>&1"
+        "(python -m descent.paper {input.study:q} --configfile {params.config:q}"
+        " && python -m descent.paper.times {input.study:q}) > {log:q} 2>&1"
 
 
 rule paper:
     input:
-        rules.typeset_paper.output,
-        rules.typeset_times.output,
+        rules.typeset.output,
         rules.findings.output,
         rules.report.output,
     localrule: True

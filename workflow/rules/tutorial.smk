@@ -1,68 +1,47 @@
 # The figures of the tutorial, and the comparison with the published results of DeepOBS.
 
+from descent.figures.tutorial import FIGURES as TUTORIAL_FIGURES
+
 TUTORIAL = "results/tutorial"
-FIGURES_ALONE = [
-    "learning_rate_adaptation",
-    "fixed_learning_rates",
-    "update_by_hand",
-    "decay_rate",
-    "quadratic",
-    "xor_network",
-    "rosenbrock_two",
-    "rosenbrock_three",
-]
-FIGURES_ON_DATA = {"mnist": "mnist/all", "reviews": "reviews/fold-0"}
-DRAWN = ["pdf", "svg", "png", "txt"]
+#: Which part of a dataset is shown.
+PARTS = {"mnist": "all", "reviews": "fold-0"}
 
 
-wildcard_constraints:
-    alone="|".join(FIGURES_ALONE),
-    on_data="|".join(FIGURES_ON_DATA),
+def tutorial_data(wildcards):
+    """The folder of the prepared dataset of a figure; none if it needs no data."""
+    dataset = TUTORIAL_FIGURES[wildcards.figure]
+    return [f"{TUTORIAL}/data/{dataset}/{PARTS[dataset]}"] if dataset else []
 
 
 rule tutorial:
     input:
-        expand(f"{TUTORIAL}/{{figure}}.{{suffix}}", figure=FIGURES_ALONE, suffix=DRAWN),
-        expand(f"{TUTORIAL}/{{figure}}.{{suffix}}", figure=FIGURES_ON_DATA, suffix=DRAWN),
+        expand(
+            f"{TUTORIAL}/{{figure}}.{{suffix}}",
+            figure=TUTORIAL_FIGURES,
+            suffix=["pdf", "svg", "png", "txt"],
+        ),
         f"{TUTORIAL}/quadratic_deep.md",
     localrule: True
 
 
 rule tutorial_figure:
-    output:
-        multiext(f"{TUTORIAL}/{{alone}}", ".pdf", ".svg", ".png", ".txt"),
-    log:
-        f"{TUTORIAL}/logs/{{alone}}.log",
-    conda:
-        ENVIRONMENT
-    params:
-        stem=f"{TUTORIAL}/{{alone}}",
-        source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.alone}"]),
-    shell:
-        "python -m descent.figures.tutorial.{wildcards.alone} --output {params.stem:q}"
-        " > {log:q} 2>&1"
-
-
-rule tutorial_figure_on_data:
     input:
-        manifest=lambda wildcards: (
-            f"{TUTORIAL}/data/{FIGURES_ON_DATA[wildcards.on_data]}/dataset.json"
-        ),
-        arrays=lambda wildcards: ancient(
-            f"{TUTORIAL}/data/{FIGURES_ON_DATA[wildcards.on_data]}/arrays"
-        ),
+        manifest=lambda wildcards: [f"{data}/dataset.json" for data in tutorial_data(wildcards)],
+        arrays=lambda wildcards: [ancient(f"{data}/arrays") for data in tutorial_data(wildcards)],
     output:
-        multiext(f"{TUTORIAL}/{{on_data}}", ".pdf", ".svg", ".png", ".txt"),
+        multiext(f"{TUTORIAL}/{{figure}}", ".pdf", ".svg", ".png", ".txt"),
     log:
-        f"{TUTORIAL}/logs/{{on_data}}.log",
+        f"{TUTORIAL}/logs/{{figure}}.log",
+    wildcard_constraints:
+        figure="|".join(TUTORIAL_FIGURES),
     conda:
         ENVIRONMENT
     params:
-        stem=f"{TUTORIAL}/{{on_data}}",
-        dataset=subpath(input.manifest, parent=True),
-        source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.on_data}"]),
+        stem=subpath(output[0], strip_suffix=".pdf"),
+        data=lambda wildcards: [f"--dataset={data}" for data in tutorial_data(wildcards)],
+        source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.figure}"]),
     shell:
-        "python -m descent.figures.tutorial.{wildcards.on_data} --dataset {params.dataset:q}"
+        "python -m descent.figures.tutorial.{wildcards.figure} {params.data:q}"
         " --output {params.stem:q} > {log:q} 2>&1"
 
 
@@ -79,6 +58,7 @@ use rule prepare as prepare_tutorial with:
         f"{TUTORIAL}/logs/prepare/{{dataset}}-{{part}}.log",
     params:
         settings=lambda wildcards: json.dumps({"use": wildcards.dataset}),
+        content=None,
         fold=0,
         downloads=DOWNLOADS,
         folder=subpath(output.manifest, parent=True),

@@ -1,14 +1,7 @@
 # Provenance: what another person needs to regenerate the study. Verification of the results.
 
-#: Where the tables to compare with are, the first that is there: a test's, or published ones.
-REFERENCES = [
-    folder
-    for folder in (
-        PROJECT / "tests" / "reference" / STUDY.name,
-        PROJECT / "docs" / STUDY.name / "tables",
-    )
-    if folder.is_dir()
-]
+#: Where tables to compare with may be: a test's, or published ones.
+REFERENCES = [PROJECT / "tests/reference" / STUDY.name, PROJECT / "docs" / STUDY.name / "tables"]
 
 
 rule provenance:
@@ -22,14 +15,8 @@ rule provenance:
         looks=rules.tables.input.looks,
         tables=rules.tables.output,
     output:
-        multiext(
-            f"{RESULTS}/provenance/",
-            "config.json",
-            "manifest.json",
-            "machines.json",
-            "source.tar.gz",
-            "README.md",
-        ),
+        multiext(f"{RESULTS}/provenance/", "config.json", "manifest.json", "machines.json"),
+        multiext(f"{RESULTS}/provenance/", "source.tar.gz", "README.md"),
     log:
         f"{RESULTS}/logs/provenance.log",
     conda:
@@ -52,7 +39,7 @@ rule verify:
         ENVIRONMENT
     params:
         folder=lambda wildcards, input: Path(input.study[0]).parent,
-        reference=["--reference", str(REFERENCES[0])] if REFERENCES else [],
+        reference=[f"--reference={folder}" for folder in REFERENCES if folder.is_dir()][:1],
     shell:
         "python -m descent.reproducibility.verify {params.folder:q} {params.reference:q}"
         " 2>&1 | tee {log:q}"

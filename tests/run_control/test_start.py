@@ -10,7 +10,7 @@ import descent
 START = f"""
 import os, signal, sys, threading
 sys.path.insert(0, {str(Path(descent.__file__).parents[1])!r})
-from descent.run_control.stopping import end_interrupted_in_a_sentence, handle_sigterm_in_a_thread
+from descent.run_control.start import handle_sigterm_in_a_thread
 """
 
 
@@ -43,12 +43,3 @@ def test_a_signal_waits_for_a_lock_that_the_main_thread_holds():
 def test_where_nobody_handles_it_it_ends_the_process():
     found = ended("handle_sigterm_in_a_thread()\nos.kill(os.getpid(), signal.SIGTERM)\n")
     assert found.returncode == -signal.SIGTERM
-
-
-def test_an_interrupt_is_a_sentence_and_no_other_error_is():
-    found = ended("end_interrupted_in_a_sentence()\nraise KeyboardInterrupt\n")
-    assert found.stderr == "Stopped. The same command continues.\n"
-    assert found.returncode != 0
-    found = ended("end_interrupted_in_a_sentence()\nraise ArithmeticError('told')\n")
-    assert "Traceback" in found.stderr
-    assert "ArithmeticError: told" in found.stderr
