@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-RULES = "workflow/descent/optimizers"
+RULES = "workflow/descent/optimizers/rules"
 
 
 def retrained(project, before):

@@ -379,16 +379,6 @@ class Study:
             if track in TUNED_TRACKS
         ]
 
-    def made_files(self) -> list[Path]:
-        """Return where everything is that the tables are made from."""
-        runs = dict.fromkeys(self.runs())
-        return [
-            self.folder / "study.json",
-            *dict.fromkeys(path for run in runs for path in self.files_of(run).values()),
-            *(self.record_path(run) for run in runs),
-            *(self.costs_path(run) for run in runs),
-        ]
-
     def record(self, run: Run) -> Record:
         """Read a run's record."""
         return read_record(self.record_path(run))
