@@ -22,14 +22,6 @@ def test_every_digit_is_in_one_part_with_its_label():
     assert dataset["validation_labels"].size == round(0.15 * 1797)
 
 
-def test_the_classes_keep_their_proportions():
-    dataset = prepare_digits()
-    for part in ("train", "validation", "test"):
-        counts = np.bincount(dataset[f"{part}_labels"], minlength=10)
-        expected = np.bincount(load_digits().target) * counts.sum() / 1797
-        np.testing.assert_allclose(counts, expected, atol=1)
-
-
 def test_a_seed_gives_a_split_of_its_own():
     assert prepare_digits(seed=1).fingerprint == prepare_digits(seed=1).fingerprint
     assert prepare_digits(seed=1).fingerprint != prepare_digits(seed=2).fingerprint

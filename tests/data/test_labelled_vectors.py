@@ -171,18 +171,10 @@ def test_a_given_part_is_kept_as_it_is():
     assert len(parts["train"][1]) == 16
 
 
-@pytest.mark.parametrize(
-    ("validation", "test", "message"),
-    [
-        (0, 0.2, r"validation must be in \(0, 1\). Received: 0"),
-        (0.2, 1.5, r"test must be in \(0, 1\). Received: 1.5"),
-        (0.5, 0.5, "must leave a training part. Received: 0.5 and 0.5"),
-    ],
-)
-def test_impossible_fractions_are_refused(validation, test, message):
+def test_fractions_that_leave_nothing_to_train_on_are_refused():
     groups = {"train": (np.zeros((10, 1)), np.arange(10) % 2)}
-    with pytest.raises(SettingError, match=message):
-        stratified_parts(groups, validation=validation, test=test, seed=0)
+    with pytest.raises(SettingError, match="must leave a training part"):
+        stratified_parts(groups, validation=0.5, test=0.5, seed=0)
 
 
 @given(

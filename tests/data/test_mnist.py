@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import pytest
 
 from descent.data.inputs import Inputs
 from descent.data.labelled_vectors import in_source_order
-from descent.data.readers.idx import read_idx
 from descent.data.readers.mnist import prepare_mnist
 
 
@@ -62,26 +59,3 @@ def test_the_published_images_have_the_published_statistics(published):
     assert np.bincount(labels).tolist() == counts
     inputs = Inputs(dataset, "train", np.dtype(np.float64)).rows(slice(0, 1000))
     np.testing.assert_allclose(inputs * 255, dataset["train_inputs"][:1000], rtol=1e-12)
-
-
-@pytest.mark.data
-@pytest.mark.parametrize(
-    ("name", "shape", "sha256"),
-    [
-        (
-            "train-images-idx3-ubyte.gz",
-            (60_000, 28, 28),
-            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        ),
-        (
-            "t10k-images-idx3-ubyte.gz",
-            (10_000, 28, 28),
-            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        ),
-    ],
-)
-def test_every_published_pixel_is_read(published, name, shape, sha256):
-    images = read_idx(published / "mnist" / name)
-    assert images.shape == shape
-    header = bytes([0, 0, 8, 3]) + np.array(shape, dtype=">u4").tobytes()
-    assert hashlib.sha256(header + images.tobytes()).hexdigest() == sha256

@@ -62,15 +62,6 @@ def test_the_same_numbers_in_other_types_are_the_same(types, frame, file):
     assert prepare_parquet(file, "class", standardize="none").fingerprint == plain.fingerprint
 
 
-@pytest.mark.parametrize("labels", [np.arange(40) % 3, (np.arange(40) % 3).astype(float)])
-@pytest.mark.parametrize("kind", [None, "category"])
-def test_numbers_can_be_classes(labels, kind, frame, file):
-    frame["class"] = labels
-    frame = frame if kind is None else frame.astype({"class": kind})
-    frame.to_parquet(file)
-    assert prepare_parquet(file, "class").about["class_names"] == [0, 1, 2]
-
-
 def test_the_index_is_no_input_and_columns_may_have_numbers_as_names(frame, file):
     frame.index = np.arange(40) * 7
     frame.columns = [0, 1, 2, 3]

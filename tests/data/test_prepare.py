@@ -11,14 +11,7 @@ import pytest
 from descent.data.dataset import load_dataset
 from descent.data.errors import DataError, SettingError
 from descent.data.prepare import main, prepare
-from descent.data.sources import SOURCES, own_files, source_of
-
-
-@pytest.mark.parametrize("use", ["generated_reviews", "digits"])
-def test_a_fold_matters_where_it_is_said_to(use, tmp_path):
-    settings = {"use": use}
-    datasets = [prepare(settings, tmp_path, fold=f, base_folder=tmp_path) for f in (0, 1)]
-    assert (datasets[0].fingerprint != datasets[1].fingerprint) == source_of(settings).has_folds
+from descent.data.sources import SOURCES, own_files
 
 
 def test_every_option_reaches_its_function(tmp_path):
@@ -59,20 +52,6 @@ def test_a_path_is_relative_to_the_base_folder(tmp_path):
     assert own_files(settings, tmp_path) == [tmp_path / "sub" / "mine.npz"]
 
 
-def test_a_folder_of_texts_is_listed_file_by_file_and_prepared(tmp_path):
-    for label in ("a", "b"):
-        (tmp_path / "texts" / label).mkdir(parents=True)
-        for i in range(10):
-            (tmp_path / "texts" / label / f"{i}.txt").write_text(f"word{i} {label * 3}")
-    settings = {"use": "text_folders", "folder": "texts", "fold_seed": 2}
-    files = own_files(settings, tmp_path)
-    assert len(files) == 20
-    assert files[0] == tmp_path / "texts" / "a" / "0.txt"
-    dataset = prepare(settings, tmp_path, fold=5, base_folder=tmp_path)
-    assert dataset.about["class_names"] == ["a", "b"]
-    assert dataset["test_reviews"].shape == (2,)
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -100,15 +79,6 @@ def test_the_command_writes_what_the_function_returns(tmp_path):
     assert written.fingerprint == expected.fingerprint
     assert written.about == expected.about
     np.testing.assert_array_equal(written["test_inputs"], expected["test_inputs"])
-
-
-def test_a_wrong_setting_ends_the_command_with_one_line(tmp_path, capsys):
-    arguments = ["--settings", '{"use": "digits", "test": 2}', "--downloads", "none"]
-    assert main([*arguments, "--output", str(tmp_path / "out")]) == 1
-    printed = capsys.readouterr().err
-    assert printed.count("\n") == 1
-    assert "test must be in (0, 1). Received: 2" in printed
-    assert not (tmp_path / "out").exists()
 
 
 def test_training_can_open_a_dataset_without_importing_scikit_learn():

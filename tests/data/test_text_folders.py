@@ -175,15 +175,6 @@ def test_other_files_are_counted_and_named(folders):
     )
 
 
-def test_without_a_usual_name_every_file_is_a_text_but_those_of_the_system(folders):
-    for path in folders.glob("*/*.txt"):
-        path.rename(path.with_suffix(""))
-    (folders / "ham" / "Thumbs.db").write_bytes(b"\0\xff")
-    corpus = read_text_folders(folders)
-    assert len(corpus.texts) == 4
-    assert corpus.notes == ["left out 1 other file (Thumbs.db) in class folders: texts match *"]
-
-
 def test_a_pattern_chooses_the_texts(folders):
     (folders / "spam" / "mail.EML").write_text("chosen")
     (folders / "ham" / "mail.eml").write_text("chosen, too")

@@ -206,10 +206,12 @@ def test_a_text_on_one_line_is_split_by_punctuation():
     assert matrix(dataset, "sentence")[:3, [film]].toarray().tolist() == [[1], [0], [0]]
 
 
-def test_an_option_says_what_a_sentence_is():
+@pytest.mark.parametrize(
+    ("sentences", "number"), [("lines", 2), ("none", 1), ("punctuation", 3), ("auto", 2)]
+)
+def test_an_option_says_what_a_sentence_is(sentences, number):
     texts = folds_of_two([REVIEW.replace(", ", ",\n")])
-    for by, number in {"lines": 2, "none": 1, "punctuation": 3, "auto": 2}.items():
-        assert lengths(count_words(texts, 0, sentences=by)) == [number] * 20
+    assert lengths(count_words(texts, 0, sentences=sentences)) == [number] * 20
 
 
 def test_sequences_of_one_step_are_remarked_upon_unless_they_are_asked_for():
@@ -235,14 +237,6 @@ def test_words_without_blanks_between_them_are_remarked_upon(text):
     for others in ([text + " film", "Un film de plus, et rien de plus. " * 20], [APART]):
         remarks = count_words(folds_of_two(others), 0).about["remarks"]
         assert not any("scripts" in remark for remark in remarks)
-
-
-def test_a_tiny_vocabulary_is_remarked_upon_unless_it_was_asked_for(corpus):
-    texts = folds_of_two(["aaa_bbb_ccc_ddd " * 30 + "film. A film."])
-    (remark,) = count_words(texts, 0).about["remarks"]
-    assert remark.startswith("the vocabulary has 2 words for ")
-    assert count_words(texts, 0, max_features=2).about["remarks"] == []
-    assert count_words(corpus, 0).about["remarks"] == []
 
 
 @pytest.mark.parametrize("analyzer", ["char", "char_wb"])

@@ -13,7 +13,6 @@ from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
 from descent.data.prepare import prepare
-from descent.data.readers.reviews import read_review_polarity
 from descent.data.word_counts import count_words
 from descent.optimizers.rules.adadelta import AdaDelta
 from descent.optimizers.rules.adagrad import AdaGrad
@@ -56,7 +55,7 @@ def reviews():
 @pytest.fixture(scope="module")
 def hits():
     """What three classifiers get right of each fold, from the presence of single words."""
-    corpus = read_review_polarity(Path(os.environ["DESCENT_MIRROR"], "review_polarity.tar.gz"))
+    corpus = read_reviews(Path(os.environ["DESCENT_MIRROR"]))
     presence = {"binary": True, "max_features": None, "stop_words": None, "token_pattern": r"\S+"}
     hits: dict[str, list[float]] = {"svm": [], "bayes": [], "logistic": []}
     for fold in range(10):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from descent.data.dataset import Dataset
 from descent.data.errors import DataError
+from descent.data.files import file_sha256
 from descent.data.labelled_vectors import Labelled
 from descent.data.own_arrays import dataset_of_arrays
 from descent.foundation.suggestions import shown_value
@@ -23,11 +25,10 @@ MISSING = ("?", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "none")
 
 def dataset_of_frames(
     frames: Mapping[str, pd.DataFrame],
+    paths: Sequence[Path],
     *,
     label: str | int,
     leave_out: Sequence[str | int],
-    place: str,
-    about: Mapping[str, Any],
     notes: Sequence[str] = (),
     **options: Any,
 ) -> Dataset:
@@ -38,13 +39,13 @@ def dataset_of_frames(
     frames : mapping of {"train", "test"} to DataFrame
         At least ``train``. The columns of the others are the same, in any order; all columns but
         those named hold numbers, and no value is missing.
+    paths : sequence of Path
+        The files that they are from.
     label : str or int
         The column of the labels: its name, or its number from 0 (from the last one, -1, down).
     leave_out : sequence of str or int
         Further columns that are no inputs.
-    place : str
-        Name of the file, for messages.
-    about, notes, **options
+    notes, **options
         As for :func:`descent.data.own_arrays.dataset_of_arrays`.
 
     Returns
@@ -59,6 +60,7 @@ def dataset_of_frames(
         If there is no such column, a value is missing or no number, or the frames do not fit
         together.
     """
+    place = " and ".join(map(str, paths))
     names = [str(name) for name in frames["train"].columns]
     _check_names(names, place)
     label_name = column_name(label, names, "label", place)
@@ -76,13 +78,18 @@ def dataset_of_frames(
             raise DataError(f"{place}: {part}: expected at least one row, found none")
         columns = [_numbers(frame[name], f"{place}: {part}") for name in inputs]
         groups[part] = (np.stack(columns, axis=1), _labels(frame[label_name], f"{place}: {part}"))
-    facts = dict(about)
+    facts: dict[str, Any] = {
+        "label": label_name,
+        "column_names": inputs,
+        "source": paths[0].name,
+        "sha256": {str(path): file_sha256(path) for path in paths},
+    }
     if remarks := [*_markers(label_name, (labels for _, labels in groups.values()))]:
         facts["remarks"] = remarks
     return dataset_of_arrays(
         groups,
         place=place,
-        about={"label": label_name, "column_names": inputs, **facts},
+        about=facts,
         notes=notes,
         column_names=inputs,
         **options,
@@ -145,8 +152,6 @@ def _numbers(series: pd.Series, place: str) -> NDArray[Any]:
 def _labels(series: pd.Series, place: str) -> NDArray[Any]:
     """Return a column of labels as numbers or as text."""
     _check_none_missing(series, place)
-    if series.dtype.kind in "buif":
-        return np.array(series.tolist())
     values = series.tolist()
     if all(isinstance(value, bool | int | float) for value in values):
         return np.array(values)

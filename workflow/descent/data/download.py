@@ -9,9 +9,8 @@ import os
 import shutil
 import signal
 import sys
-import threading
-import time
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ WITHOUT_NETWORK = "snakemake --cores 2 --configfile config/digits.yaml"
 TIMEOUT = (10.0, 30.0)
 #: Further tries of an address.
 RETRIES = 2
-#: Seconds to wait for the answers of all addresses before a study begins.
+#: Seconds to wait for the answer of each address before a study begins.
 PATIENCE = 4.0
 
 
@@ -104,19 +103,9 @@ def describe_unreachable(files: Collection[PublishedFile], downloads: Path) -> s
         The message; None if an address answered, or no file is missing.
     """
     missing = [file for file in files if not (downloads / file.name).exists()]
-    silence = f"no answer within {PATIENCE:g} s"
-    reasons: dict[str, str | None] = {a: silence for file in missing for a in addresses_of(file)}
-
-    def ask(address: str) -> None:
-        reasons[address] = _fault(address)
-
-    # Daemons: a name that is being looked up cannot be interrupted, and must not hold up the end.
-    threads = [threading.Thread(target=ask, args=[a], daemon=True) for a in reasons]
-    for thread in threads:
-        thread.start()
-    end = time.monotonic() + PATIENCE
-    for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
+    addresses = [address for file in missing for address in addresses_of(file)]
+    with ThreadPoolExecutor(len(addresses) or 1) as pool:
+        reasons = dict(zip(addresses, pool.map(_fault, addresses), strict=True))
     if not missing or None in reasons.values():
         return None
     return "\n".join(

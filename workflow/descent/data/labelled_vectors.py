@@ -40,7 +40,6 @@ from numpy.typing import NDArray
 from descent.data.dataset import Dataset, make_dataset
 from descent.data.errors import DataError, SettingError
 from descent.data.inputs import Inputs
-from descent.data.options import check_options
 
 PARTS = ("train", "validation", "test")
 
@@ -86,8 +85,6 @@ def dense_dataset(
     DataError
         If there are fewer than two classes, a part is empty, the training inputs are constant, or
         an input is not a finite number in float32, in which models read it.
-    SettingError
-        If there is no such standardisation.
     """
     if classes < 2:
         raise DataError(f"expected labels of at least two classes, found {classes}")
@@ -226,7 +223,7 @@ def stratified_parts(
     Raises
     ------
     SettingError
-        If a fraction is out of range.
+        If the fractions leave no training part.
     DataError
         If there are too few examples of a class for each part to have one.
     """
@@ -234,7 +231,6 @@ def stratified_parts(
 
     fractions = {"test": test, "validation": validation}
     fractions = {part: size for part, size in fractions.items() if part not in groups}
-    check_options({**fractions, "seed": seed})
     if sum(fractions.values()) >= 1:
         raise SettingError(
             f"validation and test must leave a training part. Received: {validation} and {test}"
@@ -267,7 +263,6 @@ def _statistics(
     x: NDArray[Any], standardize: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return shift and scale by the training inputs: scalars, or one per column."""
-    check_options({"standardize": standardize})
     if standardize == "none":
         return np.zeros(()), np.ones(())
     if standardize == "features":

@@ -32,7 +32,6 @@ from numpy.typing import NDArray
 from descent.data.corpus import FOLDS, Corpus
 from descent.data.dataset import Dataset, make_dataset
 from descent.data.errors import DataError, SettingError
-from descent.data.options import check_options
 from descent.data.sentences import split_sentences, usual_split
 
 #: Thai, Lao, Myanmar and Khmer letters, Japanese ones, and Chinese characters.
@@ -42,8 +41,6 @@ _WITHOUT_BLANKS = re.compile(
 )
 #: Average length of words in those scripts that only clauses reach.
 LONGEST_WORD = 5
-#: A vocabulary below this is too small if there are so many letters of text for each word.
-SMALL_VOCABULARY, LETTERS_OF_A_WORD = 20, 100
 _CHARACTERS = "analyzer: char with ngram_range: [1, 2] counts characters"
 
 
@@ -112,7 +109,6 @@ def count_words(
 
     if fold not in range(FOLDS):
         raise SettingError(f"fold must be in [0, {FOLDS}). Received: {fold!r}")
-    check_options({"analyzer": analyzer, "ngram_range": ngram_range, "sentences": sentences})
     parts = _parts(corpus, fold)
     for part, chosen in parts.items():
         if not chosen.any():
@@ -174,7 +170,6 @@ def count_words(
         "remarks": [
             *corpus.remarks,
             *(_remarks_on_words(corpus.texts, pattern) if by_word else ()),
-            *(_remarks_on_vocabulary(corpus.texts, words, max_features) if by_word else ()),
             *_remarks_on_sentences([len(review) for review in of_reviews], split),
         ],
         "source": corpus.source,
@@ -226,21 +221,6 @@ def _remarks_on_words(texts: Sequence[str], pattern: str) -> list[str]:
     remark = (
         f"most letters are of scripts without blanks between words, and the average word has "
         f"{sum(lengths) / len(lengths):.1f} characters: words are whole clauses; {_CHARACTERS}"
-    )
-    return [remark]
-
-
-def _remarks_on_vocabulary(texts: Sequence[str], words: int, max_features: int | None) -> list[str]:
-    """Return a remark on a vocabulary that is too small to be all the words of the texts."""
-    if words >= SMALL_VOCABULARY or words == max_features:
-        return []
-    letters = sum(len(re.findall(r"\w", text)) for text in texts)
-    if letters < LETTERS_OF_A_WORD * words:
-        return []
-    plural = "s" * (words > 1)
-    remark = (
-        f"the vocabulary has {words} word{plural} for {letters:,} letters of text: "
-        f"see token_pattern, min_df and max_df; {_CHARACTERS}"
     )
     return [remark]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from descent.data.data_frames import MISSING, column_name, dataset_of_frames
 from descent.data.dataset import Dataset
 from descent.data.errors import DataError
-from descent.data.files import file_sha256, open_compressed, reading
+from descent.data.files import open_compressed, reading
 from descent.data.source import Source
 from descent.foundation.suggestions import shown_value
 
@@ -106,13 +106,9 @@ def prepare_csv(
         frames[part] = frame.set_axis(names, axis=1)
     return dataset_of_frames(
         frames,
+        [*paths.values()],
         label=label,
         leave_out=others,
-        place=" and ".join(map(str, paths.values())),
-        about={
-            "source": file.name,
-            "sha256": {str(path): file_sha256(path) for path in paths.values()},
-        },
         notes=notes,
         validation=validation,
         test=test,

@@ -13,7 +13,6 @@ import hashlib
 import numpy as np
 
 from descent.data.corpus import FOLDS, Corpus
-from descent.data.options import check_options
 from descent.data.source import Source
 from descent.foundation.seeding import generator
 
@@ -53,13 +52,7 @@ def generated_corpus(seed: int = 0, reviews: int = 400) -> Corpus:
     -------
     Corpus
         Reviews of 4 to 12 sentences of 5 to 11 words.
-
-    Raises
-    ------
-    SettingError
-        If the seed is negative or the number of reviews is not a positive multiple of 20.
     """
-    check_options({"seed": seed, "reviews": reviews})
     rng = generator("generated_reviews", seed, "data")
     labels = np.arange(reviews, dtype=np.uint8) % 2
     texts = []

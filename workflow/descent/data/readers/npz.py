@@ -104,34 +104,29 @@ def names_by_part(names: Collection[str]) -> dict[str, tuple[str, str]]:
         If there is no pair to train on, or half a pair for a part.
     """
     for words in PAIRS:
-        spelled = {
-            part: [_spelled(names, word, PART_NAMES[part]) for word in words] for part in PARTS
-        }
-        if None in spelled["train"]:
-            spelled["train"] = [_find(names, word) for word in words]
-        if None in spelled["train"]:
+        pairs = {part: [_spelled(names, word, part) for word in words] for part in PARTS}
+        if None in pairs["train"]:
             continue
-        found = {}
-        for part, (inputs, labels) in spelled.items():
-            if inputs is not None and labels is not None:
-                found[part] = (inputs, labels)
-            elif inputs is not None or labels is not None:
+        for part, pair in pairs.items():
+            if pair.count(None) == 1:
                 raise DataError(
                     f"expected both {part}_{words[0]} and {part}_{words[1]}, found one of them"
                 )
-        return found
-    pairs = ", ".join(f"{inputs} and {labels}" for inputs, labels in PAIRS)
+        return {part: (x, y) for part, (x, y) in pairs.items() if x is not None and y is not None}
+    shown = ", ".join(f"{inputs} and {labels}" for inputs, labels in PAIRS)
     raise DataError(
-        f"expected arrays for inputs and labels called {pairs}, or such names with the part before "
+        f"expected arrays for inputs and labels called {shown}, or such names with the part before "
         f"or behind, as x_train and y_train, test_inputs and test_labels, val_images and "
         f"val_labels; found {', '.join(sorted(names)) or 'nothing'}"
     )
 
 
-def _spelled(names: Collection[str], word: str, parts: Collection[str]) -> str | None:
-    """Return the array whose name is a word and a part, in either order."""
-    tries = (_find(names, name) for p in parts for name in (f"{p}_{word}", f"{word}_{p}"))
-    return next((name for name in tries if name is not None), None)
+def _spelled(names: Collection[str], word: str, part: str) -> str | None:
+    """Return the array whose name is a word and a part, in either order; of train, or the word."""
+    tries = [name for p in PART_NAMES[part] for name in (f"{p}_{word}", f"{word}_{p}")]
+    tries += [word] * (part == "train")
+    found = (_find(names, name) for name in tries)
+    return next((name for name in found if name is not None), None)
 
 
 def _find(names: Collection[str], name: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from descent.data.data_frames import dataset_of_frames
 from descent.data.dataset import Dataset
-from descent.data.files import file_sha256, reading
+from descent.data.files import reading
 from descent.data.source import Source
 
 if TYPE_CHECKING:
@@ -63,13 +63,9 @@ def prepare_parquet(
     paths = {"train": file} if test_file is None else {"train": file, "test": test_file}
     return dataset_of_frames(
         {part: _read_parquet(path) for part, path in paths.items()},
+        [*paths.values()],
         label=label,
         leave_out=leave_out,
-        place=" and ".join(map(str, paths.values())),
-        about={
-            "source": file.name,
-            "sha256": {str(path): file_sha256(path) for path in paths.values()},
-        },
         validation=validation,
         test=test,
         seed=seed,

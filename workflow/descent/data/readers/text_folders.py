@@ -22,7 +22,6 @@ from descent.data.corpus import Corpus, decode_text
 from descent.data.errors import DataError
 from descent.data.files import reading
 from descent.data.markup import strip_markup
-from descent.data.options import check_options
 from descent.data.sentences import usual_split
 from descent.data.source import Source
 
@@ -142,7 +141,6 @@ def read_text_folders(
         If there are fewer than two class folders, one has no texts or holds a folder, the parts
         do not fit together, or a file is not text.
     """
-    check_options({"markup": markup})
     if not folder.is_dir():
         raise DataError(f"{folder}: expected a folder with one folder a class, found none")
     layout = layout_of(folder, pattern)
