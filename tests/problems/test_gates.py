@@ -13,6 +13,7 @@ from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
 from descent.data.prepare import prepare
+from descent.data.readers.reviews import read_reviews
 from descent.data.word_counts import count_words
 from descent.optimizers.rules.adadelta import AdaDelta
 from descent.optimizers.rules.adagrad import AdaGrad
