@@ -451,7 +451,7 @@ def test_a_drawing_of_the_page_says_what_the_figure_says():
         of["d"] for tag, of in drawn.elements[drawn.elements.index(("g", group)) :] if tag == "path"
     )
     assert [float(number) for number in re.findall(r"[\d.]+", path)[:2]] == pytest.approx(
-        [x, y], abs=0.1
+        [x, y], abs=0.6
     )
 
 
