@@ -43,7 +43,10 @@ def test_every_block_runs_in_order_in_one_notebook(page, tmp_path, monkeypatch, 
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["update_by_hand", "fixed_learning_rates", "rosenbrock_two"])
+@pytest.mark.parametrize(
+    "name",
+    ["figure_03_update_by_hand", "figure_02_fixed_learning_rates", "figure_07_rosenbrock_two"],
+)
 def test_a_picture_of_the_page_is_what_the_code_draws(name, tmp_path):
     module = importlib.import_module(f"descent.figures.tutorial.{name}")
     save_figure(module.draw().figure, tmp_path / name, ["png"])

@@ -13,16 +13,16 @@ from descent.figures.drawing import command, save_drawing
 from descent.figures.style import save_figure
 from descent.figures.tutorial import (
     FIGURES,
-    decay_rate,
-    fixed_learning_rates,
-    learning_rate_adaptation,
-    mnist,
-    quadratic,
-    reviews,
-    rosenbrock_three,
-    rosenbrock_two,
-    update_by_hand,
-    xor_network,
+    figure_01_learning_rate_adaptation,
+    figure_02_fixed_learning_rates,
+    figure_03_update_by_hand,
+    figure_04_decay_rate,
+    figure_05_quadratic,
+    figure_06_xor_network,
+    figure_07_rosenbrock_two,
+    figure_08_rosenbrock_three,
+    figure_09_mnist,
+    figure_10_reviews,
 )
 from descent.figures.tutorial.smoothing import running_mean
 
@@ -76,7 +76,7 @@ def test_a_caption_is_one_line_of_plain_numbers(name, saved):
 
 
 # Figure 6 takes two seconds a time, and its one random number is a seeded jitter.
-@pytest.mark.parametrize("name", [name for name in FIGURES if name != "xor_network"])
+@pytest.mark.parametrize("name", [name for name in FIGURES if name != "figure_06_xor_network"])
 def test_drawn_again_it_is_the_same_to_the_byte(name, saved, datasets, tmp_path):
     drawing, folder = saved(name)
     module = importlib.import_module(f"descent.figures.tutorial.{name}")
@@ -88,14 +88,14 @@ def test_drawn_again_it_is_the_same_to_the_byte(name, saved, datasets, tmp_path)
 
 
 def test_the_command_writes_what_the_module_draws(saved, tmp_path):
-    folder = saved("update_by_hand")[1]
-    assert command(update_by_hand.draw, ["--output", str(tmp_path / "f")]) == 0
+    folder = saved("figure_03_update_by_hand")[1]
+    assert command(figure_03_update_by_hand.draw, ["--output", str(tmp_path / "f")]) == 0
     for path in folder.iterdir():
         assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
 
 
 def test_1_the_effective_rate_of_each_rule():
-    module = learning_rate_adaptation
+    module = figure_01_learning_rate_adaptation
     g = module.gradients()
     rates = {name: module.effective_rates(rule, g) for name, rule in module.RULES.items()}
     np.testing.assert_allclose(rates["sgd"], module.LEARNING_RATE)
@@ -109,13 +109,15 @@ def test_1_the_effective_rate_of_each_rule():
 
 
 def test_1_settling_time_is_when_the_rates_stay_near_the_last():
-    assert learning_rate_adaptation.settling_time(np.array([5.0, 1.05, 3.0, 1.05, 1.0])) == 4
-    assert learning_rate_adaptation.settling_time(np.ones(4)) == 1
+    assert (
+        figure_01_learning_rate_adaptation.settling_time(np.array([5.0, 1.05, 3.0, 1.05, 1.0])) == 4
+    )
+    assert figure_01_learning_rate_adaptation.settling_time(np.ones(4)) == 1
 
 
 def test_2_each_learning_rate_does_what_its_word_says():
-    x = {lr: path.points[:, 0] for lr, path in fixed_learning_rates.paths().items()}
-    words = {lr: word for lr, (word, *_) in fixed_learning_rates.LEARNING_RATES.items()}
+    x = {lr: path.points[:, 0] for lr, path in figure_02_fixed_learning_rates.paths().items()}
+    words = {lr: word for lr, (word, *_) in figure_02_fixed_learning_rates.LEARNING_RATES.items()}
     slow, good, swinging, leaving = (
         x[next(lr for lr, w in words.items() if w == word)]
         for word in ("too small", "good", "oscillating", "diverging")
@@ -130,7 +132,7 @@ def test_2_each_learning_rate_does_what_its_word_says():
 
 
 def test_3_the_table_is_what_a_pocket_calculator_gives():
-    rows = update_by_hand.rows()
+    rows = figure_03_update_by_hand.rows()
     assert [row[2] for row in rows] == pytest.approx([0, 0.4, 0.76, 1.084, 1.3756, 1.63804])
     parameters = [row[-1] for row in rows]
     assert parameters[:3] == pytest.approx([5.0, 4.968377223, 4.945435649], abs=1e-8)
@@ -138,19 +140,19 @@ def test_3_the_table_is_what_a_pocket_calculator_gives():
         assert after - before == pytest.approx(change)
 
 
-@pytest.mark.parametrize("rate", decay_rate.DECAY_RATES)
+@pytest.mark.parametrize("rate", figure_04_decay_rate.DECAY_RATES)
 def test_4_half_is_reached_and_half_is_forgotten_at_the_half_life(rate):
-    life = decay_rate.half_life(rate)
+    life = figure_04_decay_rate.half_life(rate)
     steps = np.arange(1, 3000)
-    filled = decay_rate.caches(rate, np.ones(2999))
+    filled = figure_04_decay_rate.caches(rate, np.ones(2999))
     assert np.interp(life, steps, filled) == pytest.approx(0.5, abs=2e-3)
-    forgotten = decay_rate.caches(rate, np.eye(1, 2999)[0])
+    forgotten = figure_04_decay_rate.caches(rate, np.eye(1, 2999)[0])
     assert forgotten[0] == pytest.approx(1 - rate)
     assert np.interp(1 + life, steps, forgotten / forgotten[0]) == pytest.approx(0.5, abs=2e-3)
 
 
 def test_5_gradient_descent_shrinks_by_a_factor_and_rmsprop_walks():
-    found = quadratic.paths()
+    found = figure_05_quadratic.paths()
     sgd, rms = (found[name].points[:, 0] for name in ("sgd", "rmsprop"))
     np.testing.assert_allclose(sgd[1:] / sgd[:-1], 0.8)
     moves = -np.diff(rms)
@@ -159,7 +161,7 @@ def test_5_gradient_descent_shrinks_by_a_factor_and_rmsprop_walks():
 
 
 def test_6_gradients_of_the_networks():
-    networks = xor_network.XorNetworks(3)
+    networks = figure_06_xor_network.XorNetworks(3)
     rng = np.random.default_rng(0)
     theta = rng.standard_normal(networks.layout.size)
     gradient, scratch = np.full_like(theta, np.nan), np.empty_like(theta)
@@ -172,18 +174,18 @@ def test_6_gradients_of_the_networks():
 
 
 def test_6_a_seed_s_network_does_not_depend_on_how_many_there_are():
-    few, many = xor_network.learn(2, 200), xor_network.learn(5, 200)
+    few, many = figure_06_xor_network.learn(2, 200), figure_06_xor_network.learn(5, 200)
     np.testing.assert_allclose(few.losses, many.losses[:, :2], rtol=1e-9)
 
 
 def test_6_most_seeds_solve_the_rows_and_solved_means_solved():
-    outcome = xor_network.learn(40, 2000)
+    outcome = figure_06_xor_network.learn(40, 2000)
     assert outcome.solved.mean() > 0.8
-    assert np.all(outcome.losses[-1][outcome.solved] < xor_network.NEAR**2)
-    assert np.all((outcome.outputs > 0.5)[outcome.solved] == (xor_network.TARGETS == 1.0))
+    assert np.all(outcome.losses[-1][outcome.solved] < figure_06_xor_network.NEAR**2)
+    assert np.all((outcome.outputs > 0.5)[outcome.solved] == (figure_06_xor_network.TARGETS == 1.0))
 
 
-@pytest.mark.parametrize("module", [rosenbrock_two, rosenbrock_three])
+@pytest.mark.parametrize("module", [figure_07_rosenbrock_two, figure_08_rosenbrock_three])
 def test_7_and_8_paths_move_and_start_where_they_should(module):
     for path in module.paths().values():
         assert path.points.shape == (module.STEPS + 1, 2)
@@ -194,21 +196,21 @@ def test_7_and_8_paths_move_and_start_where_they_should(module):
 
 
 def test_7_gradient_descent_bounces_first():
-    values = rosenbrock_two.paths()["sgd"].values
+    values = figure_07_rosenbrock_two.paths()["sgd"].values
     assert values.max() > 3 * values[0]
 
 
 def test_8_adam_overtakes_rmsprop_when_the_caption_says_so():
-    found = rosenbrock_three.paths()
-    step = rosenbrock_three.overtaken(found)
+    found = figure_08_rosenbrock_three.paths()
+    step = figure_08_rosenbrock_three.overtaken(found)
     rms, adam = (found[name].values for name in ("rmsprop", "adam"))
-    assert 0 < step < rosenbrock_three.STEPS
+    assert 0 < step < figure_08_rosenbrock_three.STEPS
     assert rms[step - 1] <= adam[step - 1]
     assert np.all(adam[step:] < rms[step:])
 
 
 def test_9_the_network_learns_the_digits(datasets):
-    record, problem, theta = mnist.learn(load_dataset(datasets["mnist"]), epochs=12)
+    record, problem, theta = figure_09_mnist.learn(load_dataset(datasets["mnist"]), epochs=12)
     assert len(record.step_losses) == record.steps == 12 * problem.steps_per_epoch
     assert problem.evaluate(theta, "test")["accuracy"] > 0.9
 
@@ -216,7 +218,7 @@ def test_9_the_network_learns_the_digits(datasets):
 def test_10_the_words_run_from_the_most_negative_to_the_most_positive(datasets):
     data = load_dataset(datasets["reviews"])
     influence = np.linspace(-1, 1, len(data["vocabulary"]))[::-1].copy()
-    words = reviews.moving_words(data, influence, 2)
+    words = figure_10_reviews.moving_words(data, influence, 2)
     vocabulary = data["vocabulary"].tolist()
     assert [word for word, _ in words] == [*vocabulary[:-3:-1], *vocabulary[1::-1]]
     values = [value for _, value in words]
@@ -233,6 +235,6 @@ def test_running_mean_is_centred_on_its_window():
 
 def test_a_missing_dataset_is_one_clear_line(tmp_path, capsys):
     where = str(tmp_path / "none")
-    assert command(mnist.draw, ["--dataset", where, "--output", str(tmp_path / "f")]) == 1
+    assert command(figure_09_mnist.draw, ["--dataset", where, "--output", str(tmp_path / "f")]) == 1
     assert "does not exist" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

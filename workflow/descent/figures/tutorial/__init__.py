@@ -2,14 +2,14 @@
 
 #: The modules, in the tutorial's order; those with a dataset take ``--dataset FOLDER``.
 FIGURES: dict[str, str | None] = {
-    "learning_rate_adaptation": None,
-    "fixed_learning_rates": None,
-    "update_by_hand": None,
-    "decay_rate": None,
-    "quadratic": None,
-    "xor_network": None,
-    "rosenbrock_two": None,
-    "rosenbrock_three": None,
-    "mnist": "mnist",
-    "reviews": "reviews",
+    "figure_01_learning_rate_adaptation": None,
+    "figure_02_fixed_learning_rates": None,
+    "figure_03_update_by_hand": None,
+    "figure_04_decay_rate": None,
+    "figure_05_quadratic": None,
+    "figure_06_xor_network": None,
+    "figure_07_rosenbrock_two": None,
+    "figure_08_rosenbrock_three": None,
+    "figure_09_mnist": "mnist",
+    "figure_10_reviews": "reviews",
 }
