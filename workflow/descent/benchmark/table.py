@@ -79,19 +79,15 @@ def compare(title: str, rows: pd.DataFrame) -> list[str]:
     quantity, scale, others = COMPARISONS[title]
     wide = rows.pivot_table("value", "case", "candidate", sort=False) * scale
     wide[FASTEST] = wide.filter(like=PYTORCH).min(axis=1)
-    body = [
-        [str(case)]
-        + [_number(row.get(name)) for name in (OURS, *others)]
-        + [_number(row[name] / row[OURS]) for name in others if name in row]
-        for case, row in wide.iterrows()
-    ]
-    names = [f"{name} / {OURS}" for name in others if name in wide]
-    return _markdown([quantity, OURS, *others, *names], body)
+    wide = wide.reindex(columns=[OURS, *others])
+    ratios = wide[list(others)].div(wide[OURS], axis=0)
+    body = [[str(case), *map(_number, [*wide.loc[case], *ratios.loc[case]])] for case in wide.index]
+    return _markdown([quantity, *wide.columns, *(f"{name} / {OURS}" for name in others)], body)
 
 
-def _number(value: float | None) -> str:
+def _number(value: float) -> str:
     """Return a number with three digits, or all of those before the point; a dash if missing."""
-    if value is None or pd.isna(value):
+    if pd.isna(value):
         return "-"
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 

@@ -43,7 +43,7 @@ def inclusion(tables: StudyTables) -> Outcome:
     counts: Counter[str] = Counter()
     against = []
     for problem in problems_with_data(tables):
-        for general, special in pairs if track else ():
+        for general, special in pairs:
             verdict = verdict_between(tables, "comparisons", problem, track, general, special)
             if verdict is not None:
                 counts[verdict] += 1
@@ -143,7 +143,7 @@ def defaults_suffice(tables: StudyTables) -> Outcome:
     """Return the lead of the best default on each problem."""
     track = first_track(tables, ("tuned", "searched"))
     leads = {}
-    for problem in problems_with_data(tables) if track else ():
+    for problem in problems_with_data(tables):
         tuned, default = (
             tables.of("leaderboard", problem=problem, track=of)["mean"].dropna()
             for of in (track, "default")
@@ -163,7 +163,7 @@ def adam_with_little_tuning(tables: StudyTables) -> Outcome:
     if not own or not rivals:
         return NO_DATA
     leads = {}
-    for problem in problems_with_data(tables) if track else ():
+    for problem in problems_with_data(tables):
         rows = tables.of("tuning_budget", problem=problem, track=track)
         rows = rows[rows["trials"] == 1]
         if not rows.empty:
@@ -216,27 +216,26 @@ def schedule_free(tables: StudyTables) -> Outcome:
 
 def _faster_than_adamw(tables: StudyTables, rules: Sequence[str], tracks: Sequence[str]) -> Outcome:
     """Count the verdicts on gradient evaluations to the target, over problems and rules."""
-    track = first_track(tables, tracks)
+    track, references = first_track(tables, tracks), entries_of(tables, ["adamw"])
     counts: Counter[str] = Counter()
     parts = []
-    for reference in entries_of(tables, ["adamw"])[: 1 if track else 0]:
-        for name in entries_of(tables, rules):
-            verdicts = (
-                verdict_between(tables, "gradients_to_target", problem, track, name, reference)
-                for problem in problems_with_data(tables)
-                if tables.of(
-                    "warnings", check="remarks_of_rules", problem=problem, optimizer=name
-                ).empty
-            )
-            own = Counter(v.removesuffix(" and equivalent") for v in verdicts if v is not None)
-            if own:
-                words = {"better": "faster", "worse": "slower"}
-                said = listed_names(f"{words.get(v, v)} on {own[v]}" for v in sorted(own))
-                parts.append(f"{tables.optimizer_titles[name]} {said}")
-            counts += own
-        against = tables.optimizer_titles[reference]
+    for name in entries_of(tables, rules) if references else ():
+        verdicts = (
+            verdict_between(tables, "gradients_to_target", problem, track, name, references[0])
+            for problem in problems_with_data(tables)
+            if tables.of(
+                "warnings", check="remarks_of_rules", problem=problem, optimizer=name
+            ).empty
+        )
+        own = Counter(v.removesuffix(" and equivalent") for v in verdicts if v is not None)
+        if own:
+            words = {"better": "faster", "worse": "slower"}
+            said = listed_names(f"{words.get(v, v)} on {own[v]}" for v in sorted(own))
+            parts.append(f"{tables.optimizer_titles[name]} {said}")
+        counts += own
     if not counts:
         return NO_DATA
+    against = tables.optimizer_titles[references[0]]
     if counts["better"]:
         agreement = Agreement.IN_PART if counts["worse"] else Agreement.AGREES
     elif counts["undecided"] and not counts["worse"]:
@@ -263,7 +262,7 @@ def _within_range(
     """Return the range of the classical rules' means, on MNIST problems of these settings."""
     track = first_track(tables, ("tuned", "searched"))
     parts, inside, total = [], 0, 0
-    for problem in tables.problems if track else ():
+    for problem in tables.problems:
         entry = tables.config["problems"][problem]
         data = tables.config["datasets"].get(entry.get("dataset"), {}).get("use")
         if data != "mnist" or any(entry.get(key) != value for key, value in settings.items()):
