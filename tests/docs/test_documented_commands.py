@@ -16,7 +16,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
-from forked_command import run
+from project_copy import run
 from snakemake.cli import parse_args
 from trained_study import succeeds, train
 

@@ -11,8 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from forked_command import ForkedCommand, run
-
 ROOT = Path(__file__).resolve().parents[2]
 #: What of the project a study needs.
 PARTS = ("Snakefile", "config", "environment.yml", "profiles", "workflow")
@@ -35,6 +33,21 @@ figures: {formats: [svg]}
 TARGET = "provenance"
 #: What must be the same bytes whatever happened on the way.
 DETERMINISTIC = (*("study.json", "data", "optima", "runs", "tuned", "looks", "tables", "figures"),)
+
+
+def run(
+    words: list[str], folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m`` with some words to its end, whatever that is."""
+    return subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
 
 
 class Project:
@@ -88,33 +101,23 @@ class Project:
         return own | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(self.folder / "workflow")}
 
     def run(
-        self,
-        target: str = TARGET,
-        *options: str,
-        cores: int = 2,
-        own_python: bool = False,
-        **environment: str,
+        self, target: str = TARGET, *options: str, cores: int = 2, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command to its end, whatever that is; if it is told so, with a Python of its own.
-
-        That reads its environment when it starts.
-        """
+        """Run the command to its end, whatever that is."""
         words = self.words(target, *options, cores=cores)
-        if not own_python:
-            return run(words, self.folder, self.environment | environment)
-        return subprocess.run(
-            [sys.executable, "-m", *words],
-            cwd=self.folder,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
+        return run(words, self.folder, self.environment | environment)
 
-    def start(self) -> ForkedCommand:
+    def start(self) -> subprocess.Popen[str]:
         """Start the command in a process group of its own."""
-        return ForkedCommand(self.words(TARGET), self.folder, self.environment)
+        return subprocess.Popen(
+            [sys.executable, "-m", *self.words(TARGET)],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
 
     def complete(self, target: str = TARGET, *options: str, **others) -> str:
         """Run the command, and let the test fail with its output if it fails."""

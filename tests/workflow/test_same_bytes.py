@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from forked_command import run
-from project_copy import Project
+from project_copy import Project, run
 
 
 def run_module(project, module, *arguments):
@@ -20,9 +19,7 @@ def run_module(project, module, *arguments):
 @pytest.mark.slow
 def test_cores_folder_and_locale_do_not_change_the_bytes(finished, drawn, tmp_path):
     one = Project.make(tmp_path / "a folder with späces" / "clone")
-    one.complete(
-        "all", cores=1, own_python=True, LC_ALL="C", LANG="C", TZ="Asia/Tokyo", PYTHONHASHSEED="7"
-    )
+    one.complete("all", cores=1, LC_ALL="C", LANG="C", TZ="Asia/Tokyo", PYTHONHASHSEED="7")
     made = drawn.results_digests()  # on eight cores
     assert any(name.startswith("figures/") for name in made)
     assert one.results_digests() == made
