@@ -103,7 +103,7 @@ MISTAKES_AT: dict[str, list[tuple[Any, str]]] = {
     "baseline": [("admm", "there is no optimizer 'admm'. ...")],
     "seeds/tuning": [
         (3, "must be a list or a mapping. Received: 3"),
-        ([5, 5], "has 5 more than once"),
+        ([5, 5], "has 5 more than once. Received: [5, 5]"),
         ([-1], "[0]: must be at least 0. Received: -1"),
         ({"first": 0, "count": 0}, ".count: must be at least 1. ..."),
     ],
@@ -115,7 +115,7 @@ MISTAKES_AT: dict[str, list[tuple[Any, str]]] = {
         (4, "must be a list (a whole number each). ..."),
         ([0], "must be an integer >= 1. Received: 0"),
     ],
-    "datasets/texts/token_pattern": [("(", "must be a regular expression: missing ), ...")],
+    "datasets/texts/token_pattern": [("(", "must be a regular expression of ...")],
     "datasets/digits/seed": [(2**32, "must be in [0, 4294967296). ...")],
     "time_limit_seconds": [
         (0, "must be greater than 0. Received: 0"),
@@ -192,7 +192,7 @@ MISTAKES_AT: dict[str, list[tuple[Any, str]]] = {
             ".beta1.low: must be greater than 0 for a log prior. ...",
         ),
     ],
-    "figures": [({"formats": ["png", "png"]}, ".formats: has 'png' more than once")],
+    "figures": [({"formats": ["png", "png"]}, ".formats: has 'png' more than once. ...")],
 }
 #: The same of several places, or of messages that name a place above.
 MISTAKES: list[tuple[dict[str, Any], str]] = [

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from descent.foundation.class_loading import load_class, source_files
+from descent.foundation.signatures import parameter_types, required_parameters
 from descent.foundation.suggestions import nearest
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
@@ -264,16 +265,13 @@ def check_settings(
     ValueError
         If there is no such setting, or one without a default is missing.
     """
-    parameters = {
-        p.name: p
-        for p in inspect.signature(cls).parameters.values()
-        if p.name not in {"name", "dataset", *fixed} and p.kind is not p.VAR_KEYWORD
-    }
+    supplied = {"name", "dataset", *fixed}
+    parameters = parameter_types(cls, supplied)
     for key in settings:
         if key not in parameters and not takes_any_setting(cls):
             raise ValueError(f"{place} has no setting {key!r}. {nearest(key, parameters)}")
-    for key, parameter in parameters.items():
-        if parameter.default is parameter.empty and key not in settings:
+    for key in parameters:
+        if key in required_parameters(cls) and key not in settings:
             raise ValueError(f"{place} needs the setting {key!r}")
 
 

@@ -79,7 +79,7 @@ class Study:
         self.tuning_seeds: tuple[int, ...] = tuple(config["seeds"]["tuning"])
         evaluation = config["seeds"]["evaluation"]
         self.evaluation_seeds: tuple[int, ...] = tuple(seeds_that_may_run(evaluation))
-        #: How many evaluation seeds every optimizer has.
+        #: The number of evaluation seeds that every optimizer has.
         self.first_seeds: int = (
             evaluation["count"] if isinstance(evaluation, Mapping) else len(evaluation)
         )
@@ -89,7 +89,7 @@ class Study:
 
     @property
     def named(self) -> list[str]:
-        """The optimizers whose every verdict matters: the baseline and the focus, if there are."""
+        """The baseline and the focus, if the study has them."""
         return named_optimizers(self.config)
 
     @property
@@ -119,22 +119,17 @@ class Study:
         """
         key = (problem, optimizer, track)
         if key not in self._candidates:
-            self._candidates[key] = self._list_candidates(*key)
+            entry, grid = self.optimizers[optimizer], self.config["grids"][problem][optimizer]
+            found: dict[str, dict[str, float]] = {}
+            if track == "tuned":
+                found = grid_points(grid, entry.get("grid", {}))
+            elif track == "searched":
+                of_grid = {"learning_rate": {"low": min(grid), "high": max(grid)}}
+                space = entry.get("search_space", of_grid)
+                trials = range(self.config["search"]["trials"])
+                found = {f"trial-{i:03d}": draw_trial(i, space) for i in trials}
+            self._candidates[key] = found
         return self._candidates[key]
-
-    def _list_candidates(
-        self, problem: str, optimizer: str, track: str
-    ) -> dict[str, dict[str, float]]:
-        grid: list[float] = self.config["grids"][problem][optimizer]
-        if track == "tuned":
-            return grid_points(grid, self.optimizers[optimizer].get("grid", {}))
-        if track == "searched":
-            space = self.optimizers[optimizer].get("search_space") or {
-                "learning_rate": {"low": min(grid), "high": max(grid)}
-            }
-            trials: int = self.config["search"]["trials"]
-            return {f"trial-{i:03d}": draw_trial(i, space) for i in range(trials)}
-        return {}
 
     def tuning_runs(self, problem: str, optimizer: str, track: str) -> list[Run]:
         """Return the runs from which a track's setting is chosen."""
@@ -146,14 +141,15 @@ class Study:
 
     @property
     def track(self) -> str:
-        """The headline track, the only one that is given more seeds than at first."""
+        """The headline track, the only one that can be given more seeds."""
         return headline_track(self.tracks)
 
     def looks_of(self, problem: str, track: str) -> tuple[Look, ...]:
-        """Return when the evaluation seeds of a problem and track are looked at.
+        """Return the looks at the evaluation seeds of a problem and track.
 
-        Only the headline track is given more seeds. Where they share the folds of one corpus, they
-        are not more than the folds: the fold is the unit of what is known, and looks are paid for.
+        Only the headline track can be given more seeds. Seeds that share the folds of one corpus
+        are never more than the folds: a second seed on a fold adds no new test data, and each look
+        costs some of the error rate.
         """
         most = self.first_seeds
         if track == self.track:
@@ -165,14 +161,14 @@ class Study:
     def seeds_given(
         self, problem: str, optimizer: str, track: str, at_look: int | None = None
     ) -> int:
-        """Return how many evaluation seeds an optimizer was given, by the looks there were so far.
+        """Return the number of evaluation seeds of an optimizer after the looks so far.
 
         Parameters
         ----------
         problem, optimizer, track : str
             Which runs.
         at_look : int or None, default None
-            Up to the look at so many seeds; None: up to the last look there was.
+            The number of seeds of the last look to count; None counts all looks so far.
         """
         looks = self.looks_of(problem, track)
         given = looks[0].seeds
@@ -184,41 +180,41 @@ class Study:
         return given
 
     def continuing(self, problem: str, seeds: int) -> list[str]:
-        """Return the optimizers that the look at so many seeds gave more; none if it is to come."""
+        """Return the optimizers that were given more seeds by the look at a number of seeds."""
         if (problem, seeds) in self._decided:
             return self._decided[problem, seeds]
         path = self.look_path(problem, seeds)
         return decision(path.read_text(encoding="utf-8")) if path.is_file() else []
 
     def decide(self, problem: str, seeds: int, look: str) -> None:
-        """Take the decision of a look from its text, whatever there is at :meth:`look_path`."""
+        """Use the text of a look's decision instead of the file at :meth:`look_path`."""
         self._decided[problem, seeds] = decision(look)
 
     def look_path(self, problem: str, seeds: int) -> Path:
-        """Return where it says which optimizers continue after the look at so many seeds."""
+        """Return the path of the decision of the look at a number of seeds."""
         return self.folder / "looks" / problem / f"{seeds}.json"
 
     def look_paths(self) -> list[Path]:
-        """Return where the looks of the study leave what they decided; none if there is but one."""
+        """Return the decision files of all looks; none for a problem with a single look."""
+        looks = {problem: self.looks_of(problem, self.track) for problem in self.problems}
         return [
             self.look_path(problem, look.seeds)
-            for problem in self.problems
-            for looks in [self.looks_of(problem, self.track)]
-            for look in looks
-            if len(looks) > 1
+            for problem, of_problem in looks.items()
+            for look in of_problem
+            if len(of_problem) > 1
         ]
 
     def evaluation_runs(
         self, problem: str, optimizer: str, track: str, at_look: int | None = None
     ) -> list[Run]:
-        """Return the runs that the tables report for a track, by the looks there were so far.
+        """Return the runs that the tables report for a track, after the looks so far.
 
         Parameters
         ----------
         problem, optimizer, track : str
             Which runs.
         at_look : int or None, default None
-            Up to the look at so many seeds; None: up to the last look there was.
+            The number of seeds of the last look to count; None counts all looks so far.
         """
         given = self.seeds_given(problem, optimizer, track, at_look)
         return [Run(problem, optimizer, track, seed) for seed in self.evaluation_seeds[:given]]
@@ -229,7 +225,7 @@ class Study:
         Parameters
         ----------
         at_look : int or None, default None
-            Up to the look at so many seeds; None: up to the last look there was.
+            The number of seeds of the last look to count; None counts all looks so far.
         """
         return [
             run
@@ -243,7 +239,7 @@ class Study:
         ]
 
     def runs_after(self, problem: str, seeds: int) -> list[Run]:
-        """Return the runs that may follow the look at so many seeds, if nothing is decided."""
+        """Return the runs that may follow the look at a number of seeds, if nothing is decided."""
         return [
             Run(problem, optimizer, self.track, seed)
             for optimizer in self.optimizers
@@ -252,7 +248,7 @@ class Study:
         ]
 
     def first_runs(self) -> list[Run]:
-        """Return the runs that the study has whatever comes out."""
+        """Return the runs that the study has whatever the looks decide."""
         return self.runs(at_look=self.first_seeds)
 
     def part(self, problem: str, seed: int) -> str:
@@ -268,7 +264,7 @@ class Study:
         return None if name is None else self.prepared_dataset(name, part)
 
     def prepared_dataset(self, dataset: str, part: str) -> Path:
-        """Return where the manifest of a part of a prepared dataset is."""
+        """Return the path of the manifest of a part of a prepared dataset."""
         return self.folder / "data" / dataset / part / MANIFEST
 
     def optimum_path(self, problem: str, seed: int) -> Path | None:
@@ -278,16 +274,11 @@ class Study:
         return self.folder / "optima" / problem / f"{self.part(problem, seed)}.json"
 
     def data_of(self, runs: Iterable[Run]) -> list[Path]:
-        """Return the manifests of datasets and the optima that runs read, each once."""
-        of_seeds = dict.fromkeys((run.problem, run.seed) for run in runs)
-        found = (
-            path
-            for problem, seed in of_seeds
-            for path in (
-                self.dataset_manifest(problem, self.part(problem, seed)),
-                self.optimum_path(problem, seed),
-            )
-        )
+        """Return the manifests of datasets and the optima that runs read, without repetition."""
+        found: list[Path | None] = []
+        for problem, seed in dict.fromkeys((run.problem, run.seed) for run in runs):
+            found.append(self.dataset_manifest(problem, self.part(problem, seed)))
+            found.append(self.optimum_path(problem, seed))
         return list(dict.fromkeys(path for path in found if path is not None))
 
     def files_of(self, run: Run) -> dict[str, Path]:
@@ -388,7 +379,7 @@ class Study:
         return dict(self.config["datasets"][dataset])
 
     def content_of(self, dataset: str) -> str | None:
-        """Return the digest of a user's own files that a dataset is made of, as they are now.
+        """Return the digest of the user's own files that a dataset is made of, as they are now.
 
         Raises
         ------
@@ -418,7 +409,7 @@ def seeds_that_may_run(chosen: Sequence[int] | Mapping[str, int]) -> list[int]:
 
 
 def decision(look: str) -> list[str]:
-    """Return which optimizers are given more seeds, from the text that a look leaves."""
+    """Return the optimizers that a look gives more seeds, from the text of its decision."""
     continuing: list[str] = json.loads(look)["continuing"]
     return continuing
 
@@ -429,7 +420,7 @@ def headline_track(tracks: Sequence[str]) -> str:
 
 
 def named_optimizers(config: Mapping[str, Any]) -> list[str]:
-    """Return the optimizers that a study singles out: its baseline and its focus, each once."""
+    """Return the baseline and the focus of a study, without repetition."""
     named = (config[key] for key in ("baseline", "focus"))
     return list(dict.fromkeys(name for name in named if name is not None))
 

@@ -117,7 +117,6 @@ KINDS = {
     "boolean": "true or false",
     "null": "null",
 }
-BOUNDS = {"minimum": "at least", "exclusiveMinimum": "greater than", "maximum": "at most"}
 
 
 def _messages(error: ValidationError) -> Messages:
@@ -125,17 +124,23 @@ def _messages(error: ValidationError) -> Messages:
     place: Place = tuple(error.absolute_path)
     if "propertyNames" in error.absolute_schema_path:
         place = (*place, error.instance)
-    yield from MESSAGES[str(error.validator)](error, place)
+    if error.validator == "additionalProperties":
+        yield from _unknown_keys(error, place)
+    elif error.validator == "required":
+        yield from _missing_keys(error, place)
+    else:
+        said = MESSAGES[str(error.validator)](error)
+        yield place, f"{said} Received: {shown_value(error.instance)}"
 
 
-def _unknown_key(error: ValidationError, place: Place) -> Messages:
+def _unknown_keys(error: ValidationError, place: Place) -> Messages:
     known = list(error.schema.get("properties", {}))
     for key in error.instance:
         if key not in known:
             yield (*place, key), f"unknown key. {nearest(key, known)}"
 
 
-def _missing_key(error: ValidationError, place: Place) -> Messages:
+def _missing_keys(error: ValidationError, place: Place) -> Messages:
     known = error.schema.get("properties", {})
     # In a closed mapping a misspelt key is unknown already; it need not be missing as well.
     closed = error.schema.get("additionalProperties") is False
@@ -145,54 +150,35 @@ def _missing_key(error: ValidationError, place: Place) -> Messages:
             yield (*place, key), "missing"
 
 
-def _wrong_type(error: ValidationError, place: Place) -> Messages:
+def _wrong_type(error: ValidationError) -> str:
     kinds = error.validator_value
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    yield place, f"must be {' or '.join(KINDS[kind] for kind in kinds)}. {_received(error)}"
+    return f"must be {' or '.join(KINDS[kind] for kind in kinds)}."
 
 
-def _not_one_of(error: ValidationError, place: Place) -> Messages:
-    known, value = error.validator_value, error.instance
-    near = did_you_mean(value, known) if isinstance(value, str) else ""
-    yield place, f"must be one of {listed(known)}. {near}{_received(error)}"
+def _not_one_of(error: ValidationError) -> str:
+    known = error.validator_value
+    hint = did_you_mean(error.instance, known) if isinstance(error.instance, str) else ""
+    return f"must be one of {listed(known)}. {hint}".rstrip()
 
 
-def _wrong_text(error: ValidationError, place: Place) -> Messages:
-    yield place, f"{error.schema['rule']}. {_received(error)}"
-
-
-def _twice(error: ValidationError, place: Place) -> Messages:
+def _twice(error: ValidationError) -> str:
     items = error.instance
     twice = next(item for i, item in enumerate(items) if item in items[:i])
-    yield place, f"has {shown_value(twice)} more than once"
+    return f"has {shown_value(twice)} more than once."
 
 
-def _empty(error: ValidationError, place: Place) -> Messages:
-    yield place, f"must not be empty. {_received(error)}"
-
-
-def _out_of_bounds(error: ValidationError, place: Place) -> Messages:
-    bound = BOUNDS[str(error.validator)]
-    yield place, f"must be {bound} {error.validator_value}. {_received(error)}"
-
-
-def _received(error: ValidationError) -> str:
-    return f"Received: {shown_value(error.instance)}"
-
-
-#: The messages for each keyword that the schema uses.
-MESSAGES: dict[str, Callable[[Any, Place], Messages]] = {
-    "additionalProperties": _unknown_key,
-    "required": _missing_key,
+#: The beginning of the message for each keyword that the schema uses for a single value.
+MESSAGES: dict[str, Callable[[ValidationError], str]] = {
     "type": _wrong_type,
     "enum": _not_one_of,
-    "pattern": _wrong_text,
-    "maxLength": _wrong_text,
+    "pattern": lambda error: f"{error.schema['rule']}.",
+    "maxLength": lambda error: f"{error.schema['rule']}.",
     "uniqueItems": _twice,
-    "minItems": _empty,
-    "minProperties": _empty,
-    "minLength": _empty,
-    "minimum": _out_of_bounds,
-    "exclusiveMinimum": _out_of_bounds,
-    "maximum": _out_of_bounds,
+    "minItems": lambda _: "must not be empty.",
+    "minProperties": lambda _: "must not be empty.",
+    "minLength": lambda _: "must not be empty.",
+    "minimum": lambda error: f"must be at least {error.validator_value}.",
+    "exclusiveMinimum": lambda error: f"must be greater than {error.validator_value}.",
+    "maximum": lambda error: f"must be at most {error.validator_value}.",
 }
