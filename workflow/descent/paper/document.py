@@ -24,9 +24,9 @@ from descent.analysis.verdicts.resolution import POWER
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from descent.paper import results
 from descent.paper.cells import table
-from descent.paper.figures import OF_APPENDIX, OF_PAPER, OF_RESULTS, OF_SPEED, PaperFigure, figures
+from descent.paper.commands import commands, example_record
+from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, PaperFigure, figures
 from descent.paper.limits import limits
-from descent.paper.origins import commands, example_record, figure_label, of_figures, of_tables
 from descent.paper.references import References
 from descent.report import overview
 from descent.reproducibility import provenance
@@ -66,8 +66,6 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
     """
     references = References()
     assessed = assess(tables)
-    shown = figures(tables.config, OF_PAPER)
-    how = commands(tables, configfiles)
     shown_table = partial(table, optimizers=tables.optimizers)
     return {
         "study": tables.config["study"],
@@ -107,9 +105,8 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
             for check, count in tables["warnings"]["check"].value_counts(sort=False).items()
         ],
         "fingerprints": fingerprints(tables),
-        "commands": how,
+        "commands": commands(tables, configfiles),
         "example_record": example_record(tables),
-        "origins": of_tables(tables, how) + of_figures(shown, how),
         "references": references.listed(),
     }
 
@@ -247,7 +244,7 @@ def described(tables: StudyTables, figure: PaperFigure) -> dict[str, Any]:
     caption = (tables.folder / figure.caption).read_text(encoding="utf-8").strip()
     return {
         "file": figure.file,
-        "label": figure_label(figure),
+        "label": "-".join(filter(None, ("figure", figure.name, figure.problem))),
         "caption": caption,
         "sources": list(figure.tables),
         "problem": figure.problem,
