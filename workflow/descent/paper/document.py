@@ -117,8 +117,8 @@ def counts(tables: StudyTables) -> dict[str, str]:
     pairs = tables.of("comparisons", track=tables.track)["verdict"]
     verdicts = Counter(pairs)
     return {
-        "optimizers": str(len(tables.optimizers)),
-        "problems": str(len(tables.problems)),
+        "optimizers": _count(len(tables.optimizers), "optimizer"),
+        "problems": _count(len(tables.problems), "problem"),
         "runs": f"{len(runs):,}",
         "unfinished": f"{int((runs['status'] != 'finished').sum()):,}",
         "steps": f"{int(runs['steps'].sum()):,}",
@@ -129,6 +129,10 @@ def counts(tables: StudyTables) -> dict[str, str]:
         "seeds": tables.evaluation_seeds(),
         "tuning_seeds": str(len(tables.config["seeds"]["tuning"])),
     }
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def abstract(tables: StudyTables) -> dict[str, Any]:
