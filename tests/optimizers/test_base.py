@@ -2,7 +2,6 @@
 
 import ast
 import copy
-import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,15 +61,6 @@ def test_the_schedule_scales_each_step():
     np.testing.assert_allclose(theta, -0.1 * sum(map(schedule, range(5))), rtol=1e-15)
 
 
-def test_a_flavour_is_the_rule_with_other_defaults():
-    for rule in OPTIMIZERS.values():
-        for flavour, defaults in rule.flavours.items():
-            assert rule.flavour(flavour) == rule(**defaults)
-            assert rule.flavour(flavour, learning_rate=0.5) == rule(
-                **{**defaults, "learning_rate": 0.5}
-            )
-
-
 def test_an_unknown_flavour_is_answered_with_those_there_are():
     with pytest.raises(ValueError, match=r"Adam has no flavour 'jax'.*keras, optax, pytorch"):
         Adam.flavour("jax")
@@ -108,17 +98,6 @@ def test_a_saved_state_is_a_copy():
     assert saved["step"] == 3
     np.testing.assert_array_equal(saved["slots.square_sum"], before["slots.square_sum"])
     assert not np.array_equal(saved["slots.square_sum"], state["square_sum"])
-
-
-def test_copies_and_pickles_of_a_state_go_their_own_way():
-    rule, gradients = Adam(), wild_gradients(6, 6)
-    through = walk(rule, START, gradients)
-    for duplicate in (copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))):
-        state = rule.init(START)
-        theta = walk(rule, START, gradients[:3], state)
-        other = duplicate(state)
-        walk(rule, theta, gradients[3:], state)
-        np.testing.assert_array_equal(through, walk(rule, theta, gradients[3:], other))
 
 
 @pytest.mark.parametrize(

@@ -309,14 +309,6 @@ def test_a_training_job_imports_numpy_and_nothing_heavy():
     assert result.stdout == "[]\n"
 
 
-def test_the_example_is_a_complete_rule():
-    rule = load_optimizer(
-        {"use": "sign_momentum.py:SignMomentum", "learning_rate": 0.5}, folder=EXAMPLES
-    )
-    theta = walk(rule, np.zeros(3), np.array([[1.0, -2.0, 0.0], [-0.5, 2.5, 0.0]]))
-    np.testing.assert_array_equal(theta, [-1.0, 0.0, 0.0])
-
-
 def test_a_setting_may_be_inside_another_and_the_entry_stays_as_it_was():
     entry = {"use": "adam", "schedule": {"use": "cosine", "floor": 0.1}, "betas": [0.9, 0.99]}
     before = copy.deepcopy(entry)

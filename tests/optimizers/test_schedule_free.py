@@ -101,9 +101,3 @@ def test_for_schedule_free_sgd_the_two_weight_decays_are_one():
         for d in (True, False)
     ]
     np.testing.assert_allclose(*ends, rtol=1e-12)
-
-
-@pytest.mark.parametrize("beta1", [0.0, 1.0])
-def test_the_average_must_have_a_share_and_not_all(beta1):
-    with pytest.raises(ValueError, match=r"beta1 must be in \(0, 1\). Received"):
-        ScheduleFreeSGD(beta1=beta1)

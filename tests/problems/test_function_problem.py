@@ -4,7 +4,6 @@ import pytest
 from descent.foundation.seeding import generator
 from descent.optimizers import SGD, Adam, RMSprop
 from descent.problems.function_problem import FunctionProblem, random_rotations
-from descent.problems.functions import FUNCTIONS
 from descent.problems.loading import load_problem
 from descent.training.loop import train
 
@@ -146,31 +145,6 @@ def test_starts_depend_on_the_seed_and_rotations_do_not():
     assert np.all((low <= points) & (points <= high))
 
 
-def test_another_definition_has_another_fingerprint():
-    definitions = [
-        {"function": "rosenbrock"},
-        {"function": "rosenbrock", "dimension": 3},
-        {"function": "rosenbrock", "start": [0.0, 0.0]},
-        {"function": "rosenbrock", "starts": 2},
-        {"function": "rosenbrock", "starts": 2, "rotations": True},
-        {"function": "rosenbrock", "tolerance": 1.0},
-        {"function": "beale"},
-        {"function": "quadratic"},
-        {"function": "quadratic", "condition_number": 10.0},
-    ]
-    assert len({FunctionProblem("p", **d).fingerprint for d in definitions}) == len(definitions)
-
-
-def test_a_study_trains_it_like_any_other_problem():
-    problem = FunctionProblem("valley", function="booth", starts=16, rotations=True)
-    record, _, theta = train(problem, Adam(0.5), seed=0, epochs=300)
-    assert record.status == "finished"
-    assert record.curve["train_success_rate"][0] == 0.0
-    assert record.curve["train_success_rate"][-1] == 1.0
-    assert record.curve["train_median_steps"][-1] == np.median(problem.arrival)
-    assert problem.evaluate(theta, "train")["distance"] < 0.1
-
-
 def test_a_run_that_loses_every_start_is_a_diverged_run():
     problem = FunctionProblem("valley", function="rosenbrock", starts=4)
     record, *_ = train(problem, SGD(1.0), seed=0, epochs=100)
@@ -199,14 +173,6 @@ def test_iterations_is_the_length_of_an_epoch():
 def test_wrong_settings_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
         FunctionProblem("p", function="beale", **settings)
-
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_config_s_name_of_every_function_loads_it(function):
-    problem = load_problem("mine", {"use": function, "starts": 3}, None)
-    assert isinstance(problem, FunctionProblem)
-    assert type(problem.function) is FUNCTIONS[function]
-    assert problem.count == 3
 
 
 def test_the_config_s_name_fixes_the_function():

@@ -37,12 +37,6 @@ def test_every_problem_of_the_table_can_be_loaded_with_its_defaults(use, folders
     assert problem.name == "entry"
 
 
-def test_settings_reach_the_problem(folders):
-    problem = load_problem("p", {"use": "mlp", "hidden": [3], "mini_batch": 5}, folders["dense"])
-    assert problem.size == 6 * 3 + 3 + 3 * 3 + 3
-    assert problem.mini_batch == 5
-
-
 def test_hidden_layers_are_as_many_as_the_config_names(folders):
     problem = load_problem("p", {"use": "mlp", "hidden": [256, 128, 64]}, folders["dense"])
     assert problem.layout.shapes == {
@@ -51,12 +45,6 @@ def test_hidden_layers_are_as_many_as_the_config_names(folders):
     }  # fmt: skip
     kinds = [problem.layout.kinds[f"W{layer}"] for layer in (1, 2, 3, 4)]
     assert kinds == ["matrix", "matrix", "matrix", "output"]
-
-
-def test_the_kinds_of_data_are_what_the_classes_are_given():
-    assert needs_dataset("mlp") == "dense"
-    assert needs_dataset("rnn") == "reviews"
-    assert needs_dataset("rosenbrock") is None
 
 
 def test_only_the_optimum_of_the_strongly_convex_problem_is_computed():
@@ -135,12 +123,6 @@ def test_a_users_texts_of_three_classes_train_and_are_told_apart(use, tmp_path):
     record, _, theta = train(problem, Adam(0.03), seed=0, epochs=10)
     assert record.curve["test_accuracy"][0] < 0.7
     assert problem.evaluate(theta, "test")["accuracy"] == 1.0
-
-
-def test_names_of_built_in_problems_lead_to_their_classes():
-    assert (
-        problem_class("rnn").__name__ == problem_location("rnn").partition(":")[2] == "RNNProblem"
-    )
 
 
 def test_a_job_imports_only_what_its_problem_uses(folders):
