@@ -51,7 +51,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rule.py").write_text(RULE, encoding="utf-8")
     (tmp_path / "problem.py").write_text(PROBLEM, encoding="utf-8")
     (tmp_path / "broken.py").write_text("x = 1\nraise RuntimeError('no')\n", encoding="utf-8")
-    (tmp_path / "syntax.py").write_text("def (:\n", encoding="utf-8")
     np.savez(tmp_path / "data.npz", X=np.eye(4), y=np.array([0, 1, 0, 1]))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -77,11 +76,7 @@ def test_they_are_accepted(folder: Path) -> None:
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"optimizers/o": {"use": "rule.py:Sined"}}, "optimizers.o: .*no class 'Sined'.*'Signed'"),
-    ({"optimizers/o": {"use": "absent.py:Rule"}}, "optimizers.o: there is no file .*absent.py"),
     ({"optimizers/o": {"use": "broken.py:Rule"}}, "optimizers.o: .*RuntimeError in line 2: no"),
-    ({"optimizers/o": {"use": "syntax.py:Rule"}}, "optimizers.o: .*SyntaxError in line 1"),
-    ({"optimizers/o": {"use": "no.such.module:Rule"}}, "optimizers.o: the module no.such.module"),
-    ({"optimizers/o": {"use": "json:JSONEncoder"}}, "optimizers.o: JSONEncoder must be a subclass"),
     (
         {"optimizers/o": {"use": "rule.py:Signed", "strenght": 1}},
         "optimizers.o: .*no hyper-parameter 'strenght'.*'strength'",
@@ -110,12 +105,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         {"problems/p": {"use": "problem.py:Pictures", "epochs": 1, "width": 1}},
         "problems.p.use: .*its attribute dataset must be one of dense, reviews or None",
     ),
-    ({"problems/p": {"use": "absent.py:P", "epochs": 1}}, "problems.p.use: .*there is no file"),
     (
         {"problems/p": {"use": "broken.py:P", "epochs": 1}},
         "problems.p.use: .*RuntimeError in line 2: no",
     ),
-    ({"problems/p": {"use": "syntax.py:P", "epochs": 1}}, "problems.p.use: .*SyntaxError"),
     (
         {"problems/p": {"use": "json:JSONEncoder", "epochs": 1}},
         "problems.p.use: json:JSONEncoder is not a descent.problems.Problem",

@@ -1,9 +1,10 @@
-"""A config in plain JSON types, of limited size."""
+"""Check that a config has plain JSON types and a limited size."""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from descent.foundation.suggestions import shown_value
@@ -29,52 +30,37 @@ def plain(raw: Any, errors: ErrorList) -> dict[str, Any]:
     -------
     dict
         Incomplete if errors were added.
+
+    Raises
+    ------
+    ConfigError
+        If it is too large or too deep.
     """
     if not isinstance(raw, Mapping):
         errors.add((), f"must be a mapping. Received: {shown_value(raw)}")
         return {}
-    return _Copier(errors).mapping(raw, ())
+    copied: dict[str, Any] = _copy(raw, (), errors, itertools.count(1))
+    return copied
 
 
-class _Copier:
-    def __init__(self, errors: ErrorList) -> None:
-        self.errors = errors
-        self.left = MOST_VALUES
-
-    def copy(self, value: Any, place: Place) -> Any:
-        self.left -= 1
-        if self.left < 0 or len(place) > DEEPEST:
-            self.left = 0
-            self.errors.add((), f"more than {MOST_VALUES:,} values or {DEEPEST} levels")
-            return None
-        if isinstance(value, Mapping):
-            return self.mapping(value, place)
-        if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
-            return [self.copy(item, (*place, i)) for i, item in enumerate(value)]
-        return self.scalar(value, place)
-
-    def mapping(self, value: Mapping[Any, Any], place: Place) -> dict[str, Any]:
-        copied = {}
-        for key, item in value.items():
+def _copy(value: Any, place: Place, errors: ErrorList, number: Iterator[int]) -> Any:
+    if next(number) > MOST_VALUES or len(place) > DEEPEST:
+        errors.add((), f"more than {MOST_VALUES:,} values or {DEEPEST} levels")
+        errors.raise_if_any()
+    if isinstance(value, Mapping):
+        for key in value:
             if not isinstance(key, str):
                 shown = shown_value(key)
-                self.errors.add(
-                    place, f"a key must be text; YAML reads {shown}: write it in quotes"
-                )
-                continue
-            copied[key] = self.copy(item, (*place, key))
-            if not self.left:
-                break
-        return copied
-
-    def scalar(self, value: Any, place: Place) -> Any:
-        if isinstance(value, float) and not math.isfinite(value):
-            self.errors.add(place, f"must be finite. Received: {value}")
-        elif isinstance(value, int) and abs(value) >= 2**63:
-            self.errors.add(place, f"must fit into 64 bits. Received: {shown_value(value)}")
-        elif value is not None and not isinstance(value, str | bool | int | float):
-            kind = type(value).__name__
-            self.errors.add(
-                place, f"must be text or a number; YAML reads a {kind}: write it in quotes"
-            )
-        return value
+                errors.add(place, f"a key must be text; YAML reads {shown}: write it in quotes")
+        keys = [key for key in value if isinstance(key, str)]
+        return {key: _copy(value[key], (*place, key), errors, number) for key in keys}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
+        return [_copy(item, (*place, i), errors, number) for i, item in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        errors.add(place, f"must be finite. Received: {value}")
+    elif isinstance(value, int) and abs(value) >= 2**63:
+        errors.add(place, f"must fit into 64 bits. Received: {shown_value(value)}")
+    elif value is not None and not isinstance(value, str | bool | int | float):
+        kind = type(value).__name__
+        errors.add(place, f"must be text or a number; YAML reads a {kind}: write it in quotes")
+    return value
