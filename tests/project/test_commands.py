@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -38,19 +36,6 @@ def test_what_is_said_without_a_network_is_the_first_study() -> None:
     assert WITHOUT_NETWORK == FIRST_STUDY
     config = read_yaml(ROOT / "config" / "digits.yaml")
     assert [source_of(entry).files for entry in config["datasets"].values()] == [()]
-
-
-def test_ci_runs_the_readmes_own_test_command() -> None:
-    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    (pattern,) = re.findall(r"grep -m 1 -E '([^']+)' README.md", script)
-    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-    assert next(line for line in lines if re.search(pattern, line)) == f"{SET_UP} && pytest"
-
-
-def test_ci_is_a_valid_script() -> None:
-    script = ROOT / ".ci" / "run"
-    assert os.access(script, os.X_OK)
-    subprocess.run(["bash", "-n", script], check=True)
 
 
 def test_the_online_check_is_the_same_script() -> None:

@@ -1,4 +1,4 @@
-"""What the README shows is what is there, and works as written."""
+"""The README agrees with the files it shows, and its commands work as written."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What the repository says and what it must not say."""
+"""Licence, citation and version agree, and no file has words that must not be there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the smoke study leaves behind. Run by .ci/run, which names the study's folder."""
+"""The results of the smoke study. Run by .ci/run, which names the study's folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stranger is given: every file under a place of its own, wherever the study was run."""
+"""The archive of a study's sources: every file has a place of its own, wherever the study ran."""
 
 import io
 import tarfile
