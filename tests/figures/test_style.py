@@ -43,13 +43,13 @@ def cielab(colour: str, vision: str) -> np.ndarray:
 def test_the_study_s_main_optimizers_differ_in_colour_for_every_reader(vision):
     names = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
     for a, b in itertools.combinations(names, 2):
-        difference = cielab(style.colour_of(a), vision) - cielab(style.colour_of(b), vision)
+        difference = cielab(style.LOOKS[a].colour, vision) - cielab(style.LOOKS[b].colour, vision)
         assert np.linalg.norm(difference) > 15, (a, b)
 
 
 @pytest.mark.parametrize("name", style.LOOKS)
 def test_every_colour_stands_out_from_white(name):
-    assert cielab(style.colour_of(name), "normal")[0] < 75
+    assert cielab(style.LOOKS[name].colour, "normal")[0] < 75
 
 
 def test_no_two_looks_share_a_colour_or_a_marker():
@@ -78,10 +78,10 @@ def test_a_figure_whose_texts_leave_no_room_is_refused(tmp_path, length):
 def test_an_entrant_keeps_its_look_whatever_built_in_rules_stand_around_it():
     with_others = style.palette(["adam", "mine", "sgd", "yours"])
     alone = style.palette(["mine", "yours"])
-    assert with_others["mine"] == alone["mine"] == style.look_of("mine", ["adam", "mine"])
-    assert with_others["yours"] == style.look_of("yours", ["mine", "yours"])
+    assert with_others["mine"] == alone["mine"] == style.palette(["adam", "mine"])["mine"]
+    assert with_others["yours"] == style.palette(["mine", "yours"])["yours"]
     assert with_others["mine"] != with_others["yours"]
-    assert with_others["adam"] == style.look_of("adam")
+    assert with_others["adam"] == style.LOOKS["adam"]
 
 
 def drawing() -> Figure:

@@ -30,6 +30,7 @@ elif find_spec("descent") is None:
 import descent
 from descent.data.dataset import ARRAYS
 from descent.data.sources import PUBLISHED
+from descent.data.files import file_sha256
 from descent.foundation.source_digest import source_digest, unfollowed
 from descent.run_control.displayed_study import DisplayedStudy
 from descent.run_control.job_environment import prepare_job_environment
@@ -84,6 +85,10 @@ def arrays_of(problem, part):
 def digest_of(*modules):
     """The digest of a rule's code, which is only taken if a job of that rule is planned."""
     return lambda wildcards: source_digest(modules)
+
+
+#: What figures look like, by content: it is no code.
+FIGURE_STYLE = file_sha256(PACKAGE / "figures/style.mplstyle")
 
 
 #: The published files that this run needs.

@@ -29,6 +29,7 @@ for problem, figure_files in STUDY_FIGURES.items():
             ENVIRONMENT
         params:
             problem=["--problem", problem] if problem else ["--overall"],
+            style=FIGURE_STYLE,
             source=digest_of(*(f"descent.figures.{figure}" for figure in FIGURES)),
         shell:
             "exec python -m descent.figures.study_figures {input.study:q} {params.problem:q}"
@@ -59,6 +60,7 @@ rule figure_predicted_digits:
         ENVIRONMENT
     params:
         stem=subpath(output[0], strip_suffix=f".{FORMATS[0]}"),
+        style=FIGURE_STYLE,
         source=digest_of("descent.figures.predicted_digits"),
     shell:
         "exec python -m descent.figures.predicted_digits {input.study:q} --problem {wildcards.problem:q}"
@@ -83,6 +85,7 @@ rule function_figure:
             {k: v for k, v in FUNCTION_FIGURES[wildcards.name].items() if k != "draw"}
         ),
         stem=subpath(output[0], strip_suffix=".pdf"),
+        style=FIGURE_STYLE,
         source=lambda wildcards: source_digest(
             [f"descent.figures.function_{FUNCTION_FIGURES[wildcards.name]['draw']}"]
         ),

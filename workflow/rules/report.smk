@@ -18,6 +18,7 @@ rule report:
     conda:
         ENVIRONMENT
     params:
+        style=FIGURE_STYLE,
         source=digest_of("descent.report.page"),
         # By content: a template is no input, which is known by its date.
         template=[file_sha256(PACKAGE / f"report/page.{kind}") for kind in ("html", "css", "js")],

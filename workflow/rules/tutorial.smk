@@ -39,6 +39,7 @@ rule tutorial_figure:
     params:
         stem=subpath(output[0], strip_suffix=".pdf"),
         data=lambda wildcards: [f"--dataset={data}" for data in tutorial_data(wildcards)],
+        style=FIGURE_STYLE,
         source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.figure}"]),
     shell:
         "python -m descent.figures.tutorial.{wildcards.figure} {params.data:q}"

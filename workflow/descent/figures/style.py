@@ -15,7 +15,7 @@ from string import ascii_lowercase
 from typing import Any, Literal
 
 import matplotlib as mpl
-from cycler import cycler
+import matplotlib.style
 from matplotlib.figure import Figure
 
 from descent.foundation.atomic_files import replaced_whole
@@ -169,43 +169,10 @@ def palette(names: Iterable[str]) -> dict[str, Look]:
     return looks
 
 
-def look_of(name: str, study: Sequence[str] = ()) -> Look:
-    """Return how one optimizer is drawn.
-
-    Parameters
-    ----------
-    name : str
-        Name of the optimizer.
-    study : sequence of str, default ()
-        All names of the study; decides for names that are not in ``LOOKS``.
-
-    Returns
-    -------
-    Look
-        Its colour, marker and line style.
-    """
-    return palette([*study, name])[name]
-
-
-def colour_of(name: str, study: Sequence[str] = ()) -> str:
-    """Return the colour of an optimizer; see :func:`look_of`."""
-    return look_of(name, study).colour
-
-
-def marker_of(name: str, study: Sequence[str] = ()) -> str:
-    """Return the marker of an optimizer; see :func:`look_of`."""
-    return look_of(name, study).marker
-
-
-def line_style_of(name: str, study: Sequence[str] = ()) -> LineStyle:
-    """Return the line style of an optimizer; see :func:`look_of`."""
-    return look_of(name, study).line_style
-
-
 def apply_style() -> None:
     """Set matplotlib's defaults to the project's, independent of a user's ``matplotlibrc``."""
-    mpl.rcdefaults()
-    mpl.rcParams.update(_STYLE)
+    mpl.style.use(["default", _STYLE])
+    mpl.rcParams.update(_EXPORT)
 
 
 def new_figure(width: float = COLUMN_WIDTH, height: float = 2.4) -> Figure:
@@ -299,6 +266,9 @@ def _lay_out(figure: Figure, stem: Path) -> None:
                 )
 
 
+#: Sizes, fonts and lines.
+_STYLE = Path(__file__).with_name("style.mplstyle")
+
 _EXPORT: dict[Any, Any] = {
     "svg.hashsalt": "descent",
     "svg.fonttype": "path",
@@ -314,39 +284,4 @@ _METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
-}
-
-_STYLE: dict[Any, Any] = {
-    **_EXPORT,
-    "figure.dpi": 100,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-    "font.family": "DejaVu Sans",
-    "font.size": 8.0,
-    "axes.titlesize": 8.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.labelsize": 8.0,
-    "axes.linewidth": 0.6,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#E4E4E4",
-    "grid.linewidth": 0.5,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.labelsize": 7.0,
-    "ytick.labelsize": 7.0,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "legend.fontsize": 7.0,
-    "legend.frameon": False,
-    "legend.handlelength": 2.4,
-    "lines.linewidth": 1.3,
-    "lines.markersize": 4.0,
-    "axes.prop_cycle": cycler(color=[look.colour for look in LOOKS.values()]),
 }

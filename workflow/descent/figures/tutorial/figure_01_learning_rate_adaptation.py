@@ -6,7 +6,7 @@ import numpy as np
 
 from descent.arrays import Array
 from descent.figures.drawing import Drawing, command
-from descent.figures.style import COLUMN_WIDTH, INK, look_of, new_figure
+from descent.figures.style import COLUMN_WIDTH, INK, LOOKS, new_figure
 from descent.optimizers import SGD, AdaGrad, Optimizer, RMSprop
 from descent.study.titles import optimizer_title
 
@@ -69,7 +69,7 @@ def draw() -> Drawing:
     top.plot(steps, g, color=INK, drawstyle="steps-mid")
     top.set(yscale="log", ylabel="gradient", ylim=(0.03, 30), title="The gradient's scale changes")
     for name, rate in rates.items():
-        look = look_of(name)
+        look = LOOKS[name]
         style = {"color": look.colour, "linestyle": look.line_style, "label": optimizer_title(name)}
         middle.plot(steps, rate, **style)
         bottom.plot(steps, rate * g, **style)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from descent.figures.drawing import Drawing, command
-from descent.figures.style import PAGE_WIDTH, look_of, new_figure
+from descent.figures.style import LOOKS, PAGE_WIDTH, new_figure
 from descent.optimizers import SGD, Optimizer, RMSprop
 from descent.problems.functions import Parabola
 from descent.problems.trajectories import Path, follow
@@ -33,7 +33,7 @@ def draw() -> Drawing:
     x = np.linspace(-1.0, 5.4, 200)
     left.plot(x, x**2, color="#BBBBBB", linewidth=1.0)
     for name, path in found.items():
-        look, label = look_of(name), optimizer_title(name)
+        look, label = LOOKS[name], optimizer_title(name)
         label = "gradient descent" if name == "sgd" else label
         points = path.points[:, 0]
         # RMSprop's path is drawn higher: both are on the same parabola

@@ -8,7 +8,7 @@ import numpy as np
 
 from descent.arrays import Array, Layout
 from descent.figures.drawing import Drawing, command
-from descent.figures.style import INK, PAGE_WIDTH, look_of, new_figure
+from descent.figures.style import INK, LOOKS, PAGE_WIDTH, new_figure
 from descent.foundation.seeding import generator
 from descent.optimizers import RMSprop
 
@@ -118,7 +118,7 @@ def learn(seeds: int = SEEDS, epochs: int = EPOCHS) -> Outcome:
 def draw() -> Drawing:
     """Draw loss by epoch and final outputs of the four-row network over many seeds."""
     outcome = learn()
-    colour = look_of("rmsprop").colour
+    colour = LOOKS["rmsprop"].colour
     solved = outcome.solved
     figure = new_figure(PAGE_WIDTH, 2.8)
     left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))

@@ -11,7 +11,7 @@ from descent.arrays import Array
 from descent.data.dataset import Dataset, load_dataset
 from descent.figures.digit_grid import draw_digits
 from descent.figures.drawing import Drawing, command
-from descent.figures.style import PAGE_WIDTH, look_of, new_figure
+from descent.figures.style import LOOKS, PAGE_WIDTH, new_figure
 from descent.figures.tutorial.smoothing import running_mean
 from descent.optimizers import RMSprop
 from descent.problems.mlp import MLPProblem
@@ -56,7 +56,7 @@ def draw(dataset: Path) -> Drawing:
     record, problem, theta = learn(data)
     labels = np.asarray(data["test_labels"], dtype=np.intp)
     predicted = problem.predict(theta, "test")
-    colour = look_of("rmsprop").colour
+    colour = LOOKS["rmsprop"].colour
     figure = new_figure(PAGE_WIDTH, 4.4)
     parts: Any = figure.subfigures(2, 1, height_ratios=(1.15, 1))
     top, bottom = parts

@@ -9,7 +9,7 @@ import numpy as np
 from descent.arrays import Array
 from descent.data.dataset import Dataset, load_dataset
 from descent.figures.drawing import Drawing, Table, command
-from descent.figures.style import BAD, GOOD, PAGE_WIDTH, look_of, new_figure
+from descent.figures.style import BAD, GOOD, LOOKS, PAGE_WIDTH, new_figure
 from descent.figures.tutorial.smoothing import running_mean
 from descent.optimizers import RMSprop
 from descent.problems.rnn import RNNProblem
@@ -71,7 +71,7 @@ def draw(dataset: Path) -> Drawing:
     data = load_dataset(dataset)
     record, problem, theta = learn(data)
     words = moving_words(data, problem.word_influence(theta))
-    colour = look_of("rmsprop").colour
+    colour = LOOKS["rmsprop"].colour
     figure = new_figure(PAGE_WIDTH, 3.9)
     axes = figure.subplot_mosaic([["loss", "words"], ["accuracy", "words"]])
 
