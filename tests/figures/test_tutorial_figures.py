@@ -24,7 +24,7 @@ from descent.figures.tutorial import (
     figure_09_mnist,
     figure_10_reviews,
 )
-from descent.figures.tutorial.smoothing import running_mean
+from descent.figures.tutorial.training import learn, running_mean
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +210,8 @@ def test_8_adam_overtakes_rmsprop_when_the_caption_says_so():
 
 
 def test_9_the_network_learns_the_digits(datasets):
-    record, problem, theta = figure_09_mnist.learn(load_dataset(datasets["mnist"]), epochs=12)
+    problem = figure_09_mnist.network(load_dataset(datasets["mnist"]))
+    record, theta = learn(problem, epochs=12)
     assert len(record.step_losses) == record.steps == 12 * problem.steps_per_epoch
     assert problem.evaluate(theta, "test")["accuracy"] > 0.9
 

@@ -53,16 +53,14 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         "Median time of a training step (bars: quartiles over runs) against the mean result with "
         f"its 95 % interval, track {tables.track}. Times were measured on this machine."
     )
-    sentences = [opening]
-    for name in [problem] if problem else tables.problems:
+
+    def ends(name: str) -> str | None:
         rows = _joined(tables, name).dropna(subset=["milliseconds_per_step"])
-        if rows.empty:
-            continue
-        rows = rows.sort_values("milliseconds_per_step")
-        fastest, slowest = rows.iloc[0], rows.iloc[-1]
-        sentences.append(
-            f"{tables.problem_titles[name]}: {fastest['optimizer']} "
-            f"{fastest['milliseconds_per_step']:.3g} ms, {slowest['optimizer']} "
-            f"{slowest['milliseconds_per_step']:.3g} ms."
-        )
-    return " ".join(sentences)
+        ordered = rows.sort_values("milliseconds_per_step")
+        said = [
+            f"{name} {time:.3g} ms"
+            for name, time in ordered[["optimizer", "milliseconds_per_step"]].to_numpy()
+        ]
+        return f"{said[0]}, {said[-1]}." if said else None
+
+    return panels.caption(tables, problem, opening, ends)

@@ -26,6 +26,7 @@ from descent.study.function_settings import FunctionSettings
 MINIMA = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
 NOT_ARRIVED = "#D9D9D9"
 LOST = "#222222"
+ARRIVAL_COLUMNS = ("starts", "success_rate", "median_steps", "diverged")
 
 
 def run_all(s: FunctionSettings) -> dict[str, Arrivals]:
@@ -44,6 +45,12 @@ def run_all(s: FunctionSettings) -> dict[str, Arrivals]:
     return {
         name: arrivals(rule, problem, theta, s.iterations) for name, rule in s.optimizers.items()
     }
+
+
+def arrival_cells(run: Arrivals) -> tuple[int, float, float, float]:
+    """Return the numbers of ``ARRIVAL_COLUMNS``."""
+    lost = float(np.mean(run.basin == DIVERGED))
+    return len(run.steps), run.success_rate, run.median_steps, lost
 
 
 def colours(run: Arrivals, iterations: int) -> Array:
@@ -101,19 +108,8 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
         start reaches to within {s.tolerance:g} of the least value; paler means later. Grey: it
         does not arrive; black: it diverges. Share of the starts that arrive: {shares}.
         """
-    table = Table(
-        ("optimizer", "starts", "success_rate", "median_steps", "diverged"),
-        [
-            (
-                name,
-                len(run.steps),
-                run.success_rate,
-                run.median_steps,
-                float(np.mean(run.basin == DIVERGED)),
-            )
-            for name, run in runs.items()
-        ],
-    )
+    ends = [(name, *arrival_cells(run)) for name, run in runs.items()]
+    table = Table(("optimizer", *ARRIVAL_COLUMNS), ends)
     return Drawing(figure, caption, table)
 
 

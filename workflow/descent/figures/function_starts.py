@@ -13,26 +13,19 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from descent.figures.drawing import Drawing, Table, command
+from descent.figures.function_map import ARRIVAL_COLUMNS, arrival_cells
 from descent.figures.panels import wrapped
 from descent.figures.style import PAGE_WIDTH, new_figure, palette
 from descent.foundation.seeding import generator
 from descent.problems.function_problem import FunctionProblem
-from descent.problems.trajectories import DIVERGED, Arrivals, arrivals
+from descent.problems.trajectories import Arrivals, arrivals
 from descent.study.function_settings import FunctionSettings
 
 #: Whether the starts are rotated: left and right panels.
 HALVES = (False, True)
 #: Characters in a line above a panel.
 _TITLE = 40
-COLUMNS = (
-    "function",
-    "optimizer",
-    "rotated",
-    "starts",
-    "success_rate",
-    "median_steps",
-    "diverged",
-)
+COLUMNS = ("function", "optimizer", "rotated", *ARRIVAL_COLUMNS)
 
 
 def run_all(s: FunctionSettings) -> dict[tuple[str, str, bool], Arrivals]:
@@ -88,18 +81,7 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
         ax.set_xlabel("iteration")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 7))
-    table = [
-        (
-            function,
-            name,
-            rotated,
-            len(run.steps),
-            run.success_rate,
-            run.median_steps,
-            float(np.mean(run.basin == DIVERGED)),
-        )
-        for (function, name, rotated), run in runs.items()
-    ]
+    table = [(*key, *arrival_cells(run)) for key, run in runs.items()]
     return Drawing(figure, _caption(s, runs), Table(COLUMNS, table))
 
 

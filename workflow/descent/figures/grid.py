@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -102,19 +103,19 @@ def caption(tables: StudyTables, problems: list[str], optimizers: list[str]) -> 
         "for every pair of learning rate and another hyper-parameter; the best over all further "
         "ones. The colour is the rank, the frame the chosen pair, a cross a run that diverged."
     )
-    sentences = [opening]
-    for problem in problems:
-        for optimizer in optimizers:
-            rows = tables.of("learning_rates", problem=problem, optimizer=optimizer)
-            chosen = rows[rows["chosen"]].iloc[0]
-            others = ", ".join(
-                f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
-                for name, value in json.loads(chosen["hyperparameters"]).items()
-            )
-            sentences.append(
-                f"{tables.problem_titles[problem]}, {tables.optimizer_titles[optimizer]}: "
-                f"learning rate {chosen['learning_rate']:g}, {others} "
-                f"({metric_name(chosen['metric'])} "
-                f"{metric_value(chosen['mean'], chosen['metric'])})."
-            )
-    return " ".join(sentences)
+    said = [opening]
+    for problem, optimizer in itertools.product(problems, optimizers):
+        rows = tables.of("learning_rates", problem=problem, optimizer=optimizer)
+        chosen = rows[rows["chosen"]].iloc[0]
+        settings = json.loads(chosen["hyperparameters"]).items()
+        others = ", ".join(
+            f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in settings
+        )
+        metric = chosen["metric"]
+        said.append(
+            f"{tables.problem_titles[problem]}, {tables.optimizer_titles[optimizer]}: learning "
+            f"rate {chosen['learning_rate']:g}, {others} ({metric_name(metric)} "
+            f"{metric_value(chosen['mean'], metric)})."
+        )
+    return " ".join(said)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from matplotlib.colors import ListedColormap
-from matplotlib.patches import Patch
 
 from descent.analysis.tables.formatting import metric_name, metric_value
 from descent.analysis.tables.study_tables import StudyTables
@@ -66,13 +65,8 @@ def draw(tables: StudyTables) -> Drawing:
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     used = {kind for of_problem in standing.values() for kind in of_problem.values()}
-    handles = [
-        Patch(facecolor=shade, edgecolor=style.MUTED, linewidth=0.4, label=words)
-        for kind, (shade, words) in _SHOWN.items()
-        if kind in used
-    ]
-    columns = 4 if wide else 1
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=1.2)
+    shades_used = {words: shade for kind, (shade, words) in _SHOWN.items() if kind in used}
+    panels.shade_legend(figure, shades_used, columns=4 if wide else 1)
     return Drawing(figure, caption(tables))
 
 

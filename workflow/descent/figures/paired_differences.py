@@ -100,11 +100,11 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         f"{tables.track}, with intervals that hold for all pairs of a problem at once with 95 %; "
         "filled markers are differences that are more than chance, shaded is the margin."
     )
-    sentences = [opening]
-    for name in [problem] if problem else tables.problems:
+
+    def verdicts(name: str) -> str:
         pairs = tables.pairs(name, titled=True)
         margin = metric_difference(pairs[0]["margin"], pairs[0]["metric"])
         told = _leader(tables, name) if baseline is None else baseline
-        verdict = verdicts_of(tables.optimizer_titles[told], pairs)
-        sentences.append(f"{tables.problem_titles[name]} (margin {margin}): {verdict}")
-    return " ".join(sentences)
+        return f"(margin {margin}) {verdicts_of(tables.optimizer_titles[told], pairs)}"
+
+    return panels.caption(tables, problem, opening, verdicts)

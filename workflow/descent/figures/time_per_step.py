@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
@@ -23,11 +22,9 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     figure, axes = panels.problem_panels(TITLE, tables, problems, height=height, extra=0.55)
     for name, panel in axes.items():
         _panel(panel, tables.of("cost", problem=name), tables.optimizer_titles)
-    handles = [
-        Patch(facecolor=_GRADIENT, label="gradient (grey)"),
-        Patch(facecolor=style.MUTED, label="optimizer (its colour)"),
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2, handlelength=1.2)
+    panels.shade_legend(
+        figure, {"gradient (grey)": _GRADIENT, "optimizer (its colour)": style.MUTED}, columns=2
+    )
     return Drawing(figure, caption(tables, problem))
 
 
@@ -54,14 +51,15 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
         "Median over runs of the time of a training step, split into the gradient and the "
         "optimizer's update; thin line: quartiles. Times were measured on this machine."
     )
-    sentences = [opening]
-    for name in [problem] if problem else tables.problems:
+
+    def largest(name: str) -> str | None:
         rows = tables.titled("cost", problem=name).dropna(subset=["optimizer_share"])
-        if len(rows):
-            top = rows.sort_values("optimizer_share").iloc[-1]
-            sentences.append(
-                f"{tables.problem_titles[name]}: the optimizer's share is largest for "
-                f"{top['optimizer']}, {100 * top['optimizer_share']:.0f} % of "
-                f"{top['milliseconds_per_step']:.3g} ms."
-            )
-    return " ".join(sentences)
+        if rows.empty:
+            return None
+        top = rows.sort_values("optimizer_share").iloc[-1]
+        return (
+            f"the optimizer's share is largest for {top['optimizer']}, "
+            f"{100 * top['optimizer_share']:.0f} % of {top['milliseconds_per_step']:.3g} ms."
+        )
+
+    return panels.caption(tables, problem, opening, largest)

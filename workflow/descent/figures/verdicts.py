@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 
 from descent.analysis.tables.formatting import missing, signed_difference
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.values import Row
 from descent.analysis.verdict_sentences import Seen, count_of_verdicts, seen_from
-from descent.figures import panels, style
+from descent.figures import panels
 from descent.figures.drawing import Drawing, Mark
 
 TITLE = "Which optimizer is better than which, and which are equivalent?"
@@ -61,16 +60,10 @@ def draw(
         pairs = tables.rows(table, problem=name, track=track)
         marks += _panel(panel, pairs, tables, name, track)
         used |= {verdict for pair in pairs for verdict in _both(str(pair["verdict"]))}
-    handles = [
-        Patch(facecolor=shade, edgecolor=style.MUTED, linewidth=0.4, label=f"{sign}  {words}")
-        for verdict, (sign, shade, words) in SHOWN.items()
-        if verdict in used
-    ]
-    figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=2 if len(problems) == 1 else 3,
-        handlelength=1.2,
+    panels.shade_legend(
+        figure,
+        {f"{sign}  {words}": shade for kind, (sign, shade, words) in SHOWN.items() if kind in used},
+        columns=2 if problem else 3,
         title="the row's optimizer is ... than the column's",
         title_fontsize=7,
     )

@@ -6,14 +6,13 @@ import numpy as np
 
 from descent.figures.drawing import Drawing, command
 from descent.figures.function_paths import describe_ends, draw_paths, end_table
+from descent.figures.tutorial.figure_07_rosenbrock_two import START, WINDOW
 from descent.optimizers import SGD, Adam, Optimizer, RMSprop
 from descent.problems.functions import Rosenbrock
 from descent.problems.trajectories import Path, follow
 from descent.study.titles import optimizer_title
 
-START = (-1.5, 2.5)
 STEPS = 3000
-WINDOW = ((-2.0, 2.0), (-0.5, 3.0))
 RULES: dict[str, Optimizer] = {
     "rmsprop": RMSprop(0.01, decay_rate=0.9),
     "sgd": SGD(0.001),

@@ -7,53 +7,28 @@ from typing import Any
 
 import numpy as np
 
-from descent.arrays import Array
 from descent.data.dataset import Dataset, load_dataset
 from descent.figures.digit_grid import draw_digits
 from descent.figures.drawing import Drawing, command
 from descent.figures.style import LOOKS, PAGE_WIDTH, new_figure
-from descent.figures.tutorial.smoothing import running_mean
-from descent.optimizers import RMSprop
+from descent.figures.tutorial.training import LEARNING_RATE, draw_losses, learn
 from descent.problems.mlp import MLPProblem
-from descent.training.loop import train
-from descent.training.records import Record
 
-LEARNING_RATE = 0.001
 HIDDEN = 128
 MINI_BATCH = 128
-EPOCHS = 5
 WINDOW = 50
 
 
-def learn(data: Dataset, epochs: int = EPOCHS) -> tuple[Record, MLPProblem, Array]:
-    """Train the network with RMSprop from seed 0.
-
-    Parameters
-    ----------
-    data : Dataset
-        Prepared images: MNIST, or any dense dataset with ``about["image_shape"]``.
-    epochs : int
-        Length of the run.
-
-    Returns
-    -------
-    record : Record
-        Curve, and the loss of every step.
-    problem : MLPProblem
-        The network.
-    theta : ndarray of shape (problem.size,)
-        Its final parameters.
-    """
-    problem = MLPProblem("tutorial_mnist", data, hidden=[HIDDEN], mini_batch=MINI_BATCH)
-    rule = RMSprop.flavour("tutorial", learning_rate=LEARNING_RATE)
-    record, _, theta = train(problem, rule, seed=0, epochs=epochs, record_step_losses=True)
-    return record, problem, theta
+def network(data: Dataset) -> MLPProblem:
+    """Return the network on prepared images: any vectors with ``about["image_shape"]``."""
+    return MLPProblem("tutorial_mnist", data, hidden=[HIDDEN], mini_batch=MINI_BATCH)
 
 
 def draw(dataset: Path) -> Drawing:
     """Draw loss by step, test accuracy by epoch, and test digits with predicted labels."""
     data = load_dataset(dataset)
-    record, problem, theta = learn(data)
+    problem = network(data)
+    record, theta = learn(problem)
     labels = np.asarray(data["test_labels"], dtype=np.intp)
     predicted = problem.predict(theta, "test")
     colour = LOOKS["rmsprop"].colour
@@ -62,15 +37,8 @@ def draw(dataset: Path) -> Drawing:
     top, bottom = parts
 
     left, right = top.subplots(1, 2)
-    steps = np.arange(1, len(record.step_losses) + 1)
-    left.plot(steps, record.step_losses, color=colour, alpha=0.35, linewidth=0.4)
-    left.plot(*running_mean(record.step_losses, WINDOW), color=colour)
-    left.set(
-        yscale="log",
-        xlabel="step",
-        ylabel="mini-batch loss",
-        title=f"Loss (mean of {WINDOW} steps)",
-    )
+    draw_losses(left, record.step_losses, WINDOW)
+    left.set_yscale("log")
     accuracy = 100.0 * np.array(record.curve["test_accuracy"], dtype=float)
     epochs = np.arange(1, len(accuracy))
     right.plot(epochs, accuracy[1:], color=colour, marker="o", clip_on=False)

@@ -10,43 +10,13 @@ from descent.arrays import Array
 from descent.data.dataset import Dataset, load_dataset
 from descent.figures.drawing import Drawing, Table, command
 from descent.figures.style import BAD, GOOD, LOOKS, PAGE_WIDTH, new_figure
-from descent.figures.tutorial.smoothing import running_mean
-from descent.optimizers import RMSprop
+from descent.figures.tutorial.training import LEARNING_RATE, draw_losses, learn
 from descent.problems.rnn import RNNProblem
-from descent.training.loop import train
-from descent.training.records import Record
 
-LEARNING_RATE = 0.001
 HIDDEN = 64
 MINI_BATCH = 32
-EPOCHS = 5
 WINDOW = 20
 WORDS = 12
-
-
-def learn(data: Dataset, epochs: int = EPOCHS) -> tuple[Record, RNNProblem, Array]:
-    """Train the network with RMSprop from seed 0.
-
-    Parameters
-    ----------
-    data : Dataset
-        Prepared reviews.
-    epochs : int
-        Length of the run.
-
-    Returns
-    -------
-    record : Record
-        Curve, and the loss of every step.
-    problem : RNNProblem
-        The network.
-    theta : ndarray of shape (problem.size,)
-        Its final parameters.
-    """
-    problem = RNNProblem("tutorial_reviews", data, hidden=HIDDEN, mini_batch=MINI_BATCH)
-    rule = RMSprop.flavour("tutorial", learning_rate=LEARNING_RATE)
-    record, _, theta = train(problem, rule, seed=0, epochs=epochs, record_step_losses=True)
-    return record, problem, theta
 
 
 def moving_words(data: Dataset, influence: Array, count: int = WORDS) -> list[tuple[str, float]]:
@@ -69,19 +39,14 @@ def moving_words(data: Dataset, influence: Array, count: int = WORDS) -> list[tu
 def draw(dataset: Path) -> Drawing:
     """Draw loss by step, accuracy by epoch, and the words that move the prediction most."""
     data = load_dataset(dataset)
-    record, problem, theta = learn(data)
+    problem = RNNProblem("tutorial_reviews", data, hidden=HIDDEN, mini_batch=MINI_BATCH)
+    record, theta = learn(problem)
     words = moving_words(data, problem.word_influence(theta))
     colour = LOOKS["rmsprop"].colour
     figure = new_figure(PAGE_WIDTH, 3.9)
     axes = figure.subplot_mosaic([["loss", "words"], ["accuracy", "words"]])
 
-    steps = np.arange(1, len(record.step_losses) + 1)
-    axes["loss"].plot(steps, record.step_losses, color=colour, alpha=0.35, linewidth=0.5)
-    axes["loss"].plot(*running_mean(record.step_losses, WINDOW), color=colour)
-    axes["loss"].set(
-        xlabel="step", ylabel="mini-batch loss", title=f"Loss (mean of {WINDOW} steps)"
-    )
-
+    draw_losses(axes["loss"], record.step_losses, WINDOW)
     accuracy = {
         split: 100.0 * np.array(record.curve[f"{split}_accuracy"], dtype=float)
         for split in ("train", "validation", "test")
