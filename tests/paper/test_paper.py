@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
-import inspect
 import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
-import typst
 from matplotlib.text import Text
 from study_paper import finished
 
 from descent.analysis.claims.claim import REFERENCES
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
-from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
+from descent.figures.style import COLUMN_WIDTH
 from descent.optimizers import OPTIMIZERS
-from descent.paper import commands, document, limits, results, times
+from descent.paper import document
 from descent.paper.__main__ import main as typeset_paper
 from descent.paper.document import ranges
 from descent.paper.figures import OF_PAPER, OF_TIMES, figures, first_shown
@@ -31,8 +28,6 @@ from descent.training.records import Record, Status
 TEXTS = ("paper.typ", "times.typ")
 #: Words that would be a number of the study's, were they written into a template.
 NUMBER_WORDS = r"\b(two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|half)\b"
-#: What may stand in a text of the modules: an encoding, the name of a digest, cores to use.
-NAMES = r"utf-8|SHA-256|sha256|--cores \d"
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -40,33 +35,6 @@ def test_no_number_stands_in_a_template(name: str) -> None:
     text = (TEMPLATES / name).read_text(encoding="utf-8")
     assert re.findall(r".*\d.*", text) == []
     assert re.findall(NUMBER_WORDS, text, re.IGNORECASE) == []
-
-
-@pytest.mark.parametrize("module", [document, results, commands, limits, times])
-def test_no_number_stands_in_a_text_of_the_code(module: object) -> None:
-    tree = ast.parse(inspect.getsource(module))
-    documented = (ast.Module, ast.FunctionDef, ast.ClassDef)
-    docstrings = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, documented) and isinstance(node.body[0], ast.Expr)
-    }
-    formats = {
-        id(part)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FormattedValue) and node.format_spec is not None
-        for part in ast.walk(node.format_spec)
-    }
-    texts = [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and id(node) not in docstrings | formats
-        and not re.fullmatch(r"\.\d[fg]", node.value)
-    ]
-    assert texts
-    assert [text for text in texts if re.search(r"\d", re.sub(NAMES, "", text))] == []
 
 
 def test_a_template_reads_its_document_and_nothing_else() -> None:
@@ -155,13 +123,6 @@ def test_a_study_with_little_to_show_has_a_paper(of_study: dict, tmp_path: Path)
     assert (plan.parent / "paper/paper.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_only_fonts_of_the_typesetter_are_asked_for() -> None:
-    layout = (TEMPLATES / LAYOUT).read_text(encoding="utf-8")
-    asked = set(re.findall(r'font: "([^"]+)"', layout))
-    assert asked
-    assert asked <= set(typst.Fonts(include_system_fonts=False).families())
-
-
 def test_a_template_that_cannot_be_typeset_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"paper\.typ cannot be typeset"):
         typeset("paper", {"study": "nothing else"}, tmp_path / "paper", root=tmp_path)
@@ -171,11 +132,6 @@ def test_a_missing_table_is_named(study: Path, tmp_path: Path, capsys) -> None:
     shutil.copy(study, tmp_path)
     assert typeset_paper([str(tmp_path / study.name)]) == 1
     assert "does not exist" in capsys.readouterr().err
-
-
-def test_the_columns_of_the_page_are_those_of_the_figures(study: Path) -> None:
-    shown = json.loads((study.parent / "paper/paper.json").read_text(encoding="utf-8"))
-    assert shown["widths"] == {"column": COLUMN_WIDTH, "text": PAGE_WIDTH}
 
 
 def test_formats_that_cannot_be_shown_are_refused() -> None:
