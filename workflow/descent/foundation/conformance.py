@@ -1,4 +1,4 @@
-"""Does a class of the user's own keep its contract? What the checks of any contract share."""
+"""Checks of the contract of a user's own class: what the checks of all contracts share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Finding:
     holds : bool
         Whether it is.
     explanation : str
-        What was seen; where it does not hold, what is wrong and what to do.
+        What was seen; if the check fails, what is wrong and what to do.
     """
 
     check: str
@@ -47,14 +47,14 @@ def run_checks(checks: Mapping[str, Callable[[T], str]], make: Callable[[], T]) 
     Parameters
     ----------
     checks : mapping of str to callable
-        By its statement, what returns an explanation or raises :class:`Fault`.
+        For each statement, a function that returns an explanation or raises :class:`Fault`.
     make : callable
         Returns a new object to check.
 
     Returns
     -------
     list of Finding
-        One for each check, in their order. Whatever a check raises is a finding.
+        One for each check, in their order. Any exception in a check is a finding.
     """
     findings = []
     for statement, check in checks.items():
@@ -97,7 +97,7 @@ def print_findings(name: str, findings: Sequence[Finding]) -> int:
 
 
 def add_settings_option(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add the option ``--set NAME=VALUE``, which may be given again and again."""
+    """Add the option ``--set NAME=VALUE``, which may be repeated."""
     parser.add_argument(
         "--set",
         action="append",

@@ -1,4 +1,4 @@
-"""Whether the data that a study was trained on are those that stand there now."""
+"""Compare the data that a study was trained on with the files as they are now."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from descent.training.identity import read_shared
 
 
 def describe_change(study: Study, dataset: str, part: str) -> str | None:
-    """Return what has become of the files that a part of a dataset was prepared from.
+    """Describe a change of the files that a part of a dataset was prepared from.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def describe_change(study: Study, dataset: str, part: str) -> str | None:
     Returns
     -------
     str or None
-        A sentence; None if they are what they were.
+        A sentence; None if they have not changed.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def describe_change(study: Study, dataset: str, part: str) -> str | None:
 
 
 def changed_data(study: Study) -> list[str]:
-    """Return a sentence for every dataset whose files are not those that its runs were trained on.
+    """Return a sentence for every dataset whose files have changed since its runs were trained.
 
     Parameters
     ----------

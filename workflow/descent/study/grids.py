@@ -1,4 +1,4 @@
-"""The settings of an optimizer that tuning tries: grids of learning rates, random trials."""
+"""The settings that tuning tries: grids of learning rates, random trials."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def log_grid(centre: float, decades: float, points: int) -> list[float]:
     decades : float
         Width of the grid as a power of ten, > 0.
     points : int
-        How many, >= 1; a single point is the centre.
+        The number of learning rates, >= 1; a single one is the centre.
 
     Returns
     -------

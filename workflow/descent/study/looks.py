@@ -1,4 +1,4 @@
-"""When a study looks at its seeds, and what part of its error rate each look may spend.
+"""The looks of a study at its seeds, and the share of the error rate that each may spend.
 
 A study that looks again and again until a verdict comes will find one by chance. Here the looks
 are planned before the first: their number, their seeds and their shares of the error rate, in
@@ -22,14 +22,14 @@ ALPHA = 0.05
 
 @dataclass(frozen=True)
 class Look:
-    """One look at the first so many seeds.
+    """One look at the first seeds of a study.
 
     Attributes
     ----------
     seeds : int
-        How many evaluation seeds are looked at, >= 1.
+        The number of evaluation seeds, >= 1.
     alpha : float
-        Share of the error rate that it may spend, in (0, 1).
+        Share of the error rate that the look may spend, in (0, 1).
     """
 
     seeds: int
@@ -76,5 +76,5 @@ def plan_looks(first: int, at_most: int, alpha: float = ALPHA) -> tuple[Look, ..
 
 
 def look_at(looks: tuple[Look, ...], seeds: int) -> Look | None:
-    """Return the last look that so many seeds suffice for; None if there is none yet."""
+    """Return the last look with at most this number of seeds; None if there is none yet."""
     return next((look for look in reversed(looks) if look.seeds <= seeds), None)
