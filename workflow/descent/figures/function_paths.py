@@ -99,24 +99,17 @@ def draw_paths(
     widths = np.linspace(2.0, 1.0, len(paths))
     for width, (name, path) in zip(widths, paths.items(), strict=True):
         look = looks[name]
-        style: dict[str, Any] = {"color": look.colour}
-        ends = path.points[-1:]
         # markers at equal numbers of steps show the speed
         spacing = max(1, len(path.points) // 12)
         _draw_steps(axes["plane"], path.points, look.colour, width)
         axes["plane"].plot(
-            *path.points[::spacing].T, marker=look.marker, markersize=3.5,
-            markeredgecolor=look.edge, markeredgewidth=0.3, linestyle="none", zorder=5, **style,
-        )  # fmt: skip
+            *path.points[::spacing].T, markersize=3.5, linestyle="none", zorder=5, **look.point
+        )
         axes["plane"].plot(
-            [], [], marker=look.marker, markersize=3.5, linewidth=width, label=titles[name],
-            markeredgecolor=look.edge, markeredgewidth=0.3, **style,
-        )  # fmt: skip
-        axes["plane"].plot(
-            *ends.T, marker=look.marker, color=look.colour, markersize=6,
-            markeredgecolor=look.edge, markeredgewidth=0.6, zorder=6,
-        )  # fmt: skip
-        style["linestyle"] = look.line_style
+            [], [], markersize=3.5, linewidth=width, label=titles[name], **look.point
+        )
+        axes["plane"].plot(*path.points[-1:].T, markersize=6, zorder=6, **look.point)
+        style: dict[str, Any] = {"color": look.colour, "linestyle": look.line_style}
         axes["value"].plot(np.maximum(path.values - function.minimum, FLOOR), **style)
         axes["distance"].plot(np.maximum(path.distances, FLOOR), **style)
     start = next(iter(paths.values())).points[0]

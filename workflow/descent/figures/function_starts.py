@@ -71,10 +71,7 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
                     label=s.titles[name], **style,
                 )  # fmt: skip
                 if np.isfinite(run.median_steps):
-                    ax.plot(
-                        max(run.median_steps, 1), 0.5, marker=look.marker, color=look.colour,
-                        markeredgecolor=look.edge, markeredgewidth=0.4, markersize=5,
-                    )  # fmt: skip
+                    ax.plot(max(run.median_steps, 1), 0.5, **look.point, markersize=5)
             ax.set(xscale="log", xlim=(1, s.iterations), ylim=(-0.02, 1.02))
             ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     for ax in axes[-1]:

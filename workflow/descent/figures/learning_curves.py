@@ -62,12 +62,14 @@ def draw(
     crosses = any(line.get_marker() == "x" for panel in axes.values() for line in panel.lines)
     more = [panels.divergence_mark()] if crosses else []
     if problem and FEWEST <= len(tables.optimizers) <= MOST:
-        written = label_ends(axes[problem], _ends(tables, problem, track, metric))
-        marks += [
-            Mark(name, [written[title]])
-            for name, title in tables.optimizer_titles.items()
-            if title in written
-        ]
+        looks, titles = style.palette(tables.optimizers), tables.optimizer_titles
+        names = [mark.optimizer for mark in marks]
+        ends = {
+            titles[mark.optimizer]: (*mark.points[-1][:2], looks[mark.optimizer].colour)
+            for mark in marks
+        }
+        written = label_ends(axes[problem], ends)
+        marks += [Mark(name, [written[titles[name]]]) for name in names]
         if more:
             figure.legend(handles=more, loc="outside lower center")
     else:
@@ -93,20 +95,6 @@ def thinned(rows: pd.DataFrame, most: int | None) -> pd.DataFrame:
         return rows
     places = np.linspace(0, len(epochs) - 1, most).round().astype(int)
     return rows[rows["epoch"].isin(epochs[places])]
-
-
-def _ends(
-    tables: StudyTables, problem: str, track: str, metric: str | None
-) -> dict[str, tuple[float, float, str]]:
-    """Return where the curve of each optimizer ends, and its colour, by display name."""
-    looks = style.palette(tables.optimizers)
-    rows = _rows(tables, problem, track, metric)
-    whole = rows[rows["runs"] == rows["seeds"]].sort_values("epoch")
-    last = whole.groupby("optimizer", sort=False)[["epoch", "mean", "quantity"]].last()
-    return {
-        tables.optimizer_titles[name]: (epoch, panels.to_shown(mean, of), looks[name].colour)
-        for name, epoch, mean, of in last.itertuples()
-    }
 
 
 def draw_curves(axes: Axes, rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Mark]:

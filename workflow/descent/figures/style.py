@@ -67,9 +67,16 @@ class Look:
         return {"color": self.colour, "linestyle": self.line_style, "marker": self.marker}
 
     @property
-    def edge(self) -> str:
-        """The colour around its marker: white, but for a letter, of which little would be left."""
-        return self.colour if self.marker.startswith("$") else "white"
+    def point(self) -> dict[str, Any]:
+        """What matplotlib is told to draw a marker, with a white edge.
+
+        A letter has none, since little of it would be left.
+        """
+        edge = self.colour if self.marker.startswith("$") else "white"
+        return {
+            "color": self.colour, "marker": self.marker, "markeredgecolor": edge,
+            "markeredgewidth": 0.4,
+        }  # fmt: skip
 
 
 #: Inches that a panel must have across and up: a row or two of bars are low.

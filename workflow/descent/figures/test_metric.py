@@ -115,10 +115,7 @@ def draw_seeds(
             ends = [scale * row["low"], scale * row["high"]]
             artists += axes.plot(ends, [i, i], color=look.colour, linewidth=1.6)
         if pd.notna(row["mean"]):
-            artists += axes.plot(
-                scale * row["mean"], i, marker=look.marker, color=look.colour, markersize=5.5,
-                markeredgecolor=look.edge, markeredgewidth=0.4,
-            )  # fmt: skip
+            artists += axes.plot(scale * row["mean"], i, **look.point, markersize=5.5)
             mean = panels.told(row["mean"], metric, row["low"], row["high"])
             points.append((scale * row["mean"], i, f"mean {mean}"))
         if row["unfinished"]:
