@@ -25,11 +25,6 @@ def progress_of(clock, kinds, earlier=None, cores=1):
     return progress
 
 
-def test_time_left_is_that_of_earlier_runs_shared_by_the_cores(clock):
-    progress = progress_of(clock, [TRAIN] * 10, {TRAIN: 6.0}, cores=4)
-    assert progress.seconds_left() == pytest.approx(15.0)
-
-
 def test_more_cores_than_processors_make_nothing_faster(clock):
     progress = progress_of(clock, [TRAIN] * 40, {TRAIN: 6.0}, cores=8)
     progress.processors = 2
@@ -59,14 +54,6 @@ def test_trainings_that_are_added_are_those_that_lack_less_those_at_work(clock):
     progress.grow("tuning_run", [TRAIN[1:]] * 2 + [OTHER[1:]] * 3)
     assert progress.total == 5
     assert progress.seconds_left() == pytest.approx(6 + 6 + 3 * 30)
-
-
-def test_what_this_run_measures_goes_before_earlier_runs(clock):
-    progress = progress_of(clock, [TRAIN] * 3, {TRAIN: 6.0})
-    progress.start(1, TRAIN)
-    clock.now += 2.0
-    progress.finish(1)
-    assert progress.seconds_left() == pytest.approx(4.0)
 
 
 def test_a_job_at_work_counts_for_what_is_left_of_it(clock):

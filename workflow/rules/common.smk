@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -101,23 +102,23 @@ def needed(wildcards):
     return wildcards.file
 
 
+def settings_of(wildcards):
+    """The settings of a dataset of the study, or of the tutorial, which names its sources."""
+    if wildcards.study == STUDY.name:
+        return STUDY.dataset_settings(wildcards.dataset)
+    return {"use": wildcards.dataset}
+
+
 def shown(file):
-    """Mark a table or a figure for `snakemake --report`; a figure's own caption goes with it."""
+    """Mark a table or a figure for `snakemake --report`."""
     path = Path(file)
-    category = path.relative_to(RESULTS).parts[0].capitalize()
-    name = path.stem.replace("_", " ")
-    if path.suffix == ".csv":
-        return report(file, category=category, labels={"table": name})
-    if path.suffix == ".svg":
-        problem = STUDY.problem_titles.get(path.parent.name, "all")
-        return report(
-            file,
-            # Snakemake looks for a hosted workflow's captions at its host, where results are not.
-            caption=str(path.with_suffix(".txt").absolute()) if WORKFLOW.is_dir() else None,
-            category=category,
-            labels={"figure": name, "problem": problem},
-        )
-    return file
+    if path.suffix not in (".csv", ".svg"):
+        return file
+    labels = {
+        "name": path.stem.replace("_", " "),
+        "problem": STUDY.problem_titles.get(path.parent.name, "all"),
+    }
+    return report(file, category=path.relative_to(RESULTS).parts[0].capitalize(), labels=labels)
 
 
 onstart:

@@ -1,7 +1,5 @@
 # Downloads of the published files, from a mirror or their public addresses, for all studies.
 
-import re
-
 
 rule fetch:
     output:

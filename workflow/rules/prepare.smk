@@ -7,27 +7,30 @@ rule prepare:
     input:
         # ancient(): the hash of a published file was checked; its date does not matter.
         published=lambda wildcards: [
-            ancient(f"{DOWNLOADS}/{file.name}")
-            for file in source_of(STUDY.dataset_settings(wildcards.dataset)).files
+            ancient(f"{DOWNLOADS}/{file.name}") for file in source_of(settings_of(wildcards)).files
         ],
     output:
-        manifest=f"{RESULTS}/data/{{dataset}}/{{part}}/dataset.json",
-        arrays=directory(f"{RESULTS}/data/{{dataset}}/{{part}}/arrays"),
+        manifest="results/{study}/data/{dataset}/{part}/dataset.json",
+        arrays=directory("results/{study}/data/{dataset}/{part}/arrays"),
     log:
-        f"{RESULTS}/logs/prepare/{{dataset}}/{{part}}.log",
+        "results/{study}/logs/prepare/{dataset}/{part}.log",
+    wildcard_constraints:
+        study=f"{re.escape(STUDY.name)}|tutorial",
     group:
         "preparation"
     conda:
         ENVIRONMENT
     params:
-        settings=lambda wildcards: json.dumps(STUDY.dataset_settings(wildcards.dataset)),
+        settings=lambda wildcards: json.dumps(settings_of(wildcards)),
         # A user's own files are known by their content, and are no input, which is known by a date.
-        content=lambda wildcards: STUDY.content_of(wildcards.dataset),
+        content=lambda wildcards: (
+            STUDY.content_of(wildcards.dataset) if wildcards.study == STUDY.name else None
+        ),
         fold=lambda wildcards: 0 if wildcards.part == "all" else wildcards.part[-1],
         downloads=DOWNLOADS,
         folder=subpath(output.manifest, parent=True),
         source=lambda wildcards: source_digest(
-            ["descent.data.prepare", reader_of(STUDY.dataset_settings(wildcards.dataset)["use"])]
+            ["descent.data.prepare", reader_of(settings_of(wildcards)["use"])]
         ),
     shell:
         "exec python -m descent.data.prepare --settings {params.settings:q} --fold {params.fold}"

@@ -3,14 +3,12 @@
 from descent.figures.tutorial import FIGURES as TUTORIAL_FIGURES
 
 TUTORIAL = "results/tutorial"
-#: Which part of a dataset is shown.
-PARTS = {"mnist": "all", "reviews": "fold-0"}
-
-
-def tutorial_data(wildcards):
-    """The folder of the prepared dataset of a figure; none if it needs no data."""
-    dataset = TUTORIAL_FIGURES[wildcards.figure]
-    return [f"{TUTORIAL}/data/{dataset}/{PARTS[dataset]}"] if dataset else []
+#: The prepared dataset that each figure shows, if it shows one.
+PARTS = {
+    None: [],
+    "mnist": [f"{TUTORIAL}/data/mnist/all"],
+    "reviews": [f"{TUTORIAL}/data/reviews/fold-0"],
+}
 
 
 rule tutorial:
@@ -26,8 +24,11 @@ rule tutorial:
 
 rule tutorial_figure:
     input:
-        manifest=lambda wildcards: [f"{data}/dataset.json" for data in tutorial_data(wildcards)],
-        arrays=lambda wildcards: [ancient(f"{data}/arrays") for data in tutorial_data(wildcards)],
+        lambda wildcards: [
+            file
+            for folder in PARTS[TUTORIAL_FIGURES[wildcards.figure]]
+            for file in (f"{folder}/dataset.json", ancient(f"{folder}/arrays"))
+        ],
     output:
         multiext(f"{TUTORIAL}/{{figure}}", ".pdf", ".svg", ".png", ".txt"),
     log:
@@ -38,34 +39,14 @@ rule tutorial_figure:
         ENVIRONMENT
     params:
         stem=subpath(output[0], strip_suffix=".pdf"),
-        data=lambda wildcards: [f"--dataset={data}" for data in tutorial_data(wildcards)],
+        data=lambda wildcards: [
+            f"--dataset={folder}" for folder in PARTS[TUTORIAL_FIGURES[wildcards.figure]]
+        ],
         style=FIGURE_STYLE,
         source=lambda wildcards: source_digest([f"descent.figures.tutorial.{wildcards.figure}"]),
     shell:
         "python -m descent.figures.tutorial.{wildcards.figure} {params.data:q}"
         " --output {params.stem:q} > {log:q} 2>&1"
-
-
-use rule prepare as prepare_tutorial with:
-    input:
-        published=lambda wildcards: [
-            ancient(f"{DOWNLOADS}/{file.name}")
-            for file in source_of({"use": wildcards.dataset}).files
-        ],
-    output:
-        manifest=f"{TUTORIAL}/data/{{dataset}}/{{part}}/dataset.json",
-        arrays=directory(f"{TUTORIAL}/data/{{dataset}}/{{part}}/arrays"),
-    log:
-        f"{TUTORIAL}/logs/prepare/{{dataset}}-{{part}}.log",
-    params:
-        settings=lambda wildcards: json.dumps({"use": wildcards.dataset}),
-        content=None,
-        fold=0,
-        downloads=DOWNLOADS,
-        folder=subpath(output.manifest, parent=True),
-        source=lambda wildcards: source_digest(
-            ["descent.data.prepare", reader_of(wildcards.dataset)]
-        ),
 
 
 rule quadratic_deep:
