@@ -43,12 +43,12 @@ class Corpus:
     official : mapping of {"train", "validation", "test"} to ndarray of bool, shape (n,)
         Which texts are of the parts of an official split; empty where the corpus brings none.
     sentences : {"lines", "punctuation"} or None
-        How the texts are split into sentences unless another way is asked for; None where the texts
-        tell it themselves.
+        How the texts are split into sentences unless an option says otherwise; None: as most of the
+        texts suggest.
     notes : sequence of str
         How the texts were read.
     remarks : sequence of str
-        What of it can be a mistake.
+        What can be a mistake in them.
     """
 
     texts: Sequence[str]

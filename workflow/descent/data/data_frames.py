@@ -1,4 +1,4 @@
-"""From data frames, a row an example and a column a feature, to a dataset."""
+"""Data frames, with one example in each row, become a dataset."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def dataset_of_frames(
     label : str or int
         The column of the labels: its name, or its number from 0 (from the last one, -1, down).
     leave_out : sequence of str or int
-        Further columns that are no inputs.
+        Further columns that are not inputs.
     notes, **options
         As for :func:`descent.data.own_arrays.dataset_of_arrays`.
 

@@ -1,6 +1,6 @@
-"""From inputs and labels, as a user's own files hold them, to a dataset: checked, split, encoded.
+"""A user's own inputs and labels become a dataset: checked, split, encoded.
 
-What is known about such a dataset has ``notes`` besides: how the file was read, where a reader
+What is known about the dataset includes ``notes``, which say how the file was read where a reader
 could expect something else.
 """
 

@@ -78,18 +78,19 @@ def count_words(
     binary : bool, default False
         Count presence: 1 for a word that occurs, in the sentence or in the whole review.
     min_df, max_df : int or float, default 1 and 1.0
-        Least and largest number (int) or fraction (float) of training reviews that a word of the
-        vocabulary occurs in.
+        Smallest and largest number (int) or fraction (float) of training reviews that contain a
+        word of the vocabulary.
     token_pattern : str or None, default None
         Regular expression of a word; None is two or more word characters, the first no mark:
         vowel signs and accents that are characters of their own belong to the word they are in.
     analyzer : {"word", "char", "char_wb"}, default "word"
         What is counted: words; sequences of characters; or such sequences within words.
     ngram_range : sequence of 2 int, default (1, 1)
-        Least and largest number of neighbouring words or characters that are counted as one.
+        Smallest and largest number of neighbouring words or characters that are counted as one.
     sentences : {"auto", "lines", "punctuation", "none"}, default "auto"
-        What a sentence is: a line; what punctuation or an empty line ends; or the whole review.
-        ``auto`` is by lines if most reviews have several that are not blank, or by punctuation.
+        How a review is split into sentences: at the end of each line; at punctuation and empty
+        lines; or not at all. ``auto`` is ``lines`` if most reviews have several lines that are not
+        blank, and otherwise ``punctuation``.
 
     Returns
     -------

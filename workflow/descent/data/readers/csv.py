@@ -44,8 +44,8 @@ def prepare_csv(
     Parameters
     ----------
     file : Path
-        A row an example, gzipped or not. All columns but the label's hold numbers, and no value is
-        missing. A first column without a name that counts the rows, as pandas writes it, is left
+        One example in each row; gzipped or not. All columns except the label's hold numbers, and
+        no value is missing. A first column without a name that counts the rows, as pandas writes it, is left
         out.
     label : str or int
         The column of the labels: its name, or its number from 0 (-1 is the last). Labels are text
@@ -55,11 +55,11 @@ def prepare_csv(
     header : bool, default True
         Whether the first row has the names of the columns.
     separator : {",", ";", tab, "|", ":", " "}, default ","
-        What stands between the values.
+        The character between the values.
     encoding : str, default "utf-8"
         The encoding of the files, decoded strictly.
     leave_out : sequence of str or int, default none
-        Columns that are no inputs, such as a number of each row, by name or number.
+        Columns that are not inputs, such as a number of each row, by name or number.
     validation, test : float, default 0.15 and 0.2
         Fractions of the examples in ``file`` to split off for a part that is not given,
         range ``(0, 1)``.

@@ -31,15 +31,15 @@ def prepare_parquet(
     Parameters
     ----------
     file : Path
-        A data frame, a row an example. All columns but the label's hold numbers, and no value is
-        missing.
+        A data frame with one example in each row. All columns except the label's hold numbers,
+        and no value is missing.
     label : str or int
         The column of the labels: its name, or its number from 0 (-1 is the last). Labels are text,
         categories or whole numbers.
     test_file : Path or None, default None
         Examples to test on, with the same columns; without it a test part is split off.
     leave_out : sequence of str or int, default none
-        Columns that are no inputs, by name or number.
+        Columns that are not inputs, by name or number.
     validation, test : float, default 0.15 and 0.2
         Fractions of the examples in ``file`` to split off for a part that is not given,
         range ``(0, 1)``.
