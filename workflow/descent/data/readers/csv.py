@@ -45,8 +45,8 @@ def prepare_csv(
     ----------
     file : Path
         One example in each row; gzipped or not. All columns except the label's hold numbers, and
-        no value is missing. A first column without a name that counts the rows, as pandas writes it, is left
-        out.
+        no value is missing. A first column without a name that counts the rows, as pandas writes
+        it, is left out.
     label : str or int
         The column of the labels: its name, or its number from 0 (-1 is the last). Labels are text
         or whole numbers.
