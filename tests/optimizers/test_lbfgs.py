@@ -200,22 +200,3 @@ def test_infinite_losses_are_stepped_back_from():
 
 def test_where_the_loss_only_rises_there_is_no_step():
     assert strong_wolfe(lambda t: (t, 1.0), 0.0, -1.0, 1.0) == 0.0
-
-
-def test_pytorchs_reaches_the_same_minimum():
-    torch = pytest.importorskip("torch")
-    function, minimum = bowl()
-    theta = torch.zeros(12, dtype=torch.float64, requires_grad=True)
-    options = {"max_iter": 500, "history_size": 10, "tolerance_grad": 1e-9}
-    theirs = torch.optim.LBFGS(
-        [theta], line_search_fn="strong_wolfe", tolerance_change=1e-15, **options
-    )
-
-    def closure():
-        theta.grad = torch.empty(12, dtype=torch.float64)
-        return torch.tensor(function(theta.detach().numpy(), theta.grad.numpy()))
-
-    theirs.step(closure)
-    path, _ = descend(LBFGS(), function, np.zeros(12), 120)
-    np.testing.assert_allclose(theta.detach().numpy(), minimum, atol=1e-6)
-    np.testing.assert_allclose(path[-1], theta.detach().numpy(), atol=1e-6)

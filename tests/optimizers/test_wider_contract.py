@@ -72,21 +72,6 @@ def test_a_blockwise_rule_sees_each_block_in_its_shape_with_its_name_and_kind():
     assert set(state.slots) == {"steps.W", "steps.b", "steps.v"}
 
 
-def test_a_blockwise_rule_can_be_resumed_bit_for_bit():
-    rule, through, stopped = Normalized(0.1), THETA.copy(), THETA.copy()
-    state = rule.init(through, Task(LAYOUT))
-    halfway = rule.init(stopped, Task(LAYOUT))
-    for seed in range(6):
-        rule.step(through, gradient_of(seed), state)
-        if seed < 3:
-            rule.step(stopped, gradient_of(seed), halfway)
-    resumed = rule.restore(stopped, halfway.to_mapping(), Task(LAYOUT))
-    for seed in range(3, 6):
-        rule.step(stopped, gradient_of(seed), resumed)
-    assert np.array_equal(through, stopped)
-    assert np.array_equal(resumed["steps.W"], np.full((3, 4), 6.0))
-
-
 def test_update_hands_a_blockwise_rule_the_arrays_as_they_are():
     rule = Normalized(0.1)
     rule.seen = []
