@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from descent.study.config.loading import validate
-from descent.study.grids import candidate_of, draw_trial, grid_points, log_grid, with_grids
+from descent.study.grids import draw_trial, grid_points, log_grid, with_grids
 from descent.study.plan import Run, Study
 
 
@@ -51,14 +51,6 @@ def test_every_run_is_planned_once():
     assert len(runs) == 3 * (6 + 4) + 3 * 2 * 2 * 3
 
 
-def test_evaluation_seeds_never_tune_and_tuning_seeds_are_never_reported():
-    study = a_study()
-    for track in study.tracks:
-        tuning = {run.seed for run in study.tuning_runs("bowl", "sgd", track)}
-        evaluation = {run.seed for run in study.evaluation_runs("bowl", "sgd", track)}
-        assert not tuning & evaluation
-
-
 def test_what_a_problem_says_of_a_grid_goes_before_the_optimizer_and_the_study():
     study = a_study()
     problems = dict(study.config["problems"])
@@ -67,11 +59,6 @@ def test_what_a_problem_says_of_a_grid_goes_before_the_optimizer_and_the_study()
     assert list(study.candidates("bowl", "sgd", "tuned")) == ["lr-0.1", "lr-1.0", "lr-10.0"]
     assert list(study.candidates("digits_mlp", "sgd", "tuned")) == ["lr-0.01", "lr-0.1", "lr-1.0"]
     assert list(study.candidates("bowl", "adam", "tuned")) == ["lr-0.001", "lr-0.01"]
-
-
-def test_a_learning_rate_has_one_spelling():
-    rates = (0.001, 1e-3, float("1.0e-03"))
-    assert {candidate_of({"learning_rate": rate}) for rate in rates} == {"lr-0.001"}
 
 
 def test_every_candidate_has_a_name_of_its_own_that_a_path_can_hold():
