@@ -10,7 +10,9 @@ from math import sqrt
 import numpy as np
 
 from descent.analysis.verdicts.contenders import rivals_to_continue
-from descent.analysis.verdicts.pairs import compare_all, mean_and_half_width
+from descent.analysis.verdicts.folds import Folds
+from descent.analysis.verdicts.pairs import compare_all
+from descent.analysis.verdicts.simultaneous import mean_and_half_width
 from descent.study.looks import plan_looks
 
 MARGIN = 1.0
@@ -103,7 +105,7 @@ BEYOND = {
 }
 
 
-def error_rates(noise, rivals, looks, studies, *, step=0.0, seed=0):
+def error_rates(noise, rivals, looks, studies, *, step=0.0, folds=None, seed=0):
     """Return the shares of studies with a wrong "better" and a wrong "equivalent" at any look.
 
     For the first all rivals are equal. For the second every other one is a margin ahead, or a
@@ -113,19 +115,18 @@ def error_rates(noise, rivals, looks, studies, *, step=0.0, seed=0):
     first, second = np.array(list(itertools.combinations(range(rivals), 2))).T
     apart = (first - second) % 2 == 1
     margin = 1e9
-    wrong = np.zeros((3, studies), dtype=bool)
-    at_once = max(1, int(2e6) // (len(first) * looks[-1].seeds))
-    for start in range(0, studies, at_once):
-        batch = slice(start, min(start + at_once, studies))
-        values = noise(rng, (batch.stop - batch.start, rivals, looks[-1].seeds))
+    wrong = np.zeros((studies, 3), dtype=bool)
+    for study in range(studies):
+        values = noise(rng, (1, rivals, looks[-1].seeds))[0]
         for look in looks:
-            d = values[:, first, : look.seeds] - values[:, second, : look.seeds]
-            mean, half = mean_and_half_width(d, rivals, look.alpha, step=step)
-            wrong[0, batch] |= (np.abs(mean) > half).any(axis=-1)
+            d = values[first, : look.seeds] - values[second, : look.seeds]
+            mean, half = mean_and_half_width(d, look.alpha, step=step, folds=folds)
+            wrong[study, 0] |= (np.abs(mean) > half).any()
             for truth, ahead in enumerate((margin, -margin), start=1):
-                mean, half = mean_and_half_width(d[:, apart] + ahead, rivals, look.alpha, step=step)
-                wrong[truth, batch] |= (np.abs(mean) + half < margin).any(axis=-1)
-    better, ahead, behind = wrong.mean(axis=1)
+                levels = np.where(apart, ahead, 0.0)[:, np.newaxis]
+                mean, half = mean_and_half_width(d + levels, look.alpha, step=step, folds=folds)
+                wrong[study, truth] |= (np.abs(mean) + half < margin)[apart].any()
+    better, ahead, behind = wrong.mean(axis=0)
     return better, max(ahead, behind)
 
 
@@ -145,20 +146,23 @@ def sequential_study(noise, levels, looks, rng, *, margin=MARGIN, step=0.0):
     return seeds, verdicts
 
 
-def power(difference, rivals, looks, studies, seed=0):
+def power(difference, rivals, looks, studies, *, named=(), seed=0):
     """Return the shares of studies that find a difference, and that find equals equivalent.
 
     The noise is normal, the standard deviation of a paired difference is one, the margin is the
-    difference.
+    difference. The first rival is ahead of all others, which are equal.
     """
     rng = np.random.default_rng(seed)
-    found = np.zeros((2, studies), dtype=bool)
-    values = rng.normal(size=(studies, looks[-1].seeds))
-    for look in looks:
-        mean, half = mean_and_half_width(values[:, : look.seeds], rivals, look.alpha)
-        found[0] |= mean + difference > half
-        found[1] |= np.abs(mean) + half < difference
-    return found.mean(axis=1)
+    found = np.zeros((studies, 2))
+    names = [f"rule {i}" for i in range(rivals)]
+    for study in range(studies):
+        values = normal(rng, (rivals, looks[-1].seeds)) / sqrt(2)
+        for truth, level in enumerate((difference, 0.0)):
+            scores = dict(zip(names, values + level * np.eye(1, rivals)[0][:, np.newaxis]))
+            pairs = compare_all(scores, difference, looks, named=named)
+            pair = next(p for p in pairs if {p.first, p.second} == {"rule 0", "rule 1"})
+            found[study, truth] = pair.better and pair.first == "rule 0" if truth == 0 else pair.equivalent
+    return found.mean(axis=0)
 
 
 def print_error_rates(studies):

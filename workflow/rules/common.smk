@@ -40,7 +40,7 @@ from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 from descent.study.config.yaml_file import read_yaml
 from descent.study.grids import with_grids
-from descent.study.plan import TUNED_TRACKS, Run, Study
+from descent.study.plan import GRID_LOOKS, TUNED_TRACKS, Run, Study
 
 PACKAGE = Path(descent.__file__).parent
 PROJECT = PACKAGE.parents[1]
@@ -62,7 +62,7 @@ except ConfigError as error:
     sys.exit(f"The config is not valid.\n{error}")
 
 STUDY = Study(with_grids(config), Path("results") / config["study"])
-prepare_job_environment(PACKAGE.parent, config["mirror"])
+prepare_job_environment(PACKAGE.parent, config["mirror"], config["kernels"])
 LOGGER.info(f"Study: {STUDY.name}", extra={"event": "study", "study": DisplayedStudy(STUDY)})
 for sentence in unfollowed(STUDY.plug_ins()):
     LOGGER.warning(f"{sentence}.")

@@ -1,23 +1,35 @@
-# Seeds where they are needed: each look at a problem says which optimizers are given more.
+# What is not known before a study has run: whether grids grow, and who is given more seeds.
 
 
-def looks(problem):
-    """The seeds at which a problem is looked at."""
-    return [look.seeds for look in STUDY.looks_of(problem, STUDY.track)]
-
-
-def decide(problem, seeds):
-    """Let the study know what a look decided; raises until it is done, when the engine asks again."""
-    decided = checkpoints.look.get(problem=problem, seeds=seeds).output[0]
-    with decided.open() as file:  # brought, if files are not shared
-        STUDY.decide(problem, seeds, file.read())
-    return decided
+def decided(problem, looks):
+    """What looks decided; the study is told. Raises until they are done, when the engine asks again."""
+    files = []
+    for look in looks:
+        if look in STUDY.looks(problem):
+            files.append(checkpoints.look.get(problem=problem, look=look).output[0])
+            with files[-1].open() as file:  # brought, if files are not shared
+                STUDY.decide(problem, look, file.read())
+    return files
 
 
 def earlier_looks(wildcards):
     """What the looks at a problem before this one decided."""
-    seeds = int(wildcards.seeds)
-    return [decide(wildcards.problem, look) for look in looks(wildcards.problem) if look < seeds]
+    looks = STUDY.looks(wildcards.problem)
+    return decided(wildcards.problem, looks[: looks.index(wildcards.look)])
+
+
+def records_to_look_at(wildcards):
+    """The records that a look reads, by what the looks before it decided."""
+    earlier_looks(wildcards)
+    return STUDY.record_paths(STUDY.runs_to_look_at(wildcards.problem, wildcards.look))
+
+
+def records_to_choose_from(wildcards):
+    """The records of all candidates, once their grid has grown."""
+    decided(wildcards.problem, GRID_LOOKS)
+    return STUDY.record_paths(
+        STUDY.tuning_runs(wildcards.problem, wildcards.optimizer, wildcards.track)
+    )
 
 
 def counted_examples(problem):
@@ -26,24 +38,12 @@ def counted_examples(problem):
     return STUDY.dataset_manifest(problem, part) or []
 
 
-def records_to_look_at(wildcards):
-    """The evaluated runs of a problem up to a look, by what the looks before it decided."""
-    seeds = int(wildcards.seeds)
-    earlier_looks(wildcards)
-    return STUDY.record_paths(
-        run
-        for optimizer in STUDY.optimizers
-        for run in STUDY.evaluation_runs(wildcards.problem, optimizer, STUDY.track, seeds)
-    )
-
-
 def added(paths):
     """The `paths` of the runs that looks have added, once every look is done."""
 
     def files(wildcards):
         for problem in STUDY.problems:
-            for seeds in looks(problem)[:-1]:
-                decide(problem, seeds)
+            decided(problem, STUDY.looks(problem))
         first = set(STUDY.first_runs())
         return paths([run for run in STUDY.runs() if run not in first])
 
@@ -57,11 +57,11 @@ checkpoint look:
         earlier=earlier_looks,
         records=records_to_look_at,
     output:
-        f"{RESULTS}/looks/{{problem}}/{{seeds}}.json",
+        f"{RESULTS}/looks/{{problem}}/{{look}}.json",
     log:
-        f"{RESULTS}/logs/looks/{{problem}}/{{seeds}}.log",
+        f"{RESULTS}/logs/looks/{{problem}}/{{look}}.log",
     wildcard_constraints:
-        seeds="|".join(sorted({str(seeds) for p in STUDY.problems for seeds in looks(p)})),
+        look="|".join(sorted({look for p in STUDY.problems for look in STUDY.looks(p)})) or "none",
     localrule: True
     conda:
         ENVIRONMENT
@@ -69,4 +69,4 @@ checkpoint look:
         source=digest_of("descent.analysis.verdicts.look"),
     shell:
         "exec python -m descent.analysis.verdicts.look {input.study:q} --problem {wildcards.problem:q}"
-        " --seeds {wildcards.seeds} > {log:q} 2>&1"
+        " --look {wildcards.look} > {log:q} 2>&1"

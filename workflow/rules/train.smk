@@ -1,4 +1,4 @@
-# One job per (problem, optimizer, candidate, seed); one choice per (problem, optimizer, track).
+# One job per (problem, optimizer, candidate, seed); one screening per (problem, optimizer, track).
 #
 # Tuning runs and evaluation runs differ in their candidates alone. They are two rules because a
 # cluster takes many jobs of one group at once, and between these two there are choices and looks.
@@ -41,15 +41,14 @@ rule tuning_run:
 
 use rule tuning_run as evaluation_run with:
     wildcard_constraints:
-        candidate="|".join(STUDY.tracks),
+        candidate=rf"({'|'.join(STUDY.tracks)})(-\d+)?",
 
 
 rule tune:
     input:
-        lambda wildcards: [
-            STUDY.record_path(run)
-            for run in STUDY.tuning_runs(wildcards.problem, wildcards.optimizer, wildcards.track)
-        ],
+        study=rules.study.output,
+        grids=lambda wildcards: decided(wildcards.problem, GRID_LOOKS),
+        records=records_to_choose_from,
     output:
         f"{RESULTS}/tuned/{{problem}}/{{optimizer}}/{{track}}.json",
     log:
@@ -58,15 +57,7 @@ rule tune:
     conda:
         ENVIRONMENT
     params:
-        # By the input, which is elsewhere if files are not shared.
-        runs=lambda wildcards, input: Path(input[0]).parents[1],
-        # What Snakemake compares with the last run: it leaves out what follows from the input.
-        folder=f"{RESULTS}/runs/{{problem}}/{{optimizer}}",
-        candidates=lambda wildcards: json.dumps(
-            STUDY.candidates(wildcards.problem, wildcards.optimizer, wildcards.track)
-        ),
-        seeds=json.dumps(STUDY.tuning_seeds),
         source=digest_of("descent.study.tuning"),
     shell:
-        "exec python -m descent.study.tuning --runs {params.runs:q} --seeds {params.seeds:q}"
-        " --candidates {params.candidates:q} --output {output:q} > {log:q} 2>&1"
+        "exec python -m descent.study.tuning {input.study:q} --problem {wildcards.problem:q}"
+        " --optimizer {wildcards.optimizer:q} --track {wildcards.track} > {log:q} 2>&1"

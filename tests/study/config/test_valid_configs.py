@@ -53,8 +53,8 @@ def test_the_plan_knows_its_looks_and_the_runs_that_may_follow_them(tmp_path: Pa
     seeds = {"tuning": [0], "evaluation": {"first": 10, "count": 2, "at_most": 7}}
     study = Study(with_grids(validate(changed({"seeds": seeds}))), tmp_path)
     problem = next(iter(study.problems))
-    assert [look.seeds for look in study.looks_of(problem, study.track)] == [2, 4, 7]
-    assert [look.seeds for look in study.looks_of(problem, "default")] == [2]
+    assert [look.seeds for look in study.looks_of(study.track)] == [2, 4, 7]
+    assert [look.seeds for look in study.looks_of("default")] == [2]
     assert study.seeds_given(problem, next(iter(study.optimizers)), study.track) == 2
     assert len(study.runs_after(problem, 2)) == 5 * len(study.optimizers)
     chosen = next(iter(study.optimizers))
@@ -78,7 +78,7 @@ def test_seeds_on_the_folds_of_one_corpus_are_not_more_than_the_folds(
     seeds = {"tuning": [0], "evaluation": {"first": 10, "count": count, "at_most": 40}}
     study = Study(with_grids(validate({**config, "seeds": seeds})), tmp_path)
     looks = {
-        problem: [look.seeds for look in study.looks_of(problem, study.track)]
+        problem: [look.seeds for look in study.looks_of(study.track)]
         for problem in ("reviews_rnn", "mnist_mlp")
     }
     assert looks["reviews_rnn"] == expected

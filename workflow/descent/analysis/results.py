@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from descent.data.corpus import FOLDS
 from descent.study.measures import reported_metric, selection_metric
 from descent.study.plan import Run, Study
+from descent.study.tuning import choose
 from descent.training.records import Record
-
-#: The track whose candidates a tuning run belongs to, by the beginning of the candidate's name.
-_TRACK_OF_CANDIDATE = {"lr-": "tuned", "trial-": "searched"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Results:
     records : dict of Run to Record
         Every run of the plan, in its order.
     choices : dict of (problem, optimizer, track) to dict
-        What :func:`descent.study.tuning.choose` chose, for the tracks that tune.
+        What :func:`descent.study.tuning.screen` found, for the tracks that tune.
     """
 
     study: Study
@@ -44,7 +43,7 @@ class Results:
     def evaluated(
         self, problem: str, optimizer: str, track: str, seeds: int | None = None
     ) -> list[Record]:
-        """Return the runs on the evaluation seeds, in the order of the seeds.
+        """Return the run of each evaluation seed that counts, in the order of the seeds.
 
         Parameters
         ----------
@@ -53,8 +52,30 @@ class Results:
         seeds : int or None, default None
             Only those of the look at so many seeds and of the looks before it.
         """
-        runs = self.study.evaluation_runs(problem, optimizer, track, seeds)
-        return [self.records[run] for run in runs]
+        return [record for _, record in self.counting(problem, optimizer, track, seeds)]
+
+    def counting(
+        self, problem: str, optimizer: str, track: str, seeds: int | None = None
+    ) -> list[tuple[Run, Record]]:
+        """Return the same with the runs: of its finalists each seed chooses one."""
+        of_seed: dict[int, list[Run]] = {}
+        for run in self.study.evaluation_runs(problem, optimizer, track, seeds):
+            of_seed.setdefault(run.seed, []).append(run)
+        chosen = []
+        for runs in of_seed.values():
+            record = choose([self.records[run] for run in runs])
+            chosen += [(run, record) for run in runs if self.records[run] is record]
+        return chosen
+
+    @cached_property
+    def counted(self) -> set[Run]:
+        """The evaluation runs that count."""
+        return {
+            run
+            for problem, track in self.groups()
+            for optimizer in self.study.optimizers
+            for run, _ in self.counting(problem, optimizer, track)
+        }
 
     def tuning(
         self, problem: str, optimizer: str, track: str
@@ -77,30 +98,22 @@ class Results:
 
     def reported_metric(self, problem: str) -> str:
         """Return the column that the leaderboard of a problem reports."""
-        return self._metric(problem, reported_metric, self.study.tracks)
+        return self._metric(problem, reported_metric, evaluated=True)
 
     def selection_metric(self, problem: str) -> str:
         """Return the column that tuning looks at on a problem."""
         return self._metric(problem, selection_metric)
 
     def _metric(
-        self, problem: str, of: Callable[[Record], str | None], candidates: Sequence[str] = ()
+        self, problem: str, of: Callable[[Record], str | None], *, evaluated: bool = False
     ) -> str:
-        """Return the first metric of the problem's runs, of the given candidates or of all."""
+        """Return the first metric of the problem's runs, of its evaluation runs or of all."""
         found = (
             of(record)
             for run, record in self.records.items()
-            if run.problem == problem and (not candidates or run.candidate in candidates)
+            if run.problem == problem and (run.is_evaluation or not evaluated)
         )
         return next((metric for metric in found if metric is not None), "train_loss")
-
-
-def track_of(run: Run) -> str:
-    """Return the track that a run serves."""
-    for beginning, track in _TRACK_OF_CANDIDATE.items():
-        if run.candidate.startswith(beginning):
-            return track
-    return run.candidate
 
 
 def load_results(study: Study) -> Results:

@@ -12,7 +12,6 @@ import csv
 import json
 import math
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -115,27 +114,6 @@ def _extremes(values: Mapping[str, float], spec: str) -> str:
     return f"{least} has {values[least]:{spec}}, {most} {values[most]:{spec}}"
 
 
-def single_tuning_seed(results: Results, _rows: Rows) -> Iterable[Row]:
-    """Yield that nothing is known of the luck of the tuning seeds."""
-    if results.choices and len(results.study.tuning_seeds) < 2:
-        text = "settings were chosen on a single tuning seed: the choice may be luck of that seed"
-        yield _warning(results, text)
-
-
-def unstable_tuning(results: Results, rows: Rows) -> Iterable[Row]:
-    """Yield choices that other tuning seeds would not have made, where that matters."""
-    margins = {(row["problem"], row["track"]): row["margin"] for row in rows["resolution"]}
-    for row in rows["tuning_stability"]:
-        share, margin = row["same_choice"], margins.get((row["problem"], row["track"]), math.inf)
-        if share is not None and share < LEAST_SAME_CHOICE and row["largest_cost"] > margin:
-            text = (
-                f"only {100 * share:.0f} % of bootstrap samples of the tuning seeds choose "
-                f"{row['candidate']} again; another choice costs up to {row['largest_cost']:.3g} "
-                f"of {row['metric']}"
-            )
-            yield _warning(results, text, row["problem"], row["optimizer"], row["track"])
-
-
 def mostly_undecided(results: Results, rows: Rows) -> Iterable[Row]:
     """Yield problems of which the seeds decide less than half."""
     for row in rows["resolution"]:
@@ -147,19 +125,6 @@ def mostly_undecided(results: Results, rows: Rows) -> Iterable[Row]:
                 f"margin is {row['margin']:.3g}"
             )
             yield _warning(results, text, row["problem"], track=row["track"])
-
-
-def corpus_too_small(results: Results, rows: Rows) -> Iterable[Row]:
-    """Yield problems with pairs that no number of seeds on the same folds is likely to decide."""
-    counts = Counter(
-        (row["problem"], row["track"]) for row in rows["comparisons"] if row["corpus_too_small"]
-    )
-    for (problem, track), count in counts.items():
-        text = (
-            f"the corpus is too small to decide {count} pairs; more seeds test on the same "
-            "documents"
-        )
-        yield _warning(results, text, problem, track=track)
 
 
 def unfinished_runs(results: Results, rows: Rows) -> Iterable[Row]:
@@ -275,10 +240,7 @@ CHECKS: dict[str, Check] = {
     for check in (
         edge_of_grid,
         unequal_budgets,
-        single_tuning_seed,
-        unstable_tuning,
         mostly_undecided,
-        corpus_too_small,
         unfinished_runs,
         identical_seeds,
         missed_target,

@@ -237,17 +237,11 @@ def what_was_seen(resolution: Row, *, folds: bool) -> Iterator[str]:
         sentence = f"Resolution: {on} show a difference of {least} with probability 0.8"
         if not missing(resolution["seeds_for_margin"]):
             sentence += f"; one of {margin} takes about {resolution['seeds_for_margin']:.0f}"
-        elif not folds:
+        else:
             sentence += f"; one of {margin} takes more than 10,000"
         if metric.endswith("accuracy") and resolution["least_difference"] >= 1:
             sentence = f"Resolution: {on} are too few to show any difference"
         yield sentence + "."
-    if not missing(resolution["optimism_of_leader"]) and resolution["optimism_of_leader"] > 0:
-        luck = metric_difference(resolution["optimism_of_leader"], metric)
-        yield (
-            f"The mean of the leader is expected to owe {luck} to the luck of these seeds; the "
-            "verdicts allow for it."
-        )
 
 
 def what_earlier_runs_saw(study: Study) -> Iterator[str]:

@@ -71,9 +71,8 @@ def train_again(
     seed = study.evaluation_seeds[0]
     entry = study.optimizer_entry(optimizer)
     if track in TUNED_TRACKS:
-        choice = study.tuned_path(problem, optimizer, track)
-        chosen = json.loads(choice.read_text(encoding="utf-8"))["hyperparameters"]
-        entry = with_settings(entry, chosen)
+        choice = json.loads(study.tuned_path(problem, optimizer, track).read_text("utf-8"))
+        entry = with_settings(entry, choice["finalists"][0]["hyperparameters"])
     network = load_problem(problem, study.problem_settings(problem), dataset)
     data = load_dataset(dataset)
     if not isinstance(network, MLPProblem) or len(data.about.get("image_shape", ())) != 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,7 +24,8 @@ from descent.problems.base import Problem
 from descent.study.config.loading import validate
 from descent.study.grids import log_grid
 from descent.study.plan import Run, Study
-from descent.study.tuning import choose
+from descent.study.tuning import look_at_grids, screen_runs
+from descent.training.identity import tuned_hyperparameters
 from descent.training.loop import train
 from descent.training.records import Record
 
@@ -169,7 +171,12 @@ def _run(study: Study, entrants: Mapping[str, Entrant], task: Task) -> Results:
     records: dict[Run, Record] = {}
     choices: dict[tuple[str, str, str], dict[str, Any]] = {}
 
-    def trained(run: Run, learning_rate: float) -> Record:
+    def record(run: Run) -> Record:
+        if run not in records:
+            records[run] = trained(run)
+        return records[run]
+
+    def trained(run: Run) -> Record:
         part = study.part(task.name, run.seed)
         if part not in problems:
             manifest = study.dataset_manifest(task.name, part)
@@ -177,31 +184,31 @@ def _run(study: Study, entrants: Mapping[str, Entrant], task: Task) -> Results:
                 task.prepare(manifest.parent, run.seed % FOLDS)
             problems[part] = task.load(manifest and manifest.parent)
         entry = study.problems[task.name]
+        if run.is_evaluation:
+            choice = choices[task.name, run.optimizer, TRACK]
+            settings = tuned_hyperparameters(choice, run.candidate)
+        else:
+            settings = study.candidates(task.name, run.optimizer, TRACK)[run.candidate]
         record, _, _ = train(
             problems[part],
-            entrants[run.optimizer].at(learning_rate),
+            entrants[run.optimizer].at(settings["learning_rate"]),
             seed=run.seed,
             epochs=entry["epochs"],
             evaluations_per_epoch=entry["evaluations_per_epoch"],
-            for_tuning=run.candidate != TRACK,
+            for_tuning=not run.is_evaluation,
             optimizer_name=run.optimizer,
             candidate=run.candidate,
         )
         return record
 
+    for look in study.looks(task.name):
+        study.decide(task.name, look, json.dumps(look_at_grids(study, task.name, look, record)))
     for optimizer in study.optimizers:
-        candidates = study.candidates(task.name, optimizer, TRACK)
-        for run in study.tuning_runs(task.name, optimizer, TRACK):
-            records[run] = trained(run, candidates[run.candidate]["learning_rate"])
-        tried = {
-            name: [records[Run(task.name, optimizer, name, seed)] for seed in study.tuning_seeds]
-            for name in candidates
-        }
-        choice = choose(candidates, tried)
-        choices[task.name, optimizer, TRACK] = choice
-        for run in study.evaluation_runs(task.name, optimizer, TRACK):
-            records[run] = trained(run, choice["hyperparameters"]["learning_rate"])
-    return Results(study, records, choices)
+        tuned = (task.name, optimizer, TRACK)
+        choices[tuned] = screen_runs(study, *tuned, record=record)
+        for run in study.evaluation_runs(*tuned):
+            record(run)
+    return Results(study, {run: records[run] for run in study.runs()}, choices)
 
 
 def _tables(results: Results) -> dict[str, pd.DataFrame]:

@@ -26,6 +26,7 @@ class ScheduleFree(Optimizer, ABC):
     step_power: float = hyperparameter(0.0, "[0, inf)")
     rate_power: float = hyperparameter(2.0, "[0, inf)")
 
+    own_schedule = {"use": "constant"}  # the average stands in for a decay
     slots = {"z": 0.0}
     scalars = {"largest_rate": 0.0, "weight_sum": 0.0, "share": 0.0}
     elementwise = True

@@ -137,12 +137,12 @@ def sentence(text: str) -> str:
 
 
 def records_of(tables: StudyTables, problem: str, track: str) -> dict[str, dict[int, str]]:
-    """Return the record of each evaluation seed by optimizer, below the study's folder."""
-    runs = tables.rows("runs", problem=problem, track=track, stage="evaluation")
+    """Return the record that counts of each evaluation seed, below the study's folder."""
+    runs = tables.rows("runs", problem=problem, track=track, counts=True)
     records: dict[str, dict[int, str]] = {name: {} for name in tables.optimizers}
     for run in sorted(runs, key=lambda run: run["seed"]):
-        place = f"runs/{problem}/{run['optimizer']}/{track}/seed-{run['seed']}.json"
-        records[run["optimizer"]][run["seed"]] = place
+        folder = f"runs/{problem}/{run['optimizer']}/{run['candidate']}"
+        records[run["optimizer"]][run["seed"]] = f"{folder}/seed-{run['seed']}.json"
     return records
 
 

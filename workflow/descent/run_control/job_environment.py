@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from descent.training.job import MAIN_PROCESS
+from descent.training.job import MAIN_PROCESS, kernel_environment
 
 #: Settings of Python that reach the jobs: neither changes what a job computes.
 _KEPT = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
@@ -15,8 +15,8 @@ _KEPT = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20)}
 
 
-def prepare_job_environment(package_folder: Path, mirror: str | None) -> None:
-    """Let jobs run this package, with this Python, and know the mirror.
+def prepare_job_environment(package_folder: Path, mirror: str | None, kernels: str) -> None:
+    """Let jobs run this package, with this Python and the study's kernels, and know the mirror.
 
     A notebook's or a shell's settings of Python and matplotlib do not reach them, and neither do
     files of the working directory: a `random.py` there is not Python's own.
@@ -27,11 +27,14 @@ def prepare_job_environment(package_folder: Path, mirror: str | None) -> None:
         The folder that holds the package beside the workflow: no other copy of it is run.
     mirror : str or None
         What the config says of the mirror; None leaves what the environment says.
+    kernels : {"portable", "fastest"}
+        What the config says of kernels. Data and tables are computed with those of the runs.
     """
     for name in [name for name in os.environ if name.startswith("PYTHON")]:
         if name not in _KEPT:
             del os.environ[name]
     os.environ |= {"PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"} | _MEMORY
+    os.environ |= kernel_environment(kernels)
     os.environ[MAIN_PROCESS] = str(os.getpid())
     # The Python that runs the engine, whether its environment is activated or not.
     for name, first in (("PYTHONPATH", package_folder), ("PATH", Path(sys.executable).parent)):

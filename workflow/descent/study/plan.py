@@ -1,15 +1,19 @@
 """A study: its runs, and the paths of their files.
 
 A *candidate* is one setting of an optimizer. In the tuning stage every candidate of a track is
-run on the tuning seeds; in the evaluation stage the winner is run on fresh seeds.
+run on the tuning seeds, and the best few become finalists; in the evaluation stage every fresh seed
+runs all finalists and chooses its own (:mod:`descent.study.tuning`).
 
-========== ============================================ ======================
+========== ============================================ ===============================
 track      candidates of the tuning stage               evaluated as
-========== ============================================ ======================
-tuned      ``lr-0.001``, ...: a grid                    ``tuned``
-searched   ``trial-000``, ...: random hyper-parameters  ``searched``
+========== ============================================ ===============================
+tuned      ``lr-0.001``, ...: a grid, which may grow    ``tuned-1``, ... ``tuned-3``
+searched   ``trial-000``, ...: random hyper-parameters  ``searched-1``, ...
 default    none                                         ``default``
-========== ============================================ ======================
+========== ============================================ ===============================
+
+What is not known before the study has run is decided by *looks* at what there is so far: whether
+grids grow (``grid-1``, ``grid-2``), and who is given more seeds (``10``, ``20``, ...).
 """
 
 from __future__ import annotations
@@ -46,6 +50,8 @@ PROBLEM_KEYS = (
 )
 #: Tracks whose setting is chosen in a tuning stage.
 TUNED_TRACKS = ("tuned", "searched")
+#: Looks at which a grid may grow.
+GRID_LOOKS = ("grid-1", "grid-2")
 
 
 class Run(NamedTuple):
@@ -55,6 +61,17 @@ class Run(NamedTuple):
     optimizer: str
     candidate: str
     seed: int
+
+    @property
+    def is_evaluation(self) -> bool:
+        """Whether it is reported, and not one of those from which a setting is chosen."""
+        return not self.candidate.startswith(("lr-", "trial-"))
+
+    @property
+    def track(self) -> str:
+        """The track that it serves."""
+        stage = self.candidate.partition("-")[0]
+        return {"lr": "tuned", "trial": "searched"}.get(stage, stage)
 
 
 class Study:
@@ -83,9 +100,9 @@ class Study:
         self.first_seeds: int = (
             evaluation["count"] if isinstance(evaluation, Mapping) else len(evaluation)
         )
-        self._candidates: dict[tuple[str, str, str], dict[str, dict[str, float]]] = {}
+        self._candidates: dict[tuple[Any, ...], dict[str, dict[str, float]]] = {}
         self._contents: dict[str, str | None] = {}
-        self._decided: dict[tuple[str, int], list[str]] = {}
+        self._decided: dict[tuple[str, str], dict[str, Any]] = {}
 
     @property
     def named(self) -> list[str]:
@@ -102,7 +119,9 @@ class Study:
         """The display name of each optimizer."""
         return {name: entry["title"] for name, entry in self.optimizers.items()}
 
-    def candidates(self, problem: str, optimizer: str, track: str) -> dict[str, dict[str, float]]:
+    def candidates(
+        self, problem: str, optimizer: str, track: str, grid_looks: int = len(GRID_LOOKS)
+    ) -> dict[str, dict[str, float]]:
         """Return the candidates of a track's tuning stage, in order.
 
         Parameters
@@ -111,18 +130,26 @@ class Study:
             Names of config entries.
         track : {"tuned", "searched", "default"}
             The track.
+        grid_looks : int, default 2
+            With what so many looks have added to the grid, as far as there were looks.
 
         Returns
         -------
         dict of str to dict of str to float
             Hyper-parameters that each candidate sets; empty for the default track.
         """
-        key = (problem, optimizer, track)
+        grown = [
+            rate
+            for look in GRID_LOOKS[:grid_looks]
+            for rate in self.decision(problem, look).get("grown", {}).get(optimizer, [])
+            if track == "tuned"
+        ]
+        key = (problem, optimizer, track, *grown)
         if key not in self._candidates:
             entry, grid = self.optimizers[optimizer], self.config["grids"][problem][optimizer]
             found: dict[str, dict[str, float]] = {}
             if track == "tuned":
-                found = grid_points(grid, entry.get("grid", {}))
+                found = grid_points(sorted({*grid, *grown}), entry.get("grid", {}))
             elif track == "searched":
                 of_grid = {"learning_rate": {"low": min(grid), "high": max(grid)}}
                 space = entry.get("search_space", of_grid)
@@ -131,31 +158,31 @@ class Study:
             self._candidates[key] = found
         return self._candidates[key]
 
-    def tuning_runs(self, problem: str, optimizer: str, track: str) -> list[Run]:
-        """Return the runs from which a track's setting is chosen."""
+    def tuning_runs(
+        self, problem: str, optimizer: str, track: str, grid_looks: int = len(GRID_LOOKS)
+    ) -> list[Run]:
+        """Return the runs from which a track's finalists are chosen, see :meth:`candidates`."""
         return [
             Run(problem, optimizer, candidate, seed)
-            for candidate in self.candidates(problem, optimizer, track)
+            for candidate in self.candidates(problem, optimizer, track, grid_looks)
             for seed in self.tuning_seeds
         ]
+
+    def evaluated_as(self, problem: str, optimizer: str, track: str) -> list[str]:
+        """Return the names under which every evaluation seed runs the finalists of a track."""
+        if track not in TUNED_TRACKS:
+            return [track]
+        known = self.candidates(problem, optimizer, track, grid_looks=0)
+        return [f"{track}-{i + 1}" for i in range(min(self.config["finalists"], len(known)))]
 
     @property
     def track(self) -> str:
         """The headline track, the only one that can be given more seeds."""
         return headline_track(self.tracks)
 
-    def looks_of(self, problem: str, track: str) -> tuple[Look, ...]:
-        """Return the looks at the evaluation seeds of a problem and track.
-
-        Only the headline track can be given more seeds. Seeds that share the folds of one corpus
-        are never more than the folds: a second seed on a fold adds no new test data, and each look
-        costs some of the error rate.
-        """
-        most = self.first_seeds
-        if track == self.track:
-            most = len(self.evaluation_seeds)
-            if self.part(problem, self.evaluation_seeds[0]) != "all":
-                most = max(self.first_seeds, min(most, FOLDS))
+    def looks_of(track: str) -> tuple[Look, ...]:
+        """Return the looks at the evaluation seeds; only the headline track can be given more."""
+        most = len(self.evaluation_seeds) if track == self.track else self.first_seeds
         return plan_looks(self.first_seeds, most)
 
     def seeds_given(
@@ -170,7 +197,7 @@ class Study:
         at_look : int or None, default None
             The number of seeds of the last look to count; None counts all looks so far.
         """
-        looks = self.looks_of(problem, track)
+        looks = self.looks_of(track)
         given = looks[0].seeds
         for before, look in pairwise(looks):
             later = at_look is not None and look.seeds > at_look
@@ -180,28 +207,50 @@ class Study:
         return given
 
     def continuing(self, problem: str, seeds: int) -> list[str]:
-        """Return the optimizers that were given more seeds by the look at a number of seeds."""
-        if (problem, seeds) in self._decided:
-            return self._decided[problem, seeds]
-        path = self.look_path(problem, seeds)
-        return decision(path.read_text(encoding="utf-8")) if path.is_file() else []
+        """Return the optimizers that the look at so many seeds gave more; none if it is to come."""
+        continuing: list[str] = self.decision(problem, str(seeds)).get("continuing", [])
+        return continuing
 
-    def decide(self, problem: str, seeds: int, look: str) -> None:
-        """Use the text of a look's decision instead of the file at :meth:`look_path`."""
-        self._decided[problem, seeds] = decision(look)
+    def decision(self, problem: str, look: str) -> dict[str, Any]:
+        """Return what a look decided; nothing if it is to come."""
+        key = (problem, look)
+        path = self.look_path(problem, look)
+        if key not in self._decided and path.is_file():
+            self._decided[key] = json.loads(path.read_text(encoding="utf-8"))
+        return self._decided.get(key, {})
 
-    def look_path(self, problem: str, seeds: int) -> Path:
-        """Return the path of the decision of the look at a number of seeds."""
-        return self.folder / "looks" / problem / f"{seeds}.json"
+    def decide(self, problem: str, look: str, text: str) -> None:
+        """Take the decision of a look from its text, whatever there is at :meth:`look_path`."""
+        self._decided[problem, look] = json.loads(text)
+
+    def looks(self, problem: str) -> list[str]:
+        """Return the names of all looks at a problem, in their order."""
+        grows = "tuned" in self.tracks and any(
+            len(grid) > 1 for grid in self.config["grids"][problem].values()
+        )
+        seeds = [str(look.seeds) for look in self.looks_of(self.track)]
+        return [*(GRID_LOOKS if grows else ()), *(seeds if len(seeds) > 1 else ())]
+
+    def look_path(self, problem: str, look: str) -> Path:
+        """Return where a look leaves what it decided."""
+        return self.folder / "looks" / problem / f"{look}.json"
 
     def look_paths(self) -> list[Path]:
-        """Return the decision files of all looks; none for a problem with a single look."""
-        looks = {problem: self.looks_of(problem, self.track) for problem in self.problems}
+        """Return where the looks of the study leave what they decided."""
+        return [self.look_path(p, look) for p in self.problems for look in self.looks(p)]
+
+    def runs_to_look_at(self, problem: str, look: str) -> list[Run]:
+        """Return the runs that a look reads, by what the looks before it decided."""
+        if look in GRID_LOOKS:
+            return [
+                run
+                for optimizer in self.optimizers
+                for run in self.tuning_runs(problem, optimizer, "tuned", GRID_LOOKS.index(look))
+            ]
         return [
-            self.look_path(problem, look.seeds)
-            for problem, of_problem in looks.items()
-            for look in of_problem
-            if len(of_problem) > 1
+            run
+            for optimizer in self.optimizers
+            for run in self.evaluation_runs(problem, optimizer, self.track, int(look))
         ]
 
     def evaluation_runs(
@@ -217,23 +266,28 @@ class Study:
             The number of seeds of the last look to count; None counts all looks so far.
         """
         given = self.seeds_given(problem, optimizer, track, at_look)
-        return [Run(problem, optimizer, track, seed) for seed in self.evaluation_seeds[:given]]
+        return [
+            Run(problem, optimizer, candidate, seed)
+            for seed in self.evaluation_seeds[:given]
+            for candidate in self.evaluated_as(problem, optimizer, track)
+        ]
 
-    def runs(self, at_look: int | None = None) -> list[Run]:
-        """Return every run of the study.
+    def runs(self) -> list[Run]:
+        """Return every run of the study, by the looks there were so far."""
+        return self._runs(len(GRID_LOOKS), None)
 
-        Parameters
-        ----------
-        at_look : int or None, default None
-            The number of seeds of the last look to count; None counts all looks so far.
-        """
+    def first_runs(self) -> list[Run]:
+        """Return the runs that the study has whatever comes out."""
+        return self._runs(0, self.first_seeds)
+
+    def _runs(self, grid_looks: int, at_look: int | None) -> list[Run]:
         return [
             run
             for problem in self.problems
             for optimizer in self.optimizers
             for track in self.tracks
             for run in (
-                *self.tuning_runs(problem, optimizer, track),
+                *self.tuning_runs(problem, optimizer, track, grid_looks),
                 *self.evaluation_runs(problem, optimizer, track, at_look),
             )
         ]
@@ -241,15 +295,12 @@ class Study:
     def runs_after(self, problem: str, seeds: int) -> list[Run]:
         """Return the runs that may follow the look at a number of seeds, if nothing is decided."""
         return [
-            Run(problem, optimizer, self.track, seed)
+            Run(problem, optimizer, candidate, seed)
             for optimizer in self.optimizers
+            for candidate in self.evaluated_as(problem, optimizer, self.track)
             if self.seeds_given(problem, optimizer, self.track, seeds) >= seeds
-            for seed in self.evaluation_seeds[seeds : self.looks_of(problem, self.track)[-1].seeds]
+            for seed in self.evaluation_seeds[seeds : self.looks_of(self.track)[-1].seeds]
         ]
-
-    def first_runs(self) -> list[Run]:
-        """Return the runs that the study has whatever the looks decide."""
-        return self.runs(at_look=self.first_seeds)
 
     def part(self, problem: str, seed: int) -> str:
         """Return which part of a problem's dataset a seed uses: ``fold-3``, or ``all``."""
@@ -286,8 +337,8 @@ class Study:
         files = {
             "dataset": self.dataset_manifest(run.problem, self.part(run.problem, run.seed)),
             "optimum": self.optimum_path(run.problem, run.seed),
-            "choice": self.tuned_path(run.problem, run.optimizer, run.candidate)
-            if run.candidate in TUNED_TRACKS
+            "choice": self.tuned_path(run.problem, run.optimizer, run.track)
+            if run.is_evaluation and run.track in TUNED_TRACKS
             else None,
         }
         return {name: path for name, path in files.items() if path is not None}
@@ -299,10 +350,7 @@ class Study:
         engine retrains a run exactly when its job changes.
         """
         problem = self.problems[run.problem]
-        set_by_candidate: dict[str, float] = {}
-        for track in self.tracks:
-            candidates = self.candidates(run.problem, run.optimizer, track)
-            set_by_candidate = candidates.get(run.candidate, set_by_candidate)
+        candidates = self.candidates(run.problem, run.optimizer, run.track)
         return {
             "problem": {
                 "name": run.problem,
@@ -312,10 +360,11 @@ class Study:
             },
             "optimizer": {"name": run.optimizer, "entry": self.optimizer_entry(run.optimizer)},
             "candidate": run.candidate,
-            "hyperparameters": set_by_candidate,
-            "for_tuning": run.candidate not in self.tracks,
+            "hyperparameters": candidates.get(run.candidate, {}),
+            "for_tuning": not run.is_evaluation,
             "seed": run.seed,
             "threads": self.config["threads"],
+            "kernels": self.config["kernels"],
             "source": self.source(run.problem, run.optimizer),
         }
 
@@ -406,12 +455,6 @@ def seeds_that_may_run(chosen: Sequence[int] | Mapping[str, int]) -> list[int]:
     if not isinstance(chosen, Mapping):
         return list(chosen)
     return list(range(chosen["first"], chosen["first"] + chosen.get("at_most", chosen["count"])))
-
-
-def decision(look: str) -> list[str]:
-    """Return the optimizers that a look gives more seeds, from the text of its decision."""
-    continuing: list[str] = json.loads(look)["continuing"]
-    return continuing
 
 
 def headline_track(tracks: Sequence[str]) -> str:

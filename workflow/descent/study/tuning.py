@@ -1,31 +1,34 @@
-"""Choose the setting of an optimizer by the validation metric of its runs on the tuning seeds.
+"""Tune an optimizer: screen many candidates on few seeds, let every evaluation seed choose its own.
 
-The test split is never read. Run as
-``python -m descent.study.tuning --runs FOLDER --candidates JSON --seeds JSON --output FILE``,
-where the folder is that of one problem and optimizer.
+The *screening* runs every candidate on the tuning seeds and keeps the best few, the *finalists*. If
+the best learning rate lies at an end of the grid, the grid grows there first. Every evaluation seed
+then runs all finalists and chooses among them by its own validation metric; the test result of the
+chosen run counts. The luck of tuning is thus part of what seeds differ by, and of every interval.
+The test split is never read for a choice.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from descent.foundation.atomic_files import write_json
-from descent.foundation.command_line import command_parser
+from descent.foundation.command_line import study_parser
 from descent.study.measures import final, higher_is_better, selection_metric
-from descent.training.records import Record, Status, read_record
+from descent.study.plan import GRID_LOOKS, TUNED_TRACKS, Run, Study, load_study
+from descent.training.records import Record, Status
 
 #: The overrides of a candidate: hyper-parameter to value.
 Overrides = Mapping[str, Any]
 
 
-def choose(
-    candidates: Mapping[str, Overrides], records: Mapping[str, Sequence[Record]]
+def screen(
+    candidates: Mapping[str, Overrides],
+    records: Mapping[str, Sequence[Record]],
+    finalists: int = 1,
 ) -> dict[str, Any]:
-    """Choose among the candidates of one optimizer on one problem.
+    """Return what the tuning seeds say of the candidates of one optimizer on one problem.
 
     Parameters
     ----------
@@ -33,12 +36,15 @@ def choose(
         The hyper-parameters that each candidate sets.
     records : mapping of str to sequence of Record
         The runs of each candidate, one a tuning seed, the same seeds for all.
+    finalists : int, default 1
+        How many candidates are kept, >= 1.
 
     Returns
     -------
     dict
-        Of JSON types: ``candidate`` and its ``hyperparameters``; ``metric``, the column it
-        was chosen by; ``on_edge``, whether it is an end of a grid of learning rates; ``seeds``;
+        Of JSON types: ``finalists``, each with its ``candidate`` and ``hyperparameters``, best
+        first; ``metric``, the column they were chosen by; ``on_edge``, whether the best is an
+        end of a grid of learning rates; ``seeds``;
         and for each of ``candidates`` its ``mean``, its ``values`` by seed and how many of its
         runs ``diverged``, a timeout included. A missing value is None.
 
@@ -65,34 +71,61 @@ def choose(
             )
     every = [record for name in candidates for record in records[name]]
     metric = next((m for m in map(selection_metric, every) if m is not None), "train_loss")
-    loss = "validation_loss" if metric.startswith("validation_") else "train_loss"
-    sign = -1.0 if higher_is_better(metric) else 1.0
-
-    summary: dict[str, dict[str, Any]] = {}
-    order: dict[str, tuple[float, ...]] = {}
-    for place, name in enumerate(candidates):
-        runs = records[name]
-        failed = sum(record.status is not Status.FINISHED for record in runs)
-        values = {str(record.seed): final(record, metric) for record in runs}
-        mean = _mean(values.values())
-        mean_loss = _mean(final(record, loss) for record in runs)
-        summary[name] = {"mean": mean, "values": values, "diverged": failed}
-        order[name] = (
-            failed,
-            math.inf if mean is None else sign * mean,
-            math.inf if mean_loss is None else mean_loss,
+    summary = {
+        name: {
+            "mean": _mean(final(record, metric) for record in runs),
+            "values": {str(record.seed): final(record, metric) for record in runs},
+            "diverged": sum(record.status is not Status.FINISHED for record in runs),
+        }
+        for name, runs in records.items()
+        if name in candidates
+    }
+    order = sorted(
+        candidates,
+        key=lambda name: (
+            *_rank(records[name], metric),
             float(candidates[name].get("learning_rate", math.inf)),
-            place,
-        )
-    winner = min(order, key=order.__getitem__)
+        ),
+    )
     return {
-        "candidate": winner,
-        "hyperparameters": dict(candidates[winner]),
-        "on_edge": on_edge(winner, candidates),
+        "finalists": [
+            {"candidate": name, "hyperparameters": dict(candidates[name])}
+            for name in order[:finalists]
+        ],
+        "on_edge": on_edge(order[0], candidates),
         "metric": metric,
         "candidates": summary,
         "seeds": first,
     }
+
+
+def choose(finalists: Sequence[Record]) -> Record:
+    """Return the run of one evaluation seed that counts.
+
+    Parameters
+    ----------
+    finalists : sequence of Record
+        The seed's runs of all finalists, in the order of the screening.
+
+    Returns
+    -------
+    Record
+        By the same rules as the screening; of equals the first.
+    """
+    metric = next((m for m in map(selection_metric, finalists) if m is not None), "train_loss")
+    return min(finalists, key=lambda record: _rank([record], metric))
+
+
+def _rank(runs: Sequence[Record], metric: str) -> tuple[float, float, float]:
+    """Return unfinished runs, mean metric and mean loss, all of them less where they are better."""
+    loss = "validation_loss" if metric.startswith("validation_") else "train_loss"
+    sign = -1.0 if higher_is_better(metric) else 1.0
+    mean, mean_loss = (_mean(final(record, column) for record in runs) for column in (metric, loss))
+    return (
+        sum(record.status is not Status.FINISHED for record in runs),
+        math.inf if mean is None else sign * mean,
+        math.inf if mean_loss is None else mean_loss,
+    )
 
 
 def on_edge(chosen: str, candidates: Mapping[str, Overrides]) -> bool:
@@ -111,31 +144,108 @@ def on_edge(chosen: str, candidates: Mapping[str, Overrides]) -> bool:
     return candidates[chosen]["learning_rate"] in (min(grid), max(grid))
 
 
+def grown(rates: Sequence[float], best: float, points: int = 2) -> list[float]:
+    """Return the learning rates by which a grid grows at the end where the best one lies.
+
+    Parameters
+    ----------
+    rates : sequence of float
+        The grid so far.
+    best : float
+        The best of them.
+    points : int, default 2
+        How many are added, each as far from its neighbour as the last two of the grid.
+
+    Returns
+    -------
+    list of float
+        Rounded to three significant digits; none if the best one lies inside, or the grid has a
+        single point.
+
+    Examples
+    --------
+    >>> grown([0.001, 0.00316, 0.01], best=0.01)
+    [0.0316, 0.1]
+    """
+    grid = sorted(set(rates))
+    if len(grid) < 2 or best not in (grid[0], grid[-1]):
+        return []
+    end, neighbour = (grid[-1], grid[-2]) if best == grid[-1] else (grid[0], grid[1])
+    return [float(f"{end * (end / neighbour) ** i:.3g}") for i in range(1, points + 1)]
+
+
+def look_at_grids(
+    study: Study, problem: str, look: str, record: Callable[[Run], Record] | None = None
+) -> dict[str, Any]:
+    """Return which grids of a problem grow, because their best learning rate lies at an end.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+    problem : str
+        Name of the problem.
+    look : str
+        Name of the look, one of ``GRID_LOOKS``; it sees what the looks before it have added.
+    record : callable, optional
+        As :func:`screen_runs` has it.
+
+    Returns
+    -------
+    dict
+        Of JSON types: ``grown``, the learning rates that grids are given, by optimizer.
+    """
+    before, added = GRID_LOOKS.index(look), {}
+    for optimizer in study.optimizers:
+        candidates = study.candidates(problem, optimizer, "tuned", before)
+        best = screen_runs(study, problem, optimizer, "tuned", before, record)["finalists"][0]
+        rates = [candidate["learning_rate"] for candidate in candidates.values()]
+        added[optimizer] = grown(rates, best["hyperparameters"]["learning_rate"])
+    return {"grown": {optimizer: rates for optimizer, rates in added.items() if rates}}
+
+
 def _mean(values: Any) -> float | None:
     present = [value for value in values if value is not None]
     return math.fsum(present) / len(present) if present else None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the runs, choose, write the choice."""
-    parser = command_parser("descent.study.tuning", __doc__)
-    parser.add_argument(
-        "--runs", type=Path, required=True, help="folder of one problem and optimizer"
-    )
-    parser.add_argument(
-        "--candidates",
-        type=json.loads,
-        required=True,
-        help='JSON: {"lr-0.001": {"learning_rate": 0.001}, ...}',
-    )
-    parser.add_argument("--seeds", type=json.loads, required=True, help="JSON: [0, 1, 2]")
-    parser.add_argument("--output", type=Path, required=True, help="JSON file of the choice")
+    """Screen the candidates of one optimizer on one problem, and write the finalists."""
+    parser = study_parser("descent.study.tuning", main.__doc__ or "")
+    parser.add_argument("--problem", required=True, help="name of the problem")
+    parser.add_argument("--optimizer", required=True, help="name of the optimizer")
+    parser.add_argument("--track", required=True, choices=TUNED_TRACKS, help="name of the track")
     given = parser.parse_args(arguments)
-    records = {
-        name: [read_record(given.runs / name / f"seed-{seed}.json") for seed in given.seeds]
-        for name in given.candidates
-    }
-    write_json(given.output, choose(given.candidates, records))
+    study = load_study(given.study)
+    tuned = (given.problem, given.optimizer, given.track)
+    write_json(study.tuned_path(*tuned), screen_runs(study, *tuned))
+
+
+def screen_runs(
+    study: Study,
+    problem: str,
+    optimizer: str,
+    track: str,
+    grid_looks: int = len(GRID_LOOKS),
+    record: Callable[[Run], Record] | None = None,
+) -> dict[str, Any]:
+    """Return what :func:`screen` finds in the tuning runs of a study.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+    problem, optimizer, track, grid_looks
+        Which runs, see :meth:`descent.study.plan.Study.candidates`.
+    record : callable, optional
+        From a run to its record; by default its file is read.
+    """
+    record = record or study.record
+    candidates = study.candidates(problem, optimizer, track, grid_looks)
+    records: dict[str, list[Record]] = {name: [] for name in candidates}
+    for run in study.tuning_runs(problem, optimizer, track, grid_looks):
+        records[run.candidate].append(record(run))
+    return screen(candidates, records, study.config["finalists"])
 
 
 if __name__ == "__main__":

@@ -40,13 +40,21 @@ def complete_job(job: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str,
     """
     complete: dict[str, Any] = json.loads(json.dumps(job))
     if "choice" in files:
-        complete["hyperparameters"] = read_shared(files["choice"])["hyperparameters"]
+        choice = read_shared(files["choice"])
+        complete["hyperparameters"] = tuned_hyperparameters(choice, complete["candidate"])
     if "optimum" in files:
         complete["problem"]["settings"]["optimum"] = read_shared(files["optimum"])["optimum"]
     complete["dataset"] = (
         read_shared(files["dataset"])["fingerprint"] if "dataset" in files else None
     )
     return complete
+
+
+def tuned_hyperparameters(choice: Mapping[str, Any], candidate: str) -> dict[str, Any]:
+    """Return what a run of a finalist sets: ``tuned-2`` is the second best of the screening."""
+    place = int(candidate.rpartition("-")[2])
+    hyperparameters: dict[str, Any] = choice["finalists"][place - 1]["hyperparameters"]
+    return hyperparameters
 
 
 def identity_of(complete: Mapping[str, Any]) -> str:

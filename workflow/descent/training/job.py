@@ -4,10 +4,10 @@
 record with the same identity is kept, since training again would give the same bytes. Divergence
 and a reached time limit are results, with exit code 0.
 
-BLAS reads its number of threads from the environment when NumPy is imported. The number decides the
-last bits of a sum, so it is set to what the study says before NumPy is imported, whatever the
-engine or a shell has set. Only the functions that train import NumPy and what needs it: a job that
-keeps its record does not load them.
+BLAS and NumPy read the number of threads and the kernels to use from the environment when NumPy is
+imported. Both decide the last bits of a sum, so they are set to what the study says before NumPy is
+imported, whatever the engine or a shell has set. Only the functions that train import NumPy and
+what needs it: a job that keeps its record does not load them.
 """
 
 from __future__ import annotations
@@ -40,6 +40,12 @@ MAIN_PROCESS = "DESCENT_MAIN_PROCESS"
 PARENT_CHECK_SECONDS = 0.25
 #: Where the libraries behind NumPy look for their number of threads.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+#: What makes OpenBLAS and NumPy run the kernels of every x86-64 processor since 2013 (AVX2), whatever
+#: newer instructions this one has: the same bits on all of them.
+PORTABLE_KERNELS = {
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+}
 #: Bytes of a log: a plug-in that prints without end while it is loaded or trains fails there
 #: before it fills the disk.
 LARGEST_FILE = 64 * 2**20
@@ -79,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     if _is_current(options.record, options.costs, identity):
         print(f"kept: {options.record} is up to date")
         return 0
-    os.environ |= dict.fromkeys(THREADS, str(job["threads"]))
+    os.environ |= dict.fromkeys(THREADS, str(job["threads"])) | kernel_environment(job["kernels"])
     try:
         with _limited_files():
             try:
@@ -98,6 +104,12 @@ def main(arguments: list[str] | None = None) -> int:
     write_record(options.record, record)
     print(f"{record.status}: {record.steps} steps in {costs.training_seconds:.3g} s")
     return 0
+
+
+def kernel_environment(kernels: str) -> dict[str, str]:
+    """Return the environment variables of the kernels of a study; see ``kernels`` of a config."""
+    is_x86 = os.uname().machine in {"x86_64", "amd64"}
+    return PORTABLE_KERNELS if kernels == "portable" and is_x86 else {}
 
 
 def load(job: dict[str, Any], files: dict[str, Path]) -> tuple[Problem, Optimizer]:

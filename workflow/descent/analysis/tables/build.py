@@ -55,7 +55,6 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
         "learning_curves": list(runs.learning_curves(results)),
         "metric_curves": list(runs.metric_curves(results)),
         "tuned": tuning.tuned(results),
-        "tuning_stability": tuning.stability(results),
         "leaderboard": comparisons.leaderboard(results, judged),
         "comparisons": comparisons.comparisons(judged),
         "resolution": comparisons.resolution(judged),

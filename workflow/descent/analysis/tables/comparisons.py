@@ -6,6 +6,7 @@ Tables ``comparisons``, ``resolution`` and ``leaderboard``.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,16 +17,17 @@ from descent.analysis.results import Results
 from descent.analysis.tables.values import Row, finite, joined, learning_rate, mean_of_present
 from descent.analysis.verdicts import resolution as planning
 from descent.analysis.verdicts.contenders import contenders
-from descent.analysis.verdicts.critical_values import normal_critical_value
 from descent.analysis.verdicts.pairs import Comparison
 from descent.analysis.verdicts.rivals import Rivals, rivals_of
 from descent.analysis.verdicts.sampling_error import error_of_difference, with_test_error
-from descent.analysis.winners_curse import optimism_of_the_leader
+from descent.analysis.verdicts.simultaneous import typical_critical_value
 from descent.foundation.seeding import generator
 from descent.study import measures
 from descent.study.measures import higher_is_better
 from descent.training.records import Record
 
+#: As good as without end: the sampling error of a test set is known.
+MANY_SEEDS = 10_000
 #: Rivals and the verdicts on every pair of them, by problem and track.
 Judged = Mapping[tuple[str, str], tuple[Rivals, list[Comparison]]]
 
@@ -65,7 +67,6 @@ def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
         "wins": float(np.mean(np.sign(d) / 2 + 0.5)),
         "low_other_data": low,
         "high_other_data": high,
-        "corpus_too_small": pair.corpus_too_small,
     }
 
 
@@ -75,15 +76,18 @@ def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, floa
     if rivals.examples is None or low is None or high is None:
         return None, None
     middle, half = (low + high) / 2, (high - low) / 2
-    if rivals.folds is not None:
-        half *= rivals.folds.factor_for_other_corpora(pair.seeds)
-        return middle - half, middle + half
     first, second = (
-        float(np.mean(rivals.scores[name][: pair.seeds])) for name in (pair.first, pair.second)
+        np.array(rivals.scores[name][: pair.seeds]) for name in (pair.first, pair.second)
     )
-    error = error_of_difference(first, second, rivals.examples)
-    critical = normal_critical_value(len(rivals.scores), rivals.alpha(pair.seeds))
-    half = with_test_error(half, critical, error)
+    alpha = rivals.alpha(pair.seeds)
+    if rivals.folds is not None:
+        folds = len(rivals.folds.groups(pair.seeds))
+        critical = typical_critical_value(folds, len(rivals.scores), alpha)
+        half = critical * rivals.folds.error_for_other_corpora(first - second)
+    else:
+        error = error_of_difference(float(first.mean()), float(second.mean()), rivals.examples)
+        critical = typical_critical_value(MANY_SEEDS, len(rivals.scores), alpha)
+        half = with_test_error(half, critical, error)
     return middle - half, middle + half
 
 
@@ -109,42 +113,28 @@ def resolution(judged: Judged) -> list[Row]:
                 "deviation": deviation,
                 "least_difference": _least_difference(rivals, deviation, seeds),
                 "margin": margin,
-                "seeds_for_margin": None
-                if rivals.folds
-                else planning.seeds_to_differ(margin, deviation, number, last),
-                "seeds_for_equivalence": None
-                if rivals.folds
-                else planning.seeds_to_be_equivalent(margin, deviation, number, last),
+                "seeds_for_margin": planning.seeds_to_differ(margin, deviation, number, last),
+                "seeds_for_equivalence": planning.seeds_to_be_equivalent(
+                    margin, deviation, number, last
+                ),
                 "at_most": rivals.looks[-1].seeds,
                 "undecided": sum(pair.verdict == "undecided" for pair in pairs),
                 "pairs": len(pairs),
-                "optimism_of_leader": _optimism(problem, track, rivals),
             }
         )
     return rows
 
 
 def _deviation(rivals: Rivals, pair: Comparison) -> float:
-    """Return the standard deviation of a pair's differences, between folds where there are."""
+    """Return the standard deviation of a pair's differences, within folds where there are."""
     first, second = (rivals.scores[name][: pair.seeds] for name in (pair.first, pair.second))
     return rivals.deviation(np.subtract(first, second))
 
 
 def _least_difference(rivals: Rivals, deviation: float, seeds: int) -> float | None:
-    values = rivals.independent_values(seeds)
-    if values < 2:
+    if seeds < 2:
         return None
-    return planning.least_difference(deviation, values, len(rivals.scores), rivals.alpha(seeds))
-
-
-def _optimism(problem: str, track: str, rivals: Rivals) -> float | None:
-    seeds = min(map(len, rivals.scores.values()))
-    table = {
-        name: row[:seeds] for name, row in rivals.scores.items() if np.isfinite(row[:seeds]).all()
-    }
-    if seeds < 2 or len(table) < 2:
-        return None
-    return optimism_of_the_leader(table, generator(f"{problem}/{track}", 0, "analysis"))
+    return planning.least_difference(deviation, seeds, len(rivals.scores), rivals.alpha(seeds))
 
 
 def leaderboard(results: Results, judged: Judged) -> list[Row]:
@@ -161,6 +151,7 @@ def leaderboard(results: Results, judged: Judged) -> list[Row]:
             rng = generator(f"{problem}/{track}/{optimizer}", 0, "analysis")
             mean = inference.mean_interval(values, rng) if values else None
             untrained = mean_of_present(measures.initial(r, rivals.metric) for r in records)
+            ((rate, seeds_of_rate),) = Counter(map(learning_rate, records)).most_common(1)
             rows.append(
                 {
                     "problem": problem,
@@ -178,7 +169,8 @@ def leaderboard(results: Results, judged: Judged) -> list[Row]:
                     "untrained": untrained,
                     "learned": _learned(rivals, mean, untrained),
                     **_relations(optimizer, order, pairs),
-                    "learning_rate": learning_rate(records[0]),
+                    "learning_rate": rate,
+                    "chosen_by": seeds_of_rate,
                     "on_edge": bool(choice and choice["on_edge"]),
                     **_leaderboard_means(records),
                     **_leaderboard_target(records, results.study.problems[problem].get("target")),

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from descent.analysis import inference
-from descent.analysis.results import Results, track_of
+from descent.analysis.results import Results
 from descent.analysis.tables.values import Row, joined, learning_rate
 from descent.study import measures
 from descent.study.plan import Run
@@ -36,10 +36,11 @@ def seeds(results: Results) -> list[Row]:
     study = results.study
     tuned = " and ".join(f"`{track}`" for track in study.tracks if track != "default")
     purpose = {
-        "tuning": f"choosing the settings of {tuned}, by the validation metric; never reported"
+        "tuning": f"choosing the finalists of {tuned}, by the validation metric; never reported"
         if tuned
         else "nothing: no track of this study is tuned",
-        "evaluation": "all reported metrics, intervals and verdicts; they chose nothing",
+        "evaluation": "all reported metrics, intervals and verdicts; each seed chooses among the "
+        "finalists by its own validation metric",
     }
     first = study.first_seeds
     given = max(
@@ -63,10 +64,11 @@ def run_row(results: Results, run: Run, record: Record) -> Row:
     row: Row = {
         "problem": run.problem,
         "optimizer": run.optimizer,
-        "stage": "evaluation" if run.candidate in results.study.tracks else "tuning",
-        "track": track_of(run),
+        "stage": "evaluation" if run.is_evaluation else "tuning",
+        "track": run.track,
         "candidate": run.candidate,
         "seed": run.seed,
+        "counts": run in results.counted if run.is_evaluation else None,
         "learning_rate": learning_rate(record),
         "hyperparameters": json.dumps(record.hyperparameters, sort_keys=True),
         "status": str(record.status),

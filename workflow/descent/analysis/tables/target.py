@@ -57,13 +57,13 @@ def _rows(results: Results, taken: Taken) -> list[Row]:
         target = results.study.problems[problem].get("target")
         if not target:
             continue
-        runs = {
-            optimizer: results.study.evaluation_runs(problem, optimizer, track)
+        counting = {
+            optimizer: results.counting(problem, optimizer, track)
             for optimizer in results.study.optimizers
         }
         met = {
-            name: [(run, time_to_target(results.records[run], target)) for run in of]
-            for name, of in runs.items()
+            name: [(run, time_to_target(record, target)) for run, record in of]
+            for name, of in counting.items()
         }
         times = {
             # a run that starts on target took no step; a ratio needs at least something
@@ -76,10 +76,11 @@ def _rows(results: Results, taken: Taken) -> list[Row]:
             # a ratio of times is a lead in their logarithms
             {name: [-math.log(time) for time in of] for name, of in times.items()},
             math.log1p(results.study.config["margin"]["time"]),
-            results.study.looks_of(problem, track),
-            _unseen(results.records[next(iter(runs.values()))[0]], steps),
+            results.study.looks_of(track),
+            _unseen(next(iter(counting.values()))[0][1], steps),
             None,
             folds_of(results, problem),
+            results.study.named,
         )
         medians = {name: finite(float(np.median(of))) for name, of in times.items()}
         rows += [

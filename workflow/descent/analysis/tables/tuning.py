@@ -1,7 +1,6 @@
 """What tuning chose, how sharply, and what it cost.
 
-Tables ``tuned``, ``tuning_stability``, ``learning_rates``, ``sensitivity``, ``tuning_budget`` and
-``crossings``.
+Tables ``tuned``, ``learning_rates``, ``sensitivity``, ``tuning_budget`` and ``crossings``.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
@@ -18,7 +17,6 @@ from scipy import stats
 
 from descent.analysis.results import Results
 from descent.analysis.tables.values import Row, joined, learning_rate, mean_of_present
-from descent.analysis.tuning_stability import tuning_stability
 from descent.study import measures
 from descent.study.measures import higher_is_better
 from descent.training.records import Record
@@ -33,17 +31,22 @@ def tuned(results: Results) -> list[Row]:
             for overrides in results.study.candidates(problem, optimizer, track).values()
             if "learning_rate" in overrides
         ]
-        chosen = choice["candidates"][choice["candidate"]]
+        best = choice["finalists"][0]
+        chosen = Counter(run.candidate for run, _ in results.counting(problem, optimizer, track))
         rows.append(
             {
                 "problem": problem,
                 "track": track,
                 "optimizer": optimizer,
-                "candidate": choice["candidate"],
-                "learning_rate": choice["hyperparameters"].get("learning_rate"),
-                "hyperparameters": json.dumps(choice["hyperparameters"], sort_keys=True),
+                "candidate": best["candidate"],
+                "learning_rate": best["hyperparameters"].get("learning_rate"),
+                "hyperparameters": json.dumps(best["hyperparameters"], sort_keys=True),
                 "metric": choice["metric"],
-                "mean": chosen["mean"],
+                "mean": choice["candidates"][best["candidate"]]["mean"],
+                "finalists": joined(finalist["candidate"] for finalist in choice["finalists"]),
+                "seeds_by_finalist": joined(
+                    chosen[name] for name in results.study.evaluated_as(problem, optimizer, track)
+                ),
                 "candidates": len(choice["candidates"]),
                 "decades": math.log10(max(rates) / min(rates)) if track == "tuned" else None,
                 "on_edge": choice["on_edge"],
@@ -56,40 +59,6 @@ def tuned(results: Results) -> list[Row]:
     return rows
 
 
-def stability(results: Results) -> list[Row]:
-    """Return the rows of ``tuning_stability``."""
-    rows = []
-    for (problem, optimizer, track), choice in results.choices.items():
-        sign = 1.0 if higher_is_better(choice["metric"]) else -1.0
-        # the first of equals wins: the choice itself, then the others in their order
-        names = sorted(choice["candidates"], key=lambda name: name != choice["candidate"])
-        values = {
-            name: [
-                -math.inf if value is None else sign * value
-                for value in choice["candidates"][name]["values"].values()
-            ]
-            for name in names
-        }
-        found = tuning_stability(values)
-        others = [] if found is None else [n for n in found.winners if n != choice["candidate"]]
-        rows.append(
-            {
-                "problem": problem,
-                "track": track,
-                "optimizer": optimizer,
-                "candidate": choice["candidate"],
-                "metric": choice["metric"],
-                "same_choice": found and found.winners.get(choice["candidate"], 0.0),
-                "other_choice": others[0] if others else None,
-                "other_share": found.winners[others[0]] if found and others else None,
-                "expected_cost": found and found.expected_cost,
-                "largest_cost": found and found.largest_cost,
-                "tuning_seeds": len(choice["seeds"]),
-            }
-        )
-    return rows
-
-
 def learning_rates(results: Results) -> list[Row]:
     """Return the rows of ``learning_rates``, each grid by increasing learning rate."""
     rows = []
@@ -97,7 +66,8 @@ def learning_rates(results: Results) -> list[Row]:
         if track != "tuned":
             continue
         metric = results.selection_metric(problem)
-        chosen = _without_rate(choice["hyperparameters"])
+        best = choice["finalists"][0]
+        chosen = _without_rate(best["hyperparameters"])
         candidates = results.tuning(problem, optimizer, track).items()
         for candidate, (settings, records) in sorted(candidates, key=_rate):
             finals = [measures.final(record, metric) for record in records]
@@ -116,7 +86,7 @@ def learning_rates(results: Results) -> list[Row]:
                     "greatest": max(values, default=None),
                     "runs": len(records),
                     "unfinished": len(records) - len(values),
-                    "chosen": candidate == choice["candidate"],
+                    "chosen": candidate == best["candidate"],
                     "others_chosen": others == chosen,
                 }
             )
@@ -152,7 +122,7 @@ def sensitivity(results: Results, points: Sequence[Row]) -> list[Row]:
             own = measures.robust_range(*curve, metric)
             competitive = measures.robust_range(*curve, metric, best_of_all)
             runs, unfinished = (sum(p[count] for p in grid) for count in ("runs", "unfinished"))
-            choice = results.choices[problem, optimizer, "tuned"]
+            best = results.choices[problem, optimizer, "tuned"]["finalists"][0]
             default = None
             if "default" in results.study.tracks:
                 default = learning_rate(results.evaluated(problem, optimizer, "default")[0])
@@ -161,7 +131,7 @@ def sensitivity(results: Results, points: Sequence[Row]) -> list[Row]:
                     "problem": problem,
                     "optimizer": optimizer,
                     "metric": metric,
-                    "best_learning_rate": choice["hyperparameters"]["learning_rate"],
+                    "best_learning_rate": best["hyperparameters"]["learning_rate"],
                     "best": better(means[optimizer], default=None),
                     "worst": worse(means[optimizer], default=None),
                     "robust_decades": own.decades if own else 0.0,

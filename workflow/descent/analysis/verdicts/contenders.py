@@ -30,14 +30,9 @@ def rivals_to_continue(
     Returns
     -------
     list of str
-        In the order of ``rivals``: both of each undecided pair of contenders, or with a named
-        one, if more seeds of the same corpus can still decide it.
+        In the order of ``rivals``: both of each undecided pair of contenders, or with a named one.
     """
     matter = set(contenders(rivals, comparisons))
-    open_pairs = [
-        {pair.first, pair.second}
-        for pair in comparisons
-        if pair.verdict == "undecided" and not pair.corpus_too_small
-    ]
+    open_pairs = [{pair.first, pair.second} for pair in comparisons if pair.verdict == "undecided"]
     wanted = [pair for pair in open_pairs if pair <= matter or pair & set(named)]
     return [rival for rival in rivals if any(rival in pair for pair in wanted)]

@@ -1,17 +1,15 @@
 """How far apart the means of two rivals may be by chance where seeds share the folds of one corpus.
 
-Three things make the seeds of such a problem less than independent.
+Seeds ten apart test on the same documents, and their training parts are the same. As a claim about
+MNIST is one about models trained on its training images, a claim about these data is one about the
+mean over the ten folds of this corpus. Its error is what seeds differ by within a fold; what folds
+differ by is part of the data. It takes two seeds a fold.
 
-- Seeds ten apart test on the same documents. The differences of a fold are averaged first, and the
-  fold is the unit: ten folds leave nine degrees of freedom, however many seeds there are.
-- More seeds make each fold's mean sharper, but what the folds differ by stays: a corpus can be too
-  small to decide, and no number of seeds will change it.
-- The training parts of two folds overlap. As long as a claim is about models trained on this
-  corpus, as one about MNIST is about models trained on its training images, they share no error by
-  that. For other corpora of this size the variance of the mean of F folds is not ``s^2 / F`` but
-  ``(1 / F + test / train) s^2``: the corrected resampled variance of Nadeau and Bengio (2003),
-  which Bouckaert and Frank (2004) found to keep the level of repeated cross-validation. It is
-  given beside the verdict, as the sampling error of a fixed test set is.
+For other corpora of this size the folds are the sample, and their training parts overlap: the
+variance of the mean of F folds is not ``s^2 / F`` but ``(1 / F + test / train) s^2``, the corrected
+resampled variance of Nadeau and Bengio (2003), which Bouckaert and Frank (2004) found to keep the
+level of repeated cross-validation. It is given beside the verdict, as the sampling error of a fixed
+test set is.
 """
 
 from __future__ import annotations
@@ -38,57 +36,19 @@ class Folds:
     of_seed: tuple[int, ...]
     test_share: float
 
-    def factor_for_other_corpora(self, seeds: int) -> float:
-        """Return how much wider an interval of the first so many seeds is for other corpora."""
-        return math.sqrt(1 + len(set(self.of_seed[:seeds])) * self.test_share)
+    def groups(self, seeds: int) -> list[NDArray[np.intp]]:
+        """Return the places of the first so many seeds by fold."""
+        of_seed = np.array(self.of_seed[:seeds])
+        return [np.flatnonzero(of_seed == fold) for fold in np.unique(of_seed)]
 
+    def error_for_other_corpora(self, differences: ArrayLike) -> float:
+        """Return the standard error of a mean difference for other corpora of this size.
 
-def fold_means(values: ArrayLike, folds: Folds) -> NDArray[np.float64]:
-    """Return the mean of each fold.
-
-    Parameters
-    ----------
-    values : array_like of shape (..., n)
-        One value a seed, for the first n seeds.
-    folds : Folds
-        The folds of these seeds, or of more.
-
-    Returns
-    -------
-    ndarray of shape (..., number of folds that occur)
-        By increasing fold.
-    """
-    x = np.asarray(values, dtype=float)
-    names, place, count = np.unique(
-        folds.of_seed[: x.shape[-1]], return_inverse=True, return_counts=True
-    )
-    members = (place[:, np.newaxis] == np.arange(len(names))).astype(float)  # (n, folds)
-    means: NDArray[np.float64] = x @ members / count
-    return means
-
-
-def deviation_between(values: ArrayLike, folds: Folds) -> float:
-    """Return what the means of folds would differ by, had each fold seeds without end.
-
-    Parameters
-    ----------
-    values : array_like of shape (n,)
-        One value a seed, for the first n seeds.
-    folds : Folds
-        The folds of these seeds, or of more.
-
-    Returns
-    -------
-    float
-        Standard deviation, by the analysis of variance; 0 where no fold has two seeds, which
-        leaves it unknown.
-    """
-    x = np.asarray(values, dtype=float)
-    of_seed = np.array(folds.of_seed[: len(x)])
-    means = fold_means(x, folds)
-    names, place, count = np.unique(of_seed, return_inverse=True, return_counts=True)
-    if len(names) < 2 or len(x) == len(names):
-        return 0.0
-    within = float(((x - means[place]) ** 2).sum()) / (len(x) - len(names))
-    between = float(means.var(ddof=1)) - within * float((1 / count).mean())
-    return float(np.sqrt(max(0.0, between)))
+        Parameters
+        ----------
+        differences : array_like of shape (n,)
+            One a seed, for the first n seeds; of two folds or more.
+        """
+        d = np.asarray(differences, dtype=float)
+        means = [float(d[group].mean()) for group in self.groups(len(d))]
+        return float(np.std(means, ddof=1)) * math.sqrt(1 / len(means) + self.test_share)

@@ -1,7 +1,7 @@
-"""Look at the evaluation seeds so far, and say which optimizers are given more.
+"""Look at what a study has so far: which grids grow, which optimizers are given more seeds.
 
 Run as ``python -m descent.analysis.verdicts.look results/<study>/study.json --problem NAME
---seeds N``; it writes ``looks/<problem>/<N>.json`` of the study.
+--look NAME``; it writes ``looks/<problem>/<look>.json`` of the study.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from descent.analysis.verdicts.contenders import rivals_to_continue
 from descent.analysis.verdicts.rivals import rivals_of
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import fails_on, study_parser
-from descent.study.plan import Study, load_study
+from descent.study.plan import GRID_LOOKS, Study, load_study
+from descent.study.tuning import look_at_grids
 
 
-def look(study: Study, problem: str, seeds: int) -> dict[str, Any]:
-    """Return what a look decides.
+def look_at_seeds(study: Study, problem: str, seeds: int) -> dict[str, Any]:
+    """Return which optimizers are given more seeds.
 
     Parameters
     ----------
@@ -53,10 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write what one look decides; exit code 1 if a run is missing or may not be compared."""
     parser = study_parser("descent.analysis.verdicts.look", __doc__)
     parser.add_argument("--problem", required=True, help="name of the problem")
-    parser.add_argument("--seeds", type=int, required=True, help="seeds of the look")
+    parser.add_argument("--look", required=True, help="name of the look: grid-1, 10")
     given = parser.parse_args(arguments)
     study = load_study(given.study)
-    write_json(study.look_path(given.problem, given.seeds), look(study, given.problem, given.seeds))
+    if given.look in GRID_LOOKS:
+        decided = look_at_grids(study, given.problem, given.look)
+    else:
+        decided = look_at_seeds(study, given.problem, int(given.look))
+    write_json(study.look_path(given.problem, given.look), decided)
     return 0
 
 

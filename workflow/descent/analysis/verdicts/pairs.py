@@ -1,15 +1,17 @@
 """Better, equivalent or undecided: what the seeds say of every pair of rivals.
 
-Rivals are paired by seed. Of each pair there is an interval of the mean difference, and all
-intervals of one problem, at every look, hold at once with 95 %. A pair is
+Rivals are paired by seed. Each pair has an interval of the mean difference, and those of one
+family, at every look, are found together (:mod:`descent.analysis.verdicts.simultaneous`). A pair is
 
 - *better* if its interval lies above zero,
 - *equivalent* if it lies within the margin, the smallest difference that matters,
 - both, if the difference is real but smaller than the margin,
 - *undecided* if neither.
 
-A wrong "better" anywhere among the pairs of a problem, or a wrong "equivalent", then comes up in at
-most 5 % of studies, the two together included.
+A wrong "better" anywhere in a family comes up in at most 5 % of studies, and so does a wrong
+"equivalent". The pairs of a named rival, the focus or the baseline of a study, are a family of
+their own, the pair of two named ones is another: the question that a study was made for is not paid
+for with the answers to all others.
 
 A run that did not finish has no value; it is worse than any that did. A mean does not exist then,
 and the pair is judged by the order of the two on each seed, in
@@ -19,20 +21,21 @@ and the pair is judged by the order of the two on each seed, in
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from descent.analysis.inference import paired_differences
-from descent.analysis.verdicts.critical_values import critical_value, skewness
-from descent.analysis.verdicts.folds import Folds, deviation_between, fold_means
+from descent.analysis.verdicts.folds import Folds
+from descent.analysis.verdicts.simultaneous import FloatArray, mean_and_half_width
 from descent.analysis.verdicts.unfinished_runs import finishes_more_often, median_interval
 from descent.study.looks import Look, look_at
 
+#: Two rivals.
+Pair = tuple[str, str]
 Verdict = Literal["better", "equivalent", "better and equivalent", "undecided"]
 
 
@@ -55,9 +58,6 @@ class Comparison:
     verdict : str
         Of the first over the second: "better", "equivalent", "better and equivalent" or
         "undecided".
-    least_half_width : float, default 0.0
-        Where the seeds share the folds of one corpus, what the interval reaches to each side at
-        the least, however many seeds there are.
     """
 
     first: str
@@ -68,7 +68,6 @@ class Comparison:
     high: float | None
     margin: float
     verdict: Verdict
-    least_half_width: float = 0.0
 
     @property
     def better(self) -> bool:
@@ -80,14 +79,6 @@ class Comparison:
         """Whether the two are equivalent within the margin."""
         return self.verdict.endswith("equivalent")
 
-    @property
-    def corpus_too_small(self) -> bool:
-        """Whether it is undecided, and no number of seeds is likely to change that."""
-        if self.verdict != "undecided" or self.difference is None:
-            return False
-        low = self.difference - self.least_half_width
-        return low <= 0 and not within(self.margin, low, self.difference + self.least_half_width)
-
 
 def compare_all(
     scores: Mapping[str, ArrayLike],
@@ -96,6 +87,7 @@ def compare_all(
     *,
     step: float = 0.0,
     folds: Folds | None = None,
+    named: Collection[str] = (),
 ) -> list[Comparison]:
     """Return the verdict on every pair.
 
@@ -114,6 +106,8 @@ def compare_all(
         accuracy. A standard deviation under it says that the seeds are few, and is not believed.
     folds : Folds or None, default None
         Where the seeds share the folds of one corpus; None: they are independent.
+    named : collection of str, default ()
+        The rivals that a study singles out: its focus and its baseline.
 
     Returns
     -------
@@ -126,89 +120,71 @@ def compare_all(
         If a pair has fewer seeds than the first look.
     """
     table = {name: np.asarray(values, dtype=float) for name, values in scores.items()}
-    return [
-        _compare(names, table, margin, looks, step, folds)
-        for names in itertools.combinations(table, 2)
-    ]
+    pairs = list(itertools.combinations(table, 2))
+    last = {pair: _last_look(pair, table, looks) for pair in pairs}
+    found: dict[tuple[str, str], Comparison] = {}
+    for family in _families(pairs, named):
+        for look in looks:
+            judged = [pair for pair in family if last[pair].seeds >= look.seeds]
+            cut = {name: values[: look.seeds] for name, values in table.items()}
+            verdicts = _judge(judged, cut, margin, look.alpha, step, folds)
+            found |= {pair: verdicts[pair] for pair in judged if last[pair] == look}
+    return [found[pair] for pair in pairs]
 
 
-def _compare(
-    names: tuple[str, str],
-    scores: Mapping[str, NDArray[np.float64]],
-    margin: float,
-    looks: tuple[Look, ...],
-    step: float,
-    folds: Folds | None,
-) -> Comparison:
-    common = min(len(scores[name]) for name in names)
+def _families(pairs: Sequence[Pair], named: Collection[str]) -> list[list[Pair]]:
+    """Return the pairs of two named rivals, those of one, and all others."""
+    count = {pair: sum(name in named for name in pair) for pair in pairs}
+    return [[pair for pair in pairs if count[pair] == many] for many in (2, 1, 0)]
+
+
+def _last_look(pair: Pair, scores: Mapping[str, FloatArray], looks: tuple[Look, ...]) -> Look:
+    common = min(len(scores[name]) for name in pair)
     look = look_at(looks, common)
     if look is None:
         raise ValueError(
-            f"{' and '.join(names)} must have the {looks[0].seeds} seeds of the first look. "
+            f"{' and '.join(pair)} must have the {looks[0].seeds} seeds of the first look. "
             f"Received: {common}"
         )
-    a, b = (scores[name][: look.seeds] for name in names)
-    d = paired_differences(a, b)
-    if np.isfinite([a, b]).all():
-        mean, half = mean_and_half_width(d, len(scores), look.alpha, step=step, folds=folds)
-        pair = names if mean >= 0 else names[::-1]
-        low, high = float(abs(mean) - half), float(abs(mean) + half)
-        verdict = verdict_of(low > 0, within(margin, low, high))
-        least = 0.0
-        if folds is not None and 0 < half < math.inf:
-            deviation = max(fold_means(d, folds).std(ddof=1), step)
-            least = float(half) * deviation_between(d, folds) / deviation
-        return Comparison(*pair, look.seeds, float(abs(mean)), low, high, margin, verdict, least)
-    pair = names if np.sign(d).sum() >= 0 else names[::-1]
-    alpha = look.alpha / math.comb(len(scores), 2)
-    verdict = _verdict_by_order(d if pair == names else -d, margin, alpha)
-    return Comparison(*pair, look.seeds, None, None, None, margin, verdict)
+    return look
 
 
-def _verdict_by_order(differences: NDArray[np.float64], margin: float, alpha: float) -> Verdict:
+def _judge(
+    pairs: Sequence[Pair],
+    scores: Mapping[str, FloatArray],
+    margin: float,
+    alpha: float,
+    step: float,
+    folds: Folds | None,
+) -> dict[Pair, Comparison]:
+    """Judge the pairs of a family at one look; those with a run that did not finish by order."""
+    differences = {(a, b): paired_differences(scores[a], scores[b]) for a, b in pairs}
+    finished = [pair for pair in pairs if np.isfinite([scores[name] for name in pair]).all()]
+    found: dict[Pair, Comparison] = {}
+    if finished:
+        d = np.stack([differences[pair] for pair in finished])
+        means, halves = mean_and_half_width(
+            d, alpha * len(finished) / len(pairs), step=step, folds=folds
+        )
+        for pair, mean, half in zip(finished, means.tolist(), halves.tolist(), strict=True):
+            low, high = abs(mean) - half, abs(mean) + half
+            verdict = verdict_of(low > 0, within(margin, low, high))
+            order = pair if mean >= 0 else pair[::-1]
+            found[pair] = Comparison(*order, d.shape[1], abs(mean), low, high, margin, verdict)
+    for pair in pairs:
+        if pair not in found:
+            d = differences[pair]
+            order = pair if np.sign(d).sum() >= 0 else pair[::-1]
+            verdict = _verdict_by_order(d if pair == order else -d, margin, alpha / len(pairs))
+            found[pair] = Comparison(*order, len(d), None, None, None, margin, verdict)
+    return found
+
+
+def _verdict_by_order(differences: FloatArray, margin: float, alpha: float) -> Verdict:
     """Return what the order says, by two tests that share the error rate of the pair."""
     low, high = median_interval(differences, alpha / 2)
     better = low > 0 or finishes_more_often(differences, alpha / 4)
     return verdict_of(better, within(margin, low, high))
-
-
-def mean_and_half_width(
-    differences: ArrayLike,
-    rivals: int,
-    alpha: float,
-    *,
-    step: float = 0.0,
-    folds: Folds | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean paired differences and how far their intervals reach to each side.
-
-    Parameters
-    ----------
-    differences : array_like of shape (..., n)
-        Finite differences, one a seed, n >= 1.
-    rivals : int
-        How many are compared, each with each, >= 2.
-    alpha : float
-        Chance that any of the intervals of all pairs misses its mean.
-    step, folds
-        As :func:`compare_all` has them.
-
-    Returns
-    -------
-    mean, half_width : ndarray of shape (...)
-        With folds, the mean of their means. The half-width is infinite for a single seed, or a
-        single fold.
-    """
-    values = np.asarray(differences, dtype=float)
-    if folds is not None:
-        values = fold_means(values, folds)
-    mean: NDArray[np.float64] = values.mean(axis=-1)
-    n = values.shape[-1]
-    if n < 2:
-        return mean, np.full_like(mean, np.inf)
-    sd = np.maximum(values.std(axis=-1, ddof=1), step)
-    critical = critical_value(n, rivals, alpha, skewness(values))
-    return mean, critical * sd / math.sqrt(n)
 
 
 def within(margin: float, low: float, high: float) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from scipy import optimize, stats
 
-from descent.analysis.verdicts.critical_values import critical_value
+from descent.analysis.verdicts.simultaneous import typical_critical_value
 from descent.study.looks import ALPHA
 
 #: Chance to find a difference of the size that is planned for.
@@ -78,7 +78,7 @@ def least_difference(
     float
         In the unit of ``deviation``.
     """
-    critical = float(critical_value(seeds, rivals, alpha))
+    critical = typical_critical_value(seeds, rivals, alpha)
     enough = 2 * critical
     while power(enough / math.sqrt(seeds), seeds, critical) < chance:
         enough *= 2
@@ -137,7 +137,7 @@ def _least_seeds(
     power_of: Callable[[float, int, float], float],
 ) -> int | None:
     def found(seeds: int) -> bool:
-        critical = float(critical_value(seeds, rivals, alpha))
+        critical = typical_critical_value(seeds, rivals, alpha)
         return power_of(difference / deviation, seeds, critical) >= chance
 
     if deviation == 0:

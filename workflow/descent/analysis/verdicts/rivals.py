@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from descent.analysis.results import Results
-from descent.analysis.verdicts.folds import Folds, fold_means
+from descent.analysis.verdicts.folds import Folds
 from descent.analysis.verdicts.pairs import Comparison, compare_all
+from descent.analysis.verdicts.simultaneous import deviation_within, seed_groups
 from descent.data.corpus import FOLDS
 from descent.data.dataset import count_examples
 from descent.study import measures
@@ -41,6 +42,8 @@ class Rivals:
         Test examples that an accuracy counts; None for any other metric.
     folds : Folds or None
         Where the seeds share the folds of one corpus.
+    named : list of str
+        The focus and the baseline of the study.
     """
 
     metric: str
@@ -50,24 +53,27 @@ class Rivals:
     step: float
     examples: int | None
     folds: Folds | None
+    named: list[str]
 
     def compare(self) -> list[Comparison]:
         """Return the verdict on every pair."""
-        return compare_all(self.scores, self.margin, self.looks, step=self.step, folds=self.folds)
+        return compare_all(
+            self.scores,
+            self.margin,
+            self.looks,
+            step=self.step,
+            folds=self.folds,
+            named=self.named,
+        )
 
     def alpha(self, seeds: int) -> float:
         """Return the error rate of the look at so many seeds."""
         return next(look.alpha for look in self.looks if look.seeds == seeds)
 
-    def independent_values(self, seeds: int) -> int:
-        """Return how many independent values so many seeds are: with folds, as many as these."""
-        return seeds if self.folds is None else len(set(self.folds.of_seed[:seeds]))
-
     def deviation(self, differences: ArrayLike) -> float:
-        """Return the standard deviation of paired differences, or of their means by fold."""
-        d = np.asarray(differences, dtype=float)
-        values = d if self.folds is None else fold_means(d, self.folds)
-        return float(values.std(ddof=1)) if len(values) > 1 else 0.0
+        """Return the standard deviation of paired differences, within folds where there are."""
+        d = np.atleast_2d(np.asarray(differences, dtype=float))
+        return float(deviation_within(d, seed_groups(d.shape[1], self.folds))[0])
 
 
 def scores(
@@ -122,10 +128,11 @@ def rivals_of(results: Results, problem: str, track: str, seeds: int | None = No
         metric,
         table,
         margin_of(results, problem, table),
-        study.looks_of(problem, track),
+        study.looks_of(track),
         1 / examples if examples else 0.0,
         examples,
         folds_of(results, problem),
+        study.named,
     )
 
 

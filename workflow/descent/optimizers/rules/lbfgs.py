@@ -75,6 +75,7 @@ class LBFGS(Optimizer):
     line_search: bool = True
     evaluations: int = hyperparameter(25, "[1, inf)", whole=True)
 
+    own_schedule = {"use": "constant"}  # the length of a step is found by a line search
     slots = {"last_theta": 0.0, "last_g": 0.0}
     scalars = {"pairs": 0.0}
     work_arrays = 3

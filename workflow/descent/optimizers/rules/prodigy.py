@@ -84,6 +84,7 @@ class Prodigy(Optimizer):
     safeguard_warmup: bool = False
     decoupled_weight_decay: bool = True
 
+    own_schedule = {"use": "cosine"}  # its authors decay it along half a cosine, without a warm-up
     slots = {"gradient_sum": 0.0, "square_sum": 0.0, "distance_sum": 0.0, "start": 0.0}
     scalars = {"relative_distance": 1.0, "numerator": 0.0}  # d / d0, and r
     learning_rate_centre = 1.0

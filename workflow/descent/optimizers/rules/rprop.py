@@ -66,6 +66,7 @@ class Rprop(Optimizer):
     smallest_step: float = hyperparameter(1e-6, "[0, inf)")
     largest_step: float = hyperparameter(50.0, "(0, inf)")
 
+    own_schedule = {"use": "constant"}  # steps have lengths of their own
     slots = {"step": "learning_rate", "sign": 0.0}
     work_arrays = 3
     elementwise = True

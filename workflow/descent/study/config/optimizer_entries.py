@@ -10,6 +10,7 @@ import numpy as np
 
 from descent.foundation.suggestions import nearest, shown_value
 from descent.optimizers.loading import load_optimizer, with_settings
+from descent.optimizers.schedule_loading import load_schedule
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.schema import as_number
 from descent.study.config.settings import locate_message
@@ -32,6 +33,7 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
         Folder that the path of a plug-in is relative to.
     """
     tracks = () if errors.any_at("tracks") else tuple(config["tracks"])
+    _check_schedule(config, errors, base_folder)
     if "searched" in tracks and not errors.any_at("search") and not config["search"]["trials"]:
         errors.add(("search", "trials"), "must be at least 1 for the track `searched`")
     for name, entry in config["optimizers"].items():
@@ -41,6 +43,9 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
         rule = check_rule(entry, place, errors, base_folder)
         if rule is None:
             continue
+        if "schedule" not in entry:
+            own = getattr(rule, "own_schedule", None)
+            entry["schedule"] = dict(own or config["schedule"])
         if "learning_rate" in entry and tracks and "default" not in tracks:
             errors.add(
                 (*place, "learning_rate"),
@@ -60,6 +65,17 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
             usual = {"centre": centre, **config["learning_rates"]}
             entry["learning_rates"] = _complete_grid(given, usual, at_grid, errors)
     _complete_grids_of_problems(config, errors)
+
+
+def _check_schedule(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
+    """Check the study's schedule, and replace numbers in text in place."""
+    if errors.any_at("schedule"):
+        return
+    _replace_numbers(config["schedule"])
+    try:
+        load_schedule(config["schedule"], base_folder)
+    except (ValueError, TypeError) as error:
+        errors.add(*locate_message(str(error), config["schedule"], ("schedule",)))
 
 
 def number_of(value: Any) -> Any:
