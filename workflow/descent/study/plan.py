@@ -180,7 +180,7 @@ class Study:
         """The headline track, the only one that can be given more seeds."""
         return headline_track(self.tracks)
 
-    def looks_of(track: str) -> tuple[Look, ...]:
+    def looks_of(self, track: str) -> tuple[Look, ...]:
         """Return the looks at the evaluation seeds; only the headline track can be given more."""
         most = len(self.evaluation_seeds) if track == self.track else self.first_seeds
         return plan_looks(self.first_seeds, most)

@@ -40,8 +40,8 @@ MAIN_PROCESS = "DESCENT_MAIN_PROCESS"
 PARENT_CHECK_SECONDS = 0.25
 #: Where the libraries behind NumPy look for their number of threads.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-#: What makes OpenBLAS and NumPy run the kernels of every x86-64 processor since 2013 (AVX2), whatever
-#: newer instructions this one has: the same bits on all of them.
+#: What makes OpenBLAS and NumPy run the kernels of every x86-64 processor since 2013 (AVX2),
+#: whatever newer instructions this one has: the same bits on all of them.
 PORTABLE_KERNELS = {
     "OPENBLAS_CORETYPE": "Haswell",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
