@@ -47,7 +47,7 @@ def measure(setting: Setting) -> list[Measurement]:
     return [Measurement(part, OURS, value, of, note=note) for part, (value, of) in parts.items()]
 
 
-def run_workflow(snakefile: Path, folder: Path, config: Path) -> tuple[float, float]:
+def run_workflow(snakefile: Path, folder: Path, config: Path, *targets: str) -> tuple[float, float]:
     """Run a study on all cores and return its wall time and its processor time, in seconds.
 
     Parameters
@@ -55,20 +55,22 @@ def run_workflow(snakefile: Path, folder: Path, config: Path) -> tuple[float, fl
     snakefile : Path
         The workflow.
     folder : Path
-        An empty folder, in which it runs. Published files that the working directory has are found
+        The folder in which it runs. Published files that the working directory has are found
         there too.
     config : Path
         The study's config.
+    *targets : str
+        What is made; by default the whole study.
 
     Raises
     ------
     RuntimeError
         If the workflow fails; the message has the end of its standard error.
     """
-    (folder / DOWNLOADS).parent.mkdir(parents=True)
-    if DOWNLOADS.is_dir():
+    (folder / DOWNLOADS).parent.mkdir(parents=True, exist_ok=True)
+    if DOWNLOADS.is_dir() and not (folder / DOWNLOADS).exists():
         (folder / DOWNLOADS).symlink_to(DOWNLOADS.resolve())
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile.resolve())]
+    command = [sys.executable, "-m", "snakemake", *targets, "--snakefile", str(snakefile.resolve())]
     command += ["--directory", str(folder), "--configfile", str(config.resolve())]
     command += ["--cores", str(os.cpu_count())]
     # the settings of the measuring run do not apply to the measured run

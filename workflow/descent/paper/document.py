@@ -191,7 +191,8 @@ def _looks(tables: StudyTables) -> str | None:
     """Return after how many seeds the study looks; None if it looks once."""
     study = Study(tables.config, tables.folder)
     looks = [
-        [str(look.seeds) for look in study.looks_of(tables.track)] for problem in tables.problems
+        [str(look.seeds) for look in study.looks_of(problem, tables.track)]
+        for problem in tables.problems
     ]
     several = {" ".join(of_problem): of_problem for of_problem in looks if len(of_problem) > 1}
     if not several:

@@ -180,10 +180,17 @@ class Study:
         """The headline track, the only one that can be given more seeds."""
         return headline_track(self.tracks)
 
-    def looks_of(self, track: str) -> tuple[Look, ...]:
-        """Return the looks at the evaluation seeds; only the headline track can be given more."""
-        most = len(self.evaluation_seeds) if track == self.track else self.first_seeds
-        return plan_looks(self.first_seeds, most)
+    def looks_of(self, problem: str, track: str) -> tuple[Look, ...]:
+        """Return the looks at the evaluation seeds of a problem and track.
+
+        Only the headline track can be given more seeds. Where seeds share the folds of one corpus,
+        the first look is at two a fold if there may be so many: what seeds differ by within a fold
+        is the error of a verdict.
+        """
+        first, most = self.first_seeds, len(self.evaluation_seeds)
+        if self.part(problem, self.evaluation_seeds[0]) != "all" and most >= 2 * FOLDS:
+            first = max(first, 2 * FOLDS)
+        return plan_looks(first, most if track == self.track else first)
 
     def seeds_given(
         self, problem: str, optimizer: str, track: str, at_look: int | None = None
@@ -197,7 +204,7 @@ class Study:
         at_look : int or None, default None
             The number of seeds of the last look to count; None counts all looks so far.
         """
-        looks = self.looks_of(track)
+        looks = self.looks_of(problem, track)
         given = looks[0].seeds
         for before, look in pairwise(looks):
             later = at_look is not None and look.seeds > at_look
@@ -228,7 +235,7 @@ class Study:
         grows = "tuned" in self.tracks and any(
             len(grid) > 1 for grid in self.config["grids"][problem].values()
         )
-        seeds = [str(look.seeds) for look in self.looks_of(self.track)]
+        seeds = [str(look.seeds) for look in self.looks_of(problem, self.track)]
         return [*(GRID_LOOKS if grows else ()), *(seeds if len(seeds) > 1 else ())]
 
     def look_path(self, problem: str, look: str) -> Path:
@@ -278,7 +285,7 @@ class Study:
 
     def first_runs(self) -> list[Run]:
         """Return the runs that the study has whatever comes out."""
-        return self._runs(0, self.first_seeds)
+        return self._runs(0, 0)
 
     def _runs(self, grid_looks: int, at_look: int | None) -> list[Run]:
         return [
@@ -299,7 +306,7 @@ class Study:
             for optimizer in self.optimizers
             for candidate in self.evaluated_as(problem, optimizer, self.track)
             if self.seeds_given(problem, optimizer, self.track, seeds) >= seeds
-            for seed in self.evaluation_seeds[seeds : self.looks_of(self.track)[-1].seeds]
+            for seed in self.evaluation_seeds[seeds : self.looks_of(problem, self.track)[-1].seeds]
         ]
 
     def part(self, problem: str, seed: int) -> str:

@@ -53,7 +53,7 @@ def normalised_scores(results: Results, problem: str, track: str) -> dict[str, l
 
     heights = {
         name: {
-            optimizer: [height(score) for score in of]
+            optimizer: [height(score) for score in of[: results.study.first_seeds]]
             for optimizer, of in scores(results, problem, name, results.study.first_seeds).items()
         }
         for name in results.study.tracks

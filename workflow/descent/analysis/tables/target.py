@@ -76,7 +76,7 @@ def _rows(results: Results, taken: Taken) -> list[Row]:
             # a ratio of times is a lead in their logarithms
             {name: [-math.log(time) for time in of] for name, of in times.items()},
             math.log1p(results.study.config["margin"]["time"]),
-            results.study.looks_of(track),
+            results.study.looks_of(problem, track),
             _unseen(next(iter(counting.values()))[0][1], steps),
             None,
             folds_of(results, problem),

@@ -128,7 +128,7 @@ def rivals_of(results: Results, problem: str, track: str, seeds: int | None = No
         metric,
         table,
         margin_of(results, problem, table),
-        study.looks_of(track),
+        study.looks_of(problem, track),
         1 / examples if examples else 0.0,
         examples,
         folds_of(results, problem),
