@@ -1,7 +1,7 @@
-"""How much of a tuned setting is the luck of its tuning seeds.
+"""How much a tuned setting depends on its tuning seeds.
 
-The choice is made again on bootstrap samples of the tuning seeds: how often does the same setting
-win, and what would the settings that win instead have cost?
+The choice is repeated on bootstrap samples of the tuning seeds: how often does the same setting
+win, and how much worse are the settings that win instead?
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from descent.foundation.seeding import generator
 
-#: Of up to this many seeds every sample is gone through, each with its chance.
+#: Up to this many seeds, all samples are enumerated, each with its probability.
 ALL_SAMPLES = 8
-#: So many are drawn of more.
+#: Number of random samples for more seeds.
 SAMPLES = 4000
 
 
@@ -31,11 +31,11 @@ class Stability:
     Attributes
     ----------
     winners : dict of str to float
-        Chance of each candidate to win a sample, of those that win any, the likeliest first.
+        Probability that a candidate wins a sample, for those that win any, most likely first.
     expected_cost : float
-        How much worse than the choice the winner of a sample is on all seeds, in the mean over the
-        samples and in the unit of the metric. A winner with a run that did not finish costs as
-        much as the worst candidate that has none.
+        How much worse the winner of a sample is than the choice on all seeds, averaged over the
+        samples, in the unit of the metric. A winner with a run that did not finish costs as much
+        as the worst candidate without one.
     largest_cost : float
         The same for the costliest winner.
     """
@@ -57,7 +57,7 @@ def tuning_stability(values: Mapping[str, Sequence[float]]) -> Stability | None:
     Returns
     -------
     Stability or None
-        None for a single seed, of which nothing can be said, or if no candidate always finishes.
+        None for a single seed, which says nothing, or if no candidate always finishes.
     """
     table = np.array(list(values.values()), dtype=float)  # (candidates, seeds)
     lost = np.isinf(table)
@@ -87,7 +87,7 @@ def tuning_stability(values: Mapping[str, Sequence[float]]) -> Stability | None:
 
 @cache
 def _samples(seeds: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how often each sample has each seed, and the chance of the sample."""
+    """Return how often each seed is in each sample, and the probability of each sample."""
     if seeds > ALL_SAMPLES:
         rng = generator("bootstrap", seeds, "analysis")
         times = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=SAMPLES).astype(float)

@@ -1,8 +1,7 @@
-"""By how much the mean of whoever leads is too good.
+"""How much too good the mean of the leader is expected to be.
 
-Of many rivals the one that leads on these seeds was, more likely than not, lucky on them. Verdicts
-are not touched by it: their intervals hold for all pairs at once, whichever leads. The mean of the
-leader is, and so is its lead.
+The rival that leads on these seeds was probably lucky on them. This affects the mean of the leader
+and its lead, but not verdicts: their intervals hold for all pairs at once, whichever leads.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ def optimism_of_the_leader(scores: Mapping[str, ArrayLike], rng: np.random.Gener
     Returns
     -------
     float
-        At least 0, in the unit of the scores: the mean, over bootstrap samples of the seeds, of
-        what the leader of a sample has more in it than on all seeds.
+        At least 0, in the unit of the scores: how much more the leader of a bootstrap sample of the
+        seeds has in the sample than on all seeds, averaged over the samples.
     """
     table = np.array(list(scores.values()), dtype=float)  # (rivals, seeds)
     seeds = table.shape[1]

@@ -188,7 +188,7 @@ def leaderboard(results: Results, judged: Judged) -> list[Row]:
 
 
 def _learned(rivals: Rivals, mean: inference.Interval | None, untrained: float | None) -> bool:
-    """Return whether the untrained model was clearly beaten: by the margin, from interval to it."""
+    """Return whether the whole interval is better than the untrained model by the margin."""
     if mean is None or untrained is None:
         return False
     up = higher_is_better(rivals.metric)
@@ -198,7 +198,7 @@ def _learned(rivals: Rivals, mean: inference.Interval | None, untrained: float |
 
 
 def _relations(optimizer: str, order: Sequence[str], pairs: Sequence[Comparison]) -> Row:
-    """Return whom an optimizer beats, is beaten by, equals, and cannot be told from."""
+    """Return the other optimizers by their verdict against this one, as lists of names."""
     own = [pair for pair in pairs if optimizer in (pair.first, pair.second)]
     found = {
         "better_than": {pair.second for pair in own if pair.better} - {optimizer},

@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-#: Enters the expansion at the least; more than 0.7 for what the expansion leaves out
+#: Smallest skewness used in the expansion; larger than 0.7 to cover what the expansion leaves out
 #: (tests/analysis/verdict_error_rates.py).
 LEAST_SKEWNESS = 1.5
-#: A sample's own skewness is too small, the smaller the sample, and the more so when it misleads.
+#: A sample underestimates skewness: the more so, the smaller the sample.
 SAMPLE_SKEWNESS_TIMES = 2.0
 
 

@@ -39,7 +39,7 @@ class Folds:
     test_share: float
 
     def factor_for_other_corpora(self, seeds: int) -> float:
-        """Return how much wider an interval of the first so many seeds is for other corpora."""
+        """Return the factor by which an interval of the first seeds is wider for other corpora."""
         return math.sqrt(1 + len(set(self.of_seed[:seeds])) * self.test_share)
 
 
@@ -68,7 +68,7 @@ def fold_means(values: ArrayLike, folds: Folds) -> NDArray[np.float64]:
 
 
 def deviation_between(values: ArrayLike, folds: Folds) -> float:
-    """Return what the means of folds would differ by, had each fold seeds without end.
+    """Return how much the means of folds would differ with infinitely many seeds per fold.
 
     Parameters
     ----------

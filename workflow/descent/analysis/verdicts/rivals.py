@@ -60,7 +60,7 @@ class Rivals:
         return next(look.alpha for look in self.looks if look.seeds == seeds)
 
     def independent_values(self, seeds: int) -> int:
-        """Return how many independent values so many seeds are: with folds, as many as these."""
+        """Return the number of independent values in the first seeds: with folds, of folds."""
         return seeds if self.folds is None else len(set(self.folds.of_seed[:seeds]))
 
     def deviation(self, differences: ArrayLike) -> float:
