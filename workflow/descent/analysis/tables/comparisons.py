@@ -49,8 +49,7 @@ def comparisons(judged: Judged) -> list[Row]:
 
 
 def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
-    first, second = (rivals.scores[name][: pair.seeds] for name in (pair.first, pair.second))
-    d = inference.paired_differences(first, second)
+    d = inference.paired_differences(*_scores(rivals, pair))
     low, high = _on_other_data(rivals, pair)
     return {
         "optimizer": pair.first,
@@ -69,6 +68,11 @@ def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
     }
 
 
+def _scores(rivals: Rivals, pair: Comparison) -> tuple[list[float], list[float]]:
+    first, second = rivals.scores[pair.first], rivals.scores[pair.second]
+    return first[: pair.seeds], second[: pair.seeds]
+
+
 def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, float | None]:
     """Return the ends of the interval for other data of the same source and size."""
     low, high = finite(pair.low), finite(pair.high)
@@ -78,9 +82,7 @@ def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, floa
     if rivals.folds is not None:
         half *= rivals.folds.factor_for_other_corpora(pair.seeds)
         return middle - half, middle + half
-    first, second = (
-        float(np.mean(rivals.scores[name][: pair.seeds])) for name in (pair.first, pair.second)
-    )
+    first, second = (float(np.mean(scores)) for scores in _scores(rivals, pair))
     error = error_of_difference(first, second, rivals.examples)
     critical = normal_critical_value(len(rivals.scores), rivals.alpha(pair.seeds))
     half = with_test_error(half, critical, error)
@@ -126,8 +128,7 @@ def resolution(judged: Judged) -> list[Row]:
 
 def _deviation(rivals: Rivals, pair: Comparison) -> float:
     """Return the standard deviation of a pair's differences, between folds where there are."""
-    first, second = (rivals.scores[name][: pair.seeds] for name in (pair.first, pair.second))
-    return rivals.deviation(np.subtract(first, second))
+    return rivals.deviation(np.subtract(*_scores(rivals, pair)))
 
 
 def _least_difference(rivals: Rivals, deviation: float, seeds: int) -> float | None:
