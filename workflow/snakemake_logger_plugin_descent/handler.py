@@ -23,8 +23,8 @@ from snakemake_logger_plugin_descent.plan import Plan
 from snakemake_logger_plugin_descent.progress import EVALUATION, Progress, duration
 from snakemake_logger_plugin_descent.screen import Screen
 
-# Sentences of Snakemake whose sense no event carries; a test fails when it words one otherwise.
-#: Said on every start, whatever is asked.
+# Sentences of Snakemake for which it has no event; a test fails when it words one differently.
+#: Said at every start.
 CHATTER = ("Assuming unrestricted shared filesystem", "Building DAG of jobs")
 #: Warnings that repeat that a job failed.
 OF_A_FAILURE = ("Restored previous version of", "Cannot restore", "Removing output files of")
@@ -33,11 +33,11 @@ NOTHING_TO_DO = "Nothing to be done"
 #: Said when a run is told to stop.
 STOPPING = ("Will exit after finishing", "Terminating processes on user request")
 
-#: What the operating system says of a full disk or quota, and of files that are not to be written.
+#: Errors of the operating system for a full disk or quota, and for files that may not be written.
 CANNOT_WRITE = re.compile(r"\[Errno (?:13|28|30|122)\] ([^:\n]*)")
-#: With less free space than this, in bytes, a job that failed had none.
+#: If less space is free than this, in bytes, a failed job had none.
 LEAST_SPACE = 2**20
-#: Who stops a run with Ctrl-C stops its jobs with it: those of the last seconds have not failed.
+#: Ctrl-C stops the jobs too: those that ended in so many seconds before it have not failed.
 STOPPED_WITH_IT = 2.0
 
 #: What Snakemake adds to a record of its log: the fields of the event.

@@ -33,7 +33,7 @@ class Screen:
         self.draw(live)
 
     def draw(self, line: str) -> None:
-        """Show the live line in place of the one before; nothing takes it away."""
+        """Replace the live line; an empty one removes it."""
         if self._terminal:
             self._live = line[: shutil.get_terminal_size().columns - 1]
             self._stream.write(f"\r\033[K{self._live}")

@@ -248,7 +248,7 @@ class Spans(NamedTuple):
 
 
 def spans(tables: StudyTables, problem: str) -> Spans | None:
-    """Return what moves the results on a problem; None if nothing is tuned or to compare."""
+    """Return the spans on a problem; None if nothing is tuned or there is nothing to compare."""
     board = _leaderboard(tables, problem)
     means = [row["mean"] for row in board if row["mean"] is not None]
     if "tuned" not in tables.config["tracks"] or len(means) < 2:

@@ -254,7 +254,7 @@ class CriticalDifference:
     p_values : dict of (str, str) to float
         Wilcoxon's signed-rank test of each pair, corrected by Holm.
     cliques : list of list of str
-        Largest runs of neighbours in mean rank of which no pair is told apart.
+        Largest groups of neighbours in mean rank in which no pair differs significantly.
     """
 
     mean_ranks: dict[str, float]

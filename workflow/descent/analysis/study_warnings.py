@@ -115,7 +115,7 @@ def _extremes(values: Mapping[str, float], spec: str) -> str:
 
 
 def mostly_undecided(results: Results, rows: Rows) -> Iterable[Row]:
-    """Yield problems of which the seeds decide less than half."""
+    """Yield problems on which the seeds decide less than half of the pairs."""
     for row in rows["resolution"]:
         headline = row["track"] == results.study.track
         if headline and 2 * row["undecided"] > row["pairs"] and row["least_difference"] is not None:
@@ -128,7 +128,7 @@ def mostly_undecided(results: Results, rows: Rows) -> Iterable[Row]:
 
 
 def unfinished_runs(results: Results, rows: Rows) -> Iterable[Row]:
-    """Yield optimizers of which an evaluated run diverged or ran out of time."""
+    """Yield optimizers with an evaluation run that diverged or ran out of time."""
     for row in rows["leaderboard"]:
         if row["unfinished"]:
             no_mean = row["mean"] is None or math.isnan(row["mean"])
@@ -188,7 +188,7 @@ def repeated_batch_order(results: Results, _rows: Rows) -> Iterable[Row]:
 
 
 def remarks_of_rules(results: Results, _rows: Rows) -> Iterable[Row]:
-    """Yield what rules say of how they ran, such as that a model has no hidden matrix."""
+    """Yield remarks of rules on their runs, such as that a model has no hidden matrix."""
     for problem, track in results.groups():
         for optimizer in results.study.optimizers:
             records = results.evaluated(problem, optimizer, track)

@@ -22,7 +22,7 @@ def listed_names(names: Iterable[str]) -> str:
 
 
 def count_of_verdicts(pairs: Sequence[Row], margin: str | None = None) -> str:
-    """Return how many pairs have which verdict: ``Verdicts on 45 pairs: 22 better, ...``.
+    """Return the number of pairs with each verdict: ``Verdicts on 45 pairs: 22 better, ...``.
 
     Parameters
     ----------
@@ -97,12 +97,12 @@ def seen_from(optimizer: str, pair: Row) -> Seen:
 
 
 def finished_none(board: Sequence[Row]) -> list[str]:
-    """Return the optimizers of a leaderboard of which no evaluated run finished."""
+    """Return the optimizers of a leaderboard without a finished evaluation run."""
     return [str(row["optimizer"]) for row in board if row["unfinished"] == row["seeds"]]
 
 
 def verdicts_of(optimizer: str, pairs: Sequence[Row]) -> str:
-    """Return what is known of one optimizer against each other, in one sentence.
+    """Return the verdicts on one optimizer against each other one, in one sentence.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def _lead(names: Sequence[str], pairs: Sequence[Row], most_names: int | None) ->
 
 
 def what_was_seen(resolution: Row, *, folds: bool) -> Iterator[str]:
-    """Yield what the seeds of a problem could see, and what the leader owes to luck.
+    """Yield the difference that the seeds can show, and how much the leader owes to luck.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ def draw(
         f"(dots), mean"
     )
     opening += "" if training_loss else " and 95 % bootstrap interval"
-    opening += f", track {track}." + ("" if training_loss else " Shaded: no other is better.")
+    opening += f", track {track}." + ("" if training_loss else " Shaded: the leaders.")
 
     def sentence(name: str) -> str:
         return _first(boards[name], tables.optimizer_titles, training_loss)

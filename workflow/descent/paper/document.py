@@ -112,7 +112,7 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
 
 
 def counts(tables: StudyTables) -> dict[str, str]:
-    """Return how much there is of everything."""
+    """Return the numbers of optimizers, problems, runs, steps and verdicts."""
     runs = tables["runs"]
     pairs = tables.of("comparisons", track=tables.track)["verdict"]
     verdicts = Counter(pairs)

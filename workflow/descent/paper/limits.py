@@ -49,7 +49,7 @@ def limits(config: Mapping[str, Any]) -> Iterator[str]:
     grids = any(entry.get("grid") for entry in config["optimizers"].values())
     if headline_track(config["tracks"]) != "searched" and not grids:
         yield (
-            "Verdicts are on optimizers of which at most the learning rate is tuned. Momentum, "
+            "In all verdicts, at most the learning rate of an optimizer is tuned. Momentum, "
             "decay rates and epsilon have the values of the config, so a rule that needs other "
             "values does worse here than it could."
         )

@@ -52,7 +52,7 @@ def verdicts(tables: StudyTables) -> ShownTable:
 
 
 def cost(tables: StudyTables) -> ShownTable:
-    """Return what an optimizer costs that is the same on every machine, and its speed."""
+    """Return the costs of an optimizer that are the same on every machine, and its speed."""
     targets = [name for name in tables.problems if tables.config["problems"][name].get("target")]
     state = tables["runs"].groupby("optimizer")["state_bytes_per_parameter"].agg(["min", "max"])
     met = tables.of("runs", target_reached=True)
@@ -81,7 +81,7 @@ def cost(tables: StudyTables) -> ShownTable:
 
 
 def sensitivity(tables: StudyTables) -> ShownTable:
-    """Return over how many decades of the learning rate each optimizer stays near its best."""
+    """Return the decades of learning rates within which each optimizer stays near its best."""
     known = {
         (row["problem"], row["optimizer"]): robust_decades(row)
         for row in tables.rows("sensitivity")

@@ -14,7 +14,7 @@ from descent.analysis.verdict_sentences import listed_names, seen_from
 
 #: What each colour of a cell means.
 LEGENDS = {
-    "front": "no other is better",
+    "front": "leads: no other is shown to be better",
     "behind": "another is better",
     "lost": "no run finished",
     "better": "better",

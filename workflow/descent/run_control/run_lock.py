@@ -1,9 +1,9 @@
 """One run at a time works on a study, and what a dead run left is cleared away.
 
 The lock is one of the operating system, held as long as the main process lives: however a run
-dies, nothing has to be unlocked. Who gets it knows that half-written files belong to nobody, and
-that jobs which still carry the last run's token are orphans. They are ended, so that they cannot
-write into this run's files.
+dies, nothing has to be unlocked. The run that gets it deletes half-written files, since nobody is
+writing them, and ends jobs that still carry the last run's token, so that they cannot write into
+this run's files.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-#: Every job has the token of its run in this variable of its environment.
+#: Environment variable that gives every job the token of its run.
 VARIABLE = "DESCENT_RUN"
 
 #: Kept open until the process ends: closing a file releases its lock.

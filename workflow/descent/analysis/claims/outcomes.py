@@ -105,7 +105,7 @@ def none_dominates(tables: StudyTables) -> Outcome:
     beaten = board["better_than"].fillna("").map(lambda names: len(str(names).split()))
     alone = list(board[beaten == len(tables.optimizers) - 1]["optimizer"])
     measure = (
-        f"no other is better than {listed_names(ahead)} on {most} of {len(problems)} "
+        f"most often among the leaders: {listed_names(ahead)}, on {most} of {len(problems)} "
         f"problems; one is better than all others on {len(alone)}"
     )
     dominates = len(alone) == len(problems) and len(set(alone)) == 1
@@ -127,7 +127,7 @@ def adam_remains(tables: StudyTables) -> Outcome:
     )
     board = tables.of("leaderboard", track=track, optimizer=adam, contender=True)
     measure = (
-        f"no other is better than {tables.optimizer_titles[adam]} on "
+        f"{tables.optimizer_titles[adam]} is among the leaders on "
         f"{int(board['problem'].isin(problems).sum())} of {len(problems)} problems"
     )
     if not beaten_by:

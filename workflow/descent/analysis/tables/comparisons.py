@@ -51,8 +51,7 @@ def comparisons(judged: Judged) -> list[Row]:
 
 
 def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
-    first, second = (rivals.scores[name][: pair.seeds] for name in (pair.first, pair.second))
-    d = inference.paired_differences(first, second)
+    d = inference.paired_differences(*_scores(rivals, pair))
     low, high = _on_other_data(rivals, pair)
     return {
         "optimizer": pair.first,
@@ -70,15 +69,18 @@ def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
     }
 
 
+def _scores(rivals: Rivals, pair: Comparison) -> tuple[list[float], list[float]]:
+    first, second = rivals.scores[pair.first], rivals.scores[pair.second]
+    return first[: pair.seeds], second[: pair.seeds]
+
+
 def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, float | None]:
     """Return the ends of the interval for other data of the same source and size."""
     low, high = finite(pair.low), finite(pair.high)
     if rivals.examples is None or low is None or high is None:
         return None, None
     middle, half = (low + high) / 2, (high - low) / 2
-    first, second = (
-        np.array(rivals.scores[name][: pair.seeds]) for name in (pair.first, pair.second)
-    )
+    first, second = map(np.array, _scores(rivals, pair))
     alpha = rivals.alpha(pair.seeds)
     if rivals.folds is not None:
         folds = len(rivals.folds.groups(pair.seeds))
@@ -127,8 +129,7 @@ def resolution(judged: Judged) -> list[Row]:
 
 def _deviation(rivals: Rivals, pair: Comparison) -> float:
     """Return the standard deviation of a pair's differences, within folds where there are."""
-    first, second = (rivals.scores[name][: pair.seeds] for name in (pair.first, pair.second))
-    return rivals.deviation(np.subtract(first, second))
+    return rivals.deviation(np.subtract(*_scores(rivals, pair)))
 
 
 def _least_difference(rivals: Rivals, deviation: float, seeds: int) -> float | None:
@@ -180,7 +181,7 @@ def leaderboard(results: Results, judged: Judged) -> list[Row]:
 
 
 def _learned(rivals: Rivals, mean: inference.Interval | None, untrained: float | None) -> bool:
-    """Return whether the untrained model was clearly beaten: by the margin, from interval to it."""
+    """Return whether the whole interval is better than the untrained model by the margin."""
     if mean is None or untrained is None:
         return False
     up = higher_is_better(rivals.metric)
@@ -190,7 +191,7 @@ def _learned(rivals: Rivals, mean: inference.Interval | None, untrained: float |
 
 
 def _relations(optimizer: str, order: Sequence[str], pairs: Sequence[Comparison]) -> Row:
-    """Return whom an optimizer beats, is beaten by, equals, and cannot be told from."""
+    """Return the other optimizers by their verdict against this one, as lists of names."""
     own = [pair for pair in pairs if optimizer in (pair.first, pair.second)]
     found = {
         "better_than": {pair.second for pair in own if pair.better} - {optimizer},

@@ -91,7 +91,7 @@ class ShownRow:
     keys : dict of str to str
         Names of its problem and track, where it has them.
     leads : bool, default False
-        Whether it is of an optimizer that no other is better than.
+        Whether no other optimizer is shown to be better than the one in this row.
     """
 
     cells: tuple[Cell, ...]
@@ -147,7 +147,7 @@ def _interval(header: str, low: str = "low", high: str = "high") -> ShownColumn:
 
 
 def _scaled(column: str) -> Callable[[Row], float | None]:
-    """Return what a value of the row's metric is sorted by: as it is shown."""
+    """Return the sort key of a value of the row's metric, on the scale in which it is shown."""
     return lambda row: None if missing(row[column]) else scale(row["metric"]) * row[column]
 
 

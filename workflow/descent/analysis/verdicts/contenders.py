@@ -8,7 +8,7 @@ from descent.analysis.verdicts.pairs import Comparison
 
 
 def contenders(rivals: Iterable[str], comparisons: Sequence[Comparison]) -> list[str]:
-    """Return the rivals that may still be the best: those that no other is better than."""
+    """Return the rivals that may be the best: those that no other is shown to be better than."""
     beaten = {pair.second for pair in comparisons if pair.better}
     return [rival for rival in rivals if rival not in beaten]
 
@@ -16,7 +16,7 @@ def contenders(rivals: Iterable[str], comparisons: Sequence[Comparison]) -> list
 def rivals_to_continue(
     rivals: Sequence[str], comparisons: Sequence[Comparison], named: Iterable[str] = ()
 ) -> list[str]:
-    """Return the rivals that more seeds may tell something about that matters.
+    """Return the rivals for which more seeds may decide a pair that matters.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def median_interval(differences: ArrayLike, alpha: float) -> tuple[float, float]
 
 @cache
 def _order(n: int, alpha: float) -> int:
-    """Return which of n values, from below and from above, are the ends; 0 if none are."""
+    """Return the rank of the ends among n values, from below and from above; 0 if there is none."""
     # the k-th value from below is above the median if fewer than k of n fair coins show heads
     return int(np.searchsorted(stats.binom.cdf(np.arange(n), n, 0.5), alpha / 2, "right"))
 
