@@ -30,7 +30,7 @@ from descent.training.loop import train
 from descent.training.records import Record
 
 TRACK = "tuned"
-TUNING_SEEDS = (0, 1)
+TUNING_SEEDS = (0,)
 FIRST_EVALUATION_SEED = 10
 #: Width in decades between two learning rates.
 SPACING = 0.5
@@ -50,12 +50,14 @@ def compare(
     epochs: float | None = None,
     seeds: int = 10,
     learning_rates: int = 7,
+    schedule: Mapping[str, Any] | None = None,
     draw: bool = True,
 ) -> pd.DataFrame:
     """Compare optimizers on a small problem, as a study does.
 
-    The learning rate of each is tuned by the validation metric on two seeds; the best one is run on
-    fresh seeds, and every pair is judged: one is better, both are equivalent, or it is undecided.
+    Learning rates are screened by the validation metric on one seed; each of the fresh seeds trains
+    the best three and chooses its own, and every pair is judged: one is better, both are
+    equivalent, or it is undecided.
 
     Parameters
     ----------
@@ -78,6 +80,9 @@ def compare(
     learning_rates : int, default 7
         Learning rates that are tried for each, >= 1, half a decade apart. In their middle is the
         learning rate of a rule, or what is typical of a name or class. With 1 nothing is tuned.
+    schedule : mapping, optional
+        As in a config, ``{"use": "cosine"}``, for every rule that has none and brings none of its
+        own. Default: a study's, a short warm-up and linear decay to zero.
     draw : bool, default True
         Whether a figure is drawn with pyplot: a notebook shows it, elsewhere
         ``matplotlib.pyplot.show()`` does.
@@ -109,7 +114,10 @@ def compare(
     if not 0 < length < math.inf:
         raise ValueError(f"epochs must be in (0, inf). Received: {epochs!r}")
     with TemporaryDirectory() as folder:
-        study = _plan(entrants, task, length, seeds, learning_rates, Path(folder))
+        study = _plan(entrants, task, length, seeds, learning_rates, schedule, Path(folder))
+        entrants = {
+            name: entrant.under(study.config["schedule"]) for name, entrant in entrants.items()
+        }
         tables = _tables(_run(study, entrants, task))
     if draw:
         from descent.notebook.figure import draw_comparison  # noqa: PLC0415 - costly to import
@@ -127,6 +135,7 @@ def _plan(
     epochs: float,
     seeds: int,
     learning_rates: int,
+    schedule: Mapping[str, Any] | None,
     folder: Path,
 ) -> Study:
     """Return the plan of the comparison, in which every default is that of a study."""
@@ -138,6 +147,7 @@ def _plan(
             "seeds": {"tuning": list(TUNING_SEEDS), "evaluation": evaluation},
             "problems": {"any": {"use": "parabola", "epochs": 1}},
             "optimizers": {"any": {"use": "sgd"}},
+            **({} if schedule is None else {"schedule": dict(schedule)}),
         }
     )
     of_problem = {

@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from descent.optimizers import OPTIMIZERS, Optimizer
 from descent.optimizers.loading import ADAPTERS, load_optimizer
+from descent.optimizers.schedule_loading import load_schedule
+from descent.optimizers.schedules import Constant
 from descent.study.titles import optimizer_title
 
 #: The forms of an optimizer: ``use`` of a config, a class, or a rule with its settings.
@@ -39,6 +41,13 @@ class Entrant:
     def at(self, learning_rate: float) -> Optimizer:
         """Return the rule with another learning rate."""
         return dataclasses.replace(self.rule, learning_rate=learning_rate)
+
+    def under(self, schedule: Mapping[str, Any]) -> Entrant:
+        """Return the entrant with its own schedule, or else one by its config entry."""
+        if self.rule.schedule != Constant():
+            return self
+        own = load_schedule(self.rule.own_schedule or schedule, Path.cwd())
+        return dataclasses.replace(self, rule=dataclasses.replace(self.rule, schedule=own))
 
 
 def entrants_of(optimizers: Sequence[Given] | Mapping[str, Given]) -> dict[str, Entrant]:

@@ -98,6 +98,8 @@ class Optimizer(ABC):
     extra_gradients: ClassVar[bool] = False
     #: Named forms of the rule in other libraries, as hyper-parameters of this one.
     flavours: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    #: The schedule that belongs to the rule, as a config entry; None if it takes that of a study.
+    own_schedule: ClassVar[Mapping[str, Any] | None] = None
     #: The rule's typical learning rate: the middle of a log grid.
     learning_rate_centre: ClassVar[float] = 1e-3
 

@@ -16,6 +16,8 @@ from descent.study.config.schema import as_number
 from descent.study.config.settings import locate_message
 from descent.study.grids import OPTIMIZER_KEYS, log_grid
 
+#: How much higher the best learning rate lies under a schedule than at a constant rate.
+SCHEDULE_FACTOR = 3.0
 #: Keys of an entry that say which rule it is, and are not numbers.
 RULE_KEYS = ("use", "flavour")
 
@@ -43,9 +45,12 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
         rule = check_rule(entry, place, errors, base_folder)
         if rule is None:
             continue
+        factor = 1.0
         if "schedule" not in entry:
-            own = getattr(rule, "own_schedule", None)
+            own = rule.own_schedule
             entry["schedule"] = dict(own or config["schedule"])
+            if own is None and entry["schedule"]["use"] != "constant":
+                factor = SCHEDULE_FACTOR
         if "learning_rate" in entry and tracks and "default" not in tracks:
             errors.add(
                 (*place, "learning_rate"),
@@ -62,7 +67,7 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
                 missing = f"missing: {entry['use']} has no learning_rate_centre"
                 errors.add((*at_grid, "centre"), missing)
                 continue
-            usual = {"centre": centre, **config["learning_rates"]}
+            usual = {"centre": centre and factor * centre, **config["learning_rates"]}
             entry["learning_rates"] = _complete_grid(given, usual, at_grid, errors)
     _complete_grids_of_problems(config, errors)
 
