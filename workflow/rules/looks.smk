@@ -32,9 +32,9 @@ def records_to_choose_from(wildcards):
     )
 
 
-def counted_examples(problem):
-    """What says how many test examples a problem has."""
-    part = STUDY.part(problem, STUDY.evaluation_seeds[0])
+def counted_examples(problem, seed):
+    """What says how many examples the splits of a problem have."""
+    part = STUDY.part(problem, seed)
     return STUDY.dataset_manifest(problem, part) or []
 
 
@@ -53,7 +53,11 @@ def added(paths):
 checkpoint look:
     input:
         study=rules.study.output,
-        data=lambda wildcards: counted_examples(wildcards.problem),
+        data=lambda wildcards: [
+            manifest
+            for seed in (STUDY.tuning_seeds[0], STUDY.evaluation_seeds[0])
+            if (manifest := counted_examples(wildcards.problem, seed))
+        ],
         earlier=earlier_looks,
         records=records_to_look_at,
     output:

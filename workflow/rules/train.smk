@@ -48,6 +48,7 @@ rule tune:
     input:
         study=rules.study.output,
         grids=lambda wildcards: decided(wildcards.problem, GRID_LOOKS),
+        data=lambda wildcards: counted_examples(wildcards.problem, STUDY.tuning_seeds[0]),
         records=records_to_choose_from,
     output:
         f"{RESULTS}/tuned/{{problem}}/{{optimizer}}/{{track}}.json",

@@ -62,8 +62,11 @@ class Results:
         for run in self.study.evaluation_runs(problem, optimizer, track, seeds):
             of_seed.setdefault(run.seed, []).append(run)
         chosen = []
-        for runs in of_seed.values():
-            record = choose([self.records[run] for run in runs])
+        for seed, runs in of_seed.items():
+            finalists = [self.records[run] for run in runs]
+            record = finalists[0]
+            if len(finalists) > 1:
+                record = choose(finalists, self.study.validation_examples(problem, seed))
             chosen += [(run, record) for run in runs if self.records[run] is record]
         return chosen
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from descent.data.corpus import FOLDS
-from descent.data.dataset import MANIFEST
+from descent.data.dataset import MANIFEST, count_examples
 from descent.data.sources import content_of, source_of
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import command_parser
@@ -320,6 +320,11 @@ class Study:
         """Return the manifest of a prepared dataset; None for a problem without data."""
         name: str | None = self.problems[problem].get("dataset")
         return None if name is None else self.prepared_dataset(name, part)
+
+    def validation_examples(self, problem: str, seed: int) -> int | None:
+        """Return how many validation examples an accuracy counts; None without a dataset."""
+        manifest = self.dataset_manifest(problem, self.part(problem, seed))
+        return None if manifest is None else count_examples(manifest.parent, "validation")
 
     def prepared_dataset(self, dataset: str, part: str) -> Path:
         """Return the path of the manifest of a part of a prepared dataset."""

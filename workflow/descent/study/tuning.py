@@ -27,6 +27,7 @@ def screen(
     candidates: Mapping[str, Overrides],
     records: Mapping[str, Sequence[Record]],
     finalists: int = 1,
+    examples: int | None = None,
 ) -> dict[str, Any]:
     """Return what the tuning seeds say of the candidates of one optimizer on one problem.
 
@@ -38,6 +39,8 @@ def screen(
         The runs of each candidate, one a tuning seed, the same seeds for all.
     finalists : int, default 1
         How many candidates are kept, >= 1.
+    examples : int or None, default None
+        Validation examples that an accuracy counts, >= 1; None for any other metric.
 
     Returns
     -------
@@ -55,9 +58,11 @@ def screen(
 
     Notes
     -----
-    A candidate with a run that did not finish ranks behind all that have none. Then decide, in
-    this order: the mean of the metric over the seeds, the mean validation loss, the smaller
-    learning rate, the candidate's place in the study.
+    A candidate with a run that did not finish ranks behind all that have none. The mean of the
+    metric over the seeds decides next. Accuracies that differ by less than a standard error of the
+    best, ``sqrt(p (1 - p) / examples)``, are the luck of the validation examples: of such
+    candidates the one with the least validation loss is better. Equals are decided by the smaller
+    learning rate, then by the candidate's place in the study.
     """
     if not candidates:
         raise ValueError("there must be at least one candidate to choose from. Received: none")
@@ -80,13 +85,10 @@ def screen(
         for name, runs in records.items()
         if name in candidates
     }
-    order = sorted(
-        candidates,
-        key=lambda name: (
-            *_rank(records[name], metric),
-            float(candidates[name].get("learning_rate", math.inf)),
-        ),
+    by_rate = sorted(
+        candidates, key=lambda name: float(candidates[name].get("learning_rate", math.inf))
     )
+    order = _best_first({name: records[name] for name in by_rate}, metric, examples)
     return {
         "finalists": [
             {"candidate": name, "hyperparameters": dict(candidates[name])}
@@ -99,13 +101,15 @@ def screen(
     }
 
 
-def choose(finalists: Sequence[Record]) -> Record:
+def choose(finalists: Sequence[Record], examples: int | None = None) -> Record:
     """Return the run of one evaluation seed that counts.
 
     Parameters
     ----------
     finalists : sequence of Record
         The seed's runs of all finalists, in the order of the screening.
+    examples : int or None, default None
+        As :func:`screen` has it.
 
     Returns
     -------
@@ -113,19 +117,44 @@ def choose(finalists: Sequence[Record]) -> Record:
         By the same rules as the screening; of equals the first.
     """
     metric = next((m for m in map(selection_metric, finalists) if m is not None), "train_loss")
-    return min(finalists, key=lambda record: _rank([record], metric))
+    places = {str(place): [record] for place, record in enumerate(finalists)}
+    return finalists[int(_best_first(places, metric, examples)[0])]
 
 
-def _rank(runs: Sequence[Record], metric: str) -> tuple[float, float, float]:
-    """Return unfinished runs, mean metric and mean loss, all of them less where they are better."""
+def _best_first(
+    candidates: Mapping[str, Sequence[Record]], metric: str, examples: int | None
+) -> list[str]:
+    """Return candidates by the rules of :func:`screen`, equals in their order."""
     loss = "validation_loss" if metric.startswith("validation_") else "train_loss"
-    sign = -1.0 if higher_is_better(metric) else 1.0
-    mean, mean_loss = (_mean(final(record, column) for record in runs) for column in (metric, loss))
-    return (
-        sum(record.status is not Status.FINISHED for record in runs),
-        math.inf if mean is None else sign * mean,
-        math.inf if mean_loss is None else mean_loss,
+    sign = 1.0 if higher_is_better(metric) else -1.0
+    unfinished = {
+        name: sum(record.status is not Status.FINISHED for record in runs)
+        for name, runs in candidates.items()
+    }
+    scores, losses = (
+        {name: _mean(final(record, column) for record in runs) for name, runs in candidates.items()}
+        for column in (metric, loss)
     )
+    order: list[str] = []
+    while len(order) < len(candidates):
+        left = [name for name in candidates if name not in order]
+        fewest = min(unfinished[name] for name in left)
+        left = [name for name in left if unfinished[name] == fewest]
+        known = [score for name in left if (score := scores[name]) is not None]
+        if known:
+            best = max(known, key=lambda score: sign * score)
+            error = math.sqrt(best * (1 - best) / examples) if examples else 0.0
+            left = [
+                name
+                for name in left
+                if (score := scores[name]) is not None and sign * (best - score) <= error
+            ]
+        order.append(min(left, key=lambda name: _or_infinite(losses[name])))
+    return order
+
+
+def _or_infinite(loss: float | None) -> float:
+    return math.inf if loss is None else loss
 
 
 def on_edge(chosen: str, candidates: Mapping[str, Overrides]) -> bool:
@@ -245,7 +274,8 @@ def screen_runs(
     records: dict[str, list[Record]] = {name: [] for name in candidates}
     for run in study.tuning_runs(problem, optimizer, track, grid_looks):
         records[run.candidate].append(record(run))
-    return screen(candidates, records, study.config["finalists"])
+    examples = study.validation_examples(problem, study.tuning_seeds[0])
+    return screen(candidates, records, study.config["finalists"], examples)
 
 
 if __name__ == "__main__":
