@@ -13,7 +13,7 @@ from descent.analysis.verdicts.contenders import rivals_to_continue
 from descent.analysis.verdicts.folds import Folds
 from descent.analysis.verdicts.pairs import compare_all
 from descent.analysis.verdicts.simultaneous import mean_and_half_width
-from descent.study.looks import plan_looks
+from descent.study.looks import ALPHA, plan_looks
 
 MARGIN = 1.0
 
@@ -108,26 +108,64 @@ BEYOND = {
 def error_rates(noise, rivals, looks, studies, *, step=0.0, folds=None, seed=0):
     """Return the shares of studies with a wrong "better" and a wrong "equivalent" at any look.
 
-    For the first all rivals are equal. For the second every other one is a margin ahead, or a
-    margin behind, whichever is worse; the margin is so wide that "equivalent" comes up.
+    Once all rivals are equal; once every other one is a margin ahead, or a margin behind, of those
+    that are equal. The margin is so wide that "equivalent" comes up.
     """
     rng = np.random.default_rng(seed)
     first, second = np.array(list(itertools.combinations(range(rivals), 2))).T
     apart = (first - second) % 2 == 1
-    margin = 1e9
+    margin = 1e6
     wrong = np.zeros((studies, 3), dtype=bool)
     for study in range(studies):
         values = noise(rng, (1, rivals, looks[-1].seeds))[0]
+        ahead = np.where(apart, margin * rng.choice([-1, 1]), 0.0)[:, np.newaxis]
         for look in looks:
             d = values[first, : look.seeds] - values[second, : look.seeds]
             mean, half = mean_and_half_width(d, look.alpha, step=step, folds=folds)
             wrong[study, 0] |= (np.abs(mean) > half).any()
-            for truth, ahead in enumerate((margin, -margin), start=1):
-                levels = np.where(apart, ahead, 0.0)[:, np.newaxis]
-                mean, half = mean_and_half_width(d + levels, look.alpha, step=step, folds=folds)
-                wrong[study, truth] |= (np.abs(mean) + half < margin)[apart].any()
-    better, ahead, behind = wrong.mean(axis=0)
-    return better, max(ahead, behind)
+            mean, half = mean_and_half_width(d + ahead, look.alpha, step=step, folds=folds)
+            wrong[study, 1] |= (np.abs(mean) > half)[~apart].any()
+            wrong[study, 2] |= (np.abs(mean) + half < margin)[apart].any()
+    equal, among_others, equivalent = wrong.mean(axis=0)
+    return max(equal, among_others), equivalent
+
+
+def on_folds(rng, shape, *, between=3.0):
+    """Normal noise of seeds on ten folds, which differ by far more, and on the whole by nothing."""
+    of_fold = between * rng.normal(size=(*shape[:2], 10))
+    of_fold -= of_fold.mean(axis=2, keepdims=True)
+    return np.tile(of_fold, shape[2] // 10) + rng.normal(size=shape)
+
+
+def tuned_scores(rng, rivals, seeds, *, slope, finalists, tuning_seeds=1, candidates=7):
+    """Return the test scores that count, of rivals that are tuned and do not differ.
+
+    A candidate's quality falls with the square of its distance from the middle of the grid by
+    ``slope`` standard deviations. Half of the variance of a score is the luck of the run, which
+    validation and test see alike. Of shape (rivals, seeds).
+    """
+    quality = -slope * (np.arange(candidates) - candidates // 2) ** 2.0
+    run, validation, test = (
+        rng.normal(size=(rivals, tuning_seeds + seeds, candidates)) / sqrt(2) for _ in range(3)
+    )
+    validation, test = quality + run + validation, quality + run + test
+    screened = validation[:, :tuning_seeds].mean(axis=1)
+    best = np.argsort(-screened, axis=1)[:, np.newaxis, :finalists]
+    own = np.take_along_axis(validation[:, tuning_seeds:], best, axis=2).argmax(axis=2)
+    chosen = np.take_along_axis(best[:, 0], own, axis=1)[:, :, np.newaxis]
+    return np.take_along_axis(test[:, tuning_seeds:], chosen, axis=2)[:, :, 0]
+
+
+def error_rate_with_tuning(rivals, studies, *, seeds=10, seed=0, **tuning):
+    """Return the share of studies of equal rivals, each tuned, with a wrong "better"."""
+    rng = np.random.default_rng(seed)
+    first, second = np.array(list(itertools.combinations(range(rivals), 2))).T
+    wrong = 0
+    for _ in range(studies):
+        scores = tuned_scores(rng, rivals, seeds, **tuning)
+        mean, half = mean_and_half_width(scores[first] - scores[second], ALPHA)
+        wrong += (np.abs(mean) > half).any()
+    return wrong / studies
 
 
 def sequential_study(noise, levels, looks, rng, *, margin=MARGIN, step=0.0):
@@ -157,48 +195,75 @@ def power(difference, rivals, looks, studies, *, named=(), seed=0):
     names = [f"rule {i}" for i in range(rivals)]
     for study in range(studies):
         values = normal(rng, (rivals, looks[-1].seeds)) / sqrt(2)
-        for truth, level in enumerate((difference, 0.0)):
-            scores = dict(zip(names, values + level * np.eye(1, rivals)[0][:, np.newaxis]))
+        for truth, ahead in enumerate((difference, 0.0)):
+            scores = dict(zip(names, values, strict=True)) | {names[0]: values[0] + ahead}
             pairs = compare_all(scores, difference, looks, named=named)
             pair = next(p for p in pairs if {p.first, p.second} == {"rule 0", "rule 1"})
-            found[study, truth] = pair.better and pair.first == "rule 0" if truth == 0 else pair.equivalent
+            found[study, truth] = (
+                pair.equivalent if truth else pair.better and pair.first == names[0]
+            )
     return found.mean(axis=0)
 
 
 def print_error_rates(studies):
     """Print the rates of wrong verdicts."""
     print(f"wrong better / wrong equivalent in {studies} studies, % (promised: at most 5 each)\n")
-    designs = [(10, 10), (20, 20), (40, 40), (80, 80), (10, 80)]
-    print("| noise | rivals | " + " | ".join(describe(*design) for design in designs) + " |")
-    print("| --- | --- |" + " --- |" * len(designs))
-    for noise, step in (NOISE | BEYOND).items():
+    print("| noise | rivals | " + " | ".join(describe(*design) for design in DESIGNS) + " |")
+    print("| --- | --- |" + " --- |" * len(DESIGNS))
+    for noise, step in (NOISE | BEYOND | {on_folds: 0.0}).items():
         for rivals in (2, 3, 10, 20):
+            row = [noise.__name__, str(rivals)]
+            for design in DESIGNS:
+                folds = Folds(tuple(range(10)) * (design[1] // 10), 1 / 8)
+                rates = error_rates(
+                    noise,
+                    rivals,
+                    plan_looks(*design),
+                    min(studies, 10_000 // rivals),
+                    step=step,
+                    folds=folds if noise is on_folds else None,
+                )
+                row.append(" / ".join(f"{100 * rate:.1f}" for rate in rates))
+            print(f"| {' | '.join(row)} |", flush=True)
+
+
+def print_error_rates_with_tuning(studies):
+    """Print the rate of a wrong "better" between tuned rivals without a difference."""
+    print(f"\nwrong better in {studies} studies of ten seeds, %; each rival tunes 7 candidates\n")
+    slopes = (0.0, 0.03, 0.1, 0.2, 0.5, 1.0, 2.0)
+    print("| finalists | tuning seeds | rivals | " + " | ".join(map(str, slopes)) + " |")
+    print("| --- | --- | --- |" + " --- |" * len(slopes))
+    for finalists, tuning_seeds in ((1, 2), (3, 1), (3, 2), (7, 1)):
+        for rivals in (2, 10):
             rates = [
-                error_rates(noise, rivals, plan_looks(*design), studies, step=step)
-                for design in designs
+                error_rate_with_tuning(
+                    rivals, studies, slope=slope, finalists=finalists, tuning_seeds=tuning_seeds
+                )
+                for slope in slopes
             ]
-            cells = " | ".join(f"{100 * a:.1f} / {100 * b:.1f}" for a, b in rates)
-            print(f"| {noise.__name__} | {rivals} | {cells} |", flush=True)
+            cells = " | ".join(f"{100 * rate:.1f}" for rate in rates)
+            print(f"| {finalists} | {tuning_seeds} | {rivals} | {cells} |", flush=True)
 
 
 def print_power(studies):
     """Print the chance to find a difference."""
     print(f"\nbetter / equivalent found, % of {studies} studies, normal differences, ten rivals\n")
-    designs = [(10, 10), (20, 20), (40, 40), (80, 80), (10, 80)]
-    print("| difference or margin, in s.d. | " + " | ".join(describe(*d) for d in designs) + " |")
+    designs = [(*design, named) for named in ((), ("rule 0", "rule 1")) for design in DESIGNS]
+    heads = [f"{describe(*d[:2])}{', named' if d[2] else ''}" for d in designs]
+    print("| difference or margin, in s.d. | " + " | ".join(heads) + " |")
     print("| --- |" + " --- |" * len(designs))
-    for difference in (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0):
-        found = [power(difference, 10, plan_looks(*design), studies) for design in designs]
+    for difference in (0.5, 0.75, 1.0, 1.1, 1.5, 2.0):
+        found = [power(difference, 10, plan_looks(*d[:2]), studies, named=d[2]) for d in designs]
         cells = " | ".join(f"{100 * a:.0f} / {100 * b:.0f}" for a, b in found)
-        print(f"| {difference} | {cells} |")
+        print(f"| {difference} | {cells} |", flush=True)
 
 
 def print_expected_seeds(studies):
     """Print the seeds that studies of ten rivals take if they add them themselves."""
-    print(f"\nseeds of a rival, mean over {studies} studies of ten rivals, looks 10 to 80\n")
+    print(f"\nseeds of a rival, mean over {studies} studies of ten rivals, looks 10 to 40\n")
     print("| levels, in s.d. | margin | seeds | runs of a fixed design saved | pairs decided |")
     print("| --- | --- | --- | --- | --- |")
-    looks = plan_looks(10, 80)
+    looks = plan_looks(10, 40)
     shapes = {
         "all equal": np.zeros(10),
         "one ahead by 1": np.eye(1, 10)[0],
@@ -223,17 +288,22 @@ def print_expected_seeds(studies):
                 decided.append(np.mean([pair.verdict != "undecided" for pair in verdicts]))
             print(
                 f"| {name} | {margin} | {np.mean(seeds):.0f} | "
-                f"{100 * (1 - np.mean(seeds) / 80):.0f} % | {100 * np.mean(decided):.0f} % |",
+                f"{100 * (1 - np.mean(seeds) / 40):.0f} % | {100 * np.mean(decided):.0f} % |",
                 flush=True,
             )
 
 
+#: Seeds of the first look and of the last.
+DESIGNS = ((10, 10), (20, 40))
+
+
 def describe(first, at_most):
-    return f"{first} seeds" if first == at_most else f"looks at {first} to {at_most}"
+    return f"{first} seeds" if first == at_most else f"looks at {first} and {at_most}"
 
 
 if __name__ == "__main__":
-    studies = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
+    studies = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     print_error_rates(studies)
-    print_power(studies)
+    print_error_rates_with_tuning(studies)
+    print_power(studies // 4)
     print_expected_seeds(studies // 20)

@@ -1,6 +1,7 @@
 """A study that nobody trained: a plan, and records and costs drawn from smooth made-up curves."""
 
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -10,12 +11,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from descent.analysis.results import track_of
 from descent.study.config.errors import ErrorList
 from descent.study.config.title_entries import complete_titles
 from descent.study.grids import log_grid
-from descent.study.plan import Run, Study
-from descent.study.tuning import choose
+from descent.study.plan import GRID_LOOKS, Run, Study
+from descent.study.tuning import screen_runs
+from descent.training.identity import tuned_hyperparameters
 from descent.training.records import Costs, Record, Status
 
 OPTIMIZERS = {
@@ -71,6 +72,7 @@ def config(
     optimizers=tuple(OPTIMIZERS),
     problems=tuple(PROBLEMS),
     points=7,
+    finalists=2,
     tracks=("tuned", "default"),
     titles=MappingProxyType({}),
     other_hyperparameters=None,
@@ -93,6 +95,8 @@ def config(
         "focus": None,
         "baseline": None,
         "threads": 1,
+        "kernels": "portable",
+        "finalists": finalists,
         "tracks": list(tracks),
         "learning_rates": {"decades": 3, "points": points},
         "search": {"trials": 4 if "searched" in tracks else 0},
@@ -129,28 +133,26 @@ def fabricate(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "study.json").write_text(json.dumps(study.config))
     write_counted_examples(study)
-    choices = {}
-    for run in dict.fromkeys(study.runs()):
-        rate = learning_rate(study, run, choices)
-        record, costs = fabricate_run(study, run, rate)
-        if change:
-            change(record)
-        write(study.record_path(run), asdict(record))
-        write(study.costs_path(run), asdict(costs))
-        for track in study.tracks:
-            tuning = study.tuning_runs(run.problem, run.optimizer, track)
-            if tuning and run == tuning[-1]:
-                candidates = study.candidates(run.problem, run.optimizer, track)
-                records = {
-                    name: [
-                        study.record(Run(run.problem, run.optimizer, name, seed))
-                        for seed in study.tuning_seeds
-                    ]
-                    for name in candidates
-                }
-                choice = choose(candidates, records)
-                choices[run.problem, run.optimizer, track] = choice
-                write(study.tuned_path(run.problem, run.optimizer, track), choice)
+
+    def write_runs(runs: list[Run]) -> None:
+        for run in runs:
+            if not study.record_path(run).exists():
+                record, costs = fabricate_run(study, run, learning_rate(study, run))
+                if change:
+                    change(record)
+                write(study.record_path(run), asdict(record))
+                write(study.costs_path(run), asdict(costs))
+
+    for problem in study.problems:
+        for look in set(study.looks(problem)) & set(GRID_LOOKS):
+            # No grid grows here, so that tests know what every grid holds.
+            write(study.look_path(problem, look), {"grown": {}})
+        for optimizer, track in itertools.product(study.optimizers, study.tracks):
+            tuned = (problem, optimizer, track)
+            write_runs(study.tuning_runs(*tuned))
+            if study.candidates(*tuned):
+                write(study.tuned_path(*tuned), screen_runs(study, *tuned))
+            write_runs(study.evaluation_runs(*tuned))
     return study
 
 
@@ -169,16 +171,16 @@ def write(path: Path, content: dict) -> None:
     path.write_text(json.dumps(content, allow_nan=False))
 
 
-def learning_rate(study: Study, run: Run, choices: dict) -> float:
-    track = track_of(run)
-    candidates = study.candidates(run.problem, run.optimizer, track)
+def learning_rate(study: Study, run: Run) -> float:
+    candidates = study.candidates(run.problem, run.optimizer, run.track)
     if run.candidate in candidates:
         return candidates[run.candidate]["learning_rate"]
-    if track == "default":
+    if run.track == "default":
         return OPTIMIZERS.get(run.optimizer, LIKE_ADAM)[0] * 10.0 ** DEFAULT_OFFSET.get(
             run.optimizer, 0.0
         )
-    return choices[run.problem, run.optimizer, track]["hyperparameters"]["learning_rate"]
+    choice = json.loads(study.tuned_path(run.problem, run.optimizer, run.track).read_text())
+    return tuned_hyperparameters(choice, run.candidate)["learning_rate"]
 
 
 def noise(*key: object) -> np.random.Generator:

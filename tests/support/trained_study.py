@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.analysis.tables import build, cost
+from descent.analysis.verdicts import look
 from descent.data import prepare
 from descent.foundation.atomic_files import write_json
 from descent.problems import optimum
@@ -49,14 +50,11 @@ def train_run(study: Study, run: Run) -> None:
             words = [("--settings", settings), ("--dataset", data), ("--output", path)]
             succeeds(optimum.main, *words)
         else:
-            candidates = study.candidates(run.problem, run.optimizer, run.candidate)
-            succeeds(
-                tuning.main,
-                ("--runs", study.folder / "runs" / run.problem / run.optimizer),
-                ("--candidates", json.dumps(candidates)),
-                ("--seeds", json.dumps(study.tuning_seeds)),
-                ("--output", path),
-            )
+            tuned = (run.problem, run.optimizer, run.track)
+            for tried in study.tuning_runs(*tuned):
+                train_run(study, tried)
+            names = zip(("--problem", "--optimizer", "--track"), tuned, strict=True)
+            succeeds(tuning.main, *names, study=study)
     files = [(f"--{name}", path) for name, path in study.files_of(run).items()]
     succeeds(
         job.main,
@@ -71,6 +69,11 @@ def train_run(study: Study, run: Run) -> None:
 def train(raw: dict[str, Any]) -> Study:
     """Train every run of a config in the working directory, and write its tables."""
     study = planned(raw)
+    for problem in study.problems:
+        for name in study.looks(problem):
+            for run in study.runs_to_look_at(problem, name):
+                train_run(study, run)
+            succeeds(look.main, ("--problem", problem), ("--look", name), study=study)
     for run in study.runs():
         train_run(study, run)
     for tables in (build, cost):
@@ -78,5 +81,7 @@ def train(raw: dict[str, Any]) -> Study:
     return study
 
 
-def succeeds(command, *options: tuple[str, object]) -> None:
-    assert command([str(word) for option in options for word in option]) in (0, None)
+def succeeds(command, *options: tuple[str, object], study: Study | None = None) -> None:
+    of_study = [] if study is None else [study.folder / "study.json"]
+    words = [*of_study, *(word for option in options for word in option)]
+    assert command([str(word) for word in words]) in (0, None)

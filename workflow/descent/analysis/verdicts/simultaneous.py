@@ -65,11 +65,22 @@ def mean_and_half_width(
     if folds is not None and len(groups) == 1:  # a fold of one seed: the folds are the sample
         d = np.stack([d[:, group].mean(axis=1) for group in folds.groups(d.shape[1])], axis=1)
         groups = seed_groups(d.shape[1], None)
-    error = np.maximum(deviation_within(d, groups), step) * _error_of_mean(groups)
+    deviation, of_mean = deviation_within(d, groups), _error_of_mean(groups)
+    error = np.maximum(deviation, step) * of_mean
+    student = float(stats.t.isf(alpha / (2 * len(d)), d.shape[1] - len(groups)))
     if d.shape[1] < LEAST_SEEDS_TO_FLIP:
-        return mean, error * float(stats.t.isf(alpha / (2 * len(d)), d.shape[1] - len(groups)))
+        return mean, error * student
     scale = error + np.median(error)
-    return mean, scale * _step_down(np.abs(mean) / scale, _by_chance(d, groups, step), alpha)
+    observed = _ratio(np.abs(mean), scale)
+    half = scale * _step_down(observed, _by_chance(d, groups, step), alpha)
+    # Seeds that agree to the last step show no chance when their signs are flipped.
+    return mean, np.where(deviation < step, np.maximum(half, step * of_mean * student), half)
+
+
+def _ratio(mean: FloatArray, scale: FloatArray) -> FloatArray:
+    """Return how many times its scale a mean is; zero over zero is zero."""
+    ratio = np.where(mean > 0, np.inf, 0.0)
+    return np.divide(mean, scale, out=ratio, where=scale > 0)
 
 
 def seed_groups(seeds: int, folds: Folds | None) -> Groups:
@@ -108,8 +119,7 @@ def _by_chance(d: FloatArray, groups: Groups, step: float) -> FloatArray:
     deviation = np.sqrt(np.maximum(within, 0.0) / (d.shape[1] - len(groups)))
     error = np.maximum(deviation, step) * _error_of_mean(groups)
     scale = error + np.median(error, axis=1, keepdims=True)
-    statistic: FloatArray = np.divide(np.abs(mean), scale, out=np.zeros_like(mean), where=scale > 0)
-    return statistic
+    return _ratio(np.abs(mean), scale)
 
 
 def _step_down(observed: FloatArray, by_chance: FloatArray, alpha: float) -> FloatArray:
@@ -137,6 +147,7 @@ def _signs(seeds: int) -> FloatArray:
     return np.hstack([np.ones((len(others), 1)), others])
 
 
+@cache
 def typical_critical_value(seeds: int, rivals: int, alpha: float) -> float:
     """Return the standard errors that the interval of a typical pair reaches, for planning.
 
