@@ -47,8 +47,32 @@ def test_every_run_is_planned_once():
     study = a_study()
     runs = study.runs()
     assert len(runs) == len(set(runs))
-    # 3 problems x (sgd: 3 rates x 2 seeds, adam: 2 x 2) + both x 2 tracks x 3 evaluation seeds
-    assert len(runs) == 3 * (6 + 4) + 3 * 2 * 2 * 3
+    # 3 problems x (sgd: 3 rates x 2 seeds, adam: 2 x 2), then on 3 seeds their finalists, 3 of sgd
+    # and both of adam, and both with their defaults
+    assert len(runs) == 3 * (6 + 4) + 3 * (3 + 2 + 2) * 3
+
+
+def test_a_grown_grid_is_part_of_the_plan_and_of_its_tuned_runs_alone():
+    study = a_study(tracks=["tuned", "searched"], search={"trials": 2})
+    before = study.runs()
+    assert study.looks("bowl") == ["grid-1", "grid-2"]
+    study.decide("bowl", "grid-1", '{"grown": {"sgd": [10.0, 100.0]}}')
+    study.decide("bowl", "grid-2", '{"grown": {}}')
+    assert list(study.candidates("bowl", "sgd", "tuned"))[-2:] == ["lr-10.0", "lr-100.0"]
+    assert study.evaluated_as("bowl", "sgd", "tuned") == ["tuned-1", "tuned-2", "tuned-3"]
+    assert study.evaluated_as("bowl", "adam", "searched") == ["searched-1", "searched-2"]
+    assert study.first_runs() == before
+    new = [run for run in study.runs() if run not in before]
+    assert {run.candidate for run in new} == {"lr-10.0", "lr-100.0"}
+    assert [run for run in study.runs_to_look_at("bowl", "grid-2") if run in new] == new
+    assert not set(new) & set(study.runs_to_look_at("bowl", "grid-1"))
+    assert {run.track for run in study.runs()} == {"tuned", "searched"}
+
+
+def test_there_is_nothing_to_look_at_where_no_grid_can_grow_and_no_seed_be_added():
+    assert (
+        a_study(learning_rates={"decades": 2, "points": 1}, tracks=["default"]).looks("bowl") == []
+    )
 
 
 def test_what_a_problem_says_of_a_grid_goes_before_the_optimizer_and_the_study():
@@ -107,11 +131,11 @@ def test_a_job_holds_what_decides_the_run_and_the_files_it_reads():
     assert job["hyperparameters"] == {"learning_rate": 0.1}
     assert job["problem"]["settings"]["use"] == "mlp"
     assert "dataset" not in job["problem"]["settings"]
-    assert study.job(Run("digits_mlp", "sgd", "tuned", 10))["hyperparameters"] == {}
+    assert study.job(Run("digits_mlp", "sgd", "tuned-1", 10))["hyperparameters"] == {}
     assert study.files_of(Run("digits_mlp", "sgd", "lr-0.1", 0)) == {
         "dataset": Path("r/plan/data/digits/all/dataset.json")
     }
-    assert study.files_of(Run("words_logistic", "sgd", "tuned", 12)) == {
+    assert study.files_of(Run("words_logistic", "sgd", "tuned-3", 12)) == {
         "dataset": Path("r/plan/data/words/fold-2/dataset.json"),
         "optimum": Path("r/plan/optima/words_logistic/fold-2.json"),
         "choice": Path("r/plan/tuned/words_logistic/sgd/tuned.json"),

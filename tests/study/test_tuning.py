@@ -1,16 +1,18 @@
-"""The choice of a setting."""
+"""Screening, the choice of each seed, and grids that grow."""
 
 import dataclasses
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 
+import fabricated_study
 import pytest
 from one_record import a_record
 
 from descent.study import tuning
-from descent.training.records import Status, write_record
+from descent.training.records import Status
 
 GRID = {"lr-0.001": 0.001, "lr-0.01": 0.01, "lr-0.1": 0.1}
 CANDIDATES = {name: {"learning_rate": rate} for name, rate in GRID.items()}
@@ -39,9 +41,11 @@ def test_the_mean_over_the_seeds_decides():
         "lr-0.01": runs(0.8, 0.8),
         "lr-0.1": runs(0.7, 0.7),
     }
-    choice = tuning.choose(CANDIDATES, records)
-    assert choice["candidate"] == "lr-0.01"
-    assert choice["hyperparameters"] == {"learning_rate": 0.01}
+    choice = tuning.screen(CANDIDATES, records, finalists=2)
+    assert choice["finalists"] == [
+        {"candidate": "lr-0.01", "hyperparameters": {"learning_rate": 0.01}},
+        {"candidate": "lr-0.001", "hyperparameters": {"learning_rate": 0.001}},
+    ]
     assert choice["metric"] == "validation_accuracy"
     assert choice["on_edge"] is False
     assert choice["seeds"] == [0, 1]
@@ -56,8 +60,8 @@ def test_a_candidate_with_an_unfinished_run_ranks_last(status):
         "lr-0.01": [a_run(0.99, 0), a_run(0.99, 1, status=status)],
         "lr-0.1": [a_run(0.99, 0, status=status), a_run(0.99, 1, status=status)],
     }
-    choice = tuning.choose(CANDIDATES, records)
-    assert choice["candidate"] == "lr-0.001"
+    choice = tuning.screen(CANDIDATES, records)
+    assert choice["finalists"][0]["candidate"] == "lr-0.001"
     assert choice["on_edge"] is True
     assert [c["diverged"] for c in choice["candidates"].values()] == [0, 1, 2]
     assert choice["candidates"]["lr-0.1"]["mean"] is None
@@ -65,11 +69,11 @@ def test_a_candidate_with_an_unfinished_run_ranks_last(status):
 
 def test_a_tie_goes_to_the_lower_validation_loss_then_to_the_smaller_learning_rate():
     records = {name: runs(0.8, 0.8) for name in GRID}
-    assert tuning.choose(CANDIDATES, records)["candidate"] == "lr-0.001"
+    assert tuning.screen(CANDIDATES, records)["finalists"][0]["candidate"] == "lr-0.001"
     backwards = dict(reversed(CANDIDATES.items()))
-    assert tuning.choose(backwards, records)["candidate"] == "lr-0.001"
+    assert tuning.screen(backwards, records)["finalists"][0]["candidate"] == "lr-0.001"
     records["lr-0.1"] = runs(0.8, 0.8, loss=0.9)
-    assert tuning.choose(CANDIDATES, records)["candidate"] == "lr-0.1"
+    assert tuning.screen(CANDIDATES, records)["finalists"][0]["candidate"] == "lr-0.1"
 
 
 def test_a_problem_without_validation_is_tuned_on_its_training_loss():
@@ -79,40 +83,87 @@ def test_a_problem_without_validation_is_tuned_on_its_training_loss():
 
     losses = {"lr-0.001": 0.3, "lr-0.01": 0.1, "lr-0.1": 0.2}
     records = {name: [function(loss, 0)] for name, loss in losses.items()}
-    choice = tuning.choose(CANDIDATES, records)
-    assert (choice["candidate"], choice["metric"]) == ("lr-0.01", "train_loss")
+    choice = tuning.screen(CANDIDATES, records)
+    assert (choice["finalists"][0]["candidate"], choice["metric"]) == ("lr-0.01", "train_loss")
 
 
 def test_when_all_diverge_at_once_the_smallest_learning_rate_is_chosen():
     records = {name: [a_record(seed=0, curve={}, status=Status.DIVERGED)] for name in GRID}
-    assert tuning.choose(CANDIDATES, records)["candidate"] == "lr-0.001"
+    assert tuning.screen(CANDIDATES, records)["finalists"][0]["candidate"] == "lr-0.001"
 
 
 def test_random_trials_have_no_edge():
     trials = {"trial-000": {"learning_rate": 0.1}, "trial-001": {"learning_rate": 0.01}}
-    choice = tuning.choose(trials, {"trial-000": runs(0.9), "trial-001": runs(0.8)})
-    assert (choice["candidate"], choice["on_edge"]) == ("trial-000", False)
+    choice = tuning.screen(trials, {"trial-000": runs(0.9), "trial-001": runs(0.8)})
+    assert (choice["finalists"][0]["candidate"], choice["on_edge"]) == ("trial-000", False)
 
 
 def test_unequal_seeds_are_refused():
     records = {name: runs(0.8, 0.8) for name in GRID}
     records["lr-0.1"] = [dataclasses.replace(r, seed=r.seed + 5) for r in records["lr-0.1"]]
     with pytest.raises(ValueError, match=r"same tuning seeds.*lr-0.1 on \[5, 6\]"):
-        tuning.choose(CANDIDATES, records)
+        tuning.screen(CANDIDATES, records)
     with pytest.raises(ValueError, match="at least one candidate"):
-        tuning.choose({}, {})
+        tuning.screen({}, {})
+
+
+def test_each_seed_counts_its_best_finalist_on_validation():
+    finalists = [a_run(0.8, 10, test=0.9), a_run(0.9, 10, test=0.7), a_run(0.9, 10, test=0.8)]
+    assert tuning.choose(finalists) is finalists[1]  # of equals the first of the screening
+    lost = [a_run(0.99, 10, status=Status.DIVERGED), a_run(0.1, 10)]
+    assert tuning.choose(lost) is lost[1]
+    assert tuning.choose(lost[:1]) is lost[0]
+
+
+@pytest.mark.parametrize(
+    ("grid", "best", "added"),
+    [
+        ([0.001, 0.00316, 0.01], 0.001, [0.000316, 0.0001]),
+        ([0.01, 0.001, 0.1], 0.1, [1.0, 10.0]),
+        ([0.001, 0.01, 0.1], 0.01, []),
+        ([0.01], 0.01, []),
+        ([0.1, 0.2], 0.2, [0.4, 0.8]),
+    ],
+)
+def test_a_grid_grows_at_the_end_where_the_best_lies(grid, best, added):
+    assert tuning.grown(grid, best) == added
+
+
+def test_a_grid_grows_until_the_best_lies_inside_it(tmp_path):
+    """The first look adds 3 and 10, which is the best, and the second 30 and 100."""
+    study = fabricated_study.fabricate(
+        tmp_path, problems=("network",), optimizers=("sgd", "adam"), points=3
+    )
+
+    def record(run):
+        rate = study.candidates("network", run.optimizer, "tuned")[run.candidate]["learning_rate"]
+        best = math.log10(12.0 if run.optimizer == "sgd" else 0.001)
+        return a_run(0.9 - 0.01 * abs(math.log10(rate) - best), run.seed)
+
+    grid = sorted(study.config["grids"]["network"]["sgd"])
+    for look, added in [("grid-1", 2), ("grid-2", 0)]:
+        decided = tuning.look_at_grids(study, "network", look, record)
+        assert "adam" not in decided["grown"]
+        assert len(decided["grown"].get("sgd", [])) == added
+        study.decide("network", look, json.dumps(decided))
+    rates = [c["learning_rate"] for c in study.candidates("network", "sgd", "tuned").values()]
+    assert rates == [*grid, *(pytest.approx(grid[-1] * 10 ** (1.5 * i), rel=0.02) for i in (1, 2))]
+    screened = tuning.screen_runs(study, "network", "sgd", "tuned", record=record)
+    assert not screened["on_edge"]
+    assert len(screened["finalists"]) == study.config["finalists"]
 
 
 def test_the_command_reads_runs_and_writes_the_same_bytes_twice(tmp_path):
-    for name, value in zip(GRID, (0.5, 0.9, 0.7), strict=True):
-        for seed in (3, 4):
-            write_record(tmp_path / "runs" / name / f"seed-{seed}.json", a_run(value, seed))
-    arguments = ["--runs", str(tmp_path / "runs"), "--candidates", json.dumps(CANDIDATES)]
-    outputs = [tmp_path / "a.json", tmp_path / "b.json"]
-    for output in outputs:
-        tuning.main([*arguments, "--seeds", "[3, 4]", "--output", str(output)])
-    assert outputs[0].read_bytes() == outputs[1].read_bytes()
-    assert json.loads(outputs[0].read_text())["candidate"] == "lr-0.01"
+    study = fabricated_study.fabricate(
+        tmp_path, problems=("network",), optimizers=("adam",), tracks=("tuned",)
+    )
+    output = study.tuned_path("network", "adam", "tuned")
+    written = output.read_bytes()
+    names = ["--problem", "network", "--optimizer", "adam", "--track", "tuned"]
+    for _ in range(2):
+        output.unlink()
+        tuning.main([str(tmp_path / "study.json"), *names])
+        assert json.loads(output.read_text()) == json.loads(written)
 
 
 def test_tuning_imports_nothing_heavy():

@@ -52,39 +52,68 @@ def test_seeds_that_may_become_more_stay_a_range_and_others_are_listed() -> None
 def test_the_plan_knows_its_looks_and_the_runs_that_may_follow_them(tmp_path: Path) -> None:
     seeds = {"tuning": [0], "evaluation": {"first": 10, "count": 2, "at_most": 7}}
     study = Study(with_grids(validate(changed({"seeds": seeds}))), tmp_path)
-    problem = next(iter(study.problems))
-    assert [look.seeds for look in study.looks_of(study.track)] == [2, 4, 7]
-    assert [look.seeds for look in study.looks_of("default")] == [2]
+    problem, finalists = next(iter(study.problems)), study.config["finalists"]
+    assert [look.seeds for look in study.looks_of(problem, study.track)] == [2, 4, 7]
+    assert [look.seeds for look in study.looks_of(problem, "default")] == [2]
     assert study.seeds_given(problem, next(iter(study.optimizers)), study.track) == 2
-    assert len(study.runs_after(problem, 2)) == 5 * len(study.optimizers)
+    assert len(study.runs_after(problem, 2)) == 5 * len(study.optimizers) * finalists
     chosen = next(iter(study.optimizers))
     for at, continuing in ((2, [chosen]), (4, [chosen])):
-        path = study.look_path(problem, at)
+        path = study.look_path(problem, str(at))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"continuing": continuing}))
     assert study.seeds_given(problem, chosen, study.track, at_look=4) == 4
     assert study.seeds_given(problem, chosen, study.track) == 7
     assert study.seeds_given(problem, chosen, "default") == 2
-    assert [run.seed for run in study.runs_after(problem, 4)] == [14, 15, 16]
+    assert {run.seed for run in study.runs_after(problem, 4)} == {14, 15, 16}
     added = set(study.runs()) - set(study.first_runs())
     assert {(run.optimizer, run.seed) for run in added} == {(chosen, s) for s in range(12, 17)}
 
 
-@pytest.mark.parametrize(("count", "expected"), [(2, [2, 4, 8, 10]), (10, [10]), (12, [12])])
-def test_seeds_on_the_folds_of_one_corpus_are_not_more_than_the_folds(
-    count: int, expected: list[int], tmp_path: Path
+@pytest.mark.parametrize(
+    ("count", "at_most", "expected"),
+    [(2, 7, [2, 4, 7]), (10, 20, [20]), (10, 50, [20, 40, 50]), (12, 12, [12])],
+)
+def test_folds_have_two_seeds_at_the_first_look_if_there_may_be_so_many(
+    count: int, at_most: int, expected: list[int], tmp_path: Path
 ) -> None:
     config = read_yaml(ROOT / "config" / "config.yaml")
-    seeds = {"tuning": [0], "evaluation": {"first": 10, "count": count, "at_most": 40}}
+    seeds = {"tuning": [0], "evaluation": {"first": 10, "count": count, "at_most": at_most}}
     study = Study(with_grids(validate({**config, "seeds": seeds})), tmp_path)
     looks = {
-        problem: [look.seeds for look in study.looks_of(study.track)]
+        problem: [look.seeds for look in study.looks_of(problem, study.track)]
         for problem in ("reviews_rnn", "mnist_mlp")
     }
     assert looks["reviews_rnn"] == expected
-    assert looks["mnist_mlp"][-1] == 40
-    optimizers = len(study.optimizers)
-    assert len(study.runs_after("reviews_rnn", count)) == optimizers * (expected[-1] - count)
+    assert (looks["mnist_mlp"][0], looks["mnist_mlp"][-1]) == (count, at_most)
+    assert [look.seeds for look in study.looks_of("reviews_rnn", "default")] == expected[:1]
+
+
+LINEAR = {"use": "linear", "warmup_fraction": 0.05}
+
+
+def test_the_study_s_schedule_is_that_of_every_optimizer_without_one_of_its_own() -> None:
+    entries = {
+        **{name: {"use": name} for name in ("adam", "schedule_free_adamw", "lbfgs", "rprop")},
+        "prodigy": {"use": "prodigy"},
+        "steps": {"use": "sgd", "schedule": {"use": "constant", "warmup_fraction": "0.1"}},
+    }
+
+    def schedules(**study: Any) -> dict[str, Any]:
+        config = validate({**changed({"optimizers": entries}), **study})
+        return {name: entry["schedule"] for name, entry in config["optimizers"].items()}
+
+    own = {
+        **{key: {"use": "constant"} for key in ("schedule_free_adamw", "lbfgs", "rprop")},
+        "prodigy": {"use": "cosine"},
+        "steps": {"use": "constant", "warmup_fraction": 0.1},
+    }
+    assert schedules() == {"adam": LINEAR, **own}
+    cosine = {"use": "cosine", "warmup_fraction": "1e-1"}
+    assert schedules(schedule=cosine) == {
+        "adam": {"use": "cosine", "warmup_fraction": 0.1},
+        **own,
+    }
 
 
 def test_defaults_are_filled_in() -> None:
@@ -98,6 +127,7 @@ def test_defaults_are_filled_in() -> None:
         "mirror": None,
         "strict": False,
         "threads": 1,
+        "kernels": "portable",
         "time_limit_seconds": 3600,
         "seeds": {"tuning": [0, 1, 2], "evaluation": [10, 11, 12, 13, 14]},
         "margin": {"accuracy": 0.005, "loss": 0.05, "time": 0.1},
@@ -105,6 +135,8 @@ def test_defaults_are_filled_in() -> None:
         "baseline": None,
         "tracks": ["tuned", "default"],
         "learning_rates": {"decades": 3, "points": 7},
+        "finalists": 3,
+        "schedule": LINEAR,
         "search": {"trials": 0},
         "datasets": {},
         "problems": {
@@ -119,6 +151,7 @@ def test_defaults_are_filled_in() -> None:
             "adam": {
                 "use": "adam",
                 "title": "Adam",
+                "schedule": LINEAR,
                 "learning_rates": {
                     "centre": OPTIMIZERS["adam"].learning_rate_centre,
                     "decades": 3,

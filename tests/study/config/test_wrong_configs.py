@@ -179,7 +179,7 @@ MISTAKES_AT: dict[str, list[tuple[Any, str]]] = {
             ".learning_rate: the learning rates of the grid are the entry's ...",
         ),
         ({"beta1": [0.5]}, ".beta1: beta1 has a value in the entry too: keep one of them"),
-        ({"schedule.warmup_fraction": [0.5]}, ".schedule.warmup_fraction: there is nothing at ..."),
+        ({"schedule.steps.warmup": [0.5]}, ".schedule.steps.warmup: there is nothing at ..."),
     ],
     "optimizers/adam/search_space": [
         ({"beta1": {"low": 0.5, "high": 1.5}}, ".beta1: beta1 must be in [0, 1). Received: 1.5"),
@@ -252,6 +252,11 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
         {"optimizers/adam/flavour": "kers"},
         "optimizers.adam: Adam has no flavour 'kers'. Did you mean 'keras'? Valid: ...",
     ),
+    (
+        {"schedule": {"use": "linear", "warmup_fraction": 2}},
+        "schedule: fraction must be in (0, 1). Received: 2.0",
+    ),
+    ({"schedule": {"use": "linera"}}, "schedule: no schedule 'linera'. Did you mean 'linear'? ..."),
     (
         {"optimizers/adam/schedule": {"use": "cosin"}},
         "optimizers.adam: no schedule 'cosin'. Did you mean 'cosine'? ...",
