@@ -97,6 +97,19 @@ def test_every_run_and_every_evaluation_has_a_row(built, study, results):
     assert set(stages["evaluation"]) == set(study.evaluation_seeds)
 
 
+def test_one_finalist_of_each_seed_counts_its_best_on_validation(built, study):
+    evaluated = only(built["runs"], stage="evaluation", problem="network", track="tuned")
+    for _, of_seed in evaluated.groupby(["optimizer", "seed"]):
+        assert len(of_seed) == study.config["finalists"]
+        (counts,) = of_seed[of_seed["counts"].eq(True)].to_dict("records")
+        assert counts["final_validation_metric"] == of_seed["final_validation_metric"].max()
+    for row in only(built["tuned"], problem="network", track="tuned").to_dict("records"):
+        assert row["finalists"].split()[0] == row["candidate"]
+        chosen = map(int, row["seeds_by_finalist"].split())
+        assert sum(chosen) == len(study.evaluation_seeds)
+    assert only(built["runs"], stage="tuning")["counts"].isna().all()
+
+
 def test_the_leaderboard_means_are_those_of_the_records(built, results, study):
     for row in built["leaderboard"].to_dict("records"):
         records = results.evaluated(row["problem"], row["optimizer"], row["track"])
@@ -178,11 +191,9 @@ def test_a_margin_of_the_problem_goes_before_that_of_the_study(tmp_path):
 def test_differences_on_other_data_are_less_sure(built):
     for problem in ("network", "convex"):
         pairs = only(built["comparisons"], problem=problem).dropna(subset=["low"])
-        assert (pairs["low_other_data"] < pairs["low"]).all()
-        assert (pairs["high_other_data"] > pairs["high"]).all()
-    # ten folds, an eighth as many test documents as training ones
-    ratio = (pairs["high_other_data"] - pairs["low_other_data"]) / (pairs["high"] - pairs["low"])
-    assert ratio.to_numpy() == pytest.approx(math.sqrt(1 + 10 / 8))
+        wider = pairs["high_other_data"] - pairs["low_other_data"] - (pairs["high"] - pairs["low"])
+        assert (wider > -1e-12).all()
+        assert (wider > 0).mean() > 0.9
     assert only(built["comparisons"], problem="valley")["low_other_data"].isna().all()
 
 
@@ -228,7 +239,7 @@ def test_steps_to_target_are_the_first_evaluation_on_target(built, results):
 
 
 def test_ratios_of_steps_to_the_target_are_geometric_means(built):
-    runs = only(built["runs"], problem="network", stage="evaluation", track="tuned")
+    runs = only(built["runs"], problem="network", track="tuned", counts=True)
     pairs = only(built["steps_to_target"], problem="network", track="tuned")
     assert len(pairs) == 15
     for row in pairs.dropna(subset=["ratio"]).to_dict("records"):
@@ -273,11 +284,9 @@ def test_a_rule_that_takes_two_gradients_a_step_pays_for_two(built, results):
 def test_seconds_to_the_target_are_steps_times_the_cost_of_a_step(results):
     table = cost.timing(results)["seconds_to_target"]
     row = only(table, problem="network", track="tuned").dropna(subset=["ratio"]).iloc[0]
-    runs = results.study.evaluation_runs("network", row["optimizer"], "tuned")
     seconds = []
-    for run in runs:
+    for run, record in results.counting("network", row["optimizer"], "tuned"):
         costs = json.loads(results.study.costs_path(run).read_text())
-        record = results.records[run]
         target = PROBLEMS["network"]["target"]["value"]
         reached = next(
             step
@@ -347,7 +356,7 @@ def test_the_interquartile_mean_is_scipy_s_trimmed_mean(built, results, study):
 
 def test_profiles_end_at_the_share_that_reached_the_target(built):
     for (track, optimizer), of in built["profiles"].groupby(["track", "optimizer"]):
-        runs = only(built["runs"], track=track, optimizer=optimizer, stage="evaluation")
+        runs = only(built["runs"], track=track, optimizer=optimizer, counts=True)
         runs = runs[runs["target_metric"].notna()]
         assert of["share"].max() == pytest.approx(runs["target_reached"].astype(float).mean())
         assert of["instances"].iloc[0] == len(runs)
@@ -454,7 +463,7 @@ def test_a_missing_run_is_named(tmp_path, capsys):
 )
 def test_runs_that_are_not_comparable_are_refused(tmp_path, capsys, field, what):
     def spoil(record):
-        if (record.optimizer, record.candidate, record.seed) == ("adam", "tuned", 12):
+        if (record.optimizer, record.candidate, record.seed) == ("adam", "tuned-2", 12):
             other = "other" if field != "batch_order" else [record.batch_order[0], *"abcd"]
             setattr(record, field, other)
 
@@ -462,7 +471,7 @@ def test_runs_that_are_not_comparable_are_refused(tmp_path, capsys, field, what)
     assert tables.main([str(tmp_path / "study.json")]) == 1
     said = capsys.readouterr().err
     assert f"runs of network have different {what}" in said
-    assert "adam/tuned/seed-12" in said
+    assert "adam/tuned-2/seed-12" in said
     assert not (tmp_path / "tables").exists()
 
 

@@ -27,8 +27,6 @@ Rows = Mapping[str, Sequence[Row]]
 #: A check yields rows of the table ``warnings`` but for its own name.
 Check = Callable[[Results, Rows], Iterable[Row]]
 
-#: A choice that fewer samples of the tuning seeds than this make again is luck.
-LEAST_SAME_CHOICE = 0.5
 #: A loss may be computed this much, relatively, under a minimum that was computed otherwise.
 MINIMUM_TOLERANCE = 1e-6
 #: Grids whose widths differ by less than this many decades are equal but for rounding.
@@ -78,7 +76,7 @@ def edge_of_grid(results: Results, _rows: Rows) -> Iterable[Row]:
     """Yield optimizers whose best learning rate is an end of the grid."""
     for (problem, optimizer, track), choice in results.choices.items():
         if choice["on_edge"]:
-            rate = choice["hyperparameters"]["learning_rate"]
+            rate = choice["finalists"][0]["hyperparameters"]["learning_rate"]
             candidates = results.study.candidates(problem, optimizer, track)
             grid = sorted(settings["learning_rate"] for settings in candidates.values())
             text = (
@@ -95,7 +93,8 @@ def unequal_budgets(results: Results, _rows: Rows) -> Iterable[Row]:
         counts: dict[str, int] = {}
         widths: dict[str, float] = {}
         for optimizer, title in results.study.optimizer_titles.items():
-            candidates = results.study.candidates(problem, optimizer, track).values()
+            # that a grid grows where its best rate is at an end is one rule for all
+            candidates = results.study.candidates(problem, optimizer, track, grid_looks=0).values()
             rates = [c["learning_rate"] for c in candidates if "learning_rate" in c]
             if candidates:
                 counts[title] = len(candidates)

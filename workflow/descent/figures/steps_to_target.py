@@ -31,7 +31,7 @@ def draw(tables: StudyTables, problem: str | None = None, track: str | None = No
     )  # fmt: skip
     marks: list[Mark] = []
     for name, panel in axes.items():
-        runs = tables.of("runs", problem=name, track=track, stage="evaluation")
+        runs = tables.of("runs", problem=name, track=track, counts=True)
         board = _order(tables.of("leaderboard", problem=name, track=track))
         about = panels.with_rates(tables, name, track)
         marks += _panel(panel, runs, board, tables.optimizer_titles, about)

@@ -48,7 +48,7 @@ def draw(
     boards = {name: _board(tables, name, track, training_loss) for name in problems}
     marks: list[Mark] = []
     for name, panel in axes.items():
-        runs = tables.of("runs", problem=name, track=track, stage="evaluation")
+        runs = tables.of("runs", problem=name, track=track, counts=True)
         about = panels.with_rates(tables, name, track)
         marks += draw_seeds(panel, boards[name], runs, tables.optimizer_titles, about)
     opening = (

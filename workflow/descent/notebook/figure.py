@@ -39,9 +39,9 @@ def draw_comparison(
         learning_curves.draw_curves(curves, tables["learning_curves"], titles)
         sensitivity.draw_curves(rates, tables["learning_rates"], titles)
         rates.set_xlabel("learning rate")
-        of_evaluation = tables["runs"][tables["runs"]["stage"] == "evaluation"]
+        counting = tables["runs"][tables["runs"]["counts"].eq(True)]
         board = tables["leaderboard"].sort_values("rank")
-        test_metric.draw_seeds(ends, board, of_evaluation, titles)
+        test_metric.draw_seeds(ends, board, counting, titles)
         for axes, title in ((curves, "Training"), (rates, "Tuning"), (ends, "Result")):
             axes.set_title(title, fontweight="normal")
         panels.add_title(figure, problem)

@@ -85,7 +85,7 @@ def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, floa
     if rivals.folds is not None:
         folds = len(rivals.folds.groups(pair.seeds))
         critical = typical_critical_value(folds, len(rivals.scores), alpha)
-        half = critical * rivals.folds.error_for_other_corpora(first - second)
+        half = max(half, critical * rivals.folds.error_for_other_corpora(first - second))
     else:
         error = error_of_difference(float(first.mean()), float(second.mean()), rivals.examples)
         critical = typical_critical_value(MANY_SEEDS, len(rivals.scores), alpha)
