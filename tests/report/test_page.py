@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 from study_page import made, written
 
-from descent.analysis import findings
+from descent.analysis import answer, findings
 from descent.analysis.tables.formatting import metric_value
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdict_sentences import seen_from
+from descent.analysis.verdict_sentences import verdicts_of
 from descent.figures import style
 from descent.figures.drawing import Drawing, Mark
 from descent.figures.style import LOOKS
@@ -264,7 +264,7 @@ def test_the_first_screen_answers_each_problem_in_one_sentence(folder, page):
     first = Reader(page[page.index('<section id="answer"') : page.index("<nav")])
     tables = StudyTables(folder / "study.json")
     for problem, title in tables.problem_titles.items():
-        said = findings.leaders_of(tables, problem)
+        said = answer.of_problem(tables, problem).text
         assert f"{title}{said[:1].upper()}{said[1:]}" in first.text
         board = tables.of("leaderboard", problem=problem, track="tuned")
         for row in board.to_dict("records"):
@@ -381,11 +381,7 @@ def test_the_focus_is_answered_first_against_each_other_rule(tmp_path):
     tables = StudyTables(tmp_path / "study.json")
     first = Reader(page[page.index('<section id="answer"') : page.index("<nav")])
     for problem in tables.problems:
-        pairs = [seen_from("lion", row) for row in tables.pairs(problem) if "lion" in row.values()]
-        counts = Counter(pair.verdict.removesuffix(" and equivalent") for pair in pairs)
-        for verdict, words in (("better", "better than"), ("worse", "worse than")):
-            if counts[verdict]:
-                assert f"{words} {counts[verdict]}" in first.text
+        assert verdicts_of("Lion", tables.pairs(problem, titled=True)) in first.text
     (section,) = findings.of_focus(tables)
     assert section.title == "Is Lion better?"
     assert [row.cells[0].text for row in section.table.rows] == ["SGD", "Adam"]

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from descent.analysis.answer import answer
+from descent.analysis.answer import of_focus as answer_of_focus
 from descent.analysis.tables import display
 from descent.analysis.tables.display import ShownTable
 from descent.analysis.tables.formatting import (
     metric_difference,
     metric_value,
     metric_words,
-    signed_difference,
 )
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import markdown
@@ -26,7 +27,6 @@ from descent.analysis.tables.values import Row
 from descent.analysis.verdict_sentences import (
     count_of_verdicts,
     finished_none,
-    leaders,
     listed_names,
     on_other_data,
     seen_from,
@@ -107,34 +107,8 @@ def _paragraphs(section: Section) -> Iterator[str]:
 
 
 def summary(tables: StudyTables) -> Section:
-    """Return who leads on each problem, and whether the choice matters."""
-    of_problems = [
-        f"{title}: {leaders_of(tables, problem)}"
-        for problem, title in tables.problem_titles.items()
-    ]
-    return Section("Summary", (*of_problems, *choices_and_rates(tables)))
-
-
-def leaders_of(tables: StudyTables, problem: str, most_names: int | None = None) -> str:
-    """Return who leads on one problem, in one sentence.
-
-    Parameters
-    ----------
-    tables : StudyTables
-        The tables of a finished study.
-    problem : str
-        The problem.
-    most_names : int, optional
-        Of more leaders than this, the first three are named.
-    """
-    board = _leaderboard(tables, problem)
-    if len(board) > 1:
-        return leaders(board, tables.pairs(problem, titled=True), most_names)
-    (row,) = board
-    if finished_none(board):
-        return f"no run of {row['optimizer']} finished, so there is no answer."
-    reached = _with_unit(row["mean"], row["metric"])
-    return f"{row['optimizer']} reaches {reached} {metric_words(row['metric'])}."
+    """Return the answer, and whether the choice matters."""
+    return Section("Summary", (*map(str, answer(tables)), *choices_and_rates(tables)))
 
 
 def of_focus(tables: StudyTables) -> list[Section]:
@@ -150,26 +124,21 @@ def of_focus(tables: StudyTables) -> list[Section]:
     list of Section
         Empty if the study has no focus, or nothing to compare it with.
     """
-    name = tables.config["focus"]
-    if name is None or len(tables.optimizers) < 2:
+    said = answer_of_focus(tables)
+    if not said:
         return []
-    focus = tables.optimizer_titles[name]
-    sentences = []
+    focus = tables.config["focus"]
     cells: dict[str, list[str]] = {
-        title: [title] for key, title in tables.optimizer_titles.items() if key != name
+        name: [title] for name, title in tables.optimizer_titles.items() if name != focus
     }
-    for problem, title in tables.problem_titles.items():
-        pairs = tables.pairs(problem, titled=True)
-        lost = focus in finished_none(_leaderboard(tables, problem))
-        said = f"{focus} finished no run." if lost else verdicts_of(focus, pairs)
-        sentences.append(f"{title}: {said}")
-        for pair in pairs:
+    for problem in tables.problems:
+        for pair in tables.pairs(problem):
             if focus in (pair["optimizer"], pair["rival"]):
                 seen = seen_from(focus, pair)
-                lead = "" if seen.lead is None else signed_difference(seen.lead, pair["metric"])
-                cells[seen.rival].append(f"{seen.verdict} ({lead})" if lead else seen.verdict)
+                cells[seen.rival].append(display.verdict_and_lead(seen, pair["metric"]))
     table = display.of_texts(["against", *tables.problem_titles.values()], cells.values())
-    return [Section(f"Is {focus} better?", tuple(sentences), table)]
+    title = f"Is {tables.optimizer_titles[focus]} better?"
+    return [Section(title, tuple(map(str, said)), table)]
 
 
 def how_it_was_run(tables: StudyTables) -> Section:

@@ -12,6 +12,9 @@ from descent.study.plan import Study
 
 Row = Mapping[str, Any]
 
+#: Of more leaders than this, a sentence names the first three.
+MOST_NAMES = 5
+
 
 def listed_names(names: Iterable[str]) -> str:
     """Return names as a sentence lists them: ``a, b and c``."""
@@ -152,7 +155,7 @@ def _seeds(rows: Sequence[Row]) -> str:
     return f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
 
 
-def leaders(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None = None) -> str:
+def leaders(board: Sequence[Row], pairs: Sequence[Row]) -> str:
     """Return who leads, in one sentence: those that no other is shown to be better than.
 
     Parameters
@@ -161,8 +164,6 @@ def leaders(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None =
         Rows of ``leaderboard`` of one problem and track, by rank; two or more.
     pairs : sequence of mapping
         Its rows of ``comparisons``.
-    most_names : int, optional
-        Of more leaders than this, the first three are named. By default all are.
     """
     lost = finished_none(board)
     if len(lost) == len(board):
@@ -173,7 +174,7 @@ def leaders(board: Sequence[Row], pairs: Sequence[Row], most_names: int | None =
     lost_some = {str(row["optimizer"]) for row in board if row["unfinished"]}
     finished = [name for name in contenders if name not in lost]
     names = [name for name in finished if name not in lost_some] or finished
-    said = [_lead(names, pairs, most_names)]
+    said = [_lead(names, pairs)]
     partly = [name for name in finished if name not in names]
     if partly:
         verb = "is" if len(partly) == 1 else "are"
@@ -198,12 +199,12 @@ def _one_leads(best: str, board: Sequence[Row], pairs: Sequence[Row]) -> str:
     return f"{best} is better than {others}."
 
 
-def _lead(names: Sequence[str], pairs: Sequence[Row], most_names: int | None) -> str:
+def _lead(names: Sequence[str], pairs: Sequence[Row]) -> str:
     """Return who leads, and how the leaders compare with each other."""
     if len(names) == 1:
         return f"{names[0]} leads"
     shown = list(names)
-    if most_names is not None and len(names) > most_names:
+    if len(names) > MOST_NAMES:
         shown = [*names[:3], f"{len(names) - 3} others"]
     none = "neither" if len(names) == 2 else "none"
     text = f"{listed_names(shown)} lead; {none} is shown to be better than "
@@ -275,7 +276,6 @@ def on_other_data(pairs: Sequence[Row]) -> Iterator[str]:
     ]
     if known:
         yield (
-            "Verdicts hold for these data. With the sampling error of the data included, at its "
-            f"largest, {sum(known)} of the {len(known)} differences would be as sure on others "
-            "like them."
+            f"On other data like these, {sum(known)} of the {len(known)} differences would be as "
+            "sure, or more."
         )

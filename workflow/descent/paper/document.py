@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from descent import __version__
-from descent.analysis import findings
+from descent.analysis import answer, findings
 from descent.analysis.claims.assess import Assessed, assess
 from descent.analysis.claims.claim import REFERENCES, Agreement
 from descent.analysis.tables import display
@@ -33,6 +33,7 @@ from descent.reproducibility import provenance
 from descent.study.looks import ALPHA
 from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE
 from descent.study.plan import Study
+from descent.study.titles import capitalized
 
 #: What is assumed of every study.
 CONSTANTS = {
@@ -45,8 +46,6 @@ CONSTANTS = {
 _DATA = {"mnist": "lecun", "reviews": "pang"}
 #: How much of a digest a page shows.
 _SHOWN_DIGITS = 16
-#: Names of contenders that an answer lists at most.
-_NAMES = 3
 
 
 def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
@@ -136,16 +135,13 @@ def _count(number: int, noun: str) -> str:
 
 
 def abstract(tables: StudyTables) -> dict[str, Any]:
-    """Return the answer on each problem, in short, and how much the choice matters."""
+    """Return the answer, and how much the choice matters."""
     moved = [findings.spans(tables, problem) for problem in tables.problems]
     of_accuracy = [
         span for span in moved if span is not None and span.reported.endswith("accuracy")
     ]
     return {
-        "answers": [
-            f"{title}: {findings.leaders_of(tables, problem, most_names=_NAMES)}"
-            for problem, title in tables.problem_titles.items()
-        ],
+        "answers": [str(said) for said in answer.answer(tables)],
         "spans": {
             "optimizers": _range([span.optimizers for span in of_accuracy]),
             "rates": _range([span.rates for span in of_accuracy]),
@@ -233,11 +229,10 @@ def _data(config: Mapping[str, Any], references: References) -> Iterator[str]:
 def of_problem(tables: StudyTables, problem: str) -> dict[str, Any]:
     """Return the results on one problem."""
     section = findings.of_problem(tables, problem)
-    answer = findings.leaders_of(tables, problem, most_names=_NAMES)
     return {
         "name": problem,
         "title": section.title,
-        "leaders": answer[:1].upper() + answer[1:],
+        "leaders": capitalized(answer.of_problem(tables, problem).text),
         "sentences": list(section.sentences),
         "table": table(results.of_problem(tables, problem), tables.optimizers),
     }

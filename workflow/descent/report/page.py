@@ -16,18 +16,19 @@ from urllib.parse import quote
 
 import jinja2
 
-from descent.analysis import findings
+from descent.analysis import answer, findings
 from descent.analysis.tables import display
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures.style import BAD, GOOD, INK, MUTED, palette
 from descent.figures.test_metric import FRONT_COLOUR
 from descent.figures.verdicts import SHOWN as VERDICT_SHADES
-from descent.report import answer, overview
+from descent.report import answer_map, overview
 from descent.report.charts import MEASURES, PLACES, Chart, charts
 from descent.report.colours import DARK, on_dark
 from descent.report.figures import page_figures
 from descent.report.svg import PageDrawings
+from descent.study.titles import capitalized
 
 _TEMPLATES = Path(__file__).parent
 
@@ -60,7 +61,7 @@ def page(tables: StudyTables, folder: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["sentence"] = sentence
+    environment.filters |= {"sentence": sentence, "capitalized": capitalized}
     records = {
         (problem, track): records_of(tables, problem, track)
         for problem in tables.problems
@@ -72,12 +73,10 @@ def page(tables: StudyTables, folder: Path) -> str:
     drawn = [_drawn(chart, drawings) for chart in charts(tables)]
     return environment.get_template("page.html").render(
         study=config["study"],
-        question=answer.question(config),
-        answers_of_focus=answer.answers_of_focus(tables),
-        answers=answer.answers(tables),
-        maps=[
-            found for found in (answer.map_of_focus(tables), answer.map_of_front(tables)) if found
-        ],
+        question=answer_map.question(config),
+        answers_of_focus=answer.of_focus(tables),
+        answers=answer.answer(tables),
+        maps=list(filter(None, (answer_map.map_of_focus(tables), answer_map.map_of_front(tables)))),
         titles=tables.optimizer_titles,
         optimizers=[
             {"name": name, "title": tables.optimizer_titles[name], "colour": look.colour}
@@ -157,7 +156,7 @@ def _colours(tables: StudyTables) -> dict[str, str]:
         BAD: "--bad",
         FRONT_COLOUR: "--good-shade",
         **{
-            shade: f"--verdict-{answer.kind_of(verdict)}"
+            shade: f"--verdict-{answer_map.kind_of(verdict)}"
             for verdict, (_, shade, _) in VERDICT_SHADES.items()
         },
         **{look.colour: f"--o{i}" for i, look in enumerate(palette(tables.optimizers).values())},

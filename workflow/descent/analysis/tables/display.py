@@ -346,6 +346,12 @@ def leaderboard(
     return _show(shown, ((row, row) for row in rows), sources)
 
 
+def verdict_and_lead(seen: Seen, metric: str) -> str:
+    """Return what one of a pair is to the other: ``better (+0.31 points)``."""
+    by = "" if seen.lead is None else f" ({signed_difference(seen.lead, metric)})"
+    return seen.verdict.replace(" and ", ", ") + by
+
+
 def _verdict(header: str, one: str, pairs: Sequence[Row]) -> ShownColumn:
     """Return the column of the verdicts on each optimizer against one of them."""
     seen: dict[str, Seen] = {}
@@ -357,9 +363,7 @@ def _verdict(header: str, one: str, pairs: Sequence[Row]) -> ShownColumn:
     def text(row: Row) -> str:
         if row["optimizer"] not in seen:
             return MISSING
-        _, verdict, lead, *_ = seen[row["optimizer"]]
-        by = "" if lead is None else f" ({signed_difference(lead, row['metric'])})"
-        return verdict.replace(" and ", ", ") + by
+        return verdict_and_lead(seen[row["optimizer"]], row["metric"])
 
     def kind(row: Row) -> str:
         return seen[row["optimizer"]].verdict if row["optimizer"] in seen else "first"

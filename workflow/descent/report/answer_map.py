@@ -1,16 +1,14 @@
-"""The first screen: the question, the answer on each problem, and one table of it in colour."""
+"""The first screen: the question, and the answer as a table in colour."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from descent.analysis import findings
 from descent.analysis.tables.formatting import metric_name, metric_value, missing, signed_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdict_sentences import listed_names, seen_from
+from descent.analysis.verdict_sentences import seen_from
 
 #: What each colour of a cell means.
 LEGENDS = {
@@ -23,16 +21,6 @@ LEGENDS = {
     "undecided": "undecided",
     "slightly-worse": "worse, but within the margin",
     "worse": "worse",
-}
-
-
-#: As many optimizers as a sentence of the first screen names.
-_MOST_NAMES = 5
-_COUNTED = {
-    "better": "better than",
-    "equivalent": "equivalent to",
-    "worse": "worse than",
-    "undecided": "undecided against",
 }
 
 
@@ -80,59 +68,6 @@ def question(config: Mapping[str, Any]) -> str:
         f"Which of {len(config['optimizers'])} optimizers does best on {problems}, and is the "
         "difference more than chance?"
     )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer on one problem.
-
-    Attributes
-    ----------
-    title : str
-        Display name of the problem.
-    text : str
-        One sentence.
-    kind : str
-        ``one`` is better than all others, ``several`` may be the best, or ``none`` finished.
-    """
-
-    title: str
-    text: str
-    kind: str
-
-
-def answers(tables: StudyTables) -> list[Answer]:
-    """Return who may be the best on each problem."""
-    found = []
-    for problem, title in tables.problem_titles.items():
-        board = tables.of("leaderboard", problem=problem, track=tables.track)
-        finished = bool((board["unfinished"] < board["seeds"]).any())
-        kind = "none" if not finished else "one" if board["contender"].sum() == 1 else "several"
-        text = findings.leaders_of(tables, problem, _MOST_NAMES)
-        found.append(Answer(title, text[:1].upper() + text[1:], kind))
-    return found
-
-
-def answers_of_focus(tables: StudyTables) -> list[Answer]:
-    """Return to how many others the optimizer of ``focus`` is what, on each problem.
-
-    Nothing if the study has no focus. The kind is ``one`` if it is better than all others.
-    """
-    found = map_of_focus(tables)
-    if found is None:
-        return []
-    focus = tables.config["focus"]
-    answers = []
-    for i, (problem, title, _) in enumerate(found.columns):
-        kinds = Counter(cells[i].kind.removeprefix("slightly-") for _, cells in found.rows)
-        said = [f"{words} {kinds[kind]}" for kind, words in _COUNTED.items() if kinds[kind]]
-        text = f"{tables.optimizer_titles[focus]} is {listed_names(said)} of {len(found.rows)}."
-        kind = "one" if kinds["better"] == len(found.rows) else "several"
-        board = tables.of("leaderboard", problem=problem, track=tables.track, optimizer=focus)
-        if (board["unfinished"] == board["seeds"]).all():
-            text, kind = f"{tables.optimizer_titles[focus]} finished no run.", "none"
-        answers.append(Answer(title, text, kind))
-    return answers
 
 
 def map_of_front(tables: StudyTables) -> AnswerMap:
