@@ -96,6 +96,8 @@ def config(
         "baseline": None,
         "threads": 1,
         "kernels": "portable",
+        "schedule": {"use": "linear", "warmup_fraction": 0.05},
+        "schedules": [],
         "finalists": finalists,
         "tracks": list(tracks),
         "learning_rates": {"decades": 3, "points": points},

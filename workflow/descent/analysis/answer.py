@@ -96,7 +96,7 @@ def answer(tables: StudyTables) -> list[Answer]:
         carried = _carried_over(tables) if several and "tuned" in tracks else None
         found += [carried] if carried else []
     found += [of_problem(tables, problem) for problem in tables.problems]
-    if tables.config["schedule"]["use"] == "constant" and not tables.config.get("schedules"):
+    if tables.config["schedule"]["use"] == "constant" and not tables.config["schedules"]:
         said = "Learning rates are constant over a run; with decay another optimizer may lead."
         found[0] = found[0]._replace(text=f"{found[0].text} {said}")
     return found
@@ -178,7 +178,7 @@ def _to_follow(tables: StudyTables, track: str, title: str) -> Answer:
     if math.isinf(margins):
         return Answer(title, "every optimizer lost a run on some problem: there is none.", "none")
     if pair is None:
-        said = [f"take {name}; on no problem has another a better mean."]
+        said = [f"take {name}. On no problem has another a better mean."]
     else:
         share, rival = _share(tables, problem, pair["metric"]), pair["optimizer"]
         by = _points(pair["difference"], pair, share)
@@ -188,7 +188,7 @@ def _to_follow(tables: StudyTables, track: str, title: str) -> Answer:
             f"take {name}. It falls short most on {tables.problem_titles[problem]}: {by} behind "
             f"{tables.optimizer_titles[rival]}"
         )
-        sentence += f", interval {reach}" if reach else ""
+        sentence += f", 95 % interval {reach}" if reach else ""
         sentence += f"; on other data like these {elsewhere}" if elsewhere else ""
         said = [f"{sentence}."]
     lost = [

@@ -41,7 +41,7 @@ def limits(config: Mapping[str, Any]) -> Iterator[str]:
             "documents of another seed. They chose one setting of few."
         )
     yield from (text for kind, text in OF_PROBLEMS.items() if kind in kinds)
-    if not any(entry.get("schedule") for entry in config["optimizers"].values()):
+    if config["schedule"]["use"] == "constant" and not config["schedules"]:
         yield (
             "Learning rates are constant: schedules and warm-up, which change what an optimizer "
             "can reach, are not studied."

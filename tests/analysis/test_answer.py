@@ -1,0 +1,113 @@
+"""The answer: whom to follow, what it costs, and what limits that."""
+
+import math
+
+import pandas as pd
+import pytest
+from fabricated_study import fabricate
+
+from descent.analysis.answer import answer, largest_shortfalls
+from descent.analysis.tables import build
+from descent.analysis.tables.study_tables import StudyTables
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    fabricate(folder, tuning_seeds=(0,))
+    assert build.main([str(folder / "study.json")]) == 0
+    return folder / "study.json"
+
+
+def said(tables):
+    return {found.title: found.text for found in answer(tables)}
+
+
+def test_the_cost_is_the_largest_lead_of_another_in_margins(study):
+    tables = StudyTables(study)
+    pairs = tables["comparisons"].copy()
+    # no optimizer is the best everywhere: the one that leads is behind the others on one problem
+    turned = (pairs["problem"] == "convex") & (pairs["optimizer"] == "adam")
+    pairs.loc[turned, ["optimizer", "rival"]] = pairs.loc[turned, ["rival", "optimizer"]].to_numpy()
+    tables._read["comparisons"] = pairs
+    pairs = pairs[pairs["track"] == "tuned"]
+    board = pd.read_csv(study.parent / "tables" / "leaderboard.csv")
+    lost = set(board[(board["track"] == "tuned") & (board["unfinished"] > 0)]["optimizer"])
+    expected = {
+        name: math.inf
+        if name in lost
+        else float((behind["difference"] / behind["margin"]).max())
+        if len(behind)
+        else 0.0
+        for name in tables.optimizers
+        for behind in [pairs[pairs["rival"] == name]]
+    }
+    found = largest_shortfalls(tables, "tuned")
+    assert {name: shortfall.margins for name, shortfall in found.items()} == expected
+    chosen = min(expected, key=expected.__getitem__)
+    text = said(tables)["If you tune the learning rate"]
+    assert text.startswith(f"take {tables.optimizer_titles[chosen]}.")
+    pair = found[chosen].pair
+    assert tables.problem_titles[pair["problem"]] in text
+    assert f"behind {tables.optimizer_titles[pair['optimizer']]}, 95 % interval" in text
+
+
+def test_who_does_not_tune_and_who_carries_a_setting_over_are_answered(study):
+    tables = StudyTables(study)
+    titles = list(said(tables))
+    assert titles[1] == "If you do not tune"
+    assert titles[2] == "If you take the learning rate that is best on the other problems"
+    assert titles[3:] == list(tables.problem_titles.values())
+
+
+def test_a_lost_run_leaves_out_and_an_edge_is_named(study):
+    tables = StudyTables(study)
+    board = tables["leaderboard"].copy()
+    mine = board["optimizer"] == "adam"
+    board["unfinished"] = (~mine & (board["optimizer"] != "sgd")).astype(int)
+    board["on_edge"] = mine
+    pairs = tables["comparisons"].copy()
+    pairs.loc[pairs["rival"] == "sgd", "difference"] = 1e6
+    tables._read |= {"leaderboard": board, "comparisons": pairs}
+    text = said(tables)["If you tune the learning rate"]
+    assert text.startswith("take Adam.")
+    assert "Left out, since they lost runs on some problem: " in text
+    assert "Lion" in text.partition("Left out")[2]
+    assert "is an end of its grid" in text
+    board["unfinished"] = 1
+    assert "there is none" in said(tables)["If you tune the learning rate"]
+
+
+def test_the_setting_carried_over_is_the_best_of_the_other_problems(study):
+    tables = StudyTables(study)
+    rates = [0.1, 1.0]
+    # accuracies of the two rates on each problem, whose margin is 0.002; the valley has a loss
+    means = {
+        "network": {"sgd": [0.90, 0.91], "adam": [0.904, 0.80]},
+        "convex": {"sgd": [0.70, 0.702], "adam": [0.698, 0.60]},
+        "valley": {"sgd": [1.0, 1.0], "adam": [1.0, 1.0]},
+    }
+    rows = [
+        {"problem": problem, "optimizer": name, "candidate": f"lr-{rate}", "learning_rate": rate,
+         "metric": "train_loss" if problem == "valley" else "validation_accuracy", "mean": mean,
+         "unfinished": 0}
+        for problem, of in means.items()
+        for name, values in of.items()
+        for rate, mean in zip(rates, values, strict=True)
+    ]  # fmt: skip
+    tables._read["learning_rates"] = pd.DataFrame(rows)
+    title = "If you take the learning rate that is best on the other problems"
+    assert said(tables)[title].startswith("take SGD. It falls short most on ")
+    # where a problem has only one of the rates, nothing is carried over
+    alone = [row for row in rows if row["problem"] != "network" or row["learning_rate"] < 1]
+    tables._read["learning_rates"] = pd.DataFrame(alone)
+    assert title not in said(tables)
+
+
+def test_a_constant_schedule_limits_the_answer(study):
+    tables = StudyTables(study)
+    limit = "Learning rates are constant over a run"
+    tables.config["schedule"] = {"use": "linear"}
+    assert limit not in answer(tables)[0].text
+    tables.config["schedule"] = {"use": "constant"}
+    assert limit in answer(tables)[0].text
