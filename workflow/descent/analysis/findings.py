@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import markdown
 from descent.analysis.tables.values import Row
 from descent.analysis.verdict_sentences import (
+    Seen,
     count_of_verdicts,
     finished_none,
     listed_names,
@@ -37,6 +39,7 @@ from descent.data.sources import source_of
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
+from descent.study.plan import schedule_pairs, with_schedule
 
 #: Rules without a learning rate of their own for each parameter.
 _NOT_ADAPTIVE = ("sgd", "momentum", "nesterov")
@@ -86,6 +89,7 @@ def findings(tables: StudyTables) -> str:
     sections = [
         *of_focus(tables),
         summary(tables),
+        *of_schedules(tables),
         how_it_was_run(tables),
         *(of_problem(tables, problem) for problem in tables.problems),
         over_all_problems(tables),
@@ -128,17 +132,71 @@ def of_focus(tables: StudyTables) -> list[Section]:
     if not said:
         return []
     focus = tables.config["focus"]
-    cells: dict[str, list[str]] = {
-        name: [title] for name, title in tables.optimizer_titles.items() if name != focus
-    }
-    for problem in tables.problems:
-        for pair in tables.pairs(problem):
-            if focus in (pair["optimizer"], pair["rival"]):
-                seen = seen_from(focus, pair)
-                cells[seen.rival].append(display.verdict_and_lead(seen, pair["metric"]))
-    table = display.of_texts(["against", *tables.problem_titles.values()], cells.values())
+    table = _verdicts(
+        tables, "against", {name: (focus, name) for name in tables.optimizers if name != focus}
+    )
     title = f"Is {tables.optimizer_titles[focus]} better?"
     return [Section(title, tuple(map(str, said)), table)]
+
+
+def of_schedules(tables: StudyTables) -> list[Section]:
+    """Return what the schedule of the study is worth for each optimizer, against its others.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The tables of a finished study.
+
+    Returns
+    -------
+    list of Section
+        Empty if the study compares no schedules.
+    """
+    usual, sections = tables.config["schedule"]["use"], []
+    for other in tables.config["schedules"][1:]:
+        pairs = {
+            scheduled: (name, scheduled)
+            for name, scheduled in schedule_pairs(tables.config)
+            if scheduled == with_schedule(name, other)
+        }
+        if pairs:
+            sections.append(
+                Section(
+                    f"What is the schedule worth: {usual} against {other['use']}",
+                    tuple(_worth(tables, list(pairs.values()))),
+                    _verdicts(tables, "against", pairs),
+                )
+            )
+    return sections
+
+
+def _worth(tables: StudyTables, pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield for each problem on how many optimizers the study's schedule has which verdict."""
+    for problem, title in tables.problem_titles.items():
+        seen = [_seen(tables, problem, pair) for pair in pairs]
+        counts = Counter(each.verdict.removesuffix(" and equivalent") for each in seen)
+        said = listed_names(f"{verdict} for {count}" for verdict, count in counts.most_common())
+        yield f"{title}: of {len(pairs)} optimizers, the schedule of the study is {said}."
+
+
+def _seen(tables: StudyTables, problem: str, pair: tuple[str, str]) -> Seen:
+    """Return a pair as the first of the two sees it."""
+    rows = tables.pairs(problem)
+    return next(
+        seen_from(pair[0], row) for row in rows if {row["optimizer"], row["rival"]} == set(pair)
+    )
+
+
+def _verdicts(tables: StudyTables, header: str, pairs: Mapping[str, tuple[str, str]]) -> ShownTable:
+    """Return a table of pairs by problem: the verdict and lead of the first of each."""
+    rows = []
+    for name, pair in pairs.items():
+        cells = [
+            display.verdict_and_lead(_seen(tables, problem, pair), tables.metric(problem))
+            for problem in tables.problems
+        ]
+        rows.append([tables.optimizer_titles[name], *cells])
+    return display.of_texts([header, *tables.problem_titles.values()], rows)
 
 
 def how_it_was_run(tables: StudyTables) -> Section:

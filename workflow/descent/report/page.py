@@ -109,6 +109,7 @@ def page(tables: StudyTables, folder: Path) -> str:
             if len(tables[name])
         },
         file_name=file_name,
+        schedules=findings.of_schedules(tables),
         over_all=findings.over_all_problems(tables),
         notable=findings.notable(tables),
         warnings=findings.warnings(tables),

@@ -480,6 +480,20 @@ def named_optimizers(config: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(name for name in named if name is not None))
 
 
+def with_schedule(optimizer: str, schedule: Mapping[str, Any]) -> str:
+    """Return the name of an optimizer's entry with another schedule: ``adam-constant``."""
+    return f"{optimizer}-{str(schedule['use']).rpartition(':')[2]}"
+
+
+def schedule_pairs(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return each optimizer with its entries of the other schedules of a study."""
+    others = config["schedules"][1:]
+    pairs = [
+        (name, with_schedule(name, other)) for name in config["optimizers"] for other in others
+    ]
+    return [(name, other) for name, other in pairs if other in config["optimizers"]]
+
+
 def _run_file(run: Run) -> Path:
     return Path(run.problem, run.optimizer, run.candidate, f"seed-{run.seed}.json")
 

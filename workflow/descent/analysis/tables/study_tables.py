@@ -135,6 +135,10 @@ class StudyTables:
         """The optimizers whose every verdict is told: the baseline and the focus, if there are."""
         return named_optimizers(self.config)
 
+    def metric(self, problem: str) -> str:
+        """Return the metric that is reported of a problem."""
+        return str(self.of("leaderboard", problem=problem)["metric"].iloc[0])
+
     def evaluation_seeds(self, problem: str | None = None, track: str | None = None) -> str:
         """Return how many evaluation seeds a track has, or the headline track: ``10 to 80``."""
         keys = {} if problem is None else {"problem": problem}

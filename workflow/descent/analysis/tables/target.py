@@ -15,7 +15,7 @@ from descent.analysis.results import Results
 from descent.analysis.tables.values import Row, finite
 from descent.analysis.verdicts.rivals import Rivals, folds_of
 from descent.study.measures import TimeToTarget, time_to_target
-from descent.study.plan import Run
+from descent.study.plan import Run, schedule_pairs
 from descent.training.records import Costs, Record
 
 #: A ratio further out, of an interval that says nothing, is left out.
@@ -81,6 +81,7 @@ def _rows(results: Results, taken: Taken) -> list[Row]:
             None,
             folds_of(results, problem),
             results.study.named,
+            schedule_pairs(results.study.config),
         )
         medians = {name: finite(float(np.median(of))) for name, of in times.items()}
         rows += [

@@ -11,7 +11,8 @@ family, at every look, are found together (:mod:`descent.analysis.verdicts.simul
 A wrong "better" anywhere in a family comes up in at most 5 % of studies, and so does a wrong
 "equivalent". The pairs of a named rival, the focus or the baseline of a study, are a family of
 their own, the pair of two named ones is another: the question that a study was made for is not paid
-for with the answers to all others.
+for with the answers to all others. So are the pairs of an optimizer and itself with another
+schedule.
 
 A run that did not finish has no value; it is worse than any that did. A mean does not exist then,
 and the pair is judged by the order of the two on each seed, in
@@ -88,6 +89,7 @@ def compare_all(
     step: float = 0.0,
     folds: Folds | None = None,
     named: Collection[str] = (),
+    apart: Collection[Pair] = (),
 ) -> list[Comparison]:
     """Return the verdict on every pair.
 
@@ -108,6 +110,9 @@ def compare_all(
         Where the seeds share the folds of one corpus; None: they are independent.
     named : collection of str, default ()
         The rivals that a study singles out: its focus and its baseline.
+    apart : collection of (str, str), default ()
+        Pairs in the order of the names that are a question, and so a family, of their own: each
+        optimizer and itself with another schedule.
 
     Returns
     -------
@@ -123,7 +128,7 @@ def compare_all(
     pairs = list(itertools.combinations(table, 2))
     last = {pair: _last_look(pair, table, looks) for pair in pairs}
     found: dict[tuple[str, str], Comparison] = {}
-    for family in _families(pairs, named):
+    for family in _families(pairs, named, apart):
         for look in looks:
             judged = [pair for pair in family if last[pair].seeds >= look.seeds]
             cut = {name: values[: look.seeds] for name, values in table.items()}
@@ -132,10 +137,12 @@ def compare_all(
     return [found[pair] for pair in pairs]
 
 
-def _families(pairs: Sequence[Pair], named: Collection[str]) -> list[list[Pair]]:
-    """Return the pairs of two named rivals, those of one, and all others."""
-    count = {pair: sum(name in named for name in pair) for pair in pairs}
-    return [[pair for pair in pairs if count[pair] == many] for many in (2, 1, 0)]
+def _families(
+    pairs: Sequence[Pair], named: Collection[str], apart: Collection[Pair]
+) -> list[list[Pair]]:
+    """Return the pairs apart, those of two named rivals, those of one, and all others."""
+    family = {pair: 3 if pair in apart else sum(name in named for name in pair) for pair in pairs}
+    return [[pair for pair in pairs if family[pair] == which] for which in (3, 2, 1, 0)]
 
 
 def _last_look(pair: Pair, scores: Mapping[str, FloatArray], looks: tuple[Look, ...]) -> Look:

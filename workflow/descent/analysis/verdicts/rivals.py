@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike
 
 from descent.analysis.results import Results
 from descent.analysis.verdicts.folds import Folds
-from descent.analysis.verdicts.pairs import Comparison, compare_all
+from descent.analysis.verdicts.pairs import Comparison, Pair, compare_all
 from descent.analysis.verdicts.simultaneous import deviation_within, seed_groups
 from descent.data.corpus import FOLDS
 from descent.data.dataset import count_examples
 from descent.study import measures
 from descent.study.looks import Look
 from descent.study.measures import higher_is_better
+from descent.study.plan import schedule_pairs
 
 #: Of ten folds one tests and one validates.
 TEST_SHARE = 1 / (FOLDS - 2)
@@ -44,6 +45,8 @@ class Rivals:
         Where the seeds share the folds of one corpus.
     named : list of str
         The focus and the baseline of the study.
+    schedules : list of (str, str)
+        Each optimizer and itself with another schedule.
     """
 
     metric: str
@@ -54,6 +57,7 @@ class Rivals:
     examples: int | None
     folds: Folds | None
     named: list[str]
+    schedules: list[Pair]
 
     def compare(self) -> list[Comparison]:
         """Return the verdict on every pair."""
@@ -64,6 +68,7 @@ class Rivals:
             step=self.step,
             folds=self.folds,
             named=self.named,
+            apart=self.schedules,
         )
 
     def alpha(self, seeds: int) -> float:
@@ -133,6 +138,7 @@ def rivals_of(results: Results, problem: str, track: str, seeds: int | None = No
         examples,
         folds_of(results, problem),
         study.named,
+        schedule_pairs(study.config),
     )
 
 

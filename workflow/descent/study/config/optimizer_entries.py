@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from descent.foundation.suggestions import nearest, shown_value
+from descent.foundation.suggestions import listed, nearest, shown_value
 from descent.optimizers.loading import load_optimizer, with_settings
 from descent.optimizers.schedule_loading import load_schedule
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.schema import as_number
 from descent.study.config.settings import locate_message
 from descent.study.grids import OPTIMIZER_KEYS, log_grid
+from descent.study.plan import with_schedule
+from descent.study.titles import optimizer_title
 
 #: How much higher the best learning rate lies under a schedule than at a constant rate.
 SCHEDULE_FACTOR = 3.0
@@ -35,22 +38,21 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
         Folder that the path of a plug-in is relative to.
     """
     tracks = () if errors.any_at("tracks") else tuple(config["tracks"])
-    _check_schedule(config, errors, base_folder)
+    _check_schedules(config, errors, base_folder)
     if "searched" in tracks and not errors.any_at("search") and not config["search"]["trials"]:
         errors.add(("search", "trials"), "must be at least 1 for the track `searched`")
-    for name, entry in config["optimizers"].items():
+    queue = list(config["optimizers"].items())
+    for name, entry in queue:
         place = ("optimizers", name)
         if errors.any_at(*place):
             continue
         rule = check_rule(entry, place, errors, base_folder)
         if rule is None:
             continue
-        factor = 1.0
         if "schedule" not in entry:
-            own = rule.own_schedule
-            entry["schedule"] = dict(own or config["schedule"])
-            if own is None and entry["schedule"]["use"] != "constant":
-                factor = SCHEDULE_FACTOR
+            if rule.own_schedule is None:
+                queue += _add_other_schedules(name, config, errors)
+            entry["schedule"] = dict(rule.own_schedule or config["schedule"])
         if "learning_rate" in entry and tracks and "default" not in tracks:
             errors.add(
                 (*place, "learning_rate"),
@@ -62,25 +64,70 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
         if not errors.any_at("learning_rates"):
             at_grid = (*place, "learning_rates")
             given = entry.get("learning_rates", {})
-            centre = getattr(rule, "learning_rate_centre", None)
+            centre = _centre(rule, entry, config)
             if isinstance(given, dict) and given.get("centre", centre) is None:
                 missing = f"missing: {entry['use']} has no learning_rate_centre"
                 errors.add((*at_grid, "centre"), missing)
                 continue
-            usual = {"centre": centre and factor * centre, **config["learning_rates"]}
+            usual = {"centre": centre, **config["learning_rates"]}
             entry["learning_rates"] = _complete_grid(given, usual, at_grid, errors)
     _complete_grids_of_problems(config, errors)
 
 
-def _check_schedule(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
-    """Check the study's schedule, and replace numbers in text in place."""
-    if errors.any_at("schedule"):
+def _centre(rule: Any, entry: dict[str, Any], config: dict[str, Any]) -> float | None:
+    """Return the middle of the usual grid, higher under a schedule of the study that decays."""
+    centre: float | None = getattr(rule, "learning_rate_centre", None)
+    schedule = entry["schedule"]
+    of_study = schedule in (config["schedule"], *config["schedules"])
+    if centre and of_study and rule.own_schedule is None and schedule["use"] != "constant":
+        return SCHEDULE_FACTOR * centre
+    return centre
+
+
+def _add_other_schedules(
+    name: str, config: dict[str, Any], errors: ErrorList
+) -> list[tuple[str, dict[str, Any]]]:
+    """Add and return the entries of an optimizer with the study's other schedules."""
+    made, entry = [], config["optimizers"][name]
+    for schedule in () if errors.any_at("schedules") else config["schedules"][1:]:
+        other = with_schedule(name, schedule)
+        if other in config["optimizers"]:
+            taken = f"`schedules` makes an entry of this name of {name}: choose another name"
+            errors.add(("optimizers", other), taken)
+            continue
+        title = f"{entry.get('title', optimizer_title(name))}, {other.removeprefix(f'{name}-')}"
+        added = {**copy.deepcopy(entry), "title": title, "schedule": dict(schedule)}
+        config["optimizers"][other] = added
+        made.append((other, added))
+        for problem in config["problems"].values():
+            grids = problem.get("learning_rates")
+            if isinstance(grids, dict) and name in grids:
+                grids[other] = copy.deepcopy(grids[name])
+    return made
+
+
+def _check_schedules(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
+    """Check the schedules of the study; numbers in text and names are replaced in place."""
+    if errors.any_at("schedule") or errors.any_at("schedules"):
         return
-    _replace_numbers(config["schedule"])
-    try:
-        load_schedule(config["schedule"], base_folder)
-    except (ValueError, TypeError) as error:
-        errors.add(*locate_message(str(error), config["schedule"], ("schedule",)))
+    schedules = config["schedules"]
+    if schedules:
+        warm_up = {key: v for key, v in config["schedule"].items() if key.startswith("warmup_")}
+        for i, schedule in enumerate(schedules):
+            schedules[i] = {"use": schedule, **warm_up} if isinstance(schedule, str) else schedule
+        config["schedule"] = dict(schedules[0])
+        names = [with_schedule("", schedule) for schedule in schedules]
+        if len(set(names)) < len(names):
+            errors.add(("schedules",), f"must differ in `use`. Received: {listed(names)}")
+    places: list[tuple[Place, Any]] = [
+        (("schedules", i), schedule) for i, schedule in enumerate(schedules)
+    ]
+    for place, schedule in places or [(("schedule",), config["schedule"])]:
+        _replace_numbers(schedule)
+        try:
+            load_schedule(schedule, base_folder)
+        except (ValueError, TypeError) as error:
+            errors.add(*locate_message(str(error), schedule, place))
 
 
 def number_of(value: Any) -> Any:
