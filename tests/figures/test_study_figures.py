@@ -7,7 +7,7 @@ import re
 import pytest
 from fabricated_study import fabricate
 from matplotlib.text import Text
-from study_page import stand_ins
+from study_page import placeholder_figures
 
 from descent.analysis import findings
 from descent.analysis.tables import build as tables
@@ -85,7 +85,7 @@ def test_names_that_look_like_numbers_or_like_nothing_are_drawn_as_names(tmp_pat
         drawing = drawn(name, study, "1" if study_figures.FIGURES[name].per_problem else None)
         shown = " ".join(part.get_text() for part in drawing.figure.findobj(Text))
         assert all(n in shown.split() for n in names), (name, shown)
-    stand_ins(study.folder, study.config)
+    placeholder_figures(study.folder, study.config)
     study_figures.draw_all(study.path, ["test_metric"])
     for command in (findings, report):
         file = tmp_path / "written"
