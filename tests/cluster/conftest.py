@@ -16,7 +16,6 @@ HERE = Path(__file__).parent
 QUICK = (
     *("--profile", "profiles/slurm", "--cores", "2", "--latency-wait", "5"),
     *("--seconds-between-status-checks", "1"),
-    *("--slurm-groups-status-command", "squeue"),  # there is no accounting data base
 )
 
 
@@ -28,8 +27,8 @@ def why_not() -> str:
     ]
     if missing:
         return f"{missing[0]} is not installed (Debian: apt-get install slurm-wlm munge)"
-    if not find_spec("snakemake_executor_plugin_slurm"):
-        return "Snakemake's plug-in for Slurm is not installed (pip install -e .[cluster])"
+    if not find_spec("snakemake_executor_plugin_cluster_generic"):
+        return "Snakemake's generic executor is not installed (pip install -e .[cluster])"
     return "" if os.geteuid() == 0 else "slurmd runs as root alone"
 
 
