@@ -48,10 +48,9 @@ class Slurm:
             command, env=environment, capture_output=True, text=True, check=True, timeout=60
         ).stdout
 
-    def jobs(self, *states: str, field: str = "%i") -> list[str]:
-        """Return a field of each submission in some states, in all by default."""
-        wanted = ",".join(states) or "all"
-        return self.ask("squeue", "--noheader", "--states", wanted, "--format", field).split()
+    def jobs(self, states: str = "all") -> list[str]:
+        """Return the number of each submission in some states."""
+        return self.ask("squeue", "--noheader", "--states", states, "--format", "%i").split()
 
 
 class Submitted:
@@ -123,6 +122,6 @@ def submitted(slurm, tmp_path):
 
     yield make
     for each in made:
-        if running := slurm.jobs("PENDING", "RUNNING"):
+        if running := slurm.jobs("PENDING,RUNNING"):
             slurm.ask("scancel", *running)
         each.project.kill_all()
