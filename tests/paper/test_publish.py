@@ -40,11 +40,8 @@ def sources(content: object) -> Iterator[str]:
             yield from sources(part)
 
 
-@pytest.mark.parametrize("name", ["paper", "times"])
-def test_links_of_the_paper_to_its_tables_lead_to_published_files(
-    name: str, publication: Path
-) -> None:
-    shown = json.loads((publication / f"paper/{name}.json").read_text(encoding="utf-8"))
+def test_links_of_the_paper_to_its_tables_lead_to_published_files(publication: Path) -> None:
+    shown = json.loads((publication / "paper/paper.json").read_text(encoding="utf-8"))
     files = set(sources(shown))
     assert files
     assert [file for file in files if not (publication / file).is_file()] == []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from importlib.metadata import version
-from itertools import groupby, zip_longest
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,6 @@ from descent.analysis.verdicts.resolution import POWER
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from descent.paper import results
 from descent.paper.cells import table
-from descent.paper.commands import commands, example_record
 from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, PaperFigure, figures
 from descent.paper.limits import limits
 from descent.paper.references import References
@@ -32,7 +31,7 @@ from descent.report import overview
 from descent.reproducibility import provenance
 from descent.study.looks import ALPHA
 from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE
-from descent.study.plan import Study
+from descent.study.plan import Run, Study
 
 #: What is assumed of every study.
 CONSTANTS = {
@@ -105,7 +104,7 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
             for check, count in tables["warnings"]["check"].value_counts(sort=False).items()
         ],
         "fingerprints": fingerprints(tables),
-        "commands": commands(tables, configfiles),
+        "configfiles": shlex.join(configfiles),
         "example_record": example_record(tables),
         "references": references.listed(),
     }
@@ -266,6 +265,16 @@ def agreement(assessed: Sequence[Assessed]) -> dict[str, str]:
     }
 
 
+def example_record(tables: StudyTables) -> str:
+    """Return the record of one evaluated run, below the study's folder: of the first leader."""
+    problem = tables.problems[0]
+    board = tables.of("leaderboard", problem=problem, track=tables.track)
+    leader = str(board.sort_values("rank")["optimizer"].iloc[0])
+    study = Study(tables.config, tables.folder)
+    run = Run(problem, leader, tables.track, study.evaluation_seeds[0])
+    return study.record_path(run).relative_to(study.folder).as_posix()
+
+
 def fingerprints(tables: StudyTables) -> dict[str, Any]:
     """Return digests of the config, the code, the data and the results.
 
@@ -288,15 +297,8 @@ def fingerprints(tables: StudyTables) -> dict[str, Any]:
         **{Path(name).name: _short(digest) for name, digest in manifest["published"].items()},
         **({f"data of one's own, {len(own)} files": digest_of(own)} if own else {}),
     }
-    versions = {name: version(name) for name in (*provenance.PACKAGES, "typst")}
-    rows = [
-        (name, f"`{digest}`" if digest else "", package, number)
-        for (name, digest), (package, number) in zip_longest(
-            digests.items(), versions.items(), fillvalue=("", "")
-        )
-    ]
-    columns = ("what", "digest", "package", "version")
-    return {"algorithm": "SHA-256", "table": table(display.of_texts(columns, rows), ())}
+    rows = [(name, f"`{digest}`") for name, digest in digests.items()]
+    return {"algorithm": "SHA-256", "table": table(display.of_texts(("what", "digest"), rows), ())}
 
 
 def digest_of(content: Mapping[str, Any]) -> str:

@@ -19,8 +19,7 @@ OF_APPENDIX = {
     "tuning_budget": ("crossings", "tuning_budget"),
     "sensitivity": ("learning_rates", "sensitivity"),
 }
-OF_TIMES = {"cost_against_quality": ("cost", "leaderboard")}
-#: All figures of the paper itself; those of times are in its supplement.
+#: All figures of the paper. Those of times are on the page alone: they differ from run to run.
 OF_PAPER = {**OF_RESULTS, **OF_SPEED, **OF_APPENDIX}
 
 
@@ -56,7 +55,7 @@ def figures(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> l
     config : mapping
         The study's config.
     part : mapping
-        ``OF_RESULTS``, ``OF_SPEED``, ``OF_APPENDIX`` or ``OF_TIMES``.
+        ``OF_RESULTS``, ``OF_SPEED`` or ``OF_APPENDIX``.
 
     Returns
     -------

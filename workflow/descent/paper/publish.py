@@ -1,7 +1,7 @@
 """Publish a finished study: what a reader and a checker need, small enough for a repository.
 
 ``python -m descent.paper.publish results/<study>/study.json --output docs/<study>`` writes a page,
-the findings, the paper with its supplement, the tables but the longest, the figures of all problems
+the findings, the paper, the tables but the longest, the figures of all problems
 and the provenance. Records are left out: their digests are in the provenance, and they can be made
 again.
 """
@@ -37,7 +37,6 @@ This folder is written by `snakemake publish`. Every file in it is a copy of one
 `results/{study}`.
 
 - [The paper](paper/paper.pdf), and [its numbers](paper/paper.json)
-- [The supplement](paper/times.pdf) with times, memory and machines
 - [The findings](findings.md), as text
 - [Claims of the literature](paper/claims.csv) beside what this study says
 - [The config](provenance/config.json), [digests of all files](provenance/manifest.json) and
@@ -68,8 +67,7 @@ def files(tables: StudyTables) -> list[str]:
     ]
     return [
         "findings.md",
-        *(f"{PAPER}/{name}" for name in ("paper.pdf", "paper.json", "times.pdf", "times.json")),
-        f"{PAPER}/claims.csv",
+        *(f"{PAPER}/{name}" for name in ("paper.pdf", "paper.json", "claims.csv")),
         *csv,
         file_name("runs"),  # a row for each run: the paper counts them
         *(f"{stem}.{suffix}" for stem in _stems(tables) for suffix in (_suffix(tables), "txt")),
