@@ -90,8 +90,8 @@ def test_a_figure_is_a_column_wide_legible_and_drawn_from_the_tables_that_are_na
     tables = StudyTables(study)
     (shown, *_) = figures(tables.config, {name: OF_PAPER[name]})
     module = importlib.import_module(f"descent.figures.{name}")
-    drawing = module.draw(tables, shown.problem) if shown.problem else module.draw(tables)
-    assert set(shown.tables) == {file_name(table) for table in tables._read}
+    drawing = module.draw(tables, shown["problem"]) if shown["problem"] else module.draw(tables)
+    assert set(shown["sources"]) == {file_name(table) for table in tables._read}
     assert drawing.figure.get_figwidth() == COLUMN_WIDTH
     sizes = [
         text.get_fontsize() for text in drawing.figure.findobj(Text) if text.get_text().strip()

@@ -80,14 +80,6 @@ def test_a_study_without_its_paper_is_not_published(study: Path, tmp_path: Path,
     assert not (tmp_path / "docs").exists()
 
 
-def test_too_large_a_publication_is_refused(
-    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(publish, "LIMIT", 0.001)
-    with pytest.raises(ValueError, match=r"at most 0\.001 MB"):
-        publish.publish(StudyTables(study), tmp_path / "docs")
-
-
 def test_a_sample_is_of_the_records_and_the_same_every_time(publication: Path, study: Path) -> None:
     sample = verify_published.sample_of_records(publication, 4, 0)
     assert sample == verify_published.sample_of_records(publication, 4, 0)

@@ -24,7 +24,7 @@ from descent.analysis.verdicts.resolution import POWER
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from descent.paper import results
 from descent.paper.cells import table
-from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, PaperFigure, figures
+from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, figures
 from descent.paper.limits import limits
 from descent.paper.references import References
 from descent.report import overview
@@ -76,14 +76,14 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "protocol": protocol(tables, references),
         "citations": references.works(REFERENCES),
         "results": [of_problem(tables, problem) for problem in tables.problems],
-        "curves": [described(tables, f) for f in figures(tables.config, OF_RESULTS)],
-        "appendix": [described(tables, f) for f in figures(tables.config, OF_APPENDIX)],
+        "curves": described(tables, OF_RESULTS),
+        "appendix": described(tables, OF_APPENDIX),
         "verdicts": shown_table(results.verdicts(tables)),
         "constants": CONSTANTS,
         "across": shown_table(display.across_problems(tables)),
         "speed": {
             "table": shown_table(results.cost(tables)),
-            "figures": [described(tables, f) for f in figures(tables.config, OF_SPEED)],
+            "figures": described(tables, OF_SPEED),
         },
         "tuning": {
             "table": shown_table(results.sensitivity(tables)),
@@ -242,16 +242,13 @@ def of_problem(tables: StudyTables, problem: str) -> dict[str, Any]:
     }
 
 
-def described(tables: StudyTables, figure: PaperFigure) -> dict[str, Any]:
-    """Return a figure as a template reads it, with the caption that was written with it."""
-    caption = (tables.folder / figure.caption).read_text(encoding="utf-8").strip()
-    return {
-        "file": figure.file,
-        "label": "-".join(filter(None, ("figure", figure.name, figure.problem))),
-        "caption": caption,
-        "sources": list(figure.tables),
-        "problem": figure.problem,
-    }
+def described(tables: StudyTables, part: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    """Return the figures of a part of the paper, with the captions that were written with them."""
+    return [
+        figure
+        | {"caption": (tables.folder / figure["caption"]).read_text(encoding="utf-8").strip()}
+        for figure in figures(tables.config, part)
+    ]
 
 
 def agreement(assessed: Sequence[Assessed]) -> dict[str, str]:

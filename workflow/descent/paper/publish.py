@@ -25,8 +25,6 @@ from descent.reproducibility.provenance import FOLDER as PROVENANCE
 from descent.reproducibility.verify import keep_reference
 from descent.study.plan import load_study
 
-#: The largest publication, in megabytes.
-LIMIT = 40.0
 _MEGABYTE = 1e6
 #: Formats of a figure that a page can show.
 _ON_A_PAGE = ("svg", "png")
@@ -116,17 +114,13 @@ def publish(tables: StudyTables, folder: Path) -> float:
     FileNotFoundError
         If a file of the study is missing.
     ValueError
-        If it is larger than ``LIMIT``, or the folder holds something else.
+        If the folder holds something else.
     """
     there = {name: tables.folder / name for name in files(tables)}
     for path in there.values():
         if not path.is_file():
             raise FileNotFoundError(f"{path} does not exist: snakemake publish makes it")
     size = sum(path.stat().st_size for path in there.values()) / _MEGABYTE
-    if size > LIMIT:
-        raise ValueError(
-            f"a publication must be at most {LIMIT:g} MB. {tables.path} gives {size:.1f} MB"
-        )
     earlier = folder.exists()
     if earlier and any(folder.iterdir()) and not (folder / PROVENANCE / "manifest.json").is_file():
         raise ValueError(f"{folder} must be empty or hold an earlier publication. It does not")
