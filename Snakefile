@@ -5,7 +5,6 @@
 #   snakemake --cores 8 paper                                typeset it as a paper
 #   snakemake --cores 2 --configfile config/smoke.yaml       every step on small data, no network
 #   snakemake --cores 2 tutorial                             the tutorial's figures
-#   snakemake --cores 2 parity                               differences from other libraries
 #   snakemake --cores 1 benchmark                            speed, compared with other libraries
 
 

@@ -21,7 +21,6 @@ from descent.benchmark.measurement import (
     OURS,
     PRODUCTS,
     PYTORCH,
-    TRAFFIC,
     Measurement,
     measure_in_turns,
     write,
@@ -37,7 +36,6 @@ EPOCHS = {
     "mlp": (image_epoch, "digits", {"hidden": [4], "mini_batch": 400}),
     "softmax_regression": (image_epoch, "digits", {"mini_batch": 400}),
     "rnn": (review_epoch, "reviews", {"hidden": 3, "mini_batch": 16}),
-    "logistic_regression": (review_epoch, "reviews", {"mini_batch": 16}),
 }
 needs_torch = pytest.mark.skipif(not pytorch.is_installed(), reason=pytorch.NOT_INSTALLED)
 
@@ -85,7 +83,8 @@ def test_an_epoch_is_measured_beside_its_products(measure_epoch, no_torch):
     assert list(cases) == ["sgd", "rmsprop", "adam"]
     for candidates in cases.values():
         assert_measured(candidates.pop(OURS))
-        assert_measured(candidates.pop(PRODUCTS))
+        if PRODUCTS in candidates:
+            assert_measured(candidates.pop(PRODUCTS))
         assert {(m.value, m.note) for m in candidates.values()} == {(None, pytorch.NOT_INSTALLED)}
 
 
@@ -118,7 +117,6 @@ def test_a_step_of_every_rule_is_measured(monkeypatch):
     assert len(cases) == len(OPTIMIZERS) - 1
     for case, candidates in cases.items():
         assert_measured(candidates[OURS])
-        assert_measured(candidates[TRAFFIC])
         if pytorch.is_installed() and case.partition(",")[0] in pytorch.RULES:
             assert_measured(candidates[f"{PYTORCH}, default"])
         else:

@@ -16,7 +16,6 @@ HERE = Path(__file__).parent
 QUICK = (
     *("--profile", "profiles/slurm", "--cores", "2", "--latency-wait", "5"),
     *("--seconds-between-status-checks", "1"),
-    *("--slurm-groups-status-command", "squeue"),  # there is no accounting data base
 )
 
 
@@ -28,8 +27,8 @@ def why_not() -> str:
     ]
     if missing:
         return f"{missing[0]} is not installed (Debian: apt-get install slurm-wlm munge)"
-    if not find_spec("snakemake_executor_plugin_slurm"):
-        return "Snakemake's plug-in for Slurm is not installed (pip install -e .[cluster])"
+    if not find_spec("snakemake_executor_plugin_cluster_generic"):
+        return "Snakemake's generic executor is not installed (pip install -e .[cluster])"
     return "" if os.geteuid() == 0 else "slurmd runs as root alone"
 
 
@@ -49,10 +48,9 @@ class Slurm:
             command, env=environment, capture_output=True, text=True, check=True, timeout=60
         ).stdout
 
-    def jobs(self, *states: str, field: str = "%i") -> list[str]:
-        """Return a field of each submission in some states, in all by default."""
-        wanted = ",".join(states) or "all"
-        return self.ask("squeue", "--noheader", "--states", wanted, "--format", field).split()
+    def jobs(self, states: str = "all") -> list[str]:
+        """Return the number of each submission in some states."""
+        return self.ask("squeue", "--noheader", "--states", states, "--format", "%i").split()
 
 
 class Submitted:
@@ -124,6 +122,6 @@ def submitted(slurm, tmp_path):
 
     yield make
     for each in made:
-        if running := slurm.jobs("PENDING", "RUNNING"):
+        if running := slurm.jobs("PENDING,RUNNING"):
             slurm.ask("scancel", *running)
         each.project.kill_all()

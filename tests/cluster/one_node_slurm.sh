@@ -4,14 +4,13 @@
 #
 #   one_node_slurm.sh start FOLDER [CORES]   CORES of which the scheduler knows, 8 by default; they
 #                                            need not exist, for jobs that sleep
-#   one_node_slurm.sh restart FOLDER         end the controller, and start it again from its state
 #   one_node_slurm.sh stop FOLDER
 #
 # Commands find it by SLURM_CONF=FOLDER/slurm.conf. Needs slurmctld, slurmd and munged, as root.
 set -euo pipefail
 export PATH=$PATH:/usr/sbin
 
-action=${1:?start, restart or stop} folder=$(realpath -m "${2:?a folder}") cores=${3:-8}
+action=${1:?start or stop} folder=$(realpath -m "${2:?a folder}") cores=${3:-8}
 export SLURM_CONF=$folder/slurm.conf
 node=$(hostname -s)
 
@@ -35,14 +34,11 @@ SlurmctldPidFile=$folder/slurmctld.pid
 SlurmdPidFile=$folder/slurmd.pid
 SlurmctldLogFile=$folder/slurmctld.log
 SlurmdLogFile=$folder/slurmd.log
-# No accounting data base and no control groups: processes are found by their parents, and memory
-# is looked at once a second.
+# No accounting data base and no control groups: processes are found by their parents.
 AccountingStorageType=accounting_storage/none
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/linux
-JobAcctGatherFrequency=task=1
-JobAcctGatherParams=OverMemoryKill
+JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
 # Decisions at once, where a cluster takes half a minute.
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1
@@ -50,7 +46,6 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 DefMemPerCPU=256
 KillWait=2
-OverTimeLimit=0
 MinJobAge=600
 ReturnToService=2
 SlurmdParameters=config_overrides
@@ -70,11 +65,11 @@ wait_for() { # wait_for WHAT COMMAND...: at most ten seconds
     exit 1
 }
 
-end() { # end NAME [SIGNAL]: by the process id that it left, and wait until it is gone
+end() { # end NAME: by the process id that it left, and wait until it is gone
     local file=$folder/$1.pid process
     [[ -f $file ]] || return 0
     process=$(cat "$file")
-    kill "-${2:-TERM}" "$process" 2>/dev/null || true
+    kill "$process" 2>/dev/null || true
     for _ in $(seq 100); do
         kill -0 "$process" 2>/dev/null || break
         sleep 0.1
@@ -100,11 +95,6 @@ start)
     slurmd
     wait_for slurmd is_idle
     ;;
-restart)
-    end slurmctld
-    slurmctld
-    wait_for slurmctld scontrol ping
-    ;;
 stop)
     scancel --user root 2>/dev/null || true
     end slurmd
@@ -112,7 +102,7 @@ stop)
     end munged
     ;;
 *)
-    echo "start, restart or stop? Received: $action" >&2
+    echo "start or stop? Received: $action" >&2
     exit 2
     ;;
 esac

@@ -53,17 +53,6 @@ def test_a_study_has_the_same_bytes_and_few_submissions(submitted, tmp_path):
     assert cluster.project.planned() == []
 
 
-def test_it_goes_on_when_the_controller_was_restarted(submitted, at_home):
-    cluster = submitted(SLEEPING)
-    main = cluster.start(CHOICE)
-    cluster.wait_for_trainings(main)
-    cluster.slurm.do("restart")
-    said, _ = main.communicate(timeout=100)
-    assert main.returncode == 0, said
-    assert records(cluster.project) == at_home
-    assert len(cluster.submissions()) == 1
-
-
 def test_the_same_command_goes_on_when_the_main_process_was_killed(submitted, at_home):
     cluster = submitted(SLEEPING)
     main = cluster.start(CHOICE)
@@ -87,8 +76,7 @@ def test_a_cancelled_submission_is_said_and_submitted_again(submitted, at_home):
     cluster.slurm.ask("scancel", *cluster.submissions())
     said, _ = main.communicate(timeout=100)
     assert main.returncode == 0, said
-    assert f"{RUNS} jobs of tuning_runs (Slurm's job " in said
-    assert "was cancelled. Finished runs are kept." in said
+    assert ": CANCELLED. Finished runs are kept." in said
     assert f"\n{RUNS + 1} jobs done in " in said  # and the choice
     assert records(cluster.project) == at_home
     assert len(cluster.submissions()) == 2

@@ -223,20 +223,9 @@ def test_sequences_of_one_step_are_remarked_upon_unless_they_are_asked_for():
     assert count_words(texts, 0, sentences="none").about["remarks"] == []
 
 
-#: Reviews in Chinese and Japanese, without blanks, and the first one with its words apart.
+#: Reviews in Chinese and Japanese, without blanks.
 CHINESE = "这部电影的故事非常精彩\uff0c演员的表演也很出色。值得一看。"
 JAPANESE = "この映画はとても面白かったです。もう一度観たいと思います。"
-APART = "这部 电影 的 故事 非常 精彩 。 值得 一看 。"
-
-
-@pytest.mark.parametrize("text", [CHINESE, JAPANESE])
-def test_words_without_blanks_between_them_are_remarked_upon(text):
-    remarks = count_words(folds_of_two([text]), 0, max_df=1.0).about["remarks"]
-    assert "scripts without blanks between words" in remarks[0]
-    assert "analyzer: char" in remarks[0]
-    for others in ([text + " film", "Un film de plus, et rien de plus. " * 20], [APART]):
-        remarks = count_words(folds_of_two(others), 0).about["remarks"]
-        assert not any("scripts" in remark for remark in remarks)
 
 
 @pytest.mark.parametrize("analyzer", ["char", "char_wb"])

@@ -18,7 +18,7 @@ import pytest
 
 import descent
 from descent.data import download
-from descent.data.download import describe_unreachable, fetch, main
+from descent.data.download import fetch, main
 from descent.data.errors import FetchError
 from descent.data.source import PublishedFile
 
@@ -259,37 +259,3 @@ def test_a_download_that_is_stopped_leaves_nothing_behind(server, tmp_path, how)
         process.communicate()
     assert process.returncode != 0
     assert list(folder.iterdir()) == []
-
-
-def test_that_nothing_can_be_fetched_is_said_once_with_what_to_do(
-    server, nobody, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("DESCENT_MIRROR", str(tmp_path / "mirror"))
-    monkeypatch.setattr(download, "PATIENCE", 0.5)
-    silent = [server.address(f"/silent{i}") for i in range(8)]
-    server.answers |= {f"/silent{i}": hang for i in range(8)}
-    files = [
-        published(server.address("/down/a.gz"), nobody, name="a.gz"),
-        published(*silent, name="set/b.gz"),
-    ]
-    began = time.monotonic()
-    message = describe_unreachable(files, tmp_path / "downloads")
-    assert time.monotonic() - began < 8 * 0.5
-    for address in (server.address("/down/a.gz"), nobody, *silent):
-        assert message.count(f"  {address}\n") == 1
-    for said in ("does not have", "refused", "no such file", str(tmp_path / "downloads"), "set/b"):
-        assert said in message
-    assert "DESCENT_MIRROR" in message
-    assert "snakemake --cores 2 --configfile config/digits.yaml" in message
-
-
-def test_nothing_is_said_as_long_as_one_address_answers_or_the_file_is_there(
-    server, nobody, tmp_path, monkeypatch
-):
-    good = published(nobody, server.address("/good.gz"), name="a.gz")
-    assert describe_unreachable([good], tmp_path) is None
-    (tmp_path / "b.gz").touch()
-    assert describe_unreachable([published(nobody, name="b.gz")], tmp_path) is None
-    monkeypatch.setenv("DESCENT_MIRROR", str(tmp_path))
-    bad = published(nobody, name="b.gz")
-    assert describe_unreachable([bad], tmp_path / "downloads") is None

@@ -181,7 +181,3 @@ def test_a_problem_without_images_is_refused(study, tmp_path, capsys):
     arguments = [str(study.path), "--problem", "valley", "--output", str(tmp_path / "x")]
     assert predicted_digits.main(arguments) == 1
     assert "must be a network on images: net. Received: 'valley'" in capsys.readouterr().err
-
-
-def test_the_problems_with_digits_are_read_from_the_config():
-    assert predicted_digits.problems_with_digits(CONFIG) == ["net"]

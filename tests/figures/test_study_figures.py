@@ -7,7 +7,7 @@ import re
 import pytest
 from fabricated_study import fabricate
 from matplotlib.text import Text
-from study_page import stand_ins
+from study_page import placeholder_figures
 
 from descent.analysis import findings
 from descent.analysis.tables import build as tables
@@ -85,8 +85,7 @@ def test_names_that_look_like_numbers_or_like_nothing_are_drawn_as_names(tmp_pat
         drawing = drawn(name, study, "1" if study_figures.FIGURES[name].per_problem else None)
         shown = " ".join(part.get_text() for part in drawing.figure.findobj(Text))
         assert all(n in shown.split() for n in names), (name, shown)
-    stand_ins(study.folder, study.config)
-    study_figures.draw_all(study.path, ["test_metric"])
+    placeholder_figures(study.folder, study.config)
     for command in (findings, report):
         file = tmp_path / "written"
         assert command.main([str(study.path), "--output", str(file)]) == 0
@@ -235,22 +234,8 @@ def test_diverged_runs_are_shown_and_said(diverging, name, problem, assert_legib
     assert any("diverged" in text for text in [*texts, *legends])
 
 
-def test_the_heat_map_shades_by_the_verdict_against_the_first(study, assert_legible):
-    drawing = drawn("heat_map", study)
-    assert_legible(drawing.figure)
-    (axes,) = drawing.figure.axes
-    shown = axes.images[0].get_array()
-    for j, problem in enumerate(study.problems):
-        board = study.of("leaderboard", problem=problem, track="tuned").set_index("optimizer")
-        leader = board["rank"].idxmin()
-        for i, optimizer in enumerate(study.optimizers):
-            beaten = str(board.loc[optimizer, "worse_than"]).split()
-            assert (shown[i, j] == 0) == (optimizer == leader)
-            assert (shown[i, j] == 3) == (leader in beaten)
-
-
 def test_the_command_of_a_job_writes_the_files_of_that_job_the_same_bytes_twice(study):
-    files = [study.folder / file for file in study_figures.files_of_job(study.config, None)]
+    files = [study.folder / file for file in study_figures.files(study.config, None)]
     assert {file.parent.name for file in files} == {"figures", "timing"}
     found = []
     for _ in range(2):
@@ -271,11 +256,6 @@ def test_a_figure_of_problems_is_listed_for_each_of_them_and_for_all(study):
     without = study_figures.stems(study.config, "steps_to_target")  # the valley has no target
     assert set(without.values()) == {None, "network", "convex"}
     assert all(s.startswith("timing/") for s in study_figures.stems(study.config, "time_per_step"))
-
-
-def test_a_misspelt_figure_is_answered_with_those_there_are(study, capsys):
-    assert study_figures.main([str(study.path), "--only", "heatmap"]) == 1
-    assert "must be one of learning_curves" in capsys.readouterr().err
 
 
 def test_a_study_has_the_figures_that_it_has_data_for(study):

@@ -296,7 +296,7 @@ def test_a_training_job_imports_numpy_and_nothing_heavy():
         "from descent.optimizers.loading import load_optimizer\n"
         "load_optimizer({'use': 'adam'}, folder=pathlib.Path('.'))\n"
         "heavy = {'scipy', 'pandas', 'matplotlib', 'sklearn', 'torch', 'jax', 'optax',\n"
-        "         'descent.optimizers.conformance', 'descent.optimizers.parity'}\n"
+        "         'descent.optimizers.conformance'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     result = subprocess.run(

@@ -19,10 +19,10 @@ from pathlib import Path
 import library_calls
 import numpy as np
 import yaml
+from trajectories import Case, Trajectories
 
 from descent.arrays import Layout
 from descent.optimizers.given_gradients import CURVATURES
-from descent.optimizers.parity import Case, Trajectories
 
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_PLATFORMS"] = "cpu"

@@ -8,8 +8,8 @@ import make_trajectories
 import numpy as np
 import pytest
 from make_trajectories import FILES
+from trajectories import relative_difference, walk
 
-from descent.optimizers.parity import relative_difference, walk
 from descent.optimizers.schedule_loading import load_schedule
 
 CASES = {case.name: (file, case) for file, cases in FILES.items() for case in cases}

@@ -99,8 +99,8 @@ def test_it_diverges_as_it_is_made_to(study):
 
 def test_every_figure_is_drawn_and_its_caption_has_no_gap(study):
     _, tables = study
-    for name in study_figures.figures_of(tables.config):
-        for file in study_figures.files(tables.config, name):
+    for problem in (None, *tables.problems):
+        for file in study_figures.files(tables.config, problem):
             content = (tables.folder / file).read_text(encoding="utf-8")
             assert content
             if file.endswith("txt"):

@@ -143,24 +143,22 @@ def test_a_failure_is_shown_once_at_the_end_with_its_last_lines_and_its_command(
 
 
 def test_of_a_failed_group_only_what_has_not_finished_has_failed(display, tmp_path):
-    slurm_log = tmp_path / "slurm.log"
-    slurm_log.write_text("no such library\n")
     shown, logger, stream = display()
     logger.info("", extra={"event": "run_info", "stats": {"tuning_run": 2, "total": 2}})
     jobs = [job_fields(number, tmp_path) for number in (1, 2)]
-    (tmp_path / "seed-1.json").write_text('{"status": "diverged"}')
+    for name in ("1.json", "2.json", "2.log"):  # of an earlier run
+        (tmp_path / f"seed-{name}").write_text("no luck\n")
     for fields in jobs:
         logger.info("", extra={"event": "job_info", **fields})
-    logger.info("", extra={"event": "finished_in_failed_group", "jobs": [1]})
-    group = {"job_error_info": jobs, "aux_logs": [str(slurm_log), None]}
-    logger.error("", extra={"event": "group_error", **group})
+    (tmp_path / "seed-1.json").write_text('{"status": "diverged"}')
+    logger.error("", extra={"event": "group_error", "job_error_info": jobs})
     for fields in jobs:
         logger.error("", extra={"event": "job_error", **fields})
     shown.close()
     told = stream.getvalue()
     assert "1 of 2 jobs failed; 1 are done and kept." in told
     assert "tuning_run bowl sgd lr-1 2\n" in told
-    assert "| no such library" in told  # the job has no log of its own
+    assert "| no luck" in told
 
 
 @pytest.mark.parametrize("sentence", handler.STOPPING)

@@ -151,7 +151,9 @@ class Project:
             path
             for name in DETERMINISTIC
             for path in [self.results / name, *(self.results / name).rglob("*")]
-            if path.is_file() and not path.name.startswith(".snakemake")
+            if path.is_file()
+            and not path.name.startswith(".snakemake")
+            and path.suffix != ".kept"  # a copy, which a job leaves where it ran
         ]
         return {p.relative_to(self.results).as_posix(): _digest(p) for p in sorted(files)}
 

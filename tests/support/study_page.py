@@ -12,7 +12,7 @@ from descent.report import figures
 from descent.report.__main__ import main
 
 
-def stand_ins(folder: Path, config: dict[str, Any]) -> None:
+def placeholder_figures(folder: Path, config: dict[str, Any]) -> None:
     """Write something in place of every figure that the page reads."""
     for place in figures.page_figures(config):
         for file in place.files:
@@ -25,7 +25,7 @@ def stand_ins(folder: Path, config: dict[str, Any]) -> None:
 
 
 def made(folder: Path, **of_study: Any) -> dict[str, Any]:
-    """Fabricate a study with its tables and stand-ins for its figures; return its config."""
+    """Fabricate a study with its tables and placeholders for its figures; return its config."""
     of_study = {
         "optimizers": ("sgd", "adam", "lion"),
         "problems": ("network", "valley"),
@@ -35,7 +35,7 @@ def made(folder: Path, **of_study: Any) -> dict[str, Any]:
     }
     study = fabricate(folder, **of_study)
     assert tables.main([str(folder / "study.json")]) == 0
-    stand_ins(folder, study.config)
+    placeholder_figures(folder, study.config)
     return study.config
 
 

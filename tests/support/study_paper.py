@@ -9,7 +9,7 @@ from fabricated_study import fabricate
 
 from descent.analysis import findings
 from descent.analysis.tables import build, cost
-from descent.figures.study_figures import figures_of, files
+from descent.figures.study_figures import files
 from descent.foundation.atomic_files import write_json
 from descent.reproducibility import provenance
 
@@ -36,7 +36,8 @@ def finished(folder: Path, **of_study: Any) -> Path:
     machines = provenance.machines(study)
     machines["runs"] = [MACHINE | kind for kind in machines["runs"]]
     write_json(folder / "provenance/machines.json", machines)
-    for file in (file for name in figures_of(study.config) for file in files(study.config, name)):
+    of_problems = (files(study.config, problem) for problem in (None, *study.problems))
+    for file in (file for some in of_problems for file in some):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         content = SVG.format(file) if file.endswith("svg") else f"Caption of {file}."
         (folder / file).write_text(content, encoding="utf-8")

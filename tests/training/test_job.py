@@ -22,12 +22,24 @@ class Slow(Optimizer):
 """
 
 
-def test_a_record_of_this_very_run_is_kept(tmp_path, capsys):
+def test_a_record_of_this_very_run_is_put_back(tmp_path, capsys):
     assert main(arguments(tmp_path)) == 0
-    costs = (tmp_path / "costs.json").read_bytes()
+    outputs = [tmp_path / name for name in ("record.json", "costs.json")]
+    before = [path.read_bytes() for path in outputs]
+    for path in outputs:  # as the engine does
+        path.unlink()
     assert main(arguments(tmp_path)) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("kept: ")
-    assert (tmp_path / "costs.json").read_bytes() == costs
+    assert [path.read_bytes() for path in outputs] == before
+
+
+@pytest.mark.parametrize("name", ["record", "costs"])
+def test_a_copy_that_was_cut_off_is_made_again(tmp_path, capsys, name):
+    main(arguments(tmp_path))
+    copy = tmp_path / f"{name}.kept"
+    copy.write_bytes(copy.read_bytes()[:100])
+    assert main(arguments(tmp_path)) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("finished: ")
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,13 @@ import time
 
 import pytest
 from project_copy import CONFIG, ROOT, Project
-from snakemake_interface_executor_plugins.workflow import WorkflowExecutorInterface
 
 #: Attributes of the workflow object in Snakemake's documentation.
 DOCUMENTED = {"source_path", "cores"}
 #: What common.smk reads besides, for want of another way, and what each must give.
 READ = {"current_basedir": "str(workflow.current_basedir)", "configfiles": "workflow.configfiles"}
-#: What the interface of executors says that a workflow has for them.
-FOR_EXECUTORS = {"persistence", "remote_execution_settings"}
-#: Modules of interfaces that Snakemake has for plug-ins, and the plug-in that ours extends.
-MODULES = ("snakemake.utils", "snakemake_interface_", "snakemake_executor_plugin_slurm")
+#: Modules that Snakemake documents, for workflows and for plug-ins.
+MODULES = ("snakemake.utils", "snakemake_interface_")
 
 SOURCES = [ROOT / "Snakefile", ROOT / "workflow/Snakefile"]
 SOURCES += [*ROOT.glob("workflow/**/*.smk"), *ROOT.glob("workflow/**/*.py")]
@@ -29,14 +26,13 @@ def found(pattern):
 def test_only_public_modules_of_snakemake_are_imported():
     imported = found(r"(?m)^\s*(?:from|import) (snakemake[\w.]*)")
     assert imported
-    own = ("snakemake_logger_plugin_descent", "snakemake_executor_plugin_slurm_groups")
-    assert [name for name in imported if not name.startswith((*own, *MODULES))] == []
+    allowed = ("snakemake_logger_plugin_descent", *MODULES)
+    assert [name for name in imported if not name.startswith(allowed)] == []
     assert found(r"snakemake[\w.]*\._\w+") == set()
 
 
 def test_only_documented_attributes_of_the_workflow_are_used():
-    assert vars(WorkflowExecutorInterface).keys() >= FOR_EXECUTORS
-    assert found(r"\bworkflow\.(\w+)") <= DOCUMENTED | READ.keys() | FOR_EXECUTORS
+    assert found(r"\bworkflow\.(\w+)") <= DOCUMENTED | READ.keys()
 
 
 @pytest.mark.parametrize("name", READ)

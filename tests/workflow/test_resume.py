@@ -115,21 +115,26 @@ def test_a_second_live_run_is_refused(project, finished):
     assert project.results_digests() == finished.results_digests()
 
 
-def test_a_failed_job_leaves_the_record_that_was_there(project):
+def test_a_record_from_before_a_failure_is_not_taken_for_up_to_date(project):
     run = "bowl/rmsprop/default/seed-10"
-    before = project.record(run)
+    before, costs = project.record(run), project.trainings()
     project.edit("workflow/descent/optimizers/rules/rmsprop.py", FORMULA, FAULTY)
     ended = project.run(f"results/tiny/runs/{run}.json")
     assert ended.returncode != 0
-    assert project.record(run) == before
+    assert ("evaluation_run", {"problem": "bowl", "optimizer": "rmsprop"}) in [
+        (rule, {name: of[name] for name in ("problem", "optimizer")})
+        for rule, of in project.planned(f"results/tiny/runs/{run}.json")
+    ]
     project.edit("workflow/descent/optimizers/rules/rmsprop.py", FAULTY, FORMULA)
     project.complete()
     assert project.record(run) == before
+    assert project.trainings() == costs, "a finished run was trained again"
 
 
 def test_a_record_that_was_cut_off_is_made_again(project, finished):
-    record = project.results / "runs/bowl/sgd/default/seed-10.json"
-    record.write_bytes(record.read_bytes()[:100])
+    for name in ("json", "kept"):
+        record = project.results / f"runs/bowl/sgd/default/seed-10.{name}"
+        record.write_bytes(record.read_bytes()[:100])
     project.complete("provenance", "--forcerun", "tuning_run", "evaluation_run")
     assert project.results_digests() == finished.results_digests()
 

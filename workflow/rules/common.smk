@@ -92,16 +92,6 @@ def digest_of(*modules):
 FIGURE_STYLE = file_sha256(PACKAGE / "figures/style.mplstyle")
 
 
-#: The published files that this run needs.
-NEEDED = set()
-
-
-def needed(wildcards):
-    """The file of a download; Snakemake asks for the parameters of every job that it plans."""
-    NEEDED.add(wildcards.file)
-    return wildcards.file
-
-
 def settings_of(wildcards):
     """The settings of a dataset of the study, or of the tutorial, which names its sources."""
     if wildcards.study == STUDY.name:
@@ -122,7 +112,7 @@ def shown(file):
 
 
 onstart:
-    start_run(STUDY.folder, NEEDED, Path(DOWNLOADS))
+    start_run(STUDY.folder)
 
 
 wildcard_constraints:

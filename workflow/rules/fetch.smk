@@ -12,7 +12,5 @@ rule fetch:
     localrule: True
     conda:
         ENVIRONMENT
-    params:
-        name=needed,
     shell:
-        "python -m descent.data.download {params.name:q} {output:q}"
+        "python -m descent.data.download {wildcards.file:q} {output:q}"

@@ -1,11 +1,12 @@
 # The figures of the study: one job draws those of a problem, and one those of all problems.
 
-from descent.figures.study_figures import FIGURES, files_of_job, problems_with_digits
+from descent.figures.study_figures import FIGURES, problems_with_digits
+from descent.figures.study_figures import files as files_of_figures
 
 FUNCTION_FIGURES = STUDY.config["function_figures"]
 FORMATS = [*STUDY.config["figures"]["formats"], "txt"]
 STUDY_FIGURES = {
-    problem: [f"{RESULTS}/{file}" for file in files_of_job(STUDY.config, problem)]
+    problem: [f"{RESULTS}/{file}" for file in files_of_figures(STUDY.config, problem)]
     for problem in (None, *STUDY.problems)
 }
 

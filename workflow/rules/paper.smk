@@ -1,11 +1,10 @@
-# The paper of the study, and its supplement. The paper shows no times: it has the same bytes on every
-# run. The supplement shows what was measured.
+# The paper of the study. It shows no times: it has the same bytes on every run.
 
 import os
 
 from descent.analysis.claims.claim import FILES as CLAIM_FILES
 from descent.data.files import file_sha256
-from descent.paper.figures import OF_PAPER, OF_TIMES
+from descent.paper.figures import OF_PAPER
 from descent.paper.figures import files as files_of_paper
 from descent.paper.typesetting import TEMPLATES
 from descent.reproducibility.verify_published import sample_of_records
@@ -20,12 +19,10 @@ rule typeset:
     input:
         study=rules.study.output,
         tables=rules.tables.output,
-        cost=rules.cost.output,
         provenance=rules.provenance.output,
-        figures=[f"{RESULTS}/{file}" for file in files_of_paper(STUDY.config, OF_PAPER | OF_TIMES)],
+        figures=[f"{RESULTS}/{file}" for file in files_of_paper(STUDY.config, OF_PAPER)],
     output:
         multiext(f"{RESULTS}/paper/paper", ".pdf", ".json", ".typ"),
-        multiext(f"{RESULTS}/paper/times", ".pdf", ".json", ".typ"),
         f"{RESULTS}/paper/claims.csv",
     log:
         f"{RESULTS}/logs/paper.log",
@@ -33,13 +30,12 @@ rule typeset:
         ENVIRONMENT
     params:
         config=NAMED_CONFIG,
-        source=digest_of("descent.paper.__main__", "descent.paper.times"),
+        source=digest_of("descent.paper.__main__"),
         # By content: a template is no input, which is known by its date.
         template=[file_sha256(file) for file in sorted(TEMPLATES.glob("*.typ"))],
         claims=[file_sha256(file) for file in CLAIM_FILES.values()],
     shell:
-        "(python -m descent.paper {input.study:q} --configfile {params.config:q}"
-        " && python -m descent.paper.times {input.study:q}) > {log:q} 2>&1"
+        "python -m descent.paper {input.study:q} --configfile {params.config:q} > {log:q} 2>&1"
 
 
 rule paper:

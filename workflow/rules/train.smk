@@ -13,9 +13,9 @@ rule tuning_run:
             wildcards.problem, STUDY.part(wildcards.problem, int(wildcards.seed))
         ),
     output:
-        # update(): the job reuses a record whose identity is unchanged.
-        record=update(f"{RESULTS}/runs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json"),
-        costs=update(f"{RESULTS}/costs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json"),
+        # Not update(): a record from before a failure would be taken for up to date.
+        record=f"{RESULTS}/runs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json",
+        costs=f"{RESULTS}/costs/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.json",
     log:
         f"{RESULTS}/logs/train/{{problem}}/{{optimizer}}/{{candidate}}/seed-{{seed}}.log",
     wildcard_constraints:

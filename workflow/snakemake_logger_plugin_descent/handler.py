@@ -27,7 +27,7 @@ from snakemake_logger_plugin_descent.screen import Screen
 #: Said at every start.
 CHATTER = ("Assuming unrestricted shared filesystem", "Building DAG of jobs")
 #: Warnings that repeat that a job failed.
-OF_A_FAILURE = ("Restored previous version of", "Cannot restore", "Removing output files of")
+OF_A_FAILURE = ("Removing output files of",)
 AT_THE_END = ("At least one job did not complete", "Exiting because a job execution failed")
 NOTHING_TO_DO = "Nothing to be done"
 #: Said when a run is told to stop.
@@ -73,8 +73,8 @@ class LogHandler(LogHandlerBase):
         self._study: Any = None
         self._jobs: dict[int, Job] = {}
         self._failed: dict[int, tuple[Job, float]] = {}
-        self._group_logs: dict[int, list[str]] = {}
-        self._ended_well: set[int] = set()
+        self._dates: dict[int, list[int]] = {}
+        self._of_failed_groups: set[int] = set()
         self._exceptions: list[str] = []
         self._started = self._stopped = self._unwritable = self._closed = False
         # On a full disk each line for Snakemake's log would be a traceback on the terminal.
@@ -114,7 +114,7 @@ class LogHandler(LogHandlerBase):
     def _on_job_info(self, _message: str, fields: Fields) -> None:
         number, job = fields["jobid"], Job.of(fields)
         if not self.common_settings.dryrun:
-            self._jobs[number] = job
+            self._jobs[number], self._dates[number] = job, job.dates()
             self._failed.pop(number, None)
             self._progress.start(number, job.kind)
             self._screen.draw(self._progress.line())
@@ -136,26 +136,31 @@ class LogHandler(LogHandlerBase):
         self._progress.statuses[job.status()] += 1
         self._screen.draw(self._progress.line())
 
-    def _on_finished_in_failed_group(self, _message: str, fields: Fields) -> None:
-        """Note jobs that have ended well, though Snakemake will say of each that it failed."""
-        self._ended_well.update(fields["jobs"])
-
     def _on_group_error(self, _message: str, fields: Fields) -> None:
-        logs = [log for log in fields["aux_logs"] if log]
-        self._group_logs |= {info["jobid"]: logs for info in fields["job_error_info"]}
+        self._of_failed_groups |= {info["jobid"] for info in fields["job_error_info"]}
 
     def _on_job_error(self, _message: str, fields: Fields) -> None:
         number = fields["jobid"]
         self._exceptions.clear()
-        logs = self._group_logs.pop(number, fields["log"])
-        if number in self._ended_well:
-            self._ended_well.remove(number)
+        if self._has_finished_in_failed_group(number):
             self._finish(number)
         elif not self._stopped:
-            self._jobs[number] = self._jobs[number].with_logs(logs)
             self._progress.fail(number)
             self._failed[number] = (self._jobs[number], self._progress.clock())
             self._screen.draw(self._progress.line())
+
+    def _has_finished_in_failed_group(self, number: int) -> bool:
+        """Return whether a job has written every output since it was submitted.
+
+        Snakemake says of all jobs of a failed group that they failed.
+        """
+        if number not in self._of_failed_groups:
+            return False
+        self._of_failed_groups.remove(number)
+        now = self._jobs[number].dates()
+        return all(
+            date not in (0, then) for date, then in zip(now, self._dates[number], strict=True)
+        )
 
     def _on_error(self, message: str, fields: Fields) -> None:
         if fields["exception"] == "RuleException":

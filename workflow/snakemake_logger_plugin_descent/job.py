@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,9 @@ class Job:
         kind = Kind(rule, wildcards.get("problem", ""), optimizer)
         return cls(kind, " ".join([rule, *map(str, wildcards.values())]), outputs, fields["log"])
 
-    def with_logs(self, logs: Sequence[str]) -> Job:
-        """Return the same job, with the logs of what it was submitted in if it has none itself."""
-        own = [path for path in self.logs if Path(path).is_file()]
-        return replace(self, logs=own or list(dict.fromkeys([*self.logs, *logs])))
+    def dates(self) -> list[int]:
+        """Return when each output was written, in nanoseconds; 0 for one that is not there."""
+        return [path.stat().st_mtime_ns if path.exists() else 0 for path in map(Path, self.outputs)]
 
     def status(self) -> str:
         """Return the status in a training's record; empty for any other job."""

@@ -12,7 +12,6 @@ BENCHMARKS: dict[str, tuple[str, str | None]] = {
     "mlp_epoch": ("image_epoch", "mlp"),
     "softmax_epoch": ("image_epoch", "softmax_regression"),
     "rnn_epoch": ("review_epoch", "rnn"),
-    "logistic_epoch": ("review_epoch", "logistic_regression"),
     "mlp_run": ("whole_run", "mlp"),
     "optimizer_step": ("optimizer_step", None),
     "study_time": ("study_time", None),

@@ -29,8 +29,9 @@ Build = Callable[[Any], tuple[list[Any], Callable[[], Iterator[Any]]]]
 
 def measure_epochs(
     setting: Setting,
-    products: Callable[[], object],
     build: Build,
+    *,
+    products: Callable[[], object] | None = None,
     clip_norm: float | None = None,
 ) -> list[Measurement]:
     """Measure an epoch with each of three rules.
@@ -39,17 +40,19 @@ def measure_epochs(
     ----------
     setting : Setting
         Its problem and its dataset are used.
-    products : callable
-        The matrix products of an epoch.
     build : callable
         The problem in PyTorch, see ``Build``.
+    products : callable, optional
+        The matrix products of an epoch.
     clip_norm : float, optional
         Norm to which PyTorch clips the gradient.
     """
     measured: list[Measurement] = []
     for rule in RULES:
         problem = load_problem("benchmark", setting.problem, setting.dataset)
-        candidates = {OURS: _our_epoch(problem, rule), PRODUCTS: timed(products)}
+        candidates = {OURS: _our_epoch(problem, rule)}
+        if products is not None:
+            candidates[PRODUCTS] = timed(products)
         optimizers, notes = pytorch.optimizers(rule)
         for name, optimizer_of in optimizers.items():
             candidates[name] = timed(_pytorch_epoch(build, optimizer_of, clip_norm))

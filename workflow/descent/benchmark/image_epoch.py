@@ -42,7 +42,8 @@ def measure(setting: Setting) -> list[Measurement]:
 
         return list(model.parameters()), losses
 
-    return measure_epochs(setting, Products(sizes, len(labels), mini_batch), build)
+    products = Products(sizes, len(labels), mini_batch)
+    return measure_epochs(setting, build, products=products)
 
 
 class Products:

@@ -14,8 +14,6 @@ import pandas as pd
 Candidate = Callable[[], float]
 #: The candidates that every epoch and every run have.
 OURS, PYTORCH, PRODUCTS = "ours", "PyTorch", "products alone"
-#: What an optimizer's step cannot do without: one pass over parameters, gradient and slots.
-TRAFFIC = "memory traffic alone"
 
 
 class Measurement(NamedTuple):

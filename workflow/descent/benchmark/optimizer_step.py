@@ -1,4 +1,4 @@
-"""A step of each rule in float32, beside PyTorch and the memory traffic that it cannot avoid.
+"""A step of each rule in float32, beside PyTorch.
 
 A rule that treats every number alike has a flat vector. One that looks at layers has two square
 matrices and a bias with as many numbers in all. Gradients cost nothing here, those that a rule asks
@@ -15,7 +15,7 @@ import numpy as np
 
 from descent.arrays import Array, Layout
 from descent.benchmark import pytorch
-from descent.benchmark.measurement import OURS, TRAFFIC, Candidate, Measurement, measure_in_turns
+from descent.benchmark.measurement import OURS, Candidate, Measurement, measure_in_turns
 from descent.benchmark.setting import Setting
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.state import Task
@@ -59,16 +59,7 @@ def _steps(rule: str, length: int) -> tuple[dict[str, Callable[[], object]], dic
     def ours() -> None:
         optimizer.step(theta, gradient, state)
 
-    copies = [np.ones_like(slot) for slot in state.slots.values()]
-    change = gradient * np.float32(1e-6)
-    moved = start.copy()
-
-    def traffic() -> None:
-        for slot in copies:
-            np.negative(slot, out=slot)
-        np.add(moved, change, out=moved)
-
-    steps: dict[str, Callable[[], object]] = {OURS: ours, TRAFFIC: traffic}
+    steps: dict[str, Callable[[], object]] = {OURS: ours}
     optimizers, notes = pytorch.optimizers(rule)
     for name, optimizer_of in optimizers.items():
         torch = pytorch.load()

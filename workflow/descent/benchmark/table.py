@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from descent.benchmark.measurement import OURS, PRODUCTS, PYTORCH, TRAFFIC
+from descent.benchmark.measurement import OURS, PRODUCTS, PYTORCH
 from descent.foundation.command_line import command_parser
 from descent.training.machine import machine
 
@@ -22,14 +22,13 @@ DEFAULT, FASTEST = f"{PYTORCH}, default", f"{PYTORCH}, fastest"
 COMPARISONS: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "An epoch": ("ms an epoch", 1e3, (PRODUCTS, DEFAULT, FASTEST)),
     "A whole run": ("s from start to end of the process", 1.0, (PYTORCH,)),
-    "A step of an optimizer": ("ns a parameter", 1.0, (TRAFFIC, DEFAULT, FASTEST)),
+    "A step of an optimizer": ("ns a parameter", 1.0, (DEFAULT, FASTEST)),
 }
 #: In which of them a benchmark is, and what it puts before the names of its rows.
 ROWS = {
     "mlp_epoch": ("An epoch", "multilayer perceptron, "),
     "rnn_epoch": ("An epoch", "recurrent network, "),
     "softmax_epoch": ("An epoch", "softmax regression, "),
-    "logistic_epoch": ("An epoch", "logistic regression, "),
     "mlp_run": ("A whole run", "multilayer perceptron, "),
     "optimizer_step": ("A step of an optimizer", ""),
 }

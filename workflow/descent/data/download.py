@@ -9,8 +9,6 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +23,6 @@ WITHOUT_NETWORK = "snakemake --cores 2 --configfile config/digits.yaml"
 TIMEOUT = (10.0, 30.0)
 #: Further tries of an address.
 RETRIES = 2
-#: Seconds to wait for the answer of each address before a study begins.
-PATIENCE = 4.0
 
 
 def fetch(file: PublishedFile, destination: Path) -> None:
@@ -84,42 +80,6 @@ def addresses_of(file: PublishedFile) -> list[str]:
     return [str(Path(mirror).expanduser() / file.name), *file.addresses]
 
 
-def describe_unreachable(files: Collection[PublishedFile], downloads: Path) -> str | None:
-    """Return what to do if no address of any missing file answers.
-
-    Each address is asked once, all at the same time. One that answers is enough: a fault of a
-    single file or address is reported by its download.
-
-    Parameters
-    ----------
-    files : collection of PublishedFile
-        What a study needs.
-    downloads : Path
-        The folder in which they are, or are to be put.
-
-    Returns
-    -------
-    str or None
-        The message; None if an address answered, or no file is missing.
-    """
-    missing = [file for file in files if not (downloads / file.name).exists()]
-    addresses = [address for file in missing for address in addresses_of(file)]
-    with ThreadPoolExecutor(len(addresses) or 1) as pool:
-        reasons = dict(zip(addresses, pool.map(_fault, addresses), strict=True))
-    if not missing or None in reasons.values():
-        return None
-    return "\n".join(
-        [
-            f"None of the {len(missing)} files of this study can be fetched. Tried, once each:",
-            *(f"  {address}\n    {reason}" for address, reason in reasons.items()),
-            f"Without a network: {WITHOUT_NETWORK}",
-            f"With the files at hand: put them into {downloads.absolute()},",
-            *(f"  {file.name}" for file in missing),
-            f"or set {MIRROR_VARIABLE} to a folder or an address that has them under these names.",
-        ]
-    )
-
-
 def _download(address: str, temporary: str, files: Any) -> None:
     """Write the bytes of an address to a file, exactly as they are stored there."""
     import pooch  # noqa: PLC0415  # costly to import
@@ -142,19 +102,6 @@ def _download(address: str, temporary: str, files: Any) -> None:
 def _keep_compressed(response: Any, **_: Any) -> None:
     """Delete the header with which some servers have a stored .gz file unpacked on the way."""
     response.raw.headers.pop("Content-Encoding", None)
-
-
-def _fault(address: str) -> str | None:
-    """Return why an address does not answer; None if it does."""
-    import pooch  # noqa: PLC0415  # costly to import
-
-    try:
-        if not _is_http(address):
-            return None if os.access(address, os.R_OK) else "no such file"
-        answers = pooch.HTTPDownloader(timeout=PATIENCE)(address, "", None, check_only=True)
-    except OSError as error:
-        return _reason(error)
-    return None if answers else "does not have the file"
 
 
 def _is_http(address: str) -> bool:

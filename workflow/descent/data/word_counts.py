@@ -34,15 +34,6 @@ from descent.data.dataset import Dataset, make_dataset
 from descent.data.errors import DataError, SettingError
 from descent.data.sentences import split_sentences, usual_split
 
-#: Thai, Lao, Myanmar and Khmer letters, Japanese ones, and Chinese characters.
-_WITHOUT_BLANKS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff]"
-)
-#: Average length of words in those scripts that only clauses reach.
-LONGEST_WORD = 5
-_CHARACTERS = "analyzer: char with ngram_range: [1, 2] counts characters"
-
 
 def count_words(
     corpus: Corpus,
@@ -170,7 +161,6 @@ def count_words(
         "vectorizer": settings,
         "remarks": [
             *corpus.remarks,
-            *(_remarks_on_words(corpus.texts, pattern) if by_word else ()),
             *_remarks_on_sentences([len(review) for review in of_reviews], split),
         ],
         "source": corpus.source,
@@ -207,23 +197,6 @@ def _word(texts: Iterable[str]) -> str:
 
 def _composed(words: Sequence[str] | None) -> list[str] | None:
     return None if words is None else [unicodedata.normalize("NFC", word) for word in words]
-
-
-def _remarks_on_words(texts: Sequence[str], pattern: str) -> list[str]:
-    """Return a remark on words that are whole clauses, in scripts that have no blanks between."""
-    of_scripts = [text for text in texts if _WITHOUT_BLANKS.search(text)]
-    letters = sum(len(_WITHOUT_BLANKS.findall(text)) for text in of_scripts)
-    if not letters or 2 * letters <= sum(len(re.findall(r"\w", text)) for text in texts):
-        return []
-    tokens = [token for text in of_scripts for token in re.findall(pattern, text)]
-    lengths = [len(token) for token in tokens if _WITHOUT_BLANKS.search(token)]
-    if not lengths or sum(lengths) <= LONGEST_WORD * len(lengths):
-        return []
-    remark = (
-        f"most letters are of scripts without blanks between words, and the average word has "
-        f"{sum(lengths) / len(lengths):.1f} characters: words are whole clauses; {_CHARACTERS}"
-    )
-    return [remark]
 
 
 def _remarks_on_sentences(lengths: Sequence[int], split: str) -> list[str]:

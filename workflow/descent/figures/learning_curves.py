@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.coinciding import coincidences
-from descent.figures.direct_labels import FEWEST, MOST, label_ends
 from descent.figures.drawing import Drawing, Mark
 from descent.study.measures import higher_is_better
 
@@ -61,19 +60,7 @@ def draw(
             panel.axhline(value, color=style.INK, linestyle=(0, (4, 4)), linewidth=0.8, alpha=0.6)
     crosses = any(line.get_marker() == "x" for panel in axes.values() for line in panel.lines)
     more = [panels.divergence_mark()] if crosses else []
-    if problem and FEWEST <= len(tables.optimizers) <= MOST:
-        looks, titles = style.palette(tables.optimizers), tables.optimizer_titles
-        names = [mark.optimizer for mark in marks]
-        ends = {
-            titles[mark.optimizer]: (*mark.points[-1][:2], looks[mark.optimizer].colour)
-            for mark in marks
-        }
-        written = label_ends(axes[problem], ends)
-        marks += [Mark(name, [written[titles[name]]]) for name in names]
-        if more:
-            figure.legend(handles=more, loc="outside lower center")
-    else:
-        panels.add_legend(figure, tables, more=more)
+    panels.add_legend(figure, tables, more=more)
     said = caption(tables, problem, track, metric)
     if fewer:
         said += f" Of each curve, {most_points} evaluations are drawn; the table has all."

@@ -1,8 +1,8 @@
 """The figures of a study, and the command that draws them.
 
 ``python -m descent.figures.study_figures results/<study>/study.json`` draws all of them below the
-study's folder; with ``--only NAME ...`` those of the given names, with ``--problem NAME`` those of
-one problem, and with ``--overall`` those of all problems together.
+study's folder; with ``--problem NAME`` those of one problem, and with ``--overall`` those of all
+problems together.
 """
 
 from __future__ import annotations
@@ -23,60 +23,41 @@ class Entry(NamedTuple):
 
     folder: str
     per_problem: bool
-    applies: Callable[[Config], bool]
+    applies: Callable[[Config], bool] = lambda _config: True
 
 
-def always(_config: Config) -> bool:
-    """Return True."""
-    return True
-
-
-def several_optimizers(config: Config) -> bool:
-    """Return whether there is anything to compare."""
+def _several(config: Config) -> bool:
+    """Return whether there are optimizers to compare."""
     return len(config["optimizers"]) > 1
 
 
-def has_grid(config: Config) -> bool:
-    """Return whether learning rates are tuned on a grid."""
-    return "tuned" in config["tracks"]
-
-
-def has_other_hyperparameters(config: Config) -> bool:
-    """Return whether the grid of an optimizer has more than learning rates."""
-    return has_grid(config) and any(entry.get("grid") for entry in config["optimizers"].values())
-
-
-def has_tuning(config: Config) -> bool:
-    """Return whether any track is tuned."""
-    return any(track != "default" for track in config["tracks"])
-
-
-def has_target(config: Config) -> bool:
+def _has_target(config: Config) -> bool:
     """Return whether a problem has a target."""
     return any(entry.get("target") for entry in config["problems"].values())
 
 
-def many_problems(config: Config) -> bool:
-    """Return whether there are enough problems for a critical-difference diagram."""
-    return len(config["problems"]) >= 10 and len(config["optimizers"]) >= 3
-
-
 #: Every figure by the name of its module. Those in ``timing`` differ from run to run.
 FIGURES: dict[str, Entry] = {
-    "learning_curves": Entry("figures", True, always),
-    "test_metric": Entry("figures", True, always),
-    "verdicts": Entry("figures", True, several_optimizers),
-    "paired_differences": Entry("figures", True, several_optimizers),
-    "sensitivity": Entry("figures", True, has_grid),
-    "grid": Entry("figures", True, has_other_hyperparameters),
-    "tuning_budget": Entry("figures", True, has_tuning),
-    "steps_to_target": Entry("figures", True, has_target),
-    "performance_profile": Entry("figures", False, has_target),
-    "heat_map": Entry("figures", False, several_optimizers),
-    "critical_difference": Entry("figures", False, many_problems),
-    "cost_against_quality": Entry("timing", True, always),
-    "time_per_step": Entry("timing", True, always),
-}
+    "learning_curves": Entry("figures", True),
+    "test_metric": Entry("figures", True),
+    "verdicts": Entry("figures", True, _several),
+    "paired_differences": Entry("figures", True, _several),
+    "sensitivity": Entry("figures", True, lambda config: "tuned" in config["tracks"]),
+    "grid": Entry(
+        "figures", True,
+        lambda config: "tuned" in config["tracks"]
+        and any(entry.get("grid") for entry in config["optimizers"].values()),
+    ),
+    "tuning_budget": Entry("figures", True, lambda config: config["tracks"] != ["default"]),
+    "steps_to_target": Entry("figures", True, _has_target),
+    "performance_profile": Entry("figures", False, _has_target),
+    "critical_difference": Entry(
+        "figures", False,
+        lambda config: len(config["problems"]) >= 10 and len(config["optimizers"]) >= 3,
+    ),
+    "cost_against_quality": Entry("timing", True),
+    "time_per_step": Entry("timing", True),
+}  # fmt: skip
 
 
 #: Datasets whose examples are images.
@@ -123,13 +104,7 @@ def stems(config: Config, name: str) -> dict[str, str | None]:
     return found
 
 
-def files(config: Config, name: str) -> list[str]:
-    """Return every file of a figure below the study's folder, its captions included."""
-    suffixes = [*config["figures"]["formats"], "txt"]
-    return [f"{stem}.{suffix}" for stem in stems(config, name) for suffix in suffixes]
-
-
-def files_of_job(config: Config, problem: str | None) -> list[str]:
+def files(config: Config, problem: str | None) -> list[str]:
     """Return every file of the figures of a problem; None: of the figures of all problems."""
     suffixes = [*config["figures"]["formats"], "txt"]
     return [
@@ -141,63 +116,37 @@ def files_of_job(config: Config, problem: str | None) -> list[str]:
     ]
 
 
-def draw_all(
-    study: Path,
-    names: Sequence[str] | None = None,
-    problems: Collection[str | None] | None = None,
-) -> list[Path]:
+def draw_all(study: Path, problems: Collection[str | None] | None = None) -> None:
     """Draw figures of a study and write them with their captions.
 
     Parameters
     ----------
     study : Path
         ``results/<study>/study.json``.
-    names : sequence of str, optional
-        Which; by default all that the study has.
     problems : collection of (str or None), optional
         Whose; None in it stands for the figures of all problems. By default everyone's.
-
-    Returns
-    -------
-    list of Path
-        The files.
-
-    Raises
-    ------
-    ValueError
-        If the study has no figure of that name.
     """
     from descent.analysis.tables.study_tables import StudyTables  # noqa: PLC0415
     from descent.figures.drawing import save_drawing  # noqa: PLC0415 - the list needs no matplotlib
 
     tables = StudyTables(study)
-    available = figures_of(tables.config)
-    written: list[Path] = []
-    for name in available if names is None else names:
-        if name not in available:
-            raise ValueError(
-                f"the figure must be one of {', '.join(available)}. Received: {name!r}"
-            )
-        module = importlib.import_module(f"descent.figures.{name}")
+    for name in figures_of(tables.config):
+        draw = importlib.import_module(f"descent.figures.{name}").draw
         for stem, problem in stems(tables.config, name).items():
-            if problems is not None and problem not in problems:
-                continue
-            drawing = module.draw(tables, problem) if problem else module.draw(tables)
-            formats = tables.config["figures"]["formats"]
-            written += save_drawing(drawing, tables.folder / stem, formats)
-    return written
+            if problems is None or problem in problems:
+                drawing = draw(tables, problem) if problem else draw(tables)
+                save_drawing(drawing, tables.folder / stem, tables.config["figures"]["formats"])
 
 
 @fails_on(ValueError, FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw the figures; exit code 1 for a wrong name or a missing table."""
+    """Draw the figures; exit code 1 for a missing table."""
     parser = study_parser("descent.figures.study_figures", __doc__)
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="names of figures")
     parser.add_argument("--problem", help="only the figures of this problem")
     parser.add_argument("--overall", action="store_true", help="only figures of all problems")
     options = parser.parse_args(arguments)
     problems = [options.problem] if options.problem else [None] if options.overall else None
-    draw_all(options.study, options.only, problems)
+    draw_all(options.study, problems)
     return 0
 
 

@@ -34,14 +34,23 @@ class Finding:
     explanation: str
 
     def __str__(self) -> str:
-        return f"{'ok   ' if self.holds else 'WRONG'}  {self.check}: {self.explanation}"
+        explanation = f": {self.explanation}" if self.explanation else ""
+        return f"{'ok   ' if self.holds else 'WRONG'}  {self.check}{explanation}"
 
 
 class Fault(Exception):  # noqa: N818
-    """The contract is broken; the message says how."""
+    """What is wrong, in a sentence that says what to do."""
 
 
-def run_checks(checks: Mapping[str, Callable[[T], str]], make: Callable[[], T]) -> list[Finding]:
+def expect(holds: object, message: str, *received: object) -> None:
+    """Raise a fault with a message, and what was received in place of it, unless a fact holds."""
+    if not holds:
+        raise Fault(". Received: ".join([message, *map(str, received)]))
+
+
+def run_checks(
+    checks: Mapping[str, Callable[[T], str | None]], make: Callable[[], T]
+) -> list[Finding]:
     """Run every check on an object of its own.
 
     Parameters
@@ -60,7 +69,7 @@ def run_checks(checks: Mapping[str, Callable[[T], str]], make: Callable[[], T]) 
     for statement, check in checks.items():
         try:
             with np.errstate(all="ignore"):
-                findings.append(Finding(statement, holds=True, explanation=check(make())))
+                findings.append(Finding(statement, holds=True, explanation=check(make()) or ""))
         except Fault as fault:
             findings.append(Finding(statement, holds=False, explanation=str(fault)))
         except Exception as error:  # noqa: BLE001 - what is under test may raise anything

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from importlib.metadata import version
-from itertools import groupby, zip_longest
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +24,14 @@ from descent.analysis.verdicts.resolution import POWER
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from descent.paper import results
 from descent.paper.cells import table
-from descent.paper.commands import commands, example_record
-from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, PaperFigure, figures
+from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, figures
 from descent.paper.limits import limits
 from descent.paper.references import References
 from descent.report import overview
 from descent.reproducibility import provenance
 from descent.study.looks import ALPHA
 from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE
-from descent.study.plan import Study
+from descent.study.plan import Run, Study
 from descent.study.titles import capitalized
 
 #: What is assumed of every study.
@@ -76,14 +75,14 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "protocol": protocol(tables, references),
         "citations": references.works(REFERENCES),
         "results": [of_problem(tables, problem) for problem in tables.problems],
-        "curves": [described(tables, f) for f in figures(tables.config, OF_RESULTS)],
-        "appendix": [described(tables, f) for f in figures(tables.config, OF_APPENDIX)],
+        "curves": described(tables, OF_RESULTS),
+        "appendix": described(tables, OF_APPENDIX),
         "verdicts": shown_table(results.verdicts(tables)),
         "constants": CONSTANTS,
         "across": shown_table(display.across_problems(tables)),
         "speed": {
             "table": shown_table(results.cost(tables)),
-            "figures": [described(tables, f) for f in figures(tables.config, OF_SPEED)],
+            "figures": described(tables, OF_SPEED),
         },
         "tuning": {
             "table": shown_table(results.sensitivity(tables)),
@@ -104,7 +103,7 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
             for check, count in tables["warnings"]["check"].value_counts(sort=False).items()
         ],
         "fingerprints": fingerprints(tables),
-        "commands": commands(tables, configfiles),
+        "configfiles": shlex.join(configfiles),
         "example_record": example_record(tables),
         "references": references.listed(),
     }
@@ -238,16 +237,13 @@ def of_problem(tables: StudyTables, problem: str) -> dict[str, Any]:
     }
 
 
-def described(tables: StudyTables, figure: PaperFigure) -> dict[str, Any]:
-    """Return a figure as a template reads it, with the caption that was written with it."""
-    caption = (tables.folder / figure.caption).read_text(encoding="utf-8").strip()
-    return {
-        "file": figure.file,
-        "label": "-".join(filter(None, ("figure", figure.name, figure.problem))),
-        "caption": caption,
-        "sources": list(figure.tables),
-        "problem": figure.problem,
-    }
+def described(tables: StudyTables, part: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    """Return the figures of a part of the paper, with the captions that were written with them."""
+    return [
+        figure
+        | {"caption": (tables.folder / figure["caption"]).read_text(encoding="utf-8").strip()}
+        for figure in figures(tables.config, part)
+    ]
 
 
 def agreement(assessed: Sequence[Assessed]) -> dict[str, str]:
@@ -259,6 +255,16 @@ def agreement(assessed: Sequence[Assessed]) -> dict[str, str]:
         "spoken": str(spoken),
         **{kind.name.lower(): str(found[kind]) for kind in Agreement},
     }
+
+
+def example_record(tables: StudyTables) -> str:
+    """Return the record of one evaluated run, below the study's folder: of the first leader."""
+    problem = tables.problems[0]
+    board = tables.of("leaderboard", problem=problem, track=tables.track)
+    leader = str(board.sort_values("rank")["optimizer"].iloc[0])
+    study = Study(tables.config, tables.folder)
+    run = Run(problem, leader, tables.track, study.evaluation_seeds[0])
+    return study.record_path(run).relative_to(study.folder).as_posix()
 
 
 def fingerprints(tables: StudyTables) -> dict[str, Any]:
@@ -283,15 +289,8 @@ def fingerprints(tables: StudyTables) -> dict[str, Any]:
         **{Path(name).name: _short(digest) for name, digest in manifest["published"].items()},
         **({f"data of one's own, {len(own)} files": digest_of(own)} if own else {}),
     }
-    versions = {name: version(name) for name in (*provenance.PACKAGES, "typst")}
-    rows = [
-        (name, f"`{digest}`" if digest else "", package, number)
-        for (name, digest), (package, number) in zip_longest(
-            digests.items(), versions.items(), fillvalue=("", "")
-        )
-    ]
-    columns = ("what", "digest", "package", "version")
-    return {"algorithm": "SHA-256", "table": table(display.of_texts(columns, rows), ())}
+    rows = [(name, f"`{digest}`") for name, digest in digests.items()]
+    return {"algorithm": "SHA-256", "table": table(display.of_texts(("what", "digest"), rows), ())}
 
 
 def digest_of(content: Mapping[str, Any]) -> str:

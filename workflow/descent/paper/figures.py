@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from descent.analysis.tables.columns import file_name
 from descent.figures.study_figures import FIGURES, figures_of, stems
@@ -19,36 +19,11 @@ OF_APPENDIX = {
     "tuning_budget": ("crossings", "tuning_budget"),
     "sensitivity": ("learning_rates", "sensitivity"),
 }
-OF_TIMES = {"cost_against_quality": ("cost", "leaderboard")}
-#: All figures of the paper itself; those of times are in its supplement.
+#: All figures of the paper. Those of times are on the page alone: they differ from run to run.
 OF_PAPER = {**OF_RESULTS, **OF_SPEED, **OF_APPENDIX}
 
 
-class PaperFigure(NamedTuple):
-    """One figure.
-
-    Attributes
-    ----------
-    name : str
-        Its name among the study's figures.
-    problem : str or None
-        The problem that it shows; None for all.
-    file : str
-        The picture, below the study's folder.
-    caption : str
-        The file with its caption.
-    tables : tuple of str
-        The files with its numbers.
-    """
-
-    name: str
-    problem: str | None
-    file: str
-    caption: str
-    tables: tuple[str, ...]
-
-
-def figures(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> list[PaperFigure]:
+def figures(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
     """Return the figures of a part of the paper that a study has, problem by problem.
 
     Parameters
@@ -56,24 +31,26 @@ def figures(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> l
     config : mapping
         The study's config.
     part : mapping
-        ``OF_RESULTS``, ``OF_SPEED``, ``OF_APPENDIX`` or ``OF_TIMES``.
+        ``OF_RESULTS``, ``OF_SPEED`` or ``OF_APPENDIX``.
 
     Returns
     -------
-    list of PaperFigure
-        One for each problem, or one for all where the problems have none of their own.
+    list of dict
+        One for each problem, or one for all where the problems have none of their own: ``problem``
+        (None for all), ``label``, ``file`` with the picture, ``caption``, the file of its caption,
+        and ``sources`` with its numbers. Files are below the study's folder.
     """
     suffix = first_shown(config, SHOWN)
-    there = [name for name in part if name in figures_of(config)]
     return [
-        PaperFigure(
-            name,
-            problem,
-            f"{stem}.{suffix}",
-            f"{stem}.txt",
-            tuple(file_name(table) for table in part[name]),
-        )
-        for name in there
+        {
+            "problem": problem,
+            "label": "-".join(filter(None, ("figure", name, problem))),
+            "file": f"{stem}.{suffix}",
+            "caption": f"{stem}.txt",
+            "sources": [file_name(table) for table in part[name]],
+        }
+        for name in part
+        if name in figures_of(config)
         for stem, problem in stems(config, name).items()
         if (problem is None) != FIGURES[name].per_problem
     ]
@@ -98,4 +75,6 @@ def first_shown(config: Mapping[str, Any], formats: Sequence[str]) -> str:
 
 def files(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the pictures and captions of a part of the paper, below the study's folder."""
-    return [file for figure in figures(config, part) for file in (figure.file, figure.caption)]
+    return [
+        file for figure in figures(config, part) for file in (figure["file"], figure["caption"])
+    ]

@@ -1,7 +1,7 @@
 """Publish a finished study: what a reader and a checker need, small enough for a repository.
 
 ``python -m descent.paper.publish results/<study>/study.json --output docs/<study>`` writes a page,
-the findings, the paper with its supplement, the tables but the longest, the figures of all problems
+the findings, the paper, the tables but the longest, the figures of all problems
 and the provenance. Records are left out: their digests are in the provenance, and they can be made
 again.
 """
@@ -25,8 +25,6 @@ from descent.reproducibility.provenance import FOLDER as PROVENANCE
 from descent.reproducibility.verify import keep_reference
 from descent.study.plan import load_study
 
-#: The largest publication, in megabytes.
-LIMIT = 40.0
 _MEGABYTE = 1e6
 #: Formats of a figure that a page can show.
 _ON_A_PAGE = ("svg", "png")
@@ -37,7 +35,6 @@ This folder is written by `snakemake publish`. Every file in it is a copy of one
 `results/{study}`.
 
 - [The paper](paper/paper.pdf), and [its numbers](paper/paper.json)
-- [The supplement](paper/times.pdf) with times, memory and machines
 - [The findings](findings.md), as text
 - [Claims of the literature](paper/claims.csv) beside what this study says
 - [The config](provenance/config.json), [digests of all files](provenance/manifest.json) and
@@ -68,8 +65,7 @@ def files(tables: StudyTables) -> list[str]:
     ]
     return [
         "findings.md",
-        *(f"{PAPER}/{name}" for name in ("paper.pdf", "paper.json", "times.pdf", "times.json")),
-        f"{PAPER}/claims.csv",
+        *(f"{PAPER}/{name}" for name in ("paper.pdf", "paper.json", "claims.csv")),
         *csv,
         file_name("runs"),  # a row for each run: the paper counts them
         *(f"{stem}.{suffix}" for stem in _stems(tables) for suffix in (_suffix(tables), "txt")),
@@ -118,17 +114,13 @@ def publish(tables: StudyTables, folder: Path) -> float:
     FileNotFoundError
         If a file of the study is missing.
     ValueError
-        If it is larger than ``LIMIT``, or the folder holds something else.
+        If the folder holds something else.
     """
     there = {name: tables.folder / name for name in files(tables)}
     for path in there.values():
         if not path.is_file():
             raise FileNotFoundError(f"{path} does not exist: snakemake publish makes it")
     size = sum(path.stat().st_size for path in there.values()) / _MEGABYTE
-    if size > LIMIT:
-        raise ValueError(
-            f"a publication must be at most {LIMIT:g} MB. {tables.path} gives {size:.1f} MB"
-        )
     earlier = folder.exists()
     if earlier and any(folder.iterdir()) and not (folder / PROVENANCE / "manifest.json").is_file():
         raise ValueError(f"{folder} must be empty or hold an earlier publication. It does not")

@@ -103,7 +103,7 @@ def claims(assessed: list[Assessed]) -> ShownTable:
     rows = [
         (
             " ".join(filter(None, (one.claim.text, one.claim.remark))),
-            one.source,
+            one.claim.source_title,
             one.outcome.measure or MISSING,
             str(one.outcome.agreement),
         )

@@ -10,20 +10,20 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from descent.arrays import Array, IntArray, Layout
+from descent.arrays import Array, IntArray
 from descent.data.dataset import Dataset, load_dataset
 from descent.foundation.command_line import command_parser, fails_on
 from descent.foundation.conformance import (
-    Fault,
     Finding,
     add_settings_option,
+    expect,
     print_findings,
     run_checks,
 )
@@ -42,12 +42,13 @@ DIRECTIONS = 2
 STEPS = {"float64": (1e-5, 1e-6), "float32": (1e-2, 3e-3)}
 TOLERANCE = {"float64": 1e-5, "float32": 2e-2}
 
+ONE_GENERATOR = "draw every number from the generator that it is given"
+
 
 @dataclass(frozen=True)
 class _Entry:
     """A problem's class, with the data and the settings that it is made with."""
 
-    use: str
     cls: Callable[..., Any]
     data: Dataset | None
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -57,10 +58,6 @@ class _Entry:
         """Return the problem, some of its settings changed."""
         data = () if self.data is None else (self.data,)
         return self.cls(NAME, *data, **{**self.settings, **self.fixed, **changes})
-
-    def make_exact(self) -> Any:
-        """Return the problem in float64 if it can be told to."""
-        return self.make(dtype="float64") if "dtype" in self.values() else self.make()
 
     def values(self) -> dict[str, Any]:
         """Return the value of every setting, by name."""
@@ -112,7 +109,7 @@ def check_problem(
     data = None
     if kind is not None:
         data = as_read_by(cls, _small_dataset(kind) if dataset is None else dataset)
-    entry = _Entry(use, cls, data, settings, fixed)
+    entry = _Entry(cls, data, settings, fixed)
     made = run_checks({"can be made": _can_be_made}, lambda: entry)
     return made + run_checks(_CHECKS, lambda: entry) if made[0].holds else made
 
@@ -149,8 +146,8 @@ def _first_batches(problem: Any, count: int = 2) -> list[IntArray]:
 
 def _can_be_made(entry: _Entry) -> str:
     problem = entry.make()
-    if not isinstance(problem, Problem):
-        raise Fault(f"it must be a descent.problems.Problem. Received: {type(problem).__name__}")
+    is_one = isinstance(problem, Problem)
+    expect(is_one, "it must be a descent.problems.Problem", type(problem).__name__)
     values = ", ".join(f"{name}={value!r}" for name, value in entry.values().items())
     return f"with {values or 'no settings'}"
 
@@ -158,97 +155,66 @@ def _can_be_made(entry: _Entry) -> str:
 def _says_what_it_is(entry: _Entry) -> str:
     problem = entry.make()
     for name in ("name", "size", "dtype", "steps_per_epoch", "fingerprint"):
-        if not hasattr(problem, name):
-            raise Fault(f"the constructor must set {name}")
-    if problem.name != NAME:
-        raise Fault(f"name must be what it was given, {NAME!r}. Received: {problem.name!r}")
+        expect(hasattr(problem, name), f"the constructor must set {name}")
+    expect(problem.name == NAME, f"name must be what it was given, {NAME!r}", repr(problem.name))
     for name in ("size", "steps_per_epoch"):
         value = getattr(problem, name)
-        if not isinstance(value, int) or value < 1:
-            raise Fault(f"{name} must be an integer >= 1. Received: {value!r}")
-    if not isinstance(problem.dtype, np.dtype) or problem.dtype.name not in STEPS:
-        raise Fault(
-            "dtype must be numpy.dtype of float32 or float64, as np.dtype('float32'). "
-            f"Received: {problem.dtype!r}"
-        )
-    if not isinstance(problem.layout, Layout) or problem.layout.size != problem.size:
-        raise Fault(
-            f"layout must cover all {problem.size} parameters. Received: "
-            f"{getattr(problem.layout, 'size', problem.layout)!r}"
-        )
-    unknown = set(problem.splits) - {"train", "validation", "test"}
-    if unknown or "train" not in problem.splits:
-        raise Fault(
-            f"splits must be train and some of validation, test. Received: {problem.splits}"
-        )
-    if not {"loss", problem.headline} <= set(problem.metrics):
-        raise Fault(
-            f"metrics must have loss and the headline, {problem.headline}. Received: "
-            f"{problem.metrics}"
-        )
-    blocks = len(problem.layout.shapes)
-    parameters = f"{problem.size} parameters in {blocks} blocks, {problem.dtype}"
+        expect(isinstance(value, int) and value >= 1, f"{name} must be an integer >= 1", value)
+    dtype = problem.dtype
+    known = isinstance(dtype, np.dtype) and dtype.name in STEPS
+    expect(known, "dtype must be numpy.dtype of float32 or float64, as np.dtype('float32')", dtype)
+    size = getattr(problem.layout, "size", problem.layout)
+    expect(size == problem.size, f"layout must cover all {problem.size} parameters", size)
+    fit = {"train"} <= {*problem.splits} <= {"train", "validation", "test"}
+    expect(fit, "splits must be train and some of validation, test", problem.splits)
+    complete = {"loss", problem.headline} <= {*problem.metrics}
+    message = f"metrics must have loss and the headline, {problem.headline}"
+    expect(complete, message, problem.metrics)
+    parameters = f"{problem.size} parameters in {len(problem.layout.shapes)} blocks, {dtype}"
     return f"{parameters}; tables compare the {problem.headline}"
 
 
 def _initial_parameters(entry: _Entry) -> str:
     problem = entry.make()
     first, again = problem.init(_generator()), problem.init(_generator())
-    for theta in (first, again):
-        if not isinstance(theta, np.ndarray) or theta.shape != (problem.size,):
-            raise Fault(
-                f"init must return a vector of size {problem.size}. Received: "
-                f"{getattr(theta, 'shape', type(theta).__name__)}"
-            )
-        if theta.dtype != problem.dtype:
-            raise Fault(f"init must return {problem.dtype}. Received: {theta.dtype}")
-        if not np.isfinite(theta).all():
-            raise Fault("init returned NaN or infinity")
-    if np.shares_memory(first, again):
-        raise Fault("init must return a new vector each time; a run writes into it")
-    if not np.array_equal(first, again):
-        raise Fault(
-            "init gave two starts for one seed; draw every number from the generator that it is "
-            "given"
-        )
+    shape = getattr(first, "shape", type(first).__name__)
+    expect(shape == (problem.size,), f"init must return a vector of size {problem.size}", shape)
+    expect(first.dtype == problem.dtype, f"init must return {problem.dtype}", first.dtype)
+    expect(np.isfinite(first).all(), "init returned NaN or infinity")
+    new = not np.shares_memory(first, again)
+    expect(new, "init must return a new vector each time; a run writes into it")
+    expect(np.array_equal(first, again), f"init gave two starts for one seed; {ONE_GENERATOR}")
     other = problem.init(np.random.default_rng(2))
     return "one for all seeds" if np.array_equal(first, other) else "another for every seed"
 
 
 def _mini_batches(entry: _Entry) -> str:
     problem = entry.make()
-    epochs = [[b.copy() for b in problem.batches(_generator())] for _ in range(2)]
-    if len(epochs[0]) != problem.steps_per_epoch:
-        raise Fault(
-            f"batches must yield steps_per_epoch, {problem.steps_per_epoch}, mini-batches. "
-            f"Received: {len(epochs[0])}"
-        )
-    for batch in epochs[0]:
-        if batch.ndim != 1 or batch.dtype.kind not in "iu":
-            raise Fault(
-                "a mini-batch must be a vector of indices. Received: shape "
-                f"{batch.shape} of {batch.dtype}"
-            )
-    if not all(map(np.array_equal, *epochs)):
-        raise Fault(
-            "batches gave two orders for one seed; draw every number from the generator that it "
-            "is given"
-        )
-    sizes = sorted({len(batch) for batch in epochs[0]})
-    return f"{len(epochs[0])} an epoch, of {' or '.join(map(str, sizes))} examples"
+    first, again = ([b.copy() for b in problem.batches(_generator())] for _ in range(2))
+    steps = problem.steps_per_epoch
+    message = f"batches must yield steps_per_epoch, {steps}, mini-batches"
+    expect(len(first) == steps, message, len(first))
+    for batch in first:
+        is_vector = batch.ndim == 1 and batch.dtype.kind in "iu"
+        received = f"shape {batch.shape} of {batch.dtype}"
+        expect(is_vector, "a mini-batch must be a vector of indices", received)
+    same = all(map(np.array_equal, first, again))
+    expect(same, f"batches gave two orders for one seed; {ONE_GENERATOR}")
+    sizes = sorted({len(batch) for batch in first})
+    return f"{len(first)} an epoch, of {' or '.join(map(str, sizes))} examples"
 
 
 def _gradient(entry: _Entry) -> str:
-    problem = entry.make_exact()
+    problem = entry.make(**({"dtype": "float64"} if "dtype" in entry.values() else {}))
     theta, batch = _start(problem), _first_batches(problem)[0]
     grad = np.full_like(theta, np.nan)
     loss = problem.loss_and_grad(theta, batch, grad)
-    if not np.isfinite(grad).all():
-        wrong = [n for n, g in problem.layout.views(grad).items() if not np.isfinite(g).all()]
-        raise Fault(
-            f"the gradient of {', '.join(wrong)} has NaN or components that were not written; "
-            "write every one, with grad[...] = or out="
-        )
+    wrong = [n for n, g in problem.layout.views(grad).items() if not np.isfinite(g).all()]
+    expect(
+        not wrong,
+        f"the gradient of {', '.join(wrong)} has NaN or components that were not written; write "
+        "every one, with grad[...] = or out=",
+    )
     rng, worst, dtype = np.random.default_rng(3), 0.0, theta.dtype.name
     rounding = 100.0 * float(np.finfo(dtype).eps) * abs(loss)  # of the loss, in a difference
     for name, block in problem.layout.slices.items():
@@ -257,14 +223,13 @@ def _gradient(entry: _Entry) -> str:
             direction[block] = rng.normal(size=direction[block].shape)
             slope, length = float(grad @ direction), float(np.linalg.norm(grad[block]))
             seen = {h: _difference(problem, theta, batch, h * direction) / h for h in STEPS[dtype]}
-            if not min(abs(slope - s) - rounding / h for h, s in seen.items()) <= (
-                TOLERANCE[dtype] * length
-            ):
-                raise Fault(
-                    f"in a direction of {name} the gradient says that the loss changes by "
-                    f"{slope:.6g}, and it changes by {seen[STEPS[dtype][0]]:.6g}; if the problem "
-                    "clips its gradient, check it without"
-                )
+            least = min(abs(slope - s) - rounding / h for h, s in seen.items())
+            expect(
+                least <= TOLERANCE[dtype] * length,
+                f"in a direction of {name} the gradient says that the loss changes by {slope:.6g}, "
+                f"and it changes by {seen[STEPS[dtype][0]]:.6g}; if the problem clips its "
+                "gradient, check it without",
+            )
             if length:
                 worst = max(worst, min(abs(slope - s) for s in seen.values()) / length)
     return f"of each block, but for {worst:.0e} of its length, in {dtype}"
@@ -280,7 +245,7 @@ def _difference(problem: Any, theta: Array, batch: IntArray, way: Array) -> floa
     return (8.0 * (loss(0.5) - loss(-0.5)) - (loss(1.0) - loss(-1.0))) / 6.0
 
 
-def _leaves_what_it_is_given(entry: _Entry) -> str:
+def _leaves_what_it_is_given(entry: _Entry) -> None:
     problem = entry.make()
     theta, batch = _start(problem), _first_batches(problem)[0]
     given = theta.copy(), batch.copy()
@@ -288,18 +253,17 @@ def _leaves_what_it_is_given(entry: _Entry) -> str:
     problem.loss_and_grad(theta, batch, grad)
     for split in problem.splits:
         problem.evaluate(theta, split)
-    if not np.array_equal(theta, given[0]):
-        raise Fault("the parameters were written to; only an optimizer may")
-    if not np.array_equal(batch, given[1]):
-        raise Fault("the indices of the mini-batch were written to; they belong to the run")
+    same = np.array_equal(theta, given[0])
+    expect(same, "the parameters were written to; only an optimizer may")
+    same = np.array_equal(batch, given[1])
+    expect(same, "the indices of the mini-batch were written to; they belong to the run")
     before = grad.copy()
     problem.loss_and_grad(theta, batch, np.empty_like(theta))
-    if not np.array_equal(grad, before):
-        raise Fault("a gradient changed when the next one was taken; it belongs to the run")
-    return "parameters and mini-batch are only read"
+    same = np.array_equal(grad, before)
+    expect(same, "a gradient changed when the next one was taken; it belongs to the run")
 
 
-def _deterministic(entry: _Entry) -> str:
+def _deterministic(entry: _Entry) -> None:
     problem = entry.make()
     theta, batches = _start(problem), _first_batches(problem)
     elsewhere = problem.init(np.random.default_rng(4))
@@ -309,51 +273,43 @@ def _deterministic(entry: _Entry) -> str:
     for split in problem.splits:
         problem.evaluate(elsewhere, split)
     again = problem.loss_and_grad(theta, batches[0], grads[1])
-    another = entry.make()
-    other = another.loss_and_grad(theta, batches[0], grads[2])
-    if first != again or not np.array_equal(grads[0], grads[1]):
-        raise Fault(
-            f"the same mini-batch at the same parameters gave a loss of {first!r}, later of "
-            f"{again!r}, or another gradient; nothing may be drawn at random, added to what the "
-            "gradient held, or kept between calls"
-        )
-    if first != other or not np.array_equal(grads[0], grads[2]):
-        raise Fault("two problems of the same settings differ; draw their data from fixed seeds")
+    other = entry.make().loss_and_grad(theta, batches[0], grads[2])
+    expect(
+        first == again and np.array_equal(grads[0], grads[1]),
+        f"the same mini-batch at the same parameters gave a loss of {first!r}, later of {again!r}, "
+        "or another gradient; nothing may be drawn at random, added to what the gradient held, or "
+        "kept between calls",
+    )
+    same = first == other and np.array_equal(grads[0], grads[2])
+    expect(same, "two problems of the same settings differ; draw their data from fixed seeds")
     for split in problem.splits:
-        if entry.make().evaluate(theta, split) != entry.make().evaluate(theta, split):
-            raise Fault(f"evaluating {split} twice gave two results")
-    return "the same bits when asked again, and from another problem like it"
+        same = entry.make().evaluate(theta, split) == entry.make().evaluate(theta, split)
+        expect(same, f"evaluating {split} twice gave two results")
 
 
 def _evaluations(entry: _Entry) -> str:
     problem = entry.make()
-    theta = _start(problem)
+    theta, names = _start(problem), ", ".join(problem.metrics)
     for split in problem.splits:
         for ask in (problem.evaluate, problem.evaluate_sample):
             metrics = ask(theta, split)
-            if set(metrics) != set(problem.metrics):
-                raise Fault(
-                    f"evaluate must return {', '.join(problem.metrics)}. Received: "
-                    f"{', '.join(metrics)}"
-                )
+            complete = {*metrics} == {*problem.metrics}
+            expect(complete, f"evaluate must return {names}", ", ".join(metrics))
             for name, value in metrics.items():
-                if not isinstance(value, float):
-                    raise Fault(
-                        f"{split} {name} must be a float, as float(...) makes it. Received: "
-                        f"{type(value).__name__}"
-                    )
-                if not np.isfinite(value):
-                    raise Fault(f"{split} {name} near the initial parameters is {value}")
+                _expect_float(f"{split} {name} must be", value)
+                finite = np.isfinite(value)
+                expect(finite, f"{split} {name} near the initial parameters is {value}")
     loss = problem.loss_and_grad(theta, _first_batches(problem)[0], np.empty_like(theta))
-    if not isinstance(loss, float):
-        raise Fault(
-            "loss_and_grad must return a float, as float(...) makes it. Received: "
-            f"{type(loss).__name__}"
-        )
-    return f"{', '.join(problem.metrics)} of {', '.join(problem.splits)}"
+    _expect_float("loss_and_grad must return", loss)
+    return f"{names} of {', '.join(problem.splits)}"
 
 
-def _diverges_in_silence(entry: _Entry) -> str:
+def _expect_float(must: str, value: object) -> None:
+    message = f"{must} a float, as float(...) makes it"
+    expect(isinstance(value, float), message, type(value).__name__)
+
+
+def _diverges_in_silence(entry: _Entry) -> None:
     problem = entry.make()
     batch, grad = _first_batches(problem)[0], np.empty(problem.size, problem.dtype)
     for value in (np.finfo(problem.dtype).max, np.nan):
@@ -361,13 +317,10 @@ def _diverges_in_silence(entry: _Entry) -> str:
         problem.loss_and_grad(theta, batch, grad)
         for split in problem.splits:
             problem.evaluate(theta, split)
-    return "parameters that are huge or NaN raise nothing"
 
 
 def _fingerprint(entry: _Entry) -> str:
     own = entry.make().fingerprint
-    if own != entry.make().fingerprint:
-        raise Fault("two problems of the same settings have two fingerprints")
     tried, untried = [], []
     for name, value in entry.values().items():
         for other in _others(name, value):
@@ -375,38 +328,38 @@ def _fingerprint(entry: _Entry) -> str:
                 changed = entry.make(**{name: other})
             except (ValueError, TypeError):  # out of range
                 continue
-            if changed.fingerprint == own:
-                raise Fault(
-                    f"{name} of {value!r} and of {other!r} have one fingerprint, so that their "
-                    "runs would be averaged; put every setting into it"
-                )
+            expect(
+                changed.fingerprint != own,
+                f"{name} of {value!r} and of {other!r} have one fingerprint, so that their runs "
+                "would be averaged; put every setting into it",
+            )
             tried.append(name)
             break
         else:
             untried.append(name)
+    same = entry.make().fingerprint == own
+    expect(same, "two problems of the same settings have two fingerprints")
     if entry.data is not None:
-        data = dataclasses.replace(entry, data=_other_data(entry.data)).make()
-        if data.fingerprint == own:
-            raise Fault("other data have the same fingerprint; put that of the dataset into it")
+        other = dataclasses.replace(entry, data=_other_data(entry.data)).make().fingerprint != own
+        expect(other, "other data have the same fingerprint; put that of the dataset into it")
         tried.append("the data")
     rest = f"; not tried: {', '.join(untried)}" if untried else ""
     return f"it depends on {', '.join(tried) or 'nothing that can be set'}{rest}"
 
 
-def _others(name: str, value: Any) -> Iterator[Any]:
-    """Yield other values that a setting may have."""
-    if value is None:
-        yield from (1, 0.5)
-    elif name == "dtype":
-        yield "float32" if value == "float64" else "float64"
-    elif isinstance(value, bool):
-        yield not value
-    elif isinstance(value, int):
-        yield from (value + 1, 2 * value, value - 1)
-    elif isinstance(value, float):
-        yield from (value / 2, 2 * value)
-    elif isinstance(value, list | tuple) and value:
-        yield from ([other, *value[1:]] for other in _others("", value[0]))
+def _others(name: str, value: Any) -> list[Any]:
+    """Return other values that a setting may have."""
+    if name == "dtype":
+        return ["float32" if value == "float64" else "float64"]
+    if isinstance(value, list | tuple) and value:
+        return [[other, *value[1:]] for other in _others("", value[0])]
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, 2 * value, value - 1]
+    if isinstance(value, float):
+        return [value / 2, 2 * value]
+    return [1, 0.5] if value is None else []
 
 
 def _other_data(dataset: Dataset) -> Dataset:
@@ -415,7 +368,7 @@ def _other_data(dataset: Dataset) -> Dataset:
     return Dataset({**dataset.arrays, **labels}, dataset.about, "0" * len(dataset.fingerprint))
 
 
-_CHECKS: dict[str, Callable[[_Entry], str]] = {
+_CHECKS: dict[str, Callable[[_Entry], str | None]] = {
     "says what it is": _says_what_it_is,
     "starts where its seed says": _initial_parameters,
     "yields the mini-batches of an epoch": _mini_batches,

@@ -78,7 +78,7 @@ function choose() {
   }
 }
 
-// The mark at the pointer and the nearest of its points, or the nearest point of all marks.
+// The nearest point of a mark: of the one at the pointer, or of any that is close.
 function pointed(event) {
   const drawing = event.target.closest(".drawing svg");
   if (!drawing) return null;
@@ -86,12 +86,11 @@ function pointed(event) {
   const { x, y } = at.matrixTransform(drawing.getScreenCTM().inverse());
   const within = event.target.closest("[data-optimizers]")?.dataset.optimizers;
   let found = null;
-  let least = within ? Infinity : 12;
+  let least = Infinity;
   for (const { dataset } of drawing.querySelectorAll("[data-points]")) {
-    if (within && dataset.optimizers !== within) continue;
     for (const [px, py, said] of JSON.parse(dataset.points)) {
       const distance = Math.hypot(px - x, py - y);
-      if (distance < least) {
+      if (distance < least && (distance < 12 || dataset.optimizers === within)) {
         least = distance;
         found = { optimizer: dataset.optimizers, said: `${dataset.about}\n${said}` };
       }

@@ -51,7 +51,9 @@ def page(tables: StudyTables, folder: Path) -> str:
     Raises
     ------
     FileNotFoundError
-        If a table or a figure of the study is not there.
+        If a table or an embedded figure of the study is not there.
+    ValueError
+        If names are so long that a chart has no room for them.
     """
     config = tables.config
     environment = jinja2.Environment(

@@ -25,7 +25,7 @@ import sys
 import tarfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +187,7 @@ def machines(study: Study) -> dict[str, Any]:
     return {
         "runs": [{"runs": count, **json.loads(kind)} for kind, count in kinds.most_common()],
         "here": machine(),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: version(name) for name in PACKAGES},
         "commit": _commit(),
     }
 
@@ -239,13 +239,6 @@ def _place(path: Path) -> str:
     if path.is_relative_to(here):
         return path.relative_to(here).as_posix()
     return ("plugins" / path.relative_to(path.anchor)).as_posix()
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _commit() -> str | None:

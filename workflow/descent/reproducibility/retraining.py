@@ -35,15 +35,12 @@ class Comparison(NamedTuple):
     difference : float
         Largest relative difference between two values of the curves; infinite if the runs ended
         differently or their curves have different lengths.
-    record : Record
-        The new record.
     """
 
     run: Run
     same_bytes: bool
     same_kind: bool
     difference: float
-    record: Record
 
     def is_within(self, tolerance: float) -> bool:
         """Return whether the difference is within what machines of different kinds may cause."""
@@ -102,19 +99,23 @@ def compare(study: Study, run: Run) -> Comparison:
         if ended.returncode:
             reason = ended.stderr.strip().rpartition("\n")[2]
             raise RuntimeError(f"{'/'.join(map(str, run))} cannot be trained again: {reason}")
-        before, after = study.record(run), read_record(record)
         return Comparison(
             run,
             study.record_path(run).read_bytes() == record.read_bytes(),
             same_kind(read_costs(study.costs_path(run)).machine, read_costs(costs).machine),
-            difference(before, after),
-            after,
+            difference(study.record(run), read_record(record)),
         )
 
 
 def same_kind(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Return whether the facts of ``KIND`` are equal, as far as both have used what they name."""
-    facts = ((one.get(name), other.get(name)) for name in KIND)
+    """Return whether the facts of ``KIND`` are equal, as far as both have used what they name.
+
+    The number of BLAS threads is a setting of a run, and none of the machine.
+    """
+    facts = (
+        [kind.get(name, "unknown").partition(" threads=")[0] for kind in (one, other)]
+        for name in KIND
+    )
     return all(a == b or NOT_USED in (a, b) for a, b in facts)
 
 

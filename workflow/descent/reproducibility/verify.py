@@ -7,8 +7,7 @@ Four checks, each reported in a paragraph of its own:
 1. The files have the SHA-256 in the study's manifest.
 2. The tables are those that the records give.
 3. Training a sample of the runs again gives the same records: bit for bit on the kind of machine
-   that made them, within a tolerance elsewhere. If not bit for bit, the number of stable digits of
-   each table is reported.
+   that made them, within a tolerance elsewhere.
 4. The tables are those of the reference, if there is one.
 
 The exit code is 0 if all checks pass.
@@ -21,8 +20,7 @@ import math
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +42,6 @@ from descent.training.machine import machine
 TOLERANCE = 0.05
 #: Tables of a reference.
 REFERENCE = ("tables/leaderboard.csv", "tables/tuned.csv")
-#: Significant digits of the numbers in the tables.
-ALL_DIGITS = 10
 
 
 def changed_files(study: Study) -> list[str]:
@@ -100,33 +96,6 @@ def changed_tables(study: Study) -> list[str]:
         ]
 
 
-def stable_digits(
-    before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame]
-) -> Iterator[tuple[str, str, int]]:
-    """Yield for each table its least stable column and the number of its stable digits.
-
-    Parameters
-    ----------
-    before, after : mapping of str to DataFrame
-        The tables from the original records, and from those with the runs that were trained again.
-
-    Yields
-    ------
-    table, column : str
-        Names.
-    digits : int
-        Significant digits that agree in every row, at most ten; 0 if text or the number of
-        rows differs.
-    """
-    for name, table in before.items():
-        if table.shape != after[name].shape:
-            yield name, "rows", 0
-        elif len(table.columns):
-            apart = {str(c): max(differences(table[c], after[name][c]), default=0.0) for c in table}
-            worst = max(apart, key=lambda c: apart[c])
-            yield name, worst, agreeing_digits(apart[worst])
-
-
 def differences(a: pd.Series[Any], b: pd.Series[Any]) -> list[float]:
     """Return the relative difference of each row of two columns; infinite if text differs."""
 
@@ -137,13 +106,6 @@ def differences(a: pd.Series[Any], b: pd.Series[Any]) -> list[float]:
         return relative_difference(x, y)
 
     return [difference(x, y) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
-
-
-def agreeing_digits(apart: float) -> int:
-    """Return in how many significant digits values of a relative difference agree, at most ten."""
-    if apart >= 1.0:
-        return 0
-    return min(ALL_DIGITS, math.floor(-math.log10(apart))) if apart else ALL_DIGITS
 
 
 def against_reference(study: Study, reference: Path, tolerance: float) -> list[str]:
@@ -199,26 +161,15 @@ def _verify_runs(study: Study, count: int, seed: int, tolerance: float) -> bool:
     chosen = sample(study, count, seed)
     total = len(set(study.runs()))
     print(f"runs: {len(chosen)} of {total} trained again (seed {seed})")
-    comparisons = []
+    same = True
     for run in chosen:
         c = compare(study, run)
-        comparisons.append(c)
         kind = "this kind of machine" if c.same_kind else "another kind of machine"
         verdict = "same bytes" if c.same_bytes else f"differs by {c.difference:.2g}, relative"
         if not c.is_within(tolerance):
-            verdict = f"NOT THE SAME: {verdict}"
+            same, verdict = False, f"NOT THE SAME: {verdict}"
         print(f"  {' '.join(map(str, run))}: {verdict} (made on {kind})")
-    if all(c.same_bytes for c in comparisons):
-        print("digits: all stable in every table, for this sample")
-    else:
-        results = load_results(study)
-        retrained = replace(
-            results, records=results.records | {c.run: c.record for c in comparisons}
-        )
-        print("digits that are stable, by the least stable column of each table:")
-        for table, column, digits in stable_digits(build(results), build(retrained)):
-            print(f"  {table}: {digits if digits < ALL_DIGITS else 'all'} ({column})")
-    return bool(comparisons) and all(c.is_within(tolerance) for c in comparisons)
+    return bool(chosen) and same
 
 
 def _report(subject: str, faults: Sequence[str], otherwise: str) -> None:

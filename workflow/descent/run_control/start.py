@@ -5,34 +5,24 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 
-from descent.data.download import describe_unreachable
-from descent.data.sources import PUBLISHED
 from descent.run_control.run_lock import RunLockedError, lock_study
 
 
-def start_run(folder: Path, published: Iterable[str], downloads: Path) -> None:
+def start_run(folder: Path) -> None:
     """Hold a study for this process, or end the process with a sentence that says why not.
 
     Parameters
     ----------
     folder : Path
         The study's folder; it is made if it is missing.
-    published : iterable of str
-        Names of the published files that the run needs.
-    downloads : Path
-        The folder where they are, or are to be put.
     """
     try:
         lock_study(folder)
     except RunLockedError as error:
         sys.exit(str(error))
-    message = describe_unreachable([PUBLISHED[name] for name in sorted(published)], downloads)
-    if message is not None:
-        sys.exit(message)
     handle_sigterm_in_a_thread()
 
 

@@ -1,8 +1,10 @@
 """The training job: one process, one run.
 
-``python -m descent.training.job`` trains one run and writes its record and its costs. An existing
-record with the same identity is kept, since training again would give the same bytes. Divergence
-and a reached time limit are results, with exit code 0.
+``python -m descent.training.job`` trains one run and writes its record and its costs, and a copy of
+each beside it (``.kept``). The engine removes the outputs of a job before it starts and when it, or
+the group it belongs to, has failed. The next job of the same identity puts the copies back, since
+training again would give the same bytes. Divergence and a reached time limit are results, with exit
+code 0.
 
 BLAS and NumPy read the number of threads and the kernels to use from the environment when NumPy is
 imported. Both decide the last bits of a sum, so they are set to what the study says before NumPy is
@@ -26,6 +28,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import command_parser
 from descent.training.identity import complete_job, identity_of
 from descent.training.records import Costs, Record, Status, read_record, write_costs, write_record
@@ -82,7 +85,10 @@ def main(arguments: list[str] | None = None) -> int:
     }
     job = complete_job(options.job, files)
     identity = identity_of(job)
-    if _is_current(options.record, options.costs, identity):
+    outputs = (options.costs, options.record)
+    if _is_current(_copy_of(options.record), _copy_of(options.costs), identity):
+        for path in outputs:
+            write_atomically(path, _copy_of(path).read_bytes())
         print(f"kept: {options.record} is up to date")
         return 0
     os.environ |= dict.fromkeys(THREADS, str(job["threads"])) | kernel_environment(job["kernels"])
@@ -102,6 +108,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     write_costs(options.costs, costs)
     write_record(options.record, record)
+    for path in outputs:
+        _copy_of(path).write_bytes(path.read_bytes())
     print(f"{record.status}: {record.steps} steps in {costs.training_seconds:.3g} s")
     return 0
 
@@ -171,12 +179,17 @@ def _train(
     return record, costs
 
 
+def _copy_of(path: Path) -> Path:
+    return path.with_suffix(".kept")
+
+
 def _is_current(record: Path, costs: Path, identity: str) -> bool:
     """Return whether a complete record of this identity exists that did not time out."""
     if not (record.is_file() and costs.is_file()):
         return False
     try:
         found = read_record(record)
+        json.loads(costs.read_text(encoding="utf-8"))  # whole, too
     except ValueError as error:
         print(f"made again: {error}")
         return False

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from descent.analysis.claims import outcomes
-from descent.analysis.claims.claim import CLAIMS, REFERENCES, Claim, Outcome
+from descent.analysis.claims.claim import CLAIMS, Claim, Outcome
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.foundation.atomic_files import write_atomically
@@ -30,21 +30,15 @@ class Assessed(NamedTuple):
     ----------
     name : str
         The claim's.
-    source : str
-        Who claims it, as a sentence names them.
     claim : Claim
         The claim.
     outcome : Outcome
         What the study says.
-    files : list of str
-        The tables that it is judged by, below the study's folder.
     """
 
     name: str
-    source: str
     claim: Claim
     outcome: Outcome
-    files: list[str]
 
 
 def assess(tables: StudyTables) -> list[Assessed]:
@@ -56,22 +50,18 @@ def assess(tables: StudyTables) -> list[Assessed]:
         The tables of a finished study.
     """
     return [
-        Assessed(
-            name,
-            REFERENCES[claim.source].short if claim.source in REFERENCES else claim.source,
-            claim,
-            getattr(outcomes, name)(tables),
-            [file_name(table) for table in claim.tables],
-        )
-        for name, claim in CLAIMS.items()
+        Assessed(name, claim, getattr(outcomes, name)(tables)) for name, claim in CLAIMS.items()
     ]
 
 
 def as_csv(assessed: Sequence[Assessed]) -> str:
     """Return the table of claims, one a row."""
     rows = [
-        [name, source, claim.text, *outcome, claim.decided, claim.remark, " ".join(files)]
-        for name, source, claim, outcome, files in assessed
+        [
+            *(name, claim.source_title, claim.text, *outcome, claim.decided, claim.remark),
+            " ".join(map(file_name, claim.tables)),
+        ]
+        for name, claim, outcome in assessed
     ]
     return pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
 

@@ -47,6 +47,11 @@ class Claim(NamedTuple):
     decided: str
     remark: str = ""
 
+    @property
+    def source_title(self) -> str:
+        """Who claims it, as a sentence names them."""
+        return REFERENCES[self.source].short if self.source in REFERENCES else self.source
+
 
 class Agreement(StrEnum):
     """How far the tables of a study agree with a claim."""

@@ -15,7 +15,7 @@ from descent.study.function_settings import FunctionSettings
 from descent.study.plan import seeds_that_may_run
 
 #: Folders below ``results`` that are no study's.
-RESERVED = ("benchmark", "downloads", "parity", "tutorial")
+RESERVED = ("benchmark", "downloads", "tutorial")
 #: The folder among those of the problems' figures that is no problem's.
 FUNCTION_FIGURES = "functions"
 
