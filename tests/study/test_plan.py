@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -87,13 +88,26 @@ def test_what_a_problem_says_of_a_grid_goes_before_the_optimizer_and_the_study()
 
 def test_every_candidate_has_a_name_of_its_own_that_a_path_can_hold():
     values = ["a b", "a+b", "a-b", "é", 1e16, 1e-16, -1, True, 1, "[0]"]
-    names = list(grid_points([1e16, 1e300], {"x": values}))
-    assert len(names) == len(set(names)) == 20
+    rates = [1e16, *(10.0**i for i in range(17, 26))]
+    names = list(grid_points(rates, {"x": values}))
+    assert len(names) == len(set(names)) == 10
     assert all(re.fullmatch(r"[\w.-]+", name) for name in names)
-    assert names[4] == "lr-1e16_x-1e16"
+    assert names[0] == "lr-1e16_x-a-b"
 
 
-def test_a_grid_tries_every_learning_rate_with_every_value_of_the_others():
+@pytest.mark.parametrize("values", range(1, 8))
+def test_other_hyperparameters_are_spread_over_the_grid_and_stay_where_they_were(values):
+    grid = {"x": list(range(values))}
+    first = grid_points([0.01 * 2**i for i in range(9)], grid)
+    counts = Counter(point["x"] for point in first.values())
+    assert sum(counts.values()) == 9
+    assert len(counts) == values
+    assert max(counts.values()) - min(counts.values()) <= 1
+    grown = grid_points([0.01 * 2**i for i in range(-2, 11)], grid, below=2)
+    assert first.items() <= grown.items()
+
+
+def test_a_grid_tries_every_learning_rate_with_one_value_of_the_others():
     optimizers = {
         "adamw": {
             "use": "adamw",
@@ -105,8 +119,7 @@ def test_a_grid_tries_every_learning_rate_with_every_value_of_the_others():
     found = study.candidates("bowl", "adamw", "tuned")
     assert found == {
         f"lr-{rate}_weight_decay-{decay}": {"learning_rate": rate, "weight_decay": decay}
-        for rate in (0.001, 0.01)
-        for decay in (0.01, 0.1)
+        for rate, decay in ((0.001, 0.01), (0.01, 0.1))
     }
     assert "grid" not in study.optimizer_entry("adamw")
     job = study.job(Run("bowl", "adamw", "lr-0.01_weight_decay-0.1", 0))

@@ -50,7 +50,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
 
 
 def _heat_map(axes: Axes, rows: pd.DataFrame, name: str) -> None:
-    """Draw the best mean over all further hyper-parameters; a frame marks what was chosen."""
+    """Draw the mean of each pair that was tried; a frame marks what was chosen."""
     metric = str(rows["metric"].iloc[0])
     higher = higher_is_better(metric)
     values = rows.assign(other=[json.loads(text)[name] for text in rows["hyperparameters"]])
@@ -58,11 +58,12 @@ def _heat_map(axes: Axes, rows: pd.DataFrame, name: str) -> None:
     cells = values.assign(mean=whole).pivot_table(
         "mean", "other", "learning_rate", aggfunc="max" if higher else "min", dropna=False
     )
+    tried = values.pivot_table("runs", "other", "learning_rate", dropna=False).notna().to_numpy()
     heights = cells.to_numpy() if higher else -cells.to_numpy()
     # by rank: one diverging corner would leave all else in one colour
     ranks = pd.Series(heights.ravel()).rank(pct=True).to_numpy().reshape(heights.shape)
     axes.imshow(ranks, cmap="viridis", aspect="auto", vmin=0.0, vmax=1.0)
-    for i, j in np.ndindex(*heights.shape):
+    for i, j in np.argwhere(tried):
         found = np.isfinite(heights[i, j])
         axes.text(
             j,
@@ -100,8 +101,8 @@ def caption(tables: StudyTables, problems: list[str], optimizers: list[str]) -> 
     """Return what the figure shows, with what was chosen."""
     opening = (
         f"Validation metric, mean over the {len(tables.config['seeds']['tuning'])} tuning seeds, "
-        "for every pair of learning rate and another hyper-parameter; the best over all further "
-        "ones. The colour is the rank, the frame the chosen pair, a cross a run that diverged."
+        "for the pairs of learning rate and another hyper-parameter that were tried. The colour is "
+        "the rank, the frame the chosen pair, a cross a run that diverged."
     )
     said = [opening]
     for problem, optimizer in itertools.product(problems, optimizers):

@@ -38,7 +38,7 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
             grid[2 * (i // columns) + 1, i % columns],
         )
         below.sharex(top)
-        grid_points = tables.of("learning_rates", problem=name, others_chosen=True)
+        grid_points = tables.of("learning_rates", problem=name)
         marks += draw_curves(top, grid_points, tables.optimizer_titles)
         ranges = tables.of("sensitivity", problem=name)
         marks += _ranges(below, ranges, grid_points, tables.optimizer_titles)
@@ -158,7 +158,7 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
                 f"widest for {wide['optimizer']} ({wide['robust_decades']:.2f} decades{more}), "
                 f"narrowest for {narrow['optimizer']} ({narrow['robust_decades']:.2f})."
             )
-        grid = tables.titled("learning_rates", problem=name, others_chosen=True)
+        grid = tables.titled("learning_rates", problem=name)
         whole = grid[grid["unfinished"] == 0]
         drawn = whole.assign(mean=panels.to_shown(whole["mean"], str(grid["metric"].iloc[0])))
         said.append(coincidences(drawn.pivot_table("mean", "learning_rate", "optimizer")))

@@ -61,7 +61,7 @@ def charts(tables: StudyTables) -> Iterator[Chart]:
     tracks = tuple(tables.config["tracks"])
     for problem in tables.problems:
         shown: Drawing | str = "No learning rate of this problem was tuned on a grid."
-        if not tables.of("learning_rates", problem=problem, others_chosen=True).empty:
+        if not tables.of("learning_rates", problem=problem).empty:
             shown = sensitivity.draw(tables, problem)
         yield Chart(
             "sensitivity", problem, tracks, tuple(MEASURES), shown, "learning_rates", "sensitivity"

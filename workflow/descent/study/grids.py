@@ -13,6 +13,8 @@ from descent.foundation.seeding import generator
 
 #: Keys of an optimizer's config entry that are the study's; all others are the rule's.
 OPTIMIZER_KEYS = ("title", "learning_rates", "grid", "search_space")
+#: Steps of this share of a circle spread most evenly over it.
+GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 def log_grid(centre: float, decades: float, points: int) -> list[float]:
@@ -63,33 +65,46 @@ def _spelled(value: Any) -> str:
 
 
 def grid_points(
-    learning_rates: Sequence[float], grid: Mapping[str, Sequence[Any]]
+    learning_rates: Sequence[float], grid: Mapping[str, Sequence[Any]], below: int = 0
 ) -> dict[str, dict[str, Any]]:
-    """Return the candidates of a grid: every learning rate with every value of the others.
+    """Return the candidates of a grid, as many as learning rates.
+
+    The combinations of the other values are spread over the learning rates by a fixed, balanced
+    pattern: each is tried with as many rates as any other, to within one, and neighbouring rates
+    have unlike ones. So an optimizer with more hyper-parameters has no larger budget.
 
     Parameters
     ----------
     learning_rates : sequence of float
-        The learning rates.
+        The learning rates, increasing.
     grid : mapping of str to sequence
         Values of other hyper-parameters.
+    below : int, default 0
+        By how many of the learning rates the grid has grown at its lower end. The pattern starts
+        above them, so that what was tried before stays.
 
     Returns
     -------
     dict of str to dict
-        What each candidate sets, by its name, in the grid's order.
+        What each candidate sets, by its name, in the order of the learning rates.
+
+    Examples
+    --------
+    >>> list(grid_points([0.01, 0.1, 1.0], {"weight_decay": [0, 0.1]}))
+    ['lr-0.01_weight_decay-0', 'lr-0.1_weight_decay-0.1', 'lr-1.0_weight_decay-0']
     """
+    combinations = list(itertools.product(*grid.values()))
+    many = len(combinations)
+    stride = min(
+        (step for step in range(1, many + 1) if math.gcd(step, many) == 1),
+        key=lambda step: abs(step - GOLDEN * many),
+    )
     points = [
-        dict(zip(("learning_rate", *grid), values, strict=True))
-        for values in itertools.product(learning_rates, *grid.values())
+        {"learning_rate": rate}
+        | dict(zip(grid, combinations[(i - below) * stride % many], strict=True))
+        for i, rate in enumerate(learning_rates)
     ]
-    candidates: dict[str, dict[str, Any]] = {}
-    for point in points:
-        name = candidate_of(point)
-        while name in candidates:  # texts that differ in signs which a path cannot hold
-            name += "-"
-        candidates[name] = point
-    return candidates
+    return {candidate_of(point): point for point in points}
 
 
 def draw_trial(trial: int, space: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:

@@ -149,7 +149,8 @@ class Study:
             entry, grid = self.optimizers[optimizer], self.config["grids"][problem][optimizer]
             found: dict[str, dict[str, float]] = {}
             if track == "tuned":
-                found = grid_points(sorted({*grid, *grown}), entry.get("grid", {}))
+                below = sum(rate < min(grid) for rate in grown)
+                found = grid_points(sorted({*grid, *grown}), entry.get("grid", {}), below)
             elif track == "searched":
                 of_grid = {"learning_rate": {"low": min(grid), "high": max(grid)}}
                 space = entry.get("search_space", of_grid)

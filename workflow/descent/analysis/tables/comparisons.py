@@ -5,6 +5,7 @@ Tables ``comparisons``, ``resolution`` and ``leaderboard``.
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,14 @@ import numpy as np
 
 from descent.analysis import inference
 from descent.analysis.results import Results
-from descent.analysis.tables.values import Row, finite, joined, learning_rate, mean_of_present
+from descent.analysis.tables.values import (
+    Row,
+    finite,
+    joined,
+    learning_rate,
+    mean_of_present,
+    without_rate,
+)
 from descent.analysis.verdicts import resolution as planning
 from descent.analysis.verdicts.contenders import contenders
 from descent.analysis.verdicts.pairs import Comparison
@@ -172,12 +180,20 @@ def leaderboard(results: Results, judged: Judged) -> list[Row]:
                     **_relations(optimizer, order, pairs),
                     "learning_rate": rate,
                     "chosen_by": seeds_of_rate,
+                    "hyperparameters": _others_of(choice, rate),
                     "on_edge": bool(choice and choice["on_edge"]),
                     **_leaderboard_means(records),
                     **_leaderboard_target(records, results.study.problems[problem].get("target")),
                 }
             )
     return rows
+
+
+def _others_of(choice: Mapping[str, Any] | None, rate: float | None) -> str | None:
+    """Return what the finalist with a learning rate sets besides it, as JSON; None if nothing."""
+    finalists = [finalist["hyperparameters"] for finalist in (choice or {}).get("finalists", [])]
+    others = next((without_rate(of) for of in finalists if of.get("learning_rate") == rate), {})
+    return json.dumps(others, sort_keys=True) if others else None
 
 
 def _learned(rivals: Rivals, mean: inference.Interval | None, untrained: float | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -75,8 +76,10 @@ def mean_and_lost(row: Row) -> str:
 
 
 def learning_rate(row: Row) -> str:
-    """Return the learning rate of a row: ``0.01``, ``0.01 (edge)`` at an end of its grid."""
-    return number(row["learning_rate"]) + (" (edge)" if row["on_edge"] else "")
+    """Return the setting of a row: ``0.01``, ``0.01 (edge), weight_decay 0.1``."""
+    rate = number(row["learning_rate"]) + (" (edge)" if row["on_edge"] else "")
+    others = json.loads(row["hyperparameters"] or "{}")
+    return ", ".join([rate, *(f"{name} {value}" for name, value in others.items())])
 
 
 def robust_decades(row: Row) -> str:

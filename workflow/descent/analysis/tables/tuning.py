@@ -11,12 +11,17 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any
 
 from scipy import stats
 
 from descent.analysis.results import Results
-from descent.analysis.tables.values import Row, joined, learning_rate, mean_of_present
+from descent.analysis.tables.values import (
+    Row,
+    joined,
+    learning_rate,
+    mean_of_present,
+    without_rate,
+)
 from descent.study import measures
 from descent.study.measures import higher_is_better
 from descent.training.records import Record
@@ -67,19 +72,17 @@ def learning_rates(results: Results) -> list[Row]:
             continue
         metric = results.selection_metric(problem)
         best = choice["finalists"][0]
-        chosen = _without_rate(best["hyperparameters"])
         candidates = results.tuning(problem, optimizer, track).items()
         for candidate, (settings, records) in sorted(candidates, key=_rate):
             finals = [measures.final(record, metric) for record in records]
             values = [value for value in finals if value is not None]
-            others = _without_rate(settings)
             rows.append(
                 {
                     "problem": problem,
                     "optimizer": optimizer,
                     "candidate": candidate,
                     "learning_rate": settings["learning_rate"],
-                    "hyperparameters": json.dumps(others, sort_keys=True),
+                    "hyperparameters": json.dumps(without_rate(settings), sort_keys=True),
                     "metric": metric,
                     "mean": mean_of_present(values),
                     "least": min(values, default=None),
@@ -87,7 +90,6 @@ def learning_rates(results: Results) -> list[Row]:
                     "runs": len(records),
                     "unfinished": len(records) - len(values),
                     "chosen": candidate == best["candidate"],
-                    "others_chosen": others == chosen,
                 }
             )
     return rows
@@ -97,17 +99,13 @@ def _rate(candidate: tuple[str, tuple[dict[str, float], list[Record]]]) -> float
     return candidate[1][0]["learning_rate"]
 
 
-def _without_rate(settings: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in settings.items() if key != "learning_rate"}
-
-
 def sensitivity(results: Results, points: Sequence[Row]) -> list[Row]:
     """Return the rows of ``sensitivity``, from those of ``learning_rates``."""
     rows: list[Row] = []
     for problem in results.study.problems:
         grids: dict[str, list[Row]] = defaultdict(list)
         for point in points:
-            if point["problem"] == problem and point["others_chosen"]:
+            if point["problem"] == problem:
                 whole = None if point["unfinished"] else point["mean"]
                 grids[point["optimizer"]].append({**point, "mean": whole})
         metric = results.selection_metric(problem)

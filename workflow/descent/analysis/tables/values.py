@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from descent.training.records import Record
@@ -32,3 +32,8 @@ def learning_rate(record: Record) -> float | None:
 def finite(value: float | None) -> float | None:
     """Return a number, and None for one that is infinite: a table has no infinity."""
     return None if value is None or math.isinf(value) else value
+
+
+def without_rate(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the hyper-parameters of a candidate but for its learning rate."""
+    return {key: value for key, value in settings.items() if key != "learning_rate"}

@@ -62,16 +62,31 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
         _check_search_space(entry, place, errors, base_folder)
         _check_other_hyperparameters(entry, place, errors, base_folder)
         if not errors.any_at("learning_rates"):
-            at_grid = (*place, "learning_rates")
-            given = entry.get("learning_rates", {})
-            centre = _centre(rule, entry, config)
-            if isinstance(given, dict) and given.get("centre", centre) is None:
-                missing = f"missing: {entry['use']} has no learning_rate_centre"
-                errors.add((*at_grid, "centre"), missing)
-                continue
-            usual = {"centre": centre, **config["learning_rates"]}
-            entry["learning_rates"] = _complete_grid(given, usual, at_grid, errors)
+            _complete_learning_rates(entry, rule, place, config, errors)
     _complete_grids_of_problems(config, errors)
+
+
+def _complete_learning_rates(
+    entry: dict[str, Any], rule: Any, place: Place, config: dict[str, Any], errors: ErrorList
+) -> None:
+    """Complete the grid of an optimizer, and check that it has room for all other values."""
+    given = entry.get("learning_rates", {})
+    centre = _centre(rule, entry, config)
+    if isinstance(given, dict) and given.get("centre", centre) is None:
+        missing = f"missing: {entry['use']} has no learning_rate_centre"
+        errors.add((*place, "learning_rates", "centre"), missing)
+        return
+    usual = {"centre": centre, **config["learning_rates"]}
+    rates = _complete_grid(given, usual, (*place, "learning_rates"), errors)
+    entry["learning_rates"] = rates
+    many = math.prod(map(len, entry.get("grid", {}).values()))
+    fewest = len(rates) if isinstance(rates, list) else rates["points"]
+    if many > fewest:
+        errors.add(
+            (*place, "grid"),
+            f"has {many} combinations of values for {fewest} learning rates, each of which is "
+            "tried with one: take fewer values or more learning rates",
+        )
 
 
 def _centre(rule: Any, entry: dict[str, Any], config: dict[str, Any]) -> float | None:
