@@ -250,7 +250,7 @@ def test_a_dry_run_is_a_table_of_kinds(display, tmp_path, monkeypatch):
     shown.close()
     first, row = stream.getvalue().splitlines()
     assert first == "2 jobs would run, about 2 s on 2 cores (a guess for 2 of them, new problems):"
-    assert row.split() == ["tuning_run", "bowl", "2", "4", "s", "missing", "output", "files"]
+    assert row.split() == ["tuning_run", "bowl", "2", "4", "s", "missing", "output", "files", "(2)"]
 
 
 def test_errors_of_snakemake_are_shown(display):
