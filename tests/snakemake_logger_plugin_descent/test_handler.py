@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import snakemake
-from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from snakemake_interface_logger_plugins.tests import MockOutputSettings
 
 from snakemake_logger_plugin_descent import LogHandler, handler
@@ -63,10 +62,6 @@ def run_jobs(logger, tmp_path, fail=()):
             logger.error("error in rule", extra={"event": "job_error", **fields})
         else:
             logger.info("finished", extra={"event": "job_finished", "job_id": number})
-
-
-def test_snakemake_finds_it_by_its_name():
-    assert LoggerPluginRegistry().get_plugin("descent").log_handler is LogHandler
 
 
 class Study:
