@@ -57,7 +57,9 @@ def _on_one_line(span: re.Match[str]) -> str:
 
 def commands(pattern: re.Pattern[str]) -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in TEXTS if path.is_file()]
-    whole = [SPAN.sub(_on_one_line, text) for text in [*texts, provenance.README]]
+    whole = [
+        SPAN.sub(_on_one_line, text) for text in [*texts, provenance.README.read_text("utf-8")]
+    ]
     return sorted({match.group().strip() for text in whole for match in pattern.finditer(text)})
 
 

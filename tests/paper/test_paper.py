@@ -22,10 +22,10 @@ from descent.paper.__main__ import main as typeset_paper
 from descent.paper.document import ranges
 from descent.paper.figures import OF_PAPER, figures, first_shown
 from descent.paper.references import of_rule
-from descent.paper.typesetting import LAYOUT, TEMPLATES, typeset
+from descent.paper.typesetting import LOOKS, TEMPLATES, WORDS, typeset
 from descent.training.records import Record, Status
 
-TEMPLATE = TEMPLATES / "paper.typ"
+TEMPLATE = TEMPLATES / WORDS
 #: Words that would be a number of the study's, were they written into a template.
 NUMBER_WORDS = r"\b(two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|half)\b"
 
@@ -40,7 +40,7 @@ def test_the_template_reads_its_document_and_nothing_else() -> None:
     text = TEMPLATE.read_text(encoding="utf-8")
     read = re.findall(r"\b(json|csv|yaml|toml|xml|cbor|read|include)\(([^)]*)\)", text)
     assert read == [("json", '"paper.json"')]
-    layout = (TEMPLATES / LAYOUT).read_text(encoding="utf-8")
+    layout = (TEMPLATES / LOOKS).read_text(encoding="utf-8")
     assert not re.search(r"\b(json|csv|yaml|toml|xml|cbor|read)\(|datetime", layout)
 
 
@@ -121,7 +121,7 @@ def test_a_study_with_little_to_show_has_a_paper(of_study: dict, tmp_path: Path)
 
 def test_a_template_that_cannot_be_typeset_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"paper\.typ cannot be typeset"):
-        typeset("paper", {"study": "nothing else"}, tmp_path / "paper", root=tmp_path)
+        typeset({"study": "nothing else"}, tmp_path / "paper", root=tmp_path)
 
 
 def test_a_missing_table_is_named(study: Path, tmp_path: Path, capsys) -> None:

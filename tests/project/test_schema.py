@@ -16,7 +16,7 @@ from descent.optimizers.schedules import SCHEDULES
 from descent.problems.built_in import PROBLEMS
 from descent.problems.functions import FUNCTIONS
 from descent.problems.loading import problem_class
-from descent.study.config.schema import MESSAGES, load_schema
+from descent.study.config.schema import load_schema
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
@@ -29,18 +29,6 @@ OPEN = {
     "optimizers.<name>.schedule",
     "function_figures.<name>",
     "function_figures.<name>.optimizers.<name>",
-}
-#: Keywords that say something about a schema and nothing about a config.
-ANNOTATIONS = {
-    "$schema",
-    "$defs",
-    "$ref",
-    "title",
-    "description",
-    "default",
-    "properties",
-    "items",
-    "rule",
 }
 
 
@@ -120,25 +108,6 @@ def test_the_readme_has_the_right_default(key: str) -> None:
     assert row is not None
     shown = f"[{', '.join(map(str, default))}]" if isinstance(default, list) else str(default)
     assert row.split("|")[2].strip() == f"`{shown}`"
-
-
-def test_every_keyword_of_the_schema_has_its_sentence() -> None:
-    used: set[str] = set()
-
-    def walk(schema: Any) -> None:
-        if isinstance(schema, dict):
-            used.update(schema)
-            for keyword, part in schema.items():
-                if keyword in {"properties", "$defs"}:
-                    for inner in part.values():
-                        walk(inner)
-                elif keyword in {"items", "additionalProperties", "propertyNames"}:
-                    walk(part)
-
-    walk(load_schema())
-    assert used - ANNOTATIONS - {"propertyNames", "additionalProperties", "required"} == set(
-        MESSAGES
-    )
 
 
 def test_the_readme_has_every_source_with_its_options() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from descent.study.plan import Study, load_study
@@ -22,45 +21,24 @@ def study() -> Study:
     return load_study(Path(FOLDER) / "study.json")
 
 
-def test_it_is_the_smoke_study(study: Study) -> None:
-    assert study.name == "smoke"
-    assert len(study.problems) >= 4
-    assert len(study.optimizers) >= 3
-
-
-def test_every_run_has_a_record_with_a_curve(study: Study) -> None:
-    runs = study.runs()
-    assert runs
-    for run in runs:
+def test_every_run_has_a_record_with_a_curve_and_most_finish(study: Study) -> None:
+    statuses = []
+    for run in study.runs():
         record = read_record(study.record_path(run))
+        statuses.append(record.status)
         assert (record.problem, record.optimizer, record.candidate, record.seed) == tuple(run)
         assert record.curve["step"][0] == 0
         assert record.status == "diverged" or record.curve["step"][-1] == record.steps > 0
         assert study.costs_path(run).is_file()
-
-
-def test_most_runs_finish(study: Study) -> None:
-    statuses = [read_record(study.record_path(run)).status for run in study.runs()]
     assert statuses.count("finished") > 0.8 * len(statuses)
     assert "timeout" not in statuses
 
 
 def test_the_tuned_runs_have_learnt(study: Study) -> None:
-    for problem in study.problems:
-        for optimizer in study.optimizers:
-            for run in study.evaluation_runs(problem, optimizer, "tuned"):
-                record = read_record(study.record_path(run))
-                losses = record.curve["train_loss"]
-                assert losses[-1] < losses[0], run
-
-
-def test_every_table_has_rows(study: Study) -> None:
-    tables = study.folder / "tables"
-    names = {path.stem for path in tables.glob("*.csv")}
-    assert {"leaderboard", "tuned", "sensitivity"} <= names
-    leaderboard = pd.read_csv(tables / "leaderboard.csv")
-    assert set(leaderboard["problem"]) == set(study.problems)
-    assert set(leaderboard["optimizer"]) == set(study.optimizers)
+    for run in study.runs():
+        if run.candidate == "tuned":
+            losses = read_record(study.record_path(run)).curve["train_loss"]
+            assert losses[-1] < losses[0], run
 
 
 def test_every_figure_is_there_in_every_format(study: Study) -> None:

@@ -34,10 +34,6 @@ def files_written(project):
     }
 
 
-def test_nothing_is_left_to_do_after_a_run(project):
-    assert project.planned() == []
-
-
 def test_a_formula_retrains_its_rule_and_no_other_also_when_it_failed_over_old_records(project):
     file, line = f"{RULES}/rmsprop.py", "        v *= rho\n"
     project.edit(file, line, "        v *= 1 / 0\n")

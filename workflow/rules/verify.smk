@@ -23,6 +23,7 @@ rule provenance:
         ENVIRONMENT
     params:
         source=digest_of("descent.reproducibility.provenance"),
+        readme=file_sha256(PACKAGE / "reproducibility/how_to_reproduce.md"),
     shell:
         "exec python -m descent.reproducibility.provenance {input.study:q} > {log:q} 2>&1"
 

@@ -19,8 +19,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from snakemake_logger_plugin_descent import command
 from snakemake_logger_plugin_descent.job import Job
-from snakemake_logger_plugin_descent.plan import Plan
-from snakemake_logger_plugin_descent.progress import EVALUATION, Progress, duration
+from snakemake_logger_plugin_descent.progress import EVALUATION, Plan, Progress, duration
 from snakemake_logger_plugin_descent.screen import Screen
 
 # Sentences of Snakemake for which it has no event; a test fails when it words one differently.

@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.patches import Patch
 
 from descent.arrays import Array
 from descent.figures.drawing import Drawing, Table, command
+from descent.figures.panels import shade_legend
 from descent.figures.style import PAGE_WIDTH, new_figure
-from descent.problems.function_problem import FunctionProblem
 from descent.problems.functions import Function
 from descent.problems.trajectories import DIVERGED, Arrivals, arrivals, parameters_at
 from descent.study.function_settings import FunctionSettings
@@ -33,14 +33,7 @@ def run_all(s: FunctionSettings) -> dict[str, Arrivals]:
     """Return, for each optimizer, the arrivals of a start at every point of the map."""
     x, y = (np.linspace(low, high, s.resolution) for low, high in s.window)
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    keywords = dict(s.functions[s.name])
-    problem = FunctionProblem(
-        s.name,
-        function=keywords.pop("name"),
-        starts=len(points),
-        tolerance=s.tolerance,
-        **keywords,
-    )
+    problem = s.problem(s.name, len(points))
     theta = parameters_at(problem, points)
     return {
         name: arrivals(rule, problem, theta, s.iterations) for name, rule in s.optimizers.items()
@@ -87,17 +80,14 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
         )  # fmt: skip
         ax.set_title(f"{s.titles[name]}: {100 * run.success_rate:.1f} %")
         ax.grid(visible=False)
-    for i, ax in enumerate(axes):
-        if i >= len(runs):
-            ax.set_axis_off()
-        if i % columns == 0:
-            ax.set_ylabel("$x_2$ of the start")
-        if i + columns >= len(runs):  # nothing below it
-            ax.tick_params(labelbottom=True)
-            ax.set_xlabel("$x_1$ of the start")
-    figure.legend(
-        handles=_legend(function, runs), loc="outside lower center", ncols=3, handlelength=1.2
-    )
+    for ax in axes[len(runs) :]:
+        ax.set_axis_off()
+    for ax in axes[max(0, len(runs) - columns) : len(runs)]:  # nothing below these
+        ax.tick_params(labelbottom=True)
+        ax.set_xlabel("$x_1$ of the start")
+    for ax in axes[::columns]:
+        ax.set_ylabel("$x_2$ of the start")
+    shade_legend(figure, _legend(function, runs), columns=3)
     title = s.title(s.name)
     shares = ", ".join(
         f"{s.titles[name]} {100 * run.success_rate:.1f} %" for name, run in runs.items()
@@ -113,16 +103,14 @@ def draw(settings: Mapping[str, Any]) -> Drawing:
     return Drawing(figure, caption, table)
 
 
-def _legend(function: Function, runs: Mapping[str, Arrivals]) -> list[Patch]:
-    points = [f"({x:.3g}, {y:.3g})" for x, y in function.minima]
-    patches = [
-        Patch(color=MINIMA[i % len(MINIMA)], label=f"arrives at {point}")
-        for i, point in enumerate(points)
-    ]
-    patches.append(Patch(color=NOT_ARRIVED, label="does not arrive"))
+def _legend(function: Function, runs: Mapping[str, Arrivals]) -> dict[str, str]:
+    """Return the colour of each end of a start, by what it means."""
+    points = (f"arrives at ({x:.3g}, {y:.3g})" for x, y in function.minima)
+    shades = dict(zip(points, itertools.cycle(MINIMA)))
+    shades["does not arrive"] = NOT_ARRIVED
     if any(np.any(run.basin == DIVERGED) for run in runs.values()):
-        patches.append(Patch(color=LOST, label="diverges"))
-    return patches
+        shades["diverges"] = LOST
+    return shades
 
 
 if __name__ == "__main__":

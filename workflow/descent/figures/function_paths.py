@@ -29,9 +29,7 @@ FLOOR = 1e-16
 HAIRLINE = 0.25
 
 
-def draw_contours(
-    ax: Axes, function: Function, window: tuple[tuple[float, float], tuple[float, float]]
-) -> None:
+def draw_contours(ax: Axes, function: Function, window: Array) -> None:
     """Draw contours, evenly spaced on a log scale above the minimum, and the minima as stars.
 
     Parameters
@@ -40,7 +38,7 @@ def draw_contours(
         Where.
     function : Function
         A function of two variables.
-    window : tuple of tuple of float
+    window : ndarray of shape (2, 2)
         ``((x low, x high), (y low, y high))``.
     """
     x, y = (np.linspace(low, high, 481) for low, high in window)
@@ -65,7 +63,7 @@ def draw_paths(
     paths: Mapping[str, Path],
     titles: Mapping[str, str],
     function: Function,
-    window: tuple[tuple[float, float], tuple[float, float]],
+    window: Array,
     title: str,
 ) -> Figure:
     """Draw contours with paths, and value and distance to the minimum by iteration.
@@ -78,7 +76,7 @@ def draw_paths(
         Display names of the optimizers.
     function : Function
         A function of two variables.
-    window : tuple of tuple of float
+    window : ndarray of shape (2, 2)
         What of the plane is drawn.
     title : str
         Of the contours.
@@ -148,19 +146,12 @@ def _draw_steps(axes: Axes, points: Array, colour: str, width: float) -> None:
 
 def end_table(paths: Mapping[str, Path], function: Function) -> Table:
     """Return where each path ended: steps, value above the minimum, distance, diverged."""
-    return Table(
-        ("optimizer", "steps", "value_above_minimum", "distance_to_minimum", "diverged"),
-        [
-            (
-                name,
-                len(path.points) - 1,
-                float(path.values[-1] - function.minimum),
-                float(path.distances[-1]),
-                path.diverged,
-            )
-            for name, path in paths.items()
-        ],
-    )
+    columns = ("optimizer", "steps", "value_above_minimum", "distance_to_minimum", "diverged")
+    ends = []
+    for name, path in paths.items():
+        above, distance = float(path.values[-1] - function.minimum), float(path.distances[-1])
+        ends.append((name, len(path.points) - 1, above, distance, path.diverged))
+    return Table(columns, ends)
 
 
 def describe_ends(paths: Mapping[str, Path], titles: Mapping[str, str], function: Function) -> str:

@@ -17,7 +17,6 @@ from descent.figures.function_map import ARRIVAL_COLUMNS, arrival_cells
 from descent.figures.panels import wrapped
 from descent.figures.style import PAGE_WIDTH, new_figure, palette
 from descent.foundation.seeding import generator
-from descent.problems.function_problem import FunctionProblem
 from descent.problems.trajectories import Arrivals, arrivals
 from descent.study.function_settings import FunctionSettings
 
@@ -34,14 +33,9 @@ def run_all(s: FunctionSettings) -> dict[tuple[str, str, bool], Arrivals]:
     All optimizers have the same starts and the same rotations, and both panels the same starts.
     """
     runs = {}
-    for label, entry in s.functions.items():
-        keywords = dict(entry)
-        function = keywords.pop("name")
+    for label in s.functions:
         for rotated in HALVES:
-            problem = FunctionProblem(
-                label, function=function, starts=s.starts, rotations=rotated,
-                tolerance=s.tolerance, **keywords,
-            )  # fmt: skip
+            problem = s.problem(label, s.starts, rotations=rotated)
             theta = problem.init(generator(label, 0, "starts"))
             for name, rule in s.optimizers.items():
                 runs[label, name, rotated] = arrivals(rule, problem, theta, s.iterations)

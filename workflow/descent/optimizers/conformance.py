@@ -21,9 +21,9 @@ import numpy as np
 from descent.arrays import Array, Layout
 from descent.foundation.command_line import command_parser, fails_on
 from descent.foundation.conformance import (
-    Fault,
     Finding,
     add_settings_option,
+    expect,
     print_findings,
     run_checks,
 )
@@ -117,73 +117,64 @@ def _follow(rule: Optimizer, theta: Array, gradients: Array, state: State) -> No
 def _allocates(rule: Optimizer) -> str:
     theta, gradients = _start(np.float32), _gradients(np.float32)
     state = rule.init(theta)
-    if not isinstance(state, State):
-        raise Fault(f"init must return a State. Received: {type(state).__name__}")
-    if not np.array_equal(theta, _start(np.float32)):
-        raise Fault("init changed the parameters; it may only look at them")
-    if state.step != 0:
-        raise Fault(f"state.step must be 0 after init, the base counts. Received: {state.step}")
+    expect(isinstance(state, State), "init must return a State", type(state).__name__)
+    same = np.array_equal(theta, _start(np.float32))
+    expect(same, "init changed the parameters; it may only look at them")
+    expect(state.step == 0, "state.step must be 0 after init, the base counts", state.step)
     slots = dict(state.slots) if type(state) is State else {}  # a library has its own ways
     _follow(rule, theta, gradients[:1], state)
     size = state.nbytes
     _follow(rule, theta, gradients, state)
-    if state.nbytes != size:
-        raise Fault(f"the slots grew from {size} to {state.nbytes} bytes in {STEPS} steps")
+    grown = f"the slots grew from {size} to {state.nbytes} bytes in {STEPS} steps"
+    expect(state.nbytes == size, grown)
     for name, array in slots.items():
-        if state.slots.get(name) is not array:
-            raise Fault(
-                f"the slot {name!r} was replaced by another array; write into it with +=, out= or "
-                "[...] = instead"
-            )
+        expect(
+            state.slots.get(name) is array,
+            f"the slot {name!r} was replaced by another array; write into it with +=, out= or "
+            "[...] = instead",
+        )
     share = size / theta.nbytes
     return f"{share:.3g} numbers a parameter, {share * theta.itemsize:.3g} bytes in float32"
 
 
-def _in_place(rule: Optimizer) -> str:
+def _in_place(rule: Optimizer) -> None:
     theta, gradients = _start(), _gradients()
     state = rule.init(theta)
     step: Callable[..., object] = rule.step
     set_mini_batch(rule, state, theta, gradients[0])
     returned = step(theta, gradients[0], state)
-    if returned is not None:
-        raise Fault(
-            f"step must return None and update theta itself. Received: {type(returned).__name__}"
-        )
-    if state.step != 1:
-        raise Fault(f"state.step must be 1 after the first step. Received: {state.step}")
+    message = "step must return None and update theta itself"
+    expect(returned is None, message, type(returned).__name__)
+    expect(state.step == 1, "state.step must be 1 after the first step", state.step)
     _follow(rule, theta, gradients, state)
-    if np.array_equal(theta, _start()):
-        raise Fault(
-            f"theta did not change in {STEPS + 1} steps; write into it with theta -= ..., "
-            "np.subtract(..., out=theta) or theta[...] = ..., since theta = ... only rebinds a name"
-        )
-    if not np.array_equal(gradients, _gradients()):
-        raise Fault("the gradient was written to; it belongs to the problem, use state.work")
-    return "theta changes in its own memory, and the gradient is only read"
+    expect(
+        not np.array_equal(theta, _start()),
+        f"theta did not change in {STEPS + 1} steps; write into it with theta -= ..., "
+        "np.subtract(..., out=theta) or theta[...] = ..., since theta = ... only rebinds a name",
+    )
+    same = np.array_equal(gradients, _gradients())
+    expect(same, "the gradient was written to; it belongs to the problem, use state.work")
 
 
-def _keeps_dtype(rule: Optimizer) -> str:
+def _keeps_dtype(rule: Optimizer) -> None:
     original = rule.direction
 
     def judged(g: Array, state: State) -> Array:
-        d: object = original(g, state)
-        if not isinstance(d, np.ndarray):
-            raise Fault(f"direction must return an array. Received: {type(d).__name__}")
-        if d.shape != g.shape:
-            raise Fault(f"direction must have the gradient's shape {g.shape}. Received: {d.shape}")
-        if d.dtype != g.dtype:
-            raise Fault(
-                f"direction must keep the gradient's dtype {g.dtype}. Received: {d.dtype}; keep "
-                "hyper-parameters Python floats, and results in state.work"
-            )
+        d = original(g, state)
+        expect(isinstance(d, np.ndarray), "direction must return an array", type(d).__name__)
+        expect(d.shape == g.shape, f"direction must have the gradient's shape {g.shape}", d.shape)
+        expect(
+            d.dtype == g.dtype,
+            f"direction must keep the gradient's dtype {g.dtype}. Received: {d.dtype}; keep "
+            "hyper-parameters Python floats, and results in state.work",
+        )
         return d
 
     setattr(rule, "direction", judged)  # noqa: B010 - mypy has assignments to methods for errors
     for dtype in (np.float32, np.float64):
         for name, array in _walk(rule, _gradients(dtype))[1].slots.items():
-            if np.issubdtype(array.dtype, np.floating) and array.dtype != dtype:
-                raise Fault(f"the slot {name!r} of {dtype.__name__} parameters is {array.dtype}")
-    return "direction and slots are float32 for float32 parameters, and float64 for float64"
+            kept = array.dtype.kind != "f" or array.dtype == dtype
+            expect(kept, f"the slot {name!r} of {dtype.__name__} parameters is {array.dtype}")
 
 
 def _any_length(rule: Optimizer) -> str:
@@ -214,29 +205,29 @@ def _descends(rule: Optimizer) -> str:
         losses[rule.learning_rate] = loss if np.isfinite(loss) else np.inf
     start, best = quadratic(np.ones(SIZE), np.empty(SIZE)), min(losses, key=losses.__getitem__)
     tried = f"learning rates {min(losses):g} to {max(losses):g}"
-    if losses[best] >= start:
-        raise Fault(
-            f"the loss of a quadratic rose from {start:.3g} at all {tried}; the direction is "
-            "subtracted, so it must point along the gradient: is its sign reversed?"
-        )
-    if losses[best] > 0.1 * start:
-        raise Fault(
-            f"the loss of a quadratic only fell from {start:.3g} to {losses[best]:.3g} in 1000 "
-            f"steps at the best of {tried}; set learning_rate_centre to where the rule lives"
-        )
-    return f"from {start:.3g} to {losses[best]:.3g} in 1000 steps at learning rate {best:g}"
+    expect(
+        losses[best] < start,
+        f"the loss of a quadratic rose from {start:.3g} at all {tried}; the direction is "
+        "subtracted, so it must point along the gradient: is its sign reversed?",
+    )
+    fell = f"from {start:.3g} to {losses[best]:.3g} in 1000 steps at"
+    expect(
+        losses[best] <= 0.1 * start,
+        f"the loss of a quadratic only fell {fell} the best of {tried}; set learning_rate_centre "
+        "to where the rule lives",
+    )
+    return f"{fell} learning rate {best:g}"
 
 
-def _deterministic(rule: Optimizer) -> str:
-    if not np.array_equal(_walk(rule, _gradients())[0], _walk(rule, _gradients())[0]):
-        raise Fault(
-            "the same steps from the same start differ the second time; a rule may not draw random "
-            "numbers, nor keep anything on itself: its memory is the state"
-        )
-    return "the same bits when run again"
+def _deterministic(rule: Optimizer) -> None:
+    expect(
+        np.array_equal(_walk(rule, _gradients())[0], _walk(rule, _gradients())[0]),
+        "the same steps from the same start differ the second time; a rule may not draw random "
+        "numbers, nor keep anything on itself: its memory is the state",
+    )
 
 
-def _resumable(rule: Optimizer) -> str:
+def _resumable(rule: Optimizer) -> None:
     fresh, half = copy.deepcopy(rule), STEPS // 2
     through, _ = _walk(rule, _gradients())
     stopped, state = _walk(rule, _gradients()[:half])
@@ -245,24 +236,22 @@ def _resumable(rule: Optimizer) -> str:
     file.seek(0)
     with np.load(file) as saved:
         _follow(fresh, stopped, _gradients()[half:], fresh.restore(stopped, dict(saved)))
-    if not np.array_equal(through, stopped):
-        raise Fault(
-            "stopping, saving the state and going on gives another result than not stopping; "
-            "everything a rule remembers must be in its slots and scalars"
-        )
-    return "the same bits after saving and loading the state"
+    expect(
+        np.array_equal(through, stopped),
+        "stopping, saving the state and going on gives another result than not stopping; "
+        "everything a rule remembers must be in its slots and scalars",
+    )
 
 
-def _finite(rule: Optimizer) -> str:
+def _finite(rule: Optimizer) -> None:
     for words, scale in (("zero", 0.0), ("tiny", 1e-15), ("huge", 1e10)):
         for dtype in (np.float32, np.float64):
             gradients: Array = (_gradients(dtype)[:5] * scale).astype(dtype)
-            if not np.isfinite(_walk(rule, gradients)[0]).all():
-                raise Fault(
-                    f"{words} gradients in {dtype.__name__} lead to NaN or infinity; is a "
-                    "denominator without its epsilon?"
-                )
-    return "with zero, tiny and huge gradients"
+            expect(
+                np.isfinite(_walk(rule, gradients)[0]).all(),
+                f"{words} gradients in {dtype.__name__} lead to NaN or infinity; is a denominator "
+                "without its epsilon?",
+            )
 
 
 def _elementwise(rule: Optimizer) -> str:
@@ -273,12 +262,12 @@ def _elementwise(rule: Optimizer) -> str:
     for part in (slice(None, SIZE // 2), slice(SIZE // 2, None)):
         alone = _start()[part].copy()
         _follow(rule, alone, gradients[:, part], rule.init(alone))
-        if not np.array_equal(theta[part], alone):
-            raise Fault("elementwise = True, but the parts of a vector move otherwise on their own")
+        same = np.array_equal(theta[part], alone)
+        expect(same, "elementwise = True, but the parts of a vector move otherwise on their own")
     before = dict(state.scalars)
     rule.direction(gradients[0], state)
-    if state.scalars != before:
-        raise Fault("elementwise = True, but direction changes a scalar: do that in advance")
+    same = state.scalars == before
+    expect(same, "elementwise = True, but direction changes a scalar: do that in advance")
     return "part by part as the whole, bit for bit"
 
 
@@ -292,11 +281,11 @@ def _blocks(rule: Optimizer) -> str:
         _follow(rule, flat, _gradients()[:, LAYOUT.slices[name]], rule.init(flat, task))
     if np.array_equal(together, alone):
         return "every weight matrix and bias moves as it would on its own"
-    if rule.blockwise and not isinstance(rule, Wrapper):
-        raise Fault(
-            "blockwise = True, but a block moves otherwise beside others; what a block remembers "
-            "must be in its own state"
-        )
+    expect(
+        not rule.blockwise or isinstance(rule, Wrapper),
+        "blockwise = True, but a block moves otherwise beside others; what a block remembers must "
+        "be in its own state",
+    )
     return (
         "it sees all parameters at once, as one norm over the whole network does. If the paper "
         "treats each weight matrix on its own, set blockwise = True"
@@ -312,15 +301,15 @@ def _common_settings(rule: Optimizer) -> str:
     plain, _ = _walk(rule, _gradients(), Task(LAYOUT))
     for name, value in tried.items():
         changed = dataclasses.replace(rule, **{name: value})
-        if np.array_equal(_walk(changed, _gradients(), Task(LAYOUT))[0], plain):
-            raise Fault(
-                f"{name} has no effect: the rule overrides step and never applies it. Write the "
-                "rule as direction, or call super().step"
-            )
+        expect(
+            not np.array_equal(_walk(changed, _gradients(), Task(LAYOUT))[0], plain),
+            f"{name} has no effect: the rule overrides step and never applies it. Write the rule "
+            "as direction, or call super().step",
+        )
     return f"{', '.join(tried)} change the steps that the rule takes itself"
 
 
-_CHECKS: dict[str, Callable[[Optimizer], str]] = {
+_CHECKS: dict[str, Callable[[Optimizer], str | None]] = {
     "allocates its state once": _allocates,
     "updates in place": _in_place,
     "keeps the dtype": _keeps_dtype,

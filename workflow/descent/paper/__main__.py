@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     named = given.configfile or [f"results/{tables.config['study']}/provenance/config.json"]
     folder = tables.folder / FOLDER
     write_atomically(folder / "claims.csv", as_csv(assess(tables)).encode())
-    typeset("paper", document(tables, named), folder, root=tables.folder)
+    typeset(document(tables, named), folder, root=tables.folder)
     return 0
 
 

@@ -17,13 +17,13 @@ from descent.analysis import answer, findings
 from descent.analysis.claims.assess import Assessed, assess
 from descent.analysis.claims.claim import REFERENCES, Agreement
 from descent.analysis.tables import display
+from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.formatting import metric_difference
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.verdict_sentences import listed_names
 from descent.analysis.verdicts.resolution import POWER
-from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH
+from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH, palette
 from descent.paper import results
-from descent.paper.cells import table
 from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, figures
 from descent.paper.limits import limits
 from descent.paper.references import References
@@ -106,6 +106,39 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "configfiles": shlex.join(configfiles),
         "example_record": example_record(tables),
         "references": references.listed(),
+    }
+
+
+def table(shown: display.ShownTable, optimizers: Sequence[str]) -> dict[str, Any]:
+    """Return a table as a template reads it.
+
+    Parameters
+    ----------
+    shown : ShownTable
+        The table.
+    optimizers : sequence of str
+        All optimizers of the study, which decide the colour of each, as in the figures.
+
+    Returns
+    -------
+    dict
+        Headers with their alignments, rows of cells with the colour of their optimizer and whether
+        they are shaded because it leads, and the files that they are from.
+    """
+    looks = palette(optimizers)
+    return {
+        "headers": [header.text for header in shown.headers],
+        "alignments": [header.align for header in shown.headers],
+        "rows": [
+            {
+                "cells": [cell.text for cell in row.cells],
+                "colour": looks[row.optimizers[0]].colour if row.optimizers else None,
+                "leads": row.leads,
+            }
+            for row in shown.rows
+        ],
+        "filled": bool(shown.rows),
+        "sources": [file_name(source) for source in shown.sources],
     }
 
 

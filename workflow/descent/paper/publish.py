@@ -28,31 +28,8 @@ from descent.study.plan import load_study
 _MEGABYTE = 1e6
 #: Formats of a figure that a page can show.
 _ON_A_PAGE = ("svg", "png")
-_PAGE = """\
-# The study `{study}`, as published
-
-This folder is written by `snakemake publish`. Every file in it is a copy of one in
-`results/{study}`.
-
-- [The paper](paper/paper.pdf), and [its numbers](paper/paper.json)
-- [The findings](findings.md), as text
-- [Claims of the literature](paper/claims.csv) beside what this study says
-- [The config](provenance/config.json), [digests of all files](provenance/manifest.json) and
-  [machines](provenance/machines.json)
-
-[Checking a published study](../reproducibility.md#checking-a-published-study) says how to train a
-sample of its runs again, and how to make all of it.
-
-## Tables
-
-[Tables of a study](../tables.md) explains every column.
-
-{tables}
-
-## Figures
-
-{figures}
-"""
+#: The page of a publication, with places for its tables and figures.
+_PAGE = Path(__file__).with_name("publication.md")
 
 
 def files(tables: StudyTables) -> list[str]:
@@ -84,8 +61,7 @@ def _suffix(tables: StudyTables) -> str:
 def page(tables: StudyTables) -> str:
     """Return the page of a publication, as Markdown."""
     listed = [file for file in files(tables) if file.startswith(("tables/", "timing/"))]
-    listed = [file for file in listed if file.endswith((".csv", ".parquet"))]
-    return _PAGE.format(
+    return _PAGE.read_text(encoding="utf-8").format(
         study=tables.config["study"],
         tables="\n".join(f"- [`{file}`]({file})" for file in listed),
         figures="\n\n".join(_figures(tables)),

@@ -62,22 +62,8 @@ PACKAGES = (
     "seaborn",
     "snakemake",
 )
-README = """\
-# How to reproduce this study
-
-    mkdir somewhere
-    tar -xzf source.tar.gz -C somewhere
-    cp config.json somewhere
-    cd somewhere
-    snakemake --cores 8 --configfile config.json
-    snakemake --cores 1 verify --configfile config.json
-
-`environment.yml` and `requirements.lock` in the archive list the package versions; `machines.json`
-lists the machines and the BLAS of the runs. With the same versions on the same
-kind of processor every record and every table has the SHA-256 that `manifest.json` gives; elsewhere
-the last digits differ. A user's own data files are not in the archive, their SHA-256 is in the
-manifest.
-"""
+#: What becomes the README.
+README = Path(__file__).with_name("how_to_reproduce.md")
 
 
 def file_of(study: Path, name: str) -> Path:
@@ -267,7 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_json(folder / "manifest.json", manifest(study))
     write_json(folder / "machines.json", machines(study))
     write_atomically(folder / "source.tar.gz", archive(sources() | plug_ins(study)))
-    write_atomically(folder / "README.md", README.encode())
+    write_atomically(folder / "README.md", README.read_bytes())
     return 0
 
 

@@ -86,13 +86,8 @@ def compare(study: Study, run: Run) -> Comparison:
     """
     with tempfile.TemporaryDirectory() as folder:
         record, costs = Path(folder, "record.json"), Path(folder, "costs.json")
-        command = [
-            sys.executable,
-            "-m",
-            "descent.training.job",
-            "--job",
-            json.dumps(study.job(run)),
-        ]
+        command = [sys.executable, "-m", "descent.training.job"]
+        command += ["--job", json.dumps(study.job(run))]
         files = study.files_of(run) | {"record": record, "costs": costs}
         command += [word for name, path in files.items() for word in (f"--{name}", str(path))]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603

@@ -15,22 +15,14 @@ from descent.foundation.suggestions import nearest
 from descent.optimizers.base import Optimizer
 from descent.optimizers.loading import load_optimizer
 from descent.problems.built_in import PROBLEMS
+from descent.problems.function_problem import FunctionProblem
 from descent.problems.functions import Function, make_function
 from descent.study.titles import capitalized, optimizer_titles
 
-KEYS = (
-    "function",
-    "functions",
-    "dimension",
-    "condition_number",
-    "start",
-    "starts",
-    "iterations",
-    "tolerance",
-    "window",
-    "resolution",
-    "optimizers",
-)
+#: Numbers of steps and of starts, by default.
+_COUNTS = {"starts": 64, "iterations": 1000, "resolution": 121}
+_OF_FUNCTION = ("function", "dimension", "condition_number")
+KEYS = (*_OF_FUNCTION, "functions", "start", "tolerance", "window", "optimizers", *_COUNTS)
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class FunctionSettings:
         Steps from each start.
     tolerance : float
         A start has arrived when its value is within this of the minimum.
-    window : tuple of tuple of float
+    window : ndarray of shape (2, 2)
         The part of the plane that is drawn: ``((x low, x high), (y low, y high))``; by default the
         function's domain.
     resolution : int
@@ -68,7 +60,7 @@ class FunctionSettings:
     starts: int
     iterations: int
     tolerance: float
-    window: tuple[tuple[float, float], tuple[float, float]]
+    window: Array
     resolution: int
 
     @property
@@ -114,19 +106,26 @@ class FunctionSettings:
         functions = _functions(settings)
         first = make_function(**next(iter(functions.values())))
         optimizers = settings.get("optimizers")
-        if not optimizers:
-            raise ValueError("optimizers must name at least one entry. Received: none")
-        if not isinstance(optimizers, Mapping) or not all(
-            isinstance(entry, Mapping) for entry in optimizers.values()
+        if not (
+            optimizers
+            and isinstance(optimizers, Mapping)
+            and all(isinstance(entry, Mapping) for entry in optimizers.values())
         ):
             raise ValueError(
-                "optimizers must be a mapping of names to config entries, as "
+                "optimizers must be a mapping of names to at least one config entry, as "
                 f'{{"mine": {{"use": "adam"}}}}. Received: {optimizers!r}'
             )
-        start = _numbers(settings.get("start", first.start))
-        if start.shape != first.start.shape or not np.all(np.isfinite(start)):
+        counts = {name: settings.get(name, default) for name, default in _COUNTS.items()}
+        for name, count in counts.items():
+            if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+                raise ValueError(f"{name} must be an integer >= 1. Received: {count!r}")
+        tolerance = settings.get("tolerance", 1e-3)
+        if not isinstance(tolerance, int | float) or not 0.0 < tolerance < math.inf:
+            raise ValueError(f"tolerance must be in (0, inf). Received: {tolerance!r}")
+        window = _numbers("window", settings.get("window", (first.domain, first.domain)), (2, 2))
+        if not np.all(window[:, 0] < window[:, 1]):
             raise ValueError(
-                f"start must be {first.dimension} finite numbers. Received: {settings['start']!r}"
+                f"window must be [[x low, x high], [y low, y high]]. Received: {window.tolist()}"
             )
         return cls(
             functions=functions,
@@ -138,12 +137,22 @@ class FunctionSettings:
                 for name, entry in optimizers.items()
             },
             titles=optimizer_titles(optimizers),
-            start=start,
-            starts=_count("starts", settings.get("starts", 64)),
-            iterations=_count("iterations", settings.get("iterations", 1000)),
-            tolerance=_tolerance(settings.get("tolerance", 1e-3)),
-            window=_window(settings.get("window", (first.domain, first.domain))),
-            resolution=_count("resolution", settings.get("resolution", 121)),
+            start=_numbers("start", settings.get("start", first.start), first.start.shape),
+            tolerance=float(tolerance),
+            window=window,
+            **counts,
+        )
+
+    def problem(self, function: str, starts: int, *, rotations: bool = False) -> FunctionProblem:
+        """Return one of the functions as a problem of so many starts."""
+        settings = dict(self.functions[function])
+        return FunctionProblem(
+            function,
+            function=settings.pop("name"),
+            starts=starts,
+            rotations=rotations,
+            tolerance=self.tolerance,
+            **settings,
         )
 
     def check_plane(self) -> None:
@@ -158,8 +167,8 @@ class FunctionSettings:
 def _functions(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if ("function" in settings) == ("functions" in settings):
         raise ValueError("settings must have either `function` or `functions`")
-    keys = ("function", "dimension", "condition_number")
-    listed = settings.get("functions", [{key: settings[key] for key in keys if key in settings}])
+    single = {key: settings[key] for key in _OF_FUNCTION if key in settings}
+    listed = settings.get("functions", [single])
     if not isinstance(listed, list) or not listed:
         raise ValueError(f"functions must be a list of at least one. Received: {listed!r}")
     functions: dict[str, dict[str, Any]] = {}
@@ -177,29 +186,13 @@ def _functions(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return functions
 
 
-def _numbers(value: Any) -> Array:
-    """Return numbers as an array, an empty one for anything else."""
+def _numbers(name: str, value: Any, shape: tuple[int, ...]) -> Array:
+    """Return a setting as an array of a shape, or raise ValueError."""
     try:
-        return np.array(value, dtype=np.float64)
+        numbers = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
-        return np.empty(0)
-
-
-def _count(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} must be an integer >= 1. Received: {value!r}")
-    return value
-
-
-def _tolerance(value: Any) -> float:
-    if not isinstance(value, int | float) or not 0.0 < value < math.inf:
-        raise ValueError(f"tolerance must be in (0, inf). Received: {value!r}")
-    return float(value)
-
-
-def _window(value: Any) -> tuple[tuple[float, float], tuple[float, float]]:
-    corners = _numbers(value)
-    if corners.shape != (2, 2) or not np.all(corners[:, 0] < corners[:, 1]):
-        raise ValueError(f"window must be [[x low, x high], [y low, y high]]. Received: {value!r}")
-    (x0, x1), (y0, y1) = corners.tolist()
-    return (x0, x1), (y0, y1)
+        numbers = np.empty(0)
+    if numbers.shape != shape or not np.all(np.isfinite(numbers)):
+        wanted = " x ".join(map(str, shape))
+        raise ValueError(f"{name} must be {wanted} finite numbers. Received: {value!r}")
+    return numbers

@@ -1,7 +1,7 @@
 """Every table that a person reads: its columns, how a cell is written and by what it is sorted.
 
 The tables are the same in Markdown and LaTeX (:mod:`descent.analysis.tables.typeset`), on the page
-(``report/page.html``) and in the paper (:mod:`descent.paper.cells`).
+(``report/page.html``) and in the paper (:mod:`descent.paper.document`).
 """
 
 from __future__ import annotations

@@ -63,9 +63,7 @@ def draw() -> Drawing:
     rates = {name: effective_rates(rule, g) for name, rule in RULES.items()}
     steps = np.arange(1, len(g) + 1)
     figure = new_figure(COLUMN_WIDTH, 4.3)
-    top, middle, bottom = figure.subplots(
-        3, sharex=True, gridspec_kw={"height_ratios": (0.55, 1, 1)}
-    )
+    top, middle, bottom = figure.subplots(3, sharex=True, height_ratios=(0.55, 1, 1))
     top.plot(steps, g, color=INK, drawstyle="steps-mid")
     top.set(yscale="log", ylabel="gradient", ylim=(0.03, 30), title="The gradient's scale changes")
     for name, rate in rates.items():
@@ -77,8 +75,7 @@ def draw() -> Drawing:
     bottom.set(yscale="log", ylabel="step", xlabel="iteration", title="Step taken")
     figure.legend(*middle.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 
-    ends = [STEPS_EACH - 1, 2 * STEPS_EACH - 1, 3 * STEPS_EACH - 1]
-    rms, ada = (rates[name][ends] for name in ("rmsprop", "adagrad"))
+    rms, ada = (rates[name][STEPS_EACH - 1 :: STEPS_EACH] for name in ("rmsprop", "adagrad"))
     up, down = (settling_time(part) for part in np.split(rates["rmsprop"], 3)[1:])
     caption = f"""
         The gradient is {SCALES[0]:g}, then {SCALES[1]:g}, then {SCALES[2]:g}; all learning rates

@@ -38,27 +38,15 @@ def draw() -> Drawing:
         ax.plot(x, x**2, color="#BBBBBB", linewidth=1.0)
         ax.plot(points, points**2, marker="o", markersize=2.5, linewidth=0.8, color=colour)
         ax.plot(points[0], points[0] ** 2, marker="o", color="black", markersize=4)
-        ax.set(
-            title=f"{lr:g}: {word}",
-            xlim=(-14, 14),
-            ylim=(-12, 195),
-            xticks=(-10, 0, 10),
-            xlabel="$x$",
-        )
-        if lr == min(LEARNING_RATES):
-            ax.set_ylabel("$x^2$")
-        else:
-            ax.tick_params(labelleft=False)
+        ax.set(title=f"{lr:g}: {word}", xlim=(-14, 14), ylim=(-12, 195), xticks=(-10, 0, 10))
+        ax.set_xlabel("$x$")
+        ax.tick_params(labelleft=lr == min(LEARNING_RATES))
         axes["values"].plot(path.values, color=colour, linestyle=line, label=f"{lr:g}: {word}")
-    axes["values"].set(
-        yscale="log",
-        xlabel="iteration",
-        ylabel="$x^2$",
-        title="The value by iteration",
-        xticks=range(0, STEPS + 1, 5),
-        xlim=(0, STEPS),
-    )
-    axes["values"].legend(loc="lower left", title="learning rate", alignment="left")
+    axes[min(LEARNING_RATES)].set_ylabel("$x^2$")
+    below = axes["values"]
+    below.set(yscale="log", xlabel="iteration", ylabel="$x^2$", title="The value by iteration")
+    below.set(xticks=range(0, STEPS + 1, 5), xlim=(0, STEPS))
+    below.legend(loc="lower left", title="learning rate", alignment="left")
     last = {lr: path.points[-1, 0] for lr, path in found.items()}
     caption = f"""
         Gradient descent on $x^2$ from {START:g}, {STEPS} steps (black: the start). Every step

@@ -36,9 +36,6 @@ def half_life(decay_rate: float) -> float:
 
 def draw() -> Drawing:
     """Draw the cache's response to a step and to a spike, for three decay rates."""
-    step = np.ones(STEPS)
-    spike = np.zeros(STEPS)
-    spike[0] = 1.0
     steps = np.arange(1, STEPS + 1)
     figure = new_figure(PAGE_WIDTH, 2.7)
     left, right = figure.subplots(1, 2)
@@ -46,10 +43,10 @@ def draw() -> Drawing:
     for decay_rate, (colour, line) in DECAY_RATES.items():
         style = {"color": colour, "linestyle": line}
         life = half_life(decay_rate)
-        filled = caches(decay_rate, step)
+        filled = caches(decay_rate, np.ones(STEPS))
         left.plot(steps, filled, label=f"{decay_rate:g} (half-life {life:.1f})", **style)
         left.plot(life, np.interp(life, steps, filled), "o", color=colour, clip_on=False)
-        forgotten = caches(decay_rate, spike)
+        forgotten = caches(decay_rate, np.eye(1, STEPS)[0])
         peaks[decay_rate] = forgotten[0]
         right.plot(steps, forgotten, **style)
         # the spike itself is step 1: the half-life counts from there
@@ -59,12 +56,8 @@ def draw() -> Drawing:
     right.set(title="Spike: it is 1 once, then 0", yscale="log", ylim=(1e-6, 0.3))
     for ax in (left, right):
         ax.set(xscale="log", xlim=(1, STEPS), xlabel="iteration")
-    figure.legend(
-        *left.get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=3,
-        title="decay rate",
-    )
+    labels = left.get_legend_handles_labels()
+    figure.legend(*labels, loc="outside lower center", ncols=3, title="decay rate")
     lives = ", ".join(f"{half_life(d):.1f}" for d in DECAY_RATES)
     caption = f"""
         RMSprop's cache, read from its state, for decay rates 0.9, 0.99 and 0.999; dots mark the

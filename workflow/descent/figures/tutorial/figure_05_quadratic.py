@@ -33,8 +33,8 @@ def draw() -> Drawing:
     x = np.linspace(-1.0, 5.4, 200)
     left.plot(x, x**2, color="#BBBBBB", linewidth=1.0)
     for name, path in found.items():
-        look, label = LOOKS[name], optimizer_title(name)
-        label = "gradient descent" if name == "sgd" else label
+        look = LOOKS[name]
+        label = "gradient descent" if name == "sgd" else optimizer_title(name)
         points = path.points[:, 0]
         # RMSprop's path is drawn higher: both are on the same parabola
         lift = 1.2 if name == "rmsprop" else 0.0

@@ -124,35 +124,25 @@ def draw() -> Drawing:
     left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))
     epochs = np.arange(1, len(outcome.losses) + 1)
     shown = np.unique(np.geomspace(1, len(epochs), 400).astype(int)) - 1  # even on a log axis
-    for chosen, style, word in (
-        (solved, {"color": colour}, "solved"),
-        (~solved, {"color": INK}, "not solved"),
-    ):
+    kinds = [(solved, colour, "solved"), (~solved, INK, "not solved")]
+    for chosen, c, word in kinds:
         if chosen.any():
-            label = f"{word}: {chosen.sum()} of {len(solved)} seeds"
+            label = f"{word}: {chosen.sum()} of {len(solved)} seeds (median)"
             lines = outcome.losses[np.ix_(shown, np.flatnonzero(chosen))]
-            left.plot(epochs[shown], lines, linewidth=0.3, alpha=0.25, **style)
-            left.plot(epochs[shown], np.median(lines, axis=1), label=f"{label} (median)", **style)
-    left.set(
-        xscale="log",
-        yscale="log",
-        xlabel="epoch",
-        xlim=(1, len(epochs)),
-        ylabel="mean squared error",
-    )
-    left.set_title("Loss by epoch")
+            left.plot(epochs[shown], lines, linewidth=0.3, alpha=0.25, color=c)
+            left.plot(epochs[shown], np.median(lines, axis=1), label=label, color=c)
+    left.set(xscale="log", yscale="log", xlim=(1, len(epochs)), title="Loss by epoch")
+    left.set(xlabel="epoch", ylabel="mean squared error")
     left.legend(loc="lower left")
     rng = generator("xor", 0, "analysis")
     for row, target in enumerate(TARGETS):
         x = row + rng.uniform(-0.25, 0.25, size=len(solved))
-        for chosen, c in ((solved, colour), (~solved, INK)):
+        for chosen, c, _ in kinds:
             right.plot(
                 x[chosen], outcome.outputs[chosen, row], "o", markersize=2.2, color=c,
                 alpha=0.5, markeredgewidth=0,
             )  # fmt: skip
-        right.plot(
-            [row - 0.35, row + 0.35], [target, target], color="#0072B2", linewidth=1.2, zorder=1
-        )
+        right.hlines(target, row - 0.35, row + 0.35, color="#0072B2", linewidth=1.2, zorder=1)
     right.set(ylabel="output", ylim=(-0.05, 1.05), xlabel="input row (blue line: its target)")
     right.set_xticks(range(4), ["0 0 1", "0 1 1", "1 0 1", "1 1 1"])
     right.set_title("Final outputs, a dot a seed")

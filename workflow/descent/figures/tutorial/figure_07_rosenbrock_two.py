@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from descent.figures.drawing import Drawing, command
 from descent.figures.function_paths import describe_ends, draw_paths, end_table
 from descent.optimizers import SGD, Optimizer, RMSprop
@@ -11,7 +13,7 @@ from descent.study.titles import optimizer_title
 
 START = (-1.5, 2.5)
 STEPS = 1000
-WINDOW = ((-2.0, 2.0), (-0.5, 3.0))
+WINDOW = np.array([[-2.0, 2.0], [-0.5, 3.0]])
 RULES: dict[str, Optimizer] = {"sgd": SGD(0.001), "rmsprop": RMSprop(0.01, decay_rate=0.9)}
 
 
