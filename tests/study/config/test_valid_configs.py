@@ -137,6 +137,7 @@ def test_defaults_are_filled_in() -> None:
         "learning_rates": {"decades": 3, "points": 7},
         "finalists": 3,
         "schedule": LINEAR,
+        "schedules": [],
         "search": {"trials": 0},
         "datasets": {},
         "problems": {
@@ -153,7 +154,7 @@ def test_defaults_are_filled_in() -> None:
                 "title": "Adam",
                 "schedule": LINEAR,
                 "learning_rates": {
-                    "centre": OPTIMIZERS["adam"].learning_rate_centre,
+                    "centre": 3 * OPTIMIZERS["adam"].learning_rate_centre,
                     "decades": 3,
                     "points": 7,
                 },
