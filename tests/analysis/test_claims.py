@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from fabricated_study import fabricate
 
-from descent.analysis.claims import assess as assessing
-from descent.analysis.claims import outcomes
+from descent.analysis.claims import assess as outcomes
+from descent.analysis.claims import table as assessing
 from descent.analysis.claims.claim import CLAIMS, REFERENCES, Agreement
 from descent.analysis.tables import build
 from descent.analysis.tables.columns import TABLES

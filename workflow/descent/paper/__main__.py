@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from descent.analysis.claims.assess import as_csv, assess
+from descent.analysis.claims.table import as_csv, assess_all
 from descent.analysis.tables.study_tables import StudyTables
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tables = StudyTables(given.study)
     named = given.configfile or [f"results/{tables.config['study']}/provenance/config.json"]
     folder = tables.folder / FOLDER
-    write_atomically(folder / "claims.csv", as_csv(assess(tables)).encode())
+    write_atomically(folder / "claims.csv", as_csv(assess_all(tables)).encode())
     typeset(document(tables, named), folder, root=tables.folder)
     return 0
 

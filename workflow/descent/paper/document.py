@@ -14,8 +14,8 @@ from typing import Any
 
 from descent import __version__
 from descent.analysis import answer, findings
-from descent.analysis.claims.assess import Assessed, assess
 from descent.analysis.claims.claim import REFERENCES, Agreement
+from descent.analysis.claims.table import Assessed, assess_all
 from descent.analysis.tables import display
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.formatting import metric_difference
@@ -63,7 +63,7 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         Texts, tables, names of files; JSON can hold it. The same for the same files.
     """
     references = References()
-    assessed = assess(tables)
+    assessed = assess_all(tables)
     shown_table = partial(table, optimizers=tables.optimizers)
     return {
         "study": tables.config["study"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from descent.analysis.claims.assess import Assessed
+from descent.analysis.claims.table import Assessed
 from descent.analysis.tables.display import FINDINGS, Align, ShownTable, leaderboard, of_texts
 from descent.analysis.tables.formatting import MISSING, metric_difference, number, robust_decades
 from descent.analysis.tables.study_tables import StudyTables

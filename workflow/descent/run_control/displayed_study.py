@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from descent.analysis.verdict_sentences import what_earlier_runs_saw
 from descent.study.plan import Run, Study
-from descent.study.time_estimates import Durations
+from descent.study.run_durations import Durations
 
 #: Problem and optimizer of a training.
 Training: TypeAlias = tuple[str, str]

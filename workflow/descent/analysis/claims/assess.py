@@ -1,80 +1,347 @@
-"""Every claim beside what the tables of a study say about it.
+"""What a study says about each claim: one function a claim, which only reads tables.
 
-Run as ``python -m descent.analysis.claims.assess results/<study>/study.json --output FILE``, which
-writes a CSV file.
+``claims.yaml`` has the sentence of each claim, and how agreement is decided.
+
+Optimizers are known by their rule, ``use`` in the config, whatever a study calls their entries.
+Claims about optimizers are judged on problems with data alone, as their sources speak of no other.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import Any
 
-import pandas as pd
-
-from descent.analysis.claims import outcomes
-from descent.analysis.claims.claim import CLAIMS, Claim, Outcome
-from descent.analysis.tables.columns import file_name
+from descent.analysis.claims.claim import NO_DATA, Agreement, Outcome
+from descent.analysis.tables.formatting import metric_value, missing, signed_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.foundation.atomic_files import write_atomically
-from descent.foundation.command_line import fails_on, study_parser
+from descent.analysis.verdict_sentences import listed_names, seen_from
+from descent.study.measures import higher_is_better
 
-COLUMNS = ["claim", "source", "text", "agreement", "measure", "decided", "remark", "tables"]
-
-
-class Assessed(NamedTuple):
-    """A claim, and what the tables of a study say about it.
-
-    Attributes
-    ----------
-    name : str
-        The claim's.
-    claim : Claim
-        The claim.
-    outcome : Outcome
-        What the study says.
-    """
-
-    name: str
-    claim: Claim
-    outcome: Outcome
+#: The rules of the publications from which those ranges are.
+CLASSICAL = (
+    *("sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop"),
+    *("adam", "amsgrad", "adamax", "nadam", "adamw"),
+)
+#: General rules, each with one that it includes.
+INCLUSIONS = (
+    *(("momentum", "sgd"), ("nesterov", "sgd"), ("rmsprop", "sgd"), ("adam", "sgd")),
+    *(("adam", "momentum"), ("nadam", "sgd"), ("nadam", "nesterov")),
+)
 
 
-def assess(tables: StudyTables) -> list[Assessed]:
-    """Return every claim with what a study says about it, in the order of ``claims.yaml``.
+def inclusion(tables: StudyTables) -> Outcome:
+    """Count the verdicts, and name the pairs in which the general rule is worse."""
+    track = first_track(tables, ("searched", "tuned"))
+    pairs = [
+        (one, other)
+        for general, special in INCLUSIONS
+        for one in entries_of(tables, [general])
+        for other in entries_of(tables, [special])
+    ]
+    counts: Counter[str] = Counter()
+    against = []
+    for problem in problems_with_data(tables):
+        for general, special in pairs:
+            verdict = verdict_between(tables, "comparisons", problem, track, general, special)
+            if verdict is not None:
+                counts[verdict] += 1
+            if verdict == "worse":
+                titles = tables.optimizer_titles
+                where = tables.problem_titles[problem]
+                against.append(f"{titles[general]} than {titles[special]} on {where}")
+    if not counts:
+        return NO_DATA
+    said = listed_names(f"{counts[verdict]} {verdict}" for verdict in sorted(counts))
+    measure = f"track {track}, {counts.total()} pairs: {said}"
+    if against:
+        return Outcome(Agreement.DISAGREES, f"{measure} ({'; '.join(against)})")
+    decided = len(set(counts) - {"undecided"}) > 0
+    return Outcome(Agreement.AGREES if decided else Agreement.UNDECIDED, measure)
+
+
+def protocol_decides(tables: StudyTables) -> Outcome:
+    """Count the pairs that turn between tracks."""
+    rows = tables["comparisons"]
+    return _turned_pairs(tables, rows.assign(place=rows["track"], within=rows["problem"]))
+
+
+def tasks_differ(tables: StudyTables) -> Outcome:
+    """Count the pairs that turn between problems."""
+    rows = tables.of("comparisons", track=tables.track)
+    return _turned_pairs(tables, rows.assign(place=rows["problem"], within=""))
+
+
+def _turned_pairs(tables: StudyTables, rows: Any) -> Outcome:
+    """Count the pairs that turn between places, of those that are decided in two or more."""
+    rows = rows[rows["problem"].isin(problems_with_data(tables))]
+    if rows["place"].nunique() < 2:
+        return NO_DATA
+    winners: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for row in rows[rows["verdict"] == "better"].to_dict("records"):
+        pair = tuple(sorted((row["optimizer"], row["rival"])))
+        winners.setdefault((row["within"], pair), []).append(row["optimizer"])
+    twice = {key: won for key, won in winners.items() if len(won) > 1}
+    turned = [key for key, won in twice.items() if len(set(won)) > 1]
+    measure = f"{len(turned)} of the {len(twice)} pairs that are decided twice or more"
+    if turned:
+        _, example = min(turned)
+        names = listed_names(tables.optimizer_titles[name] for name in example)
+        measure += f", for example {names}"
+    return Outcome(Agreement.AGREES if turned else Agreement.UNDECIDED, measure)
+
+
+def none_dominates(tables: StudyTables) -> Outcome:
+    """Name the optimizers that lead on most problems."""
+    problems = problems_with_data(tables)
+    if len(problems) < 2 or len(tables.optimizers) < 2:
+        return NO_DATA
+    board = tables.of("leaderboard", track=tables.track, contender=True)
+    board = board[board["problem"].isin(problems)]
+    counts = Counter(board["optimizer"])
+    most = max(counts.values())
+    ahead = [tables.optimizer_titles[o] for o in tables.optimizers if counts[o] == most]
+    beaten = board["better_than"].fillna("").map(lambda names: len(str(names).split()))
+    alone = list(board[beaten == len(tables.optimizers) - 1]["optimizer"])
+    measure = (
+        f"most often among the leaders: {listed_names(ahead)}, on {most} of {len(problems)} "
+        f"problems; one is better than all others on {len(alone)}"
+    )
+    dominates = len(alone) == len(problems) and len(set(alone)) == 1
+    return Outcome(Agreement.DISAGREES if dominates else Agreement.AGREES, measure)
+
+
+def adam_remains(tables: StudyTables) -> Outcome:
+    """Count the problems on which Adam may be the best, and on which others beat it."""
+    names, problems = entries_of(tables, ["adam"]), problems_with_data(tables)
+    if not names or len(problems) < 2 or len(tables.optimizers) < 2:
+        return NO_DATA
+    adam, track = names[0], tables.track
+    beaten_by = Counter(
+        other
+        for problem in problems
+        for other in tables.optimizers
+        if other != adam
+        and verdict_between(tables, "comparisons", problem, track, adam, other) == "worse"
+    )
+    board = tables.of("leaderboard", track=track, optimizer=adam, contender=True)
+    measure = (
+        f"{tables.optimizer_titles[adam]} is among the leaders on "
+        f"{int(board['problem'].isin(problems).sum())} of {len(problems)} problems"
+    )
+    if not beaten_by:
+        return Outcome(Agreement.AGREES, measure)
+    most = max(beaten_by.values())
+    rivals = [tables.optimizer_titles[o] for o in tables.optimizers if beaten_by[o] == most]
+    measure += f"; most often better: {listed_names(rivals)}, on {most}"
+    everywhere = most == len(problems)
+    return Outcome(Agreement.DISAGREES if everywhere else Agreement.AGREES, measure)
+
+
+def defaults_suffice(tables: StudyTables) -> Outcome:
+    """Return the lead of the best default on each problem."""
+    track = first_track(tables, ("tuned", "searched"))
+    leads = {}
+    for problem in problems_with_data(tables):
+        tuned, default = (
+            tables.of("leaderboard", problem=problem, track=of)["mean"].dropna()
+            for of in (track, "default")
+        )
+        if not tuned.empty and not default.empty:
+            metric = str(tables.of("leaderboard", problem=problem)["metric"].iloc[0])
+            sign = 1 if higher_is_better(metric) else -1
+            leads[problem] = sign * max(sign * default) - median(tuned), metric
+    return _within_margin(tables, track, leads, "lead of the best default")
+
+
+def adam_with_little_tuning(tables: StudyTables) -> Outcome:
+    """Return how far Adam is ahead of the best other rule after one trial, on each problem."""
+    track = first_track(tables, ("searched", "tuned"))
+    own = entries_of(tables, ["adam"])
+    rivals = entries_of(tables, ["sgd", "momentum", "adagrad"])
+    if not own or not rivals:
+        return NO_DATA
+    leads = {}
+    for problem in problems_with_data(tables):
+        rows = tables.of("tuning_budget", problem=problem, track=track)
+        rows = rows[rows["trials"] == 1]
+        if not rows.empty:
+            metric = str(rows["metric"].iloc[0])
+            sign = 1 if higher_is_better(metric) else -1
+            expected = sign * rows.set_index("optimizer")["expected_best"].astype(float)
+            leads[problem] = sign * (expected[own].max() - expected[rivals].max()), metric
+    subject = f"track {track}, lead of {tables.optimizer_titles[own[0]]}"
+    return _within_margin(tables, track, leads, subject)
+
+
+def _within_margin(
+    tables: StudyTables,
+    track: str,
+    differences: Mapping[str, tuple[float, str]],
+    subject: str,
+) -> Outcome:
+    """Return on how many problems a lead is no less than minus the margin of equivalence.
 
     Parameters
     ----------
     tables : StudyTables
-        The tables of a finished study.
+        Of the study.
+    track : str
+        Whose margin is taken.
+    differences : mapping of str to pair of float and str
+        By problem: how much larger the value is, and its metric.
+    subject : str
+        Whose lead it is.
     """
-    return [
-        Assessed(name, claim, getattr(outcomes, name)(tables)) for name, claim in CLAIMS.items()
-    ]
+    leads, good = [], 0
+    for problem, (difference, metric) in differences.items():
+        margins = tables.of("resolution", problem=problem, track=track)["margin"]
+        if len(margins):
+            lead = float(difference if higher_is_better(metric) else -difference)
+            good += lead >= -float(margins.iloc[0])
+            leads.append(f"{tables.problem_titles[problem]} {signed_difference(lead, metric)}")
+    return _shares(good, len(leads), f"{subject}: {'; '.join(leads)}")
 
 
-def as_csv(assessed: Sequence[Assessed]) -> str:
-    """Return the table of claims, one a row."""
-    rows = [
-        [
-            *(name, claim.source_title, claim.text, *outcome, claim.decided, claim.remark),
-            " ".join(map(file_name, claim.tables)),
-        ]
-        for name, claim, outcome in assessed
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
+def non_diagonal(tables: StudyTables) -> Outcome:
+    """Compare SOAP and Muon with AdamW."""
+    return _faster_than_adamw(tables, ("soap", "muon"), ("tuned", "searched"))
 
 
-@fails_on(FileNotFoundError)
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the claims as CSV; exit code 1 if a table is missing."""
-    parser = study_parser("descent.analysis.claims.assess", __doc__)
-    parser.add_argument("--output", type=Path, required=True, help="the CSV file")
-    given = parser.parse_args(arguments)
-    write_atomically(given.output, as_csv(assess(StudyTables(given.study))).encode())
-    return 0
+def schedule_free(tables: StudyTables) -> Outcome:
+    """Compare Schedule-Free AdamW with AdamW."""
+    return _faster_than_adamw(tables, ("schedule_free_adamw",), ("default",))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _faster_than_adamw(tables: StudyTables, rules: Sequence[str], tracks: Sequence[str]) -> Outcome:
+    """Count the verdicts on gradient evaluations to the target, over problems and rules."""
+    track, references = first_track(tables, tracks), entries_of(tables, ["adamw"])
+    counts: Counter[str] = Counter()
+    parts = []
+    for name in entries_of(tables, rules) if references else ():
+        verdicts = (
+            verdict_between(tables, "gradients_to_target", problem, track, name, references[0])
+            for problem in problems_with_data(tables)
+            if tables.of(
+                "warnings", check="remarks_of_rules", problem=problem, optimizer=name
+            ).empty
+        )
+        own = Counter(v.removesuffix(" and equivalent") for v in verdicts if v is not None)
+        if own:
+            words = {"better": "faster", "worse": "slower"}
+            said = listed_names(f"{words.get(v, v)} on {own[v]}" for v in sorted(own))
+            parts.append(f"{tables.optimizer_titles[name]} {said}")
+        counts += own
+    if not counts:
+        return NO_DATA
+    against = tables.optimizer_titles[references[0]]
+    if counts["better"]:
+        agreement = Agreement.IN_PART if counts["worse"] else Agreement.AGREES
+    elif counts["undecided"] and not counts["worse"]:
+        agreement = Agreement.UNDECIDED
+    else:
+        agreement = Agreement.DISAGREES
+    return Outcome(agreement, f"track {track}, against {against}: {'; '.join(parts)}")
+
+
+def softmax_on_mnist(tables: StudyTables) -> Outcome:
+    """Return the range of the means."""
+    return _within_range(tables, {"use": "softmax_regression"}, 0.92, 0.93)
+
+
+def perceptron_on_mnist(tables: StudyTables) -> Outcome:
+    """Return the range of the means."""
+    perceptron = {"use": "mlp", "hidden": [128], "mini_batch": 128, "epochs": 5}
+    return _within_range(tables, perceptron, 0.972, 0.977)
+
+
+def _within_range(
+    tables: StudyTables, settings: Mapping[str, Any], low: float, high: float
+) -> Outcome:
+    """Return the range of the classical rules' means, on MNIST problems of these settings."""
+    track = first_track(tables, ("tuned", "searched"))
+    parts, inside, total = [], 0, 0
+    for problem in tables.problems:
+        entry = tables.config["problems"][problem]
+        data = tables.config["datasets"].get(entry.get("dataset"), {}).get("use")
+        if data != "mnist" or any(entry.get(key) != value for key, value in settings.items()):
+            continue
+        board = tables.of("leaderboard", problem=problem, track=track)
+        board = board[board["optimizer"].isin(entries_of(tables, CLASSICAL))].dropna(subset="mean")
+        if not board.empty:
+            metric, means = str(board["metric"].iloc[0]), board["mean"]
+            inside += int(means.round(3).between(low, high).sum())
+            total += len(board)
+            least, most = (metric_value(float(v), metric) for v in (means.min(), means.max()))
+            parts.append(f"{tables.problem_titles[problem]}: {least} to {most} %")
+    return _shares(inside, total, f"{'; '.join(parts)} ({inside} of {total} rules in the range)")
+
+
+def quadratic_start(tables: StudyTables) -> Outcome:
+    """Compare the mean before training, over all optimizers."""
+    parts, near = [], []
+    for board in _boards_of_the_quadratic(tables):
+        ours, published = board["untrained"].mean(), 353.4467642648
+        if not missing(float(ours)):
+            near.append(abs(ours / published - 1) <= 1e-9)
+            parts.append(f"{ours:.4f} ({published:.4f})")
+    return _shares(sum(near), len(near), f"ours (published): {'; '.join(parts)}")
+
+
+def quadratic_end(tables: StudyTables) -> Outcome:
+    """Compare the means after training, by optimizer."""
+    parts, near = [], []
+    for board in _boards_of_the_quadratic(tables):
+        for rule, published in (("sgd", 87.397), ("momentum", 87.045), ("adam", 87.112)):
+            rows = board[board["optimizer"].isin(entries_of(tables, [rule]))]
+            ours = rows["mean"].mean()
+            if not missing(float(ours)):
+                near.append(abs(ours / published - 1) <= 0.01)
+                title = tables.optimizer_titles[rows["optimizer"].iloc[0]]
+                parts.append(f"{title} {ours:.3f} ({published:.3f})")
+    return _shares(sum(near), len(near), f"ours (published): {'; '.join(parts)}")
+
+
+def _boards_of_the_quadratic(tables: StudyTables) -> Iterable[Any]:
+    """Yield the tuned leaderboard of each problem that is the noisy quadratic, by test loss."""
+    track = first_track(tables, ("tuned", "searched"))
+    for problem, entry in tables.config["problems"].items():
+        board = tables.of("leaderboard", problem=problem, track=track)
+        if entry["use"] == "quadratic_deep" and list(board["metric"][:1]) == ["test_loss"]:
+            yield board
+
+
+def entries_of(tables: StudyTables, rules: Sequence[str]) -> list[str]:
+    """Return the study's entries whose rule is one of ``rules``, in the study's order."""
+    return [name for name, entry in tables.config["optimizers"].items() if entry["use"] in rules]
+
+
+def problems_with_data(tables: StudyTables) -> list[str]:
+    """Return the problems of a study that learn from data, in the study's order."""
+    return [name for name, entry in tables.config["problems"].items() if entry.get("dataset")]
+
+
+def first_track(tables: StudyTables, tracks: Sequence[str]) -> str:
+    """Return the first of ``tracks`` that the study has; an empty string if it has none."""
+    return next((track for track in tracks if track in tables.config["tracks"]), "")
+
+
+def verdict_between(
+    tables: StudyTables, table: str, problem: str, track: str, one: str, other: str
+) -> str | None:
+    """Return the verdict on a pair as ``one`` sees it, or None if there is none."""
+    rows = tables.of(table, problem=problem, track=track)
+    pair = rows[rows["optimizer"].isin([one, other]) & rows["rival"].isin([one, other])]
+    for record in pair.to_dict("records"):
+        return seen_from(one, {str(column): value for column, value in record.items()}).verdict
+    return None
+
+
+def _shares(good: int, total: int, measure: str) -> Outcome:
+    """Return agreement where every instance should agree; no data if there is no instance."""
+    if not total:
+        return NO_DATA
+    if good == total:
+        return Outcome(Agreement.AGREES, measure)
+    return Outcome(Agreement.IN_PART if good else Agreement.DISAGREES, measure)

@@ -5,8 +5,8 @@ import pytest
 from study_config import BASE
 from trained_study import planned, prepare_data
 
-from descent.study import time_estimates
-from descent.study.time_estimates import Durations
+from descent.study import run_durations
+from descent.study.run_durations import Durations
 
 
 @pytest.fixture
@@ -62,6 +62,6 @@ def test_a_plug_in_is_not_run_while_the_study_is_planned(study):
 
 
 def test_measuring_ends_when_it_has_taken_long(study, monkeypatch):
-    monkeypatch.setattr(time_estimates, "LONGEST_MEASURING", 0.0)
+    monkeypatch.setattr(run_durations, "LONGEST_MEASURING", 0.0)
     durations = Durations(study)
     assert durations.seconds("valley", "sgd") == durations.seconds("valley", "adam")
