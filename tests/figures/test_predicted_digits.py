@@ -31,6 +31,7 @@ CONFIG = {
     "focus": None,
     "baseline": None,
     "threads": 1,
+    "kernels": "portable",
     "datasets": {"images": {"use": "digits"}},
     "problems": {
         "net": {

@@ -17,7 +17,7 @@ PACKAGES = Path(descent.__file__).parents[1]
 def environment_of_a_job(monkeypatch, **inherited):
     own = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "MPL"))}
     monkeypatch.setattr(os, "environ", own | inherited)
-    prepare_job_environment(PACKAGES, None)
+    prepare_job_environment(PACKAGES, None, "portable")
     return os.environ
 
 

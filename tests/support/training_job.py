@@ -20,6 +20,7 @@ JOB = {
     "for_tuning": False,
     "seed": 0,
     "threads": 1,
+    "kernels": "portable",
     "source": "0123456789abcdef",
 }
 #: Starts a process, tells its number and waits for it.

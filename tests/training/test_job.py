@@ -134,13 +134,13 @@ def test_the_identity_covers_what_a_job_leaves_to_files(tmp_path):
     def identity(rate=0.1, optimum=1.0, fingerprint="a"):
         files = {}
         for name, content in (
-            ("choice", {"hyperparameters": {"learning_rate": rate}}),
+            ("choice", {"finalists": [{}, {"hyperparameters": {"learning_rate": rate}}]}),
             ("optimum", {"optimum": optimum}),
             ("dataset", {"fingerprint": fingerprint}),
         ):
             files[name] = tmp_path / f"{name}-{rate}-{optimum}-{fingerprint}.json"
             files[name].write_text(json.dumps(content))
-        return identity_of(complete_job(JOB, files))
+        return identity_of(complete_job(JOB | {"candidate": "tuned-2"}, files))
 
     assert identity() == identity()
     others = {identity(rate=0.2), identity(optimum=2.0), identity(fingerprint="b")}
