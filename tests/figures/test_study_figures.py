@@ -101,7 +101,7 @@ def test_the_test_metric_shows_every_finished_seed(study):
     figure = drawn("test_metric", study, "network").figure
     (axes,) = figure.axes
     dots = [line for line in axes.lines if line.get_marker() == "."]
-    runs = study.of("runs", problem="network", track="tuned", stage="evaluation")
+    runs = study.of("runs", problem="network", track="tuned", counts=True)
     shown = sorted(float(x) for line in dots for x in line.get_xdata())
     assert shown == pytest.approx(sorted(100 * runs["final_test_metric"].dropna()))
 
@@ -192,7 +192,7 @@ def test_the_matrix_shows_every_verdict_from_both_sides(study):
     }
     for pair in study.pairs("network"):
         first, second = (study.optimizer_titles[pair[key]] for key in ("optimizer", "rival"))
-        better = {"better": ("+", "-"), "undecided": ("?", "?")}[pair["verdict"]]
+        better = {"better": ("+", "-"), "equivalent": ("=", "=")}[pair["verdict"]]
         assert (signs[first, second], signs[second, first]) == better
     assert all(signs[name, name] == "" for name in names)
 

@@ -61,6 +61,7 @@ def training_command(setting: Setting, rule: str) -> list[str]:
         "hyperparameters": {"learning_rate": 1e-3},
         "for_tuning": False,
         "threads": 1,
+        "kernels": "portable",
         "seed": 0,
         "source": "",
     }
