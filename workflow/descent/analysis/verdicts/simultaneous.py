@@ -20,7 +20,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import linalg, stats
 
 from descent.analysis.verdicts.folds import Folds
 
@@ -72,7 +72,7 @@ def mean_and_half_width(
         return mean, error * student
     scale = error + np.median(error)
     observed = _ratio(np.abs(mean), scale)
-    half = scale * _step_down(observed, _by_chance(d, groups, step), alpha)
+    half = scale * _step_down(observed, _by_chance(_noise(d, groups), step), alpha)
     # Seeds that agree to the last step show no chance when their signs are flipped.
     return mean, np.where(deviation < step, np.maximum(half, step * of_mean * student), half)
 
@@ -103,23 +103,26 @@ def _error_of_mean(groups: Groups) -> float:
     return math.sqrt(math.fsum(1 / len(group) for group in groups)) / len(groups)
 
 
-def _by_chance(d: FloatArray, groups: Groups, step: float) -> FloatArray:
+def _noise(d: FloatArray, groups: Groups) -> FloatArray:
+    """Return values of the scale of the differences that know nothing of their mean.
+
+    What is left of them without their mean, or, where there are folds, their contrasts within them
+    (Helmert's, of unit length), since two seeds without their mean are the same number twice.
+    """
+    if len(groups) > 1:
+        return np.hstack([d[:, group] @ linalg.helmert(len(group)).T for group in groups])
+    seeds = d.shape[1]
+    return (d - d.mean(axis=1, keepdims=True)) * math.sqrt(seeds / (seeds - 1))
+
+
+def _by_chance(noise: FloatArray, step: float) -> FloatArray:
     """Return the statistics of all pairs under each pattern of signs; (patterns, pairs)."""
-    signs = _signs(d.shape[1])  # (patterns, seeds)
-    mean = np.zeros((len(signs), len(d)))
-    within = np.zeros((len(signs), len(d)))
-    for group in groups:
-        size = len(group)
-        centred = (d[:, group] - d[:, group].mean(axis=1, keepdims=True)) * math.sqrt(
-            size / (size - 1)
-        )
-        flipped = signs[:, group] @ centred.T / size  # (patterns, pairs)
-        mean += flipped / len(groups)
-        within += (centred**2).sum(axis=1) - size * flipped**2
-    deviation = np.sqrt(np.maximum(within, 0.0) / (d.shape[1] - len(groups)))
-    error = np.maximum(deviation, step) * _error_of_mean(groups)
-    scale = error + np.median(error, axis=1, keepdims=True)
-    return _ratio(np.abs(mean), scale)
+    size = noise.shape[1]
+    mean = _signs(size) @ noise.T / size
+    squares = (noise**2).sum(axis=1) - size * mean**2
+    deviation = np.sqrt(np.maximum(squares, 0.0) / (size - 1))
+    error = np.maximum(deviation, step) / math.sqrt(size)
+    return _ratio(np.abs(mean), error + np.median(error, axis=1, keepdims=True))
 
 
 def _step_down(observed: FloatArray, by_chance: FloatArray, alpha: float) -> FloatArray:
