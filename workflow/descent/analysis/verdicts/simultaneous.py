@@ -112,7 +112,8 @@ def _noise(d: FloatArray, groups: Groups) -> FloatArray:
     if len(groups) > 1:
         return np.hstack([d[:, group] @ linalg.helmert(len(group)).T for group in groups])
     seeds = d.shape[1]
-    return (d - d.mean(axis=1, keepdims=True)) * math.sqrt(seeds / (seeds - 1))
+    centred: FloatArray = d - d.mean(axis=1, keepdims=True)
+    return centred * math.sqrt(seeds / (seeds - 1))
 
 
 def _by_chance(noise: FloatArray, step: float) -> FloatArray:
