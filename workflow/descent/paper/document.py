@@ -295,10 +295,8 @@ def example_record(tables: StudyTables) -> str:
     problem = tables.problems[0]
     board = tables.of("leaderboard", problem=problem, track=tables.track)
     leader = str(board.sort_values("rank")["optimizer"].iloc[0])
-    runs = tables.of("runs", problem=problem, track=tables.track, optimizer=leader, counts=True)
-    first = runs.sort_values("seed").iloc[0]
     study = Study(tables.config, tables.folder)
-    run = Run(problem, leader, str(first["candidate"]), int(first["seed"]))
+    run = Run(problem, leader, tables.track, study.evaluation_seeds[0])
     return study.record_path(run).relative_to(study.folder).as_posix()
 
 
