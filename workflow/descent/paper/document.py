@@ -291,12 +291,13 @@ def agreement(assessed: Sequence[Assessed]) -> dict[str, str]:
 
 
 def example_record(tables: StudyTables) -> str:
-    """Return the record of one evaluated run, below the study's folder: of the first leader."""
+    """Return the first record of the first leader that counts, below the study's folder."""
     problem = tables.problems[0]
     board = tables.of("leaderboard", problem=problem, track=tables.track)
     leader = str(board.sort_values("rank")["optimizer"].iloc[0])
+    runs = tables.rows("runs", problem=problem, track=tables.track, optimizer=leader, counts=True)
     study = Study(tables.config, tables.folder)
-    run = Run(problem, leader, tables.track, study.evaluation_seeds[0])
+    run = Run(problem, leader, str(runs[0]["candidate"]), int(runs[0]["seed"]))
     return study.record_path(run).relative_to(study.folder).as_posix()
 
 

@@ -1,12 +1,13 @@
 """Intervals of many paired differences that hold together: step-down, by flipping signs.
 
 The statistic of a pair is its mean difference over ``standard error + median standard error`` of
-all pairs: ten seeds estimate a standard error badly, and of many pairs the one that comes out too
-small would decide how wide all intervals are. How large the largest statistic is by chance is found
-by what would not have been noticed had nothing but chance been at work: the seeds of the centred
-differences change their signs, those of one seed in all pairs together, so that the correlation of
-the pairs is kept. Pairs that stand out are taken away, and the rest is judged among themselves
-(Romano and Wolf 2005), so that an interval that excludes zero is one of a pair that was found.
+all pairs that are judged: ten seeds estimate a standard error badly, and of many pairs the one that
+comes out too small would decide how wide all intervals are. How large the largest statistic is by
+chance is found by what would not have been noticed had nothing but chance been at work: the seeds
+of the centred differences change their signs, those of one seed in all pairs together, so that the
+correlation of the pairs is kept. Pairs that stand out are taken away, and the rest is judged among
+themselves (Romano and Wolf 2005), so that an interval that excludes zero is one of a pair that was
+found.
 
 It holds for noise with a skewness up to 0.7 in every rival, heavy tails, and scales that differ by
 orders of magnitude (``tests/analysis/verdict_error_rates.py``).
@@ -70,17 +71,9 @@ def mean_and_half_width(
     student = float(stats.t.isf(alpha / (2 * len(d)), d.shape[1] - len(groups)))
     if d.shape[1] < LEAST_SEEDS_TO_FLIP:
         return mean, error * student
-    scale = error + np.median(error)
-    observed = _ratio(np.abs(mean), scale)
-    half = scale * _step_down(observed, _by_chance(_noise(d, groups), step), alpha)
+    half = _step_down(np.abs(mean), error, *_by_chance(_noise(d, groups), step), alpha)
     # Seeds that agree to the last step show no chance when their signs are flipped.
     return mean, np.where(deviation < step, np.maximum(half, step * of_mean * student), half)
-
-
-def _ratio(mean: FloatArray, scale: FloatArray) -> FloatArray:
-    """Return how many times its scale a mean is; zero over zero is zero."""
-    ratio = np.where(mean > 0, np.inf, 0.0)
-    return np.divide(mean, scale, out=ratio, where=scale > 0)
 
 
 def seed_groups(seeds: int, folds: Folds | None) -> Groups:
@@ -116,29 +109,40 @@ def _noise(d: FloatArray, groups: Groups) -> FloatArray:
     return centred * math.sqrt(seeds / (seeds - 1))
 
 
-def _by_chance(noise: FloatArray, step: float) -> FloatArray:
-    """Return the statistics of all pairs under each pattern of signs; (patterns, pairs)."""
+def _by_chance(noise: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
+    """Return means and standard errors of all pairs under each pattern of signs."""
     size = noise.shape[1]
-    mean = _signs(size) @ noise.T / size
+    mean = np.abs(_signs(size) @ noise.T) / size  # (patterns, pairs)
     squares = (noise**2).sum(axis=1) - size * mean**2
     deviation = np.sqrt(np.maximum(squares, 0.0) / (size - 1))
-    error = np.maximum(deviation, step) / math.sqrt(size)
-    return _ratio(np.abs(mean), error + np.median(error, axis=1, keepdims=True))
+    return mean, np.maximum(deviation, step) / math.sqrt(size)
 
 
-def _step_down(observed: FloatArray, by_chance: FloatArray, alpha: float) -> FloatArray:
-    """Return for each pair the critical value at which it was found, or was not."""
-    critical = np.empty_like(observed)
-    left = np.ones(len(observed), dtype=bool)
-    exceeding = math.floor(alpha * len(by_chance))
-    while left.any():
-        largest = by_chance[:, left].max(axis=1)
-        critical[left] = np.partition(largest, -exceeding - 1)[-exceeding - 1]
-        found = left & (observed > critical)
-        if not found.any():
+def _step_down(
+    mean: FloatArray,
+    error: FloatArray,
+    means_by_chance: FloatArray,
+    errors_by_chance: FloatArray,
+    alpha: float,
+) -> FloatArray:
+    """Return for each pair the half-width at which it was found, or was not."""
+    half = np.empty_like(mean)
+    left = np.arange(len(mean))
+    exceeding = math.floor(alpha * len(means_by_chance))
+    while left.size:
+        errors = errors_by_chance[:, left]
+        scales = errors + np.median(errors, axis=1, keepdims=True)
+        # without any spread there is no chance
+        largest = np.divide(
+            means_by_chance[:, left], scales, out=np.zeros_like(scales), where=scales > 0
+        ).max(axis=1)
+        critical = np.partition(largest, -exceeding - 1)[-exceeding - 1]
+        half[left] = critical * (error[left] + np.median(error[left]))
+        not_found = mean[left] <= half[left]
+        if not_found.all():
             break
-        left &= ~found
-    return critical
+        left = left[not_found]
+    return half
 
 
 @cache
