@@ -18,13 +18,24 @@ from descent.data.readers.digits import prepare_digits
 from descent.notebook.comparison import compare
 from descent.notebook.problem import task_of
 from descent.notebook.rules import entrants_of
-from descent.optimizers import OPTIMIZERS, SAM, SGD, Adam, Optimizer, RMSprop, hyperparameter
+from descent.optimizers import (
+    OPTIMIZERS,
+    SAM,
+    SGD,
+    Adam,
+    Optimizer,
+    RMSprop,
+    ScheduleFreeSGD,
+    hyperparameter,
+)
+from descent.optimizers.schedules import Constant, CosineDecay, LinearDecay, LinearWarmup
 from descent.problems.base import Problem
 from descent.problems.loading import as_read_by
 from descent.problems.mlp import MLPProblem
 from descent.training.loop import train
 
 ROOT = Path(__file__).parents[2]
+DECAY = LinearWarmup(fraction=0.05, after=LinearDecay())
 QUICK = {"epochs": 1, "seeds": 2, "learning_rates": 3, "draw": False}
 
 
@@ -57,10 +68,20 @@ class Bowl(Problem):
         return {"loss": float(theta @ theta) / 2}
 
 
-def test_a_row_is_what_training_by_hand_gives():
-    table = compare(["rmsprop", Adam(beta1=0.5)], seeds=3, epochs=2, learning_rates=1, draw=False)
-    problem = MLPProblem("digits", prepare_digits(), hidden=[32], mini_batch=32)
-    for title, rule in (("RMSprop", RMSprop(learning_rate=1e-3)), ("Adam", Adam(beta1=0.5))):
+def a_perceptron():
+    return MLPProblem("digits", prepare_digits(), hidden=[32], mini_batch=32)
+
+
+@pytest.mark.parametrize(("given", "schedule"), [(None, DECAY), ({"use": "constant"}, Constant())])
+def test_a_row_is_what_training_by_hand_gives(given, schedule):
+    rules = ["rmsprop", Adam(beta1=0.5, schedule=CosineDecay()), "schedule_free_sgd"]
+    table = compare(rules, seeds=3, epochs=2, learning_rates=1, schedule=given, draw=False)
+    problem = a_perceptron()
+    for title, rule in (
+        ("RMSprop", RMSprop(learning_rate=1e-3, schedule=schedule)),
+        ("Adam", Adam(beta1=0.5, schedule=CosineDecay())),
+        ("Schedule-Free SGD", ScheduleFreeSGD(ScheduleFreeSGD.learning_rate_centre)),
+    ):
         ends = []
         for seed in (10, 11, 12):
             record, _, _ = train(problem, rule, seed=seed, epochs=2)
@@ -73,16 +94,29 @@ def test_a_row_is_what_training_by_hand_gives():
         assert not row["on_edge"]
 
 
-def test_the_learning_rate_is_the_one_that_is_best_on_the_tuning_seeds():
+def test_the_grid_grows_and_every_seed_chooses_one_of_the_best_three():
     table = compare(["sgd"], epochs=2, seeds=2, learning_rates=3, draw=False)
-    problem = MLPProblem("digits", prepare_digits(), hidden=[32], mini_batch=32)
-    found = {}
-    for rate in (0.0316, 0.1, 0.316):
-        runs = [train(problem, SGD(rate), seed=seed, epochs=2)[0] for seed in (0, 1)]
-        found[rate] = np.mean([run.curve["validation_accuracy"][-1] for run in runs])
-    best = max(found, key=found.__getitem__)
-    assert table.loc["SGD", "learning_rate"] == best
-    assert table.loc["SGD", "on_edge"] == (best != 0.1)
+    problem, examples = a_perceptron(), 270
+
+    def ends(rate, seed):
+        record, _, _ = train(problem, SGD(rate, schedule=DECAY), seed=seed, epochs=2)
+        return {split: values[-1] for split, values in record.curve.items()} | {"rate": rate}
+
+    given, added = (0.0316, 0.1, 0.316), (0.999, 3.16)
+    screened = {rate: ends(rate, 0)["validation_accuracy"] for rate in given + added}
+    best_first = sorted(screened, key=screened.__getitem__, reverse=True)
+    assert max(given, key=screened.__getitem__) == max(given)
+    chosen = []
+    for seed in (10, 11):
+        runs = [ends(rate, seed) for rate in best_first[:3]]
+        most = max(run["validation_accuracy"] for run in runs)
+        least = most - np.sqrt(most * (1 - most) / examples)
+        near = [run for run in runs if run["validation_accuracy"] >= least]
+        chosen.append(min(near, key=lambda run: run["validation_loss"]))
+    row = table.loc["SGD"]
+    assert row["mean"] == pytest.approx(np.mean([run["test_accuracy"] for run in chosen]))
+    assert row["learning_rate"] == chosen[0]["rate"]
+    assert not row["on_edge"]
 
 
 def test_a_clear_difference_is_a_verdict_and_a_broken_rule_is_last():

@@ -40,7 +40,8 @@ def screen(
     finalists : int, default 1
         How many candidates are kept, >= 1.
     examples : int or None, default None
-        Validation examples that an accuracy counts, >= 1; None for any other metric.
+        Validation examples of the problem, >= 1; None without a dataset. Only an accuracy, a share
+        of them, has the error below.
 
     Returns
     -------
@@ -143,7 +144,8 @@ def _best_first(
         known = [score for name in left if (score := scores[name]) is not None]
         if known:
             best = max(known, key=lambda score: sign * score)
-            error = math.sqrt(best * (1 - best) / examples) if examples else 0.0
+            is_share = metric.endswith("accuracy") and 0 <= best <= 1
+            error = math.sqrt(best * (1 - best) / examples) if examples and is_share else 0.0
             left = [
                 name
                 for name in left
