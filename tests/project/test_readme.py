@@ -40,26 +40,18 @@ def test_the_answer_that_is_shown_is_that_of_the_study(tmp_path, monkeypatch):
 
 def test_the_findings_that_are_shown_are_those_of_the_study():
     told = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
-    summary = told.partition("## Summary")[2].partition("\n## ")[0]
-    row = r"^\| (\w[\w ]*, [\w ]+) \| (.*) \| (.*) \| (.* points) \| (.* points) \|$"
-    rows = re.findall(row, README, re.MULTILINE)
-    assert len(rows) == summary.count(": the tuned optimizers span ")
-    for problem, front, verdicts, optimizers, rates in rows:
-        several = f"- {problem}: no other is better than {front}"
-        if verdicts:
-            of_them = (f"{several}; of the {verdicts}.", f"{several}, which are {verdicts}.")
-            assert any(sentence in summary for sentence in of_them)
-        else:
-            assert f"- {problem}: {front} is better than every one of the " in summary
-        assert f"- {problem}: the tuned optimizers span {optimizers} of " in summary
-        assert f"span {rates} of validation accuracy in the median." in summary
+    summary = told.partition("## Summary")[2].partition("\n## ")[0].splitlines()
+    results = README.partition("## Results")[2].partition("\n## ")[0].partition("![")[0]
+    shown = re.findall(r"^- .*$", results, re.MULTILINE)
+    assert len(shown) > 4
+    assert set(shown) <= set(summary)
 
 
 def test_the_protocol_quotes_the_study_as_it_is():
     told = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
     protocol = (PROJECT / "docs/protocol.md").read_text(encoding="utf-8")
     quoted = re.findall(r"(\w+) (\d\d\.\d\d)", "".join(re.findall(r"study: .*", protocol)))
-    assert len(quoted) == 7
+    assert len(quoted) == 6
     for optimizer, accuracy in quoted:
         assert f"| {optimizer} | {accuracy} |" in told
 
