@@ -50,7 +50,7 @@ def test_the_findings_that_are_shown_are_those_of_the_study():
 def test_the_protocol_quotes_the_study_as_it_is():
     told = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
     protocol = (PROJECT / "docs/protocol.md").read_text(encoding="utf-8")
-    quoted = re.findall(r"(\w+) (\d\d\.\d\d)", "".join(re.findall(r"study: .*", protocol)))
+    quoted = re.findall(r"(\w+) (\d\d\.\d\d)", "".join(re.findall(r"study[:,] .*", protocol)))
     assert len(quoted) == 6
     for optimizer, accuracy in quoted:
         assert f"| {optimizer} | {accuracy} |" in told
