@@ -42,8 +42,8 @@ def at_most(rate, studies):
 @pytest.mark.parametrize("noise", NOISE, ids=lambda noise: noise.__name__)
 @pytest.mark.parametrize(
     ("rivals", "design", "studies"),
-    [(2, (10, 40), 1000), (3, (10, 20), 1000), (20, (10, 10), 100)],
-    ids=["two", "three", "twenty"],
+    [(2, (10, 40), 1000), (3, (10, 20), 1000), (3, (10, 10), 1000), (20, (10, 10), 100)],
+    ids=["two", "three", "three-at-one-look", "twenty"],
 )
 def test_wrong_verdicts_are_as_rare_as_promised(noise, rivals, design, studies):
     rates = error_rates(noise, rivals, plan_looks(*design), studies, step=NOISE[noise])
@@ -116,23 +116,23 @@ def test_intervals_of_very_few_seeds_are_bonferroni_s():
 def written_out(d, alpha):
     """The step-down flip test of a few pairs, one pattern and one pair at a time."""
 
-    def statistics(rows):
+    def scales(rows):
         errors = [stats.sem(row) for row in rows]
-        scale = [error + np.median(errors) for error in errors]
-        return [abs(np.mean(row)) / s for row, s in zip(rows, scale, strict=True)], scale
+        return [error + np.median(errors) for error in errors]
 
-    observed, scale = statistics(d)
+    def largest(rows):
+        return max(abs(np.mean(row)) / s for row, s in zip(rows, scales(rows), strict=True))
+
     centred = d - d.mean(axis=1, keepdims=True)
     centred *= math.sqrt(d.shape[1] / (d.shape[1] - 1))
     patterns = [(1, *rest) for rest in itertools.product([1, -1], repeat=d.shape[1] - 1)]
-    by_chance = [statistics(centred * signs)[0] for signs in patterns]
     left, half = list(range(len(d))), [0.0] * len(d)
     while left:
-        largest = sorted(max(values[i] for i in left) for values in by_chance)
-        critical = largest[-1 - int(alpha * len(patterns))]
-        for i in left:
-            half[i] = critical * scale[i]
-        found = [i for i in left if observed[i] > critical]
+        by_chance = sorted(largest(centred[left] * signs) for signs in patterns)
+        critical = by_chance[-1 - int(alpha * len(patterns))]
+        for i, scale in zip(left, scales(d[left]), strict=True):
+            half[i] = critical * scale
+        found = [i for i in left if abs(np.mean(d[i])) > half[i]]
         left = [i for i in left if i not in found] if found else []
     return half
 
