@@ -99,7 +99,9 @@ def whole_commands() -> list[str]:
     }
     # a command without an argument is how a sentence names it; my_... is a file of the reader's
     spans = {c for c in commands(MODULE) if "'" not in c and len(c.split()) > 3 and ":my_" not in c}
-    return sorted({" ".join(command.partition(" #")[0].split()) for command in blocks | spans})
+    every = {" ".join(command.partition(" #")[0].split()) for command in blocks | spans}
+    # six studies are too long for a test
+    return sorted(command for command in every if "replication --config" not in command)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +134,7 @@ def test_there_are_commands_to_look_at() -> None:
 
 @pytest.mark.parametrize("command", whole_commands())
 def test_a_command_runs_as_it_is_written(command: str, workplace: Path) -> None:
-    command = command.replace("<study>", "default")
+    command = command.replace("<study>", "default").replace("/from/another/machine/", "")
     # The shell tells the words.
     told = subprocess.check_output(
         ["bash", "-c", rf"printf '%s\0' {command}"], cwd=workplace, text=True
