@@ -205,7 +205,8 @@ def test_strict_makes_warnings_errors_and_loses_no_table(tmp_path, capsys, stric
 def test_what_was_remarked_when_data_were_prepared(tmp_path):
     fold = tmp_path / "data" / "reviews" / "fold-3" / "dataset.json"
     fold.parent.mkdir(parents=True)
-    fold.write_text(json.dumps({"shapes": {}, "about": {"remarks": ["words are cut"]}}))
+    about = {"remarks": ["words are cut"]}
+    fold.write_text(json.dumps({"shapes": {"validation_labels": [100]}, "about": about}))
     (only,) = warnings_of(tmp_path)
     assert (only["check"], only["problem"]) == ("remarks_on_data", "convex")
     assert only["message"] == "reviews, fold-3: words are cut"

@@ -26,6 +26,7 @@ CONFIG = {
     "study": "digits",
     "seeds": {"tuning": [0], "evaluation": [10, 11]},
     "tracks": ["default"],
+    "schedules": [{"use": "constant"}],
     "search": {"trials": 0},
     "margin": {"accuracy": 0.002, "loss": 0.05, "time": 0.1},
     "focus": None,

@@ -71,7 +71,8 @@ def test_they_are_accepted(folder: Path) -> None:
     assert config["problems"]["own"]["width"] == 3
     assert config["problems"]["other"]["width"] == 4
     assert config["optimizers"]["own"]["strength"] == 0.1
-    assert config["optimizers"]["own"]["learning_rates"]["centre"] == 0.25
+    # three times that of a constant rate, since the rate falls to zero
+    assert config["optimizers"]["own"]["learning_rates"]["centre"] == 0.75
 
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [

@@ -94,7 +94,7 @@ MISTAKES_AT: dict[str, list[tuple[Any, str]]] = {
     "study": [
         (7, "must be text. Received: 7"),
         (dt.date(2020, 1, 1), "must be text or a number; YAML reads a date: write it in quotes"),
-        ("Parity", "results/Parity is a folder of the workflow's own, as are ..."),
+        ("Tutorial", "results/Tutorial is a folder of the workflow's own, as are ..."),
         ("../elsewhere", f"{NAME}. Received: '../elsewhere'"),
         ("line\n", f"{NAME}. Received: 'line\\n'"),
         ("x" * 65, f"{NAME}. Received: ..."),
