@@ -1,19 +1,17 @@
 # What is not known before a study has run: whether grids grow, and who is given more seeds.
 
-from snakemake.exceptions import IncompleteCheckpointException
-from snakemake.io import checkpoint_target
-
 
 def decided(problem, looks):
     """What looks decided; the study is told. Raises until they are done, when the engine asks again."""
     files = []
     for look in looks:
         if look in STUDY.looks(problem):
-            done = checkpoints.look.get(problem=problem, look=look)
-            files.append(done.output[0])
-            if not files[-1].is_storage and not Path(files[-1]).is_file():  # is being made again
-                raise IncompleteCheckpointException(done.rule, checkpoint_target(files[-1]))
-            with files[-1].open() as file:  # brought, if files are not shared
+            made = checkpoints.look.get(problem=problem, look=look).output[0]
+            if not made.is_storage and not Path(made).is_file():  # it is being made again
+                checkpoints.created_output.discard(made)
+                checkpoints.look.get(problem=problem, look=look)
+            files.append(made)
+            with made.open() as file:  # brought, if files are not shared
                 STUDY.decide(problem, look, file.read())
     return files
 
