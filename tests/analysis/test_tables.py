@@ -97,12 +97,19 @@ def test_every_run_and_every_evaluation_has_a_row(built, study, results):
     assert set(stages["evaluation"]) == set(study.evaluation_seeds)
 
 
+def luck_of_validation(accuracy):
+    """The standard error of an accuracy on the examples of a made-up dataset."""
+    return math.sqrt(accuracy * (1 - accuracy) / 10_000)
+
+
 def test_one_finalist_of_each_seed_counts_its_best_on_validation(built, study):
     evaluated = only(built["runs"], stage="evaluation", problem="network", track="tuned")
     for _, of_seed in evaluated.groupby(["optimizer", "seed"]):
         assert len(of_seed) == study.config["finalists"]
         (counts,) = of_seed[of_seed["counts"].eq(True)].to_dict("records")
-        assert counts["final_validation_metric"] == of_seed["final_validation_metric"].max()
+        accuracy, loss = of_seed["final_validation_metric"], of_seed["final_validation_loss"]
+        as_good = accuracy >= accuracy.max() - luck_of_validation(accuracy.max())
+        assert counts["final_validation_loss"] == loss[as_good].min()
     for row in only(built["tuned"], problem="network", track="tuned").to_dict("records"):
         assert row["finalists"].split()[0] == row["candidate"]
         chosen = map(int, row["seeds_by_finalist"].split())
@@ -312,11 +319,15 @@ def test_a_learning_rate_with_a_diverged_run_counts_it(built, results):
         assert row["divergence_rate"] == pytest.approx(row["unfinished"] / row["runs"])
 
 
-def test_the_expected_best_of_all_trials_is_the_chosen_one(built):
+def test_the_expected_best_of_all_trials_is_as_good_as_the_chosen_one(built):
     budget, tuned = built["tuning_budget"], built["tuned"]
     last = budget[budget["trials"] == 7].set_index(["problem", "optimizer"])["expected_best"]
     for row in only(tuned, track="tuned").to_dict("records"):
-        assert last[row["problem"], row["optimizer"]] == pytest.approx(row["mean"])
+        best = last[row["problem"], row["optimizer"]]
+        if row["metric"].endswith("accuracy"):
+            assert 0 <= best - row["mean"] <= luck_of_validation(best)
+        else:
+            assert best == pytest.approx(row["mean"])
 
 
 def test_every_crossing_is_a_change_of_order(built):

@@ -195,7 +195,8 @@ def check_records(study: Study) -> None:
         assert record.hyperparameters.items() >= sets.items()
         assert state_of(study, run) in (State.DONE, State.DIVERGED)
     files = {path for path in (study.folder / "runs").rglob("*") if path.is_file()}
-    assert files == {study.record_path(run) for run in study.runs()}
+    records = {study.record_path(run) for run in study.runs()}
+    assert files == records | {path.with_suffix(".kept") for path in records}
 
 
 def check_tables(study: Study) -> None:
