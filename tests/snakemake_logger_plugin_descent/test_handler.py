@@ -205,7 +205,7 @@ def look_fields(number, seeds, tmp_path):
     return {
         "jobid": number,
         "rule_name": "look",
-        "wildcards": {"problem": "bowl", "seeds": seeds},
+        "wildcards": {"problem": "bowl", "look": str(seeds)},
         "output": [f"{tmp_path}/looks/{seeds}.json"],
         "log": [],
         "reason": "Missing output files: x",

@@ -130,8 +130,8 @@ class Project:
         # With --printshellcmds the engine tells every job itself, indented below its group.
         told = self.complete(target, "--dry-run", "--printshellcmds")
         jobs = []
-        for block in re.split(r"\n(?= *(?:local)?rule \w+:\n)", told)[1:]:
-            rule = re.match(r" *(?:local)?rule (\w+):", block)[1]
+        for block in re.split(r"\n(?= *(?:local)?(?:rule|checkpoint) \w+:\n)", told)[1:]:
+            rule = re.match(r" *(?:local)?(?:rule|checkpoint) (\w+):", block)[1]
             wildcards = re.search(r"^ +wildcards: (.*)$", block, re.MULTILINE)
             pairs = re.findall(r"(\w+)=([^,\n]*)", wildcards[1]) if wildcards else []
             jobs.append((rule, dict(pairs)))

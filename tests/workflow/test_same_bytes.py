@@ -39,7 +39,7 @@ def test_a_stranger_regenerates_a_record_from_the_provenance(project, tmp_path):
         f"{command} --dry-run" if command.startswith("snakemake") else command
         for command in commands
     ]
-    run = "digits/rmsprop/tuned/seed-10"
+    run = "digits/rmsprop/tuned-1/seed-10"
     script += [f"snakemake --cores 2 results/tiny/runs/{run}.json --configfile config.json"]
     ended = subprocess.run(
         ["bash", "-ec", "\n".join(script)],
@@ -63,14 +63,14 @@ def test_verify_finds_that_all_is_well(project):
 
 
 def test_verify_finds_an_altered_record_and_the_tables_that_it_falsifies(project):
-    path = project.results / "runs/bowl/sgd/tuned/seed-10.json"
+    path = project.results / "runs/bowl/sgd/tuned-1/seed-10.json"
     record = json.loads(path.read_text())
     record["curve"]["train_loss"][-1] *= 0.9
     path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     ended = verify(project, "--sample", "16")
     assert ended.returncode == 1
-    assert "runs/bowl/sgd/tuned/seed-10.json is not the file that was made" in ended.stdout
-    assert "bowl sgd tuned 10: NOT THE SAME: differs by 0.1" in ended.stdout
+    assert "runs/bowl/sgd/tuned-1/seed-10.json is not the file that was made" in ended.stdout
+    assert "bowl sgd tuned-1 10: NOT THE SAME: differs by 0.1" in ended.stdout
     assert ended.stdout.count(": same bytes") == 15
     assert "tables/leaderboard.csv" in ended.stdout
 
@@ -89,7 +89,7 @@ def test_verify_compares_with_a_reference(project, tmp_path):
 
 
 def test_verify_allows_another_kind_of_machine_its_last_digits(project):
-    run = "bowl/sgd/tuned/seed-10"
+    run = "bowl/sgd/tuned-1/seed-10"
     path = project.results / "runs" / f"{run}.json"
     record = json.loads(path.read_text())
     record["curve"]["train_loss"][-1] *= 1 + 1e-6

@@ -119,8 +119,9 @@ class LogHandler(LogHandlerBase):
             self._screen.draw(self._progress.line())
         elif job.outputs:  # without them it is a target, no work
             self._plan.add(job.kind, str(fields["reason"]))
-            if _is_look(job):
-                self._plan.look(job.kind.problem, int(fields["wildcards"]["seeds"]))
+            look = fields["wildcards"].get("look", "") if _is_look(job) else ""
+            if look.isdigit():  # a look at so many seeds, not one at grids
+                self._plan.look(job.kind.problem, int(look))
 
     def _on_job_finished(self, _message: str, fields: Fields) -> None:
         self._finish(fields["job_id"])
