@@ -215,7 +215,7 @@ def look_fields(number, seeds, tmp_path):
 def test_a_dry_run_says_how_many_trainings_looks_may_add(display, tmp_path):
     shown, logger, stream = display(dryrun=True)
     tell_of_study(logger)
-    for number, seeds in enumerate((20, 10, 40)):
+    for number, seeds in enumerate((20, "grid-1", 10, 40)):
         fields = look_fields(number, seeds, tmp_path)
         logger.info("", extra={"event": "job_info", **fields})
     shown.close()
