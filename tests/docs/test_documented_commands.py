@@ -65,6 +65,8 @@ def commands(pattern: re.Pattern[str]) -> list[str]:
 
 @pytest.mark.parametrize("command", commands(SNAKEMAKE))
 def test_snakemake_is_asked_for_targets_that_there_are(command: str) -> None:
+    if "profiles/slurm" in command:
+        pytest.importorskip("snakemake_executor_plugin_cluster_generic")
     _, given = parse_args(shlex.split(command)[1:])
     assert given.cores is not None or given.report is not None
     for target in given.targets:
