@@ -97,7 +97,7 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     )
     opening = (
         f"{lead}, paired by {tables.evaluation_seeds(problem)} evaluation seeds, track "
-        f"{tables.track}, with intervals that hold for all pairs of a problem at once with 95 %; "
+        f"{tables.track}, with 95 % intervals that allow for all pairs of a problem; "
         "filled markers are differences that are more than chance, shaded is the margin."
     )
 

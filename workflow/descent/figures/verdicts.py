@@ -70,7 +70,7 @@ def draw(
     compared = "paired differences" if table == "comparisons" else "ratios of steps to the target"
     opening = (
         "Verdicts on every pair, best mean first, the columns numbered as the rows, from "
-        f"intervals of the {compared} that hold for all pairs of a problem at once with 95 %, "
+        f"95 % intervals of the {compared} that allow for all pairs of a problem, "
         f"track {track}, {tables.evaluation_seeds(problem, track)} evaluation seeds."
     )
 

@@ -113,10 +113,9 @@ class Costs:
     evaluation_seconds : float
         CPU time of the training thread in the evaluations.
     startup_seconds : float
-        CPU time of the thread outside of both, such as to open the data and load the rule; and that
-        of the process that asked for the run, if it is a copy of a prepared one.
+        CPU time of the thread outside of both, such as to open the data and load the rule.
     cpu_seconds : float
-        CPU time of the whole process, and of the one that asked for it.
+        CPU time of the whole process.
     peak_memory_bytes : int
         Largest resident set of the process.
     machine : dict of str to str
