@@ -10,10 +10,10 @@ from fabricated_study import fabricate
 from descent.analysis import findings
 from descent.analysis.tables import build
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdicts.pairs import compare_all
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
-from descent.study.looks import plan_looks
+from descent.verdicts.looks import plan_looks
+from descent.verdicts.pairs import compare_all
 
 LINEAR = {"use": "linear", "warmup_fraction": 0.05}
 CONSTANT = {"use": "constant", "warmup_fraction": 0.05}

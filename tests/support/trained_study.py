@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from descent.analysis.tables import build, cost
-from descent.analysis.verdicts import look
 from descent.data import prepare
 from descent.foundation.atomic_files import write_json
 from descent.problems import optimum
@@ -16,6 +15,7 @@ from descent.study.config.loading import validate
 from descent.study.grids import with_grids
 from descent.study.plan import Run, Study
 from descent.training import job
+from descent.verdicts import look
 
 
 def planned(raw: dict[str, Any]) -> Study:

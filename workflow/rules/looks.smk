@@ -74,7 +74,7 @@ checkpoint look:
     conda:
         ENVIRONMENT
     params:
-        source=digest_of("descent.analysis.verdicts.look"),
+        source=digest_of("descent.analysis.look"),
     shell:
-        "exec python -m descent.analysis.verdicts.look {input.study:q} --problem {wildcards.problem:q}"
+        "exec python -m descent.analysis.look {input.study:q} --problem {wildcards.problem:q}"
         " --look {wildcards.look} > {log:q} 2>&1"

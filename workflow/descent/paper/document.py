@@ -21,7 +21,6 @@ from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.formatting import metric_difference
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.verdict_sentences import listed_names
-from descent.analysis.verdicts.resolution import POWER
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH, palette
 from descent.paper import results
 from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, figures
@@ -29,10 +28,11 @@ from descent.paper.limits import limits
 from descent.paper.references import References
 from descent.report import overview
 from descent.reproducibility import provenance
-from descent.study.looks import ALPHA
 from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE
 from descent.study.plan import Run, Study
 from descent.study.titles import capitalized
+from descent.verdicts.looks import ALPHA
+from descent.verdicts.resolution import POWER
 
 #: What is assumed of every study.
 CONSTANTS = {

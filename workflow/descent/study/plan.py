@@ -35,8 +35,8 @@ from descent.optimizers.loading import entrant_sources
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import has_optimum, plug_in_sources, problem_location
 from descent.study.grids import OPTIMIZER_KEYS, draw_trial, grid_points
-from descent.study.looks import Look, plan_looks
 from descent.training.records import Record, read_record
+from descent.verdicts.looks import Look, plan_looks
 
 #: Keys of a problem's config entry that are the study's; all others are the problem's settings.
 PROBLEM_KEYS = (

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from descent.analysis import inference
 from descent.analysis.results import Results
+from descent.analysis.rivals import scores
 from descent.analysis.tables.values import Row, joined, mean_of_present
-from descent.analysis.verdicts.rivals import scores
 from descent.foundation.seeding import generator
 from descent.study import measures
 from descent.study.measures import higher_is_better
+from descent.verdicts import inference
 
 #: A critical-difference diagram over fewer problems claims more than it knows.
 LEAST_PROBLEMS_FOR_CRITICAL_DIFFERENCE = 10

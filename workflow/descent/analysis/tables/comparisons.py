@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from descent.analysis import inference
 from descent.analysis.results import Results
+from descent.analysis.rivals import Rivals, rivals_of
 from descent.analysis.tables.values import (
     Row,
     finite,
@@ -23,16 +23,16 @@ from descent.analysis.tables.values import (
     mean_of_present,
     without_rate,
 )
-from descent.analysis.verdicts import resolution as planning
-from descent.analysis.verdicts.contenders import contenders
-from descent.analysis.verdicts.pairs import Comparison
-from descent.analysis.verdicts.rivals import Rivals, rivals_of
-from descent.analysis.verdicts.sampling_error import error_of_difference, with_test_error
-from descent.analysis.verdicts.simultaneous import typical_critical_value
 from descent.foundation.seeding import generator
 from descent.study import measures
 from descent.study.measures import higher_is_better
 from descent.training.records import Record
+from descent.verdicts import inference
+from descent.verdicts import resolution as planning
+from descent.verdicts.contenders import contenders
+from descent.verdicts.pairs import Comparison
+from descent.verdicts.sampling_error import error_of_difference, with_test_error
+from descent.verdicts.simultaneous import typical_critical_value
 
 #: As good as without end: the sampling error of a test set is known.
 MANY_SEEDS = 10_000

@@ -9,12 +9,12 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from descent.analysis import inference
 from descent.analysis.results import Results
 from descent.analysis.tables.values import Row, joined, learning_rate
 from descent.study import measures
 from descent.study.plan import Run
 from descent.training.records import Record
+from descent.verdicts import inference
 
 #: What a row of ``runs`` takes from the record as it is.
 _COPIED = (

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from descent.analysis.results import Results
+from descent.analysis.rivals import Rivals, folds_of
 from descent.analysis.tables.values import Row, finite
-from descent.analysis.verdicts.rivals import Rivals, folds_of
 from descent.study.measures import TimeToTarget, time_to_target
 from descent.study.plan import Run, schedule_pairs
 from descent.training.records import Costs, Record

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from scipy import optimize, stats
 
-from descent.analysis.verdicts.simultaneous import typical_critical_value
-from descent.study.looks import ALPHA
+from descent.verdicts.looks import ALPHA
+from descent.verdicts.simultaneous import typical_critical_value
 
 #: Chance to find a difference of the size that is planned for.
 POWER = 0.8

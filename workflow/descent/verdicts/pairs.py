@@ -1,7 +1,7 @@
 """Better, equivalent or undecided: what the seeds say of every pair of rivals.
 
 Rivals are paired by seed. Each pair has an interval of the mean difference, and those of one
-family, at every look, are found together (:mod:`descent.analysis.verdicts.simultaneous`). A pair is
+family, at every look, are found together (:mod:`descent.verdicts.simultaneous`). A pair is
 
 - *better* if its interval lies above zero,
 - *equivalent* if it lies within the margin, the smallest difference that matters,
@@ -16,7 +16,7 @@ schedule.
 
 A run that did not finish has no value; it is worse than any that did. A mean does not exist then,
 and the pair is judged by the order of the two on each seed, in
-:mod:`descent.analysis.verdicts.unfinished_runs`.
+:mod:`descent.verdicts.unfinished_runs`.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from descent.analysis.inference import paired_differences
-from descent.analysis.verdicts.folds import Folds
-from descent.analysis.verdicts.simultaneous import FloatArray, mean_and_half_width
-from descent.analysis.verdicts.unfinished_runs import finishes_more_often, median_interval
-from descent.study.looks import Look, look_at
+from descent.verdicts.folds import Folds
+from descent.verdicts.inference import paired_differences
+from descent.verdicts.looks import Look, look_at
+from descent.verdicts.simultaneous import FloatArray, mean_and_half_width
+from descent.verdicts.unfinished_runs import finishes_more_often, median_interval
 
 #: Two rivals.
 Pair = tuple[str, str]
@@ -101,7 +101,7 @@ def compare_all(
     margin : float
         The smallest difference that matters, > 0.
     looks : tuple of Look
-        The plan, from :func:`~descent.study.looks.plan_looks`. A pair is judged at the last
+        The plan, from :func:`~descent.verdicts.looks.plan_looks`. A pair is judged at the last
         look that the seeds of both suffice for; those beyond it are not used.
     step : float, default 0.0
         The least amount by which two scores can differ: one over the number of test examples of an

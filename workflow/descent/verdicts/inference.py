@@ -1,6 +1,6 @@
 """Intervals of means, ranks, and comparisons over many problems.
 
-What is said of two optimizers on one problem is in :mod:`descent.analysis.verdicts`. A run that did
+What is said of two optimizers on one problem is in :mod:`descent.verdicts`. A run that did
 not finish has no value; it counts as worse than any run that did (``-inf`` once higher is better).
 SciPy does the work where it has the method; every random step takes its generator from the caller.
 """

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg, stats
 
-from descent.analysis.verdicts.folds import Folds
+from descent.verdicts.folds import Folds
 
 FloatArray = NDArray[np.float64]
 Groups = list[NDArray[np.intp]]

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from descent.analysis import inference
+from descent.verdicts import inference
 
 
 def rng(seed=0):

@@ -9,11 +9,11 @@ from math import sqrt
 
 import numpy as np
 
-from descent.analysis.verdicts.contenders import rivals_to_continue
-from descent.analysis.verdicts.folds import Folds
-from descent.analysis.verdicts.pairs import compare_all
-from descent.analysis.verdicts.simultaneous import mean_and_half_width
-from descent.study.looks import ALPHA, plan_looks
+from descent.verdicts.contenders import rivals_to_continue
+from descent.verdicts.folds import Folds
+from descent.verdicts.looks import ALPHA, plan_looks
+from descent.verdicts.pairs import compare_all
+from descent.verdicts.simultaneous import mean_and_half_width
 
 MARGIN = 1.0
 

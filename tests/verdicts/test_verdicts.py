@@ -18,14 +18,14 @@ from verdict_error_rates import (
     sequential_study,
 )
 
-from descent.analysis.verdicts import resolution
-from descent.analysis.verdicts.contenders import contenders, rivals_to_continue
-from descent.analysis.verdicts.folds import Folds
-from descent.analysis.verdicts.pairs import compare_all
-from descent.analysis.verdicts.sampling_error import error_of_difference, with_test_error
-from descent.analysis.verdicts.simultaneous import mean_and_half_width, typical_critical_value
-from descent.analysis.verdicts.unfinished_runs import finishes_more_often, median_interval
-from descent.study.looks import ALPHA, look_at, plan_looks
+from descent.verdicts import resolution
+from descent.verdicts.contenders import contenders, rivals_to_continue
+from descent.verdicts.folds import Folds
+from descent.verdicts.looks import ALPHA, look_at, plan_looks
+from descent.verdicts.pairs import compare_all
+from descent.verdicts.sampling_error import error_of_difference, with_test_error
+from descent.verdicts.simultaneous import mean_and_half_width, typical_critical_value
+from descent.verdicts.unfinished_runs import finishes_more_often, median_interval
 
 ONE_LOOK = plan_looks(10, 10)
 

@@ -1,6 +1,6 @@
 """Look at what a study has so far: which grids grow, which optimizers are given more seeds.
 
-Run as ``python -m descent.analysis.verdicts.look results/<study>/study.json --problem NAME
+Run as ``python -m descent.analysis.look results/<study>/study.json --problem NAME
 --look NAME``; it writes ``looks/<problem>/<look>.json`` of the study.
 """
 
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from descent.analysis.results import load_evaluated
-from descent.analysis.verdicts.contenders import rivals_to_continue
-from descent.analysis.verdicts.rivals import rivals_of
+from descent.analysis.rivals import rivals_of
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import fails_on, study_parser
 from descent.study.plan import GRID_LOOKS, Study, load_study
 from descent.study.tuning import look_at_grids
+from descent.verdicts.contenders import rivals_to_continue
 
 
 def look_at_seeds(study: Study, problem: str, seeds: int) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def look_at_seeds(study: Study, problem: str, seeds: int) -> dict[str, Any]:
 @fails_on(FileNotFoundError, ValueError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write what one look decides; exit code 1 if a run is missing or may not be compared."""
-    parser = study_parser("descent.analysis.verdicts.look", __doc__)
+    parser = study_parser("descent.analysis.look", __doc__)
     parser.add_argument("--problem", required=True, help="name of the problem")
     parser.add_argument("--look", required=True, help="name of the look: grid-1, 10")
     given = parser.parse_args(arguments)

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from descent.analysis.results import Results
-from descent.analysis.verdicts.folds import Folds
-from descent.analysis.verdicts.pairs import Comparison, Pair, compare_all
-from descent.analysis.verdicts.simultaneous import deviation_within, seed_groups
 from descent.data.corpus import FOLDS
 from descent.data.dataset import count_examples
 from descent.study import measures
-from descent.study.looks import Look
 from descent.study.measures import higher_is_better
 from descent.study.plan import schedule_pairs
+from descent.verdicts.folds import Folds
+from descent.verdicts.looks import Look
+from descent.verdicts.pairs import Comparison, Pair, compare_all
+from descent.verdicts.simultaneous import deviation_within, seed_groups
 
 #: Of ten folds one tests and one validates.
 TEST_SHARE = 1 / (FOLDS - 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from descent.analysis.verdicts.pairs import Comparison
+from descent.verdicts.pairs import Comparison
 
 
 def contenders(rivals: Iterable[str], comparisons: Sequence[Comparison]) -> list[str]:
