@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from descent.analysis import look
 from descent.analysis.tables import build, cost
 from descent.data import prepare
 from descent.foundation.atomic_files import write_json
@@ -15,7 +16,6 @@ from descent.study.config.loading import validate
 from descent.study.grids import with_grids
 from descent.study.plan import Run, Study
 from descent.training import job
-from descent.verdicts import look
 
 
 def planned(raw: dict[str, Any]) -> Study:
