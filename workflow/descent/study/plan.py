@@ -47,6 +47,7 @@ PROBLEM_KEYS = (
     "target",
     "margin",
     "learning_rates",
+    "ladder",
 )
 #: Tracks whose setting is chosen in a tuning stage.
 TUNED_TRACKS = ("tuned", "searched")

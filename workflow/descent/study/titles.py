@@ -75,6 +75,11 @@ def problem_titles(problems: Entries, datasets: Entries) -> dict[str, str]:
     return {name: entry.get("title", defaults[name]) for name, entry in problems.items()}
 
 
+def rung_title(title: str, ladder: Mapping[str, Any]) -> str:
+    """Return a title with the setting and the value of a rung: ``..., mini batch 16``."""
+    return f"{title}, {_words(ladder['setting'])} {ladder['value']:,}"
+
+
 def capitalized(text: str) -> str:
     """Return text with a capital first letter; the others stay as they are."""
     return text[:1].upper() + text[1:]
@@ -83,6 +88,8 @@ def capitalized(text: str) -> str:
 def _usual_title(problem: Mapping[str, Any], datasets: Entries) -> str | None:
     model = problem_title(problem["use"])
     dataset = problem.get("dataset")
+    if model is not None and "ladder" in problem:
+        model = rung_title(model, problem["ladder"])
     if model is None or dataset is None:
         return model and capitalized(model)
     return f"{SOURCES[datasets[dataset]['use']].title or _words(dataset)}, {model}"

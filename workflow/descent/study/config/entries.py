@@ -8,6 +8,7 @@ from typing import Any
 from descent.foundation.suggestions import listed, nearest, shown_value
 from descent.study.config.dataset_entries import check_datasets
 from descent.study.config.errors import ErrorList
+from descent.study.config.ladders import expand_ladders
 from descent.study.config.optimizer_entries import check_optimizers, check_rule, number_of
 from descent.study.config.problem_entries import check_problems
 from descent.study.config.title_entries import complete_titles
@@ -42,6 +43,7 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
         ):
             return  # the schema has reported it
         _check_case(section, list(config[section]), errors)
+    expand_ladders(config, errors)
     check_datasets(config["datasets"], errors, base_folder)
     check_optimizers(config, errors, base_folder)
     check_problems(config, errors)
