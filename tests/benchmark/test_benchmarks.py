@@ -18,6 +18,7 @@ from descent.benchmark import (
 )
 from descent.benchmark.__main__ import main
 from descent.benchmark.measurement import (
+    FASTEST_KERNELS,
     OURS,
     PRODUCTS,
     PYTORCH,
@@ -131,6 +132,7 @@ def test_a_whole_run_is_measured_beside_a_plain_script(datasets, monkeypatch):
         whole_run.measure(Setting(True, settings, datasets / "digits"))
     ).values()
     assert_measured(candidates[OURS])
+    assert_measured(candidates[FASTEST_KERNELS])
     if pytorch.is_installed():
         assert_measured(candidates[PYTORCH])
     else:
