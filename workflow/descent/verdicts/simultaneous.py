@@ -66,7 +66,7 @@ def mean_and_half_width(
     if folds is not None and len(groups) == 1:  # a fold of one seed: the folds are the sample
         d = np.stack([d[:, group].mean(axis=1) for group in folds.groups(d.shape[1])], axis=1)
         groups = seed_groups(d.shape[1], None)
-    deviation, of_mean = deviation_within(d, groups), _error_of_mean(groups)
+    deviation, of_mean = deviation_within(d, groups), error_of_mean(groups)
     error = np.maximum(deviation, step) * of_mean
     student = float(stats.t.isf(alpha / (2 * len(d)), d.shape[1] - len(groups)))
     if d.shape[1] < LEAST_SEEDS_TO_FLIP:
@@ -91,7 +91,7 @@ def deviation_within(d: FloatArray, groups: Groups) -> FloatArray:
     return deviation
 
 
-def _error_of_mean(groups: Groups) -> float:
+def error_of_mean(groups: Groups) -> float:
     """Return the standard error of the mean of groups' means for a standard deviation of one."""
     return math.sqrt(math.fsum(1 / len(group) for group in groups)) / len(groups)
 
