@@ -21,6 +21,7 @@ from library_runs import (
 )
 from optimizer_forms import walk, wild_gradients
 
+from descent.foundation.source_digest import own_sources
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.conformance import check_optimizer
 from descent.optimizers.loading import EntrantError, entrant_sources, load_optimizer
@@ -346,3 +347,13 @@ def test_one_clear_error(needs, entry, message, tmp_path):
 def test_the_source_is_the_adapter(library, tmp_path):
     (path,) = entrant_sources({"use": f"{library}:adam"}, tmp_path)
     assert path.name == {"torch": "pytorch.py", "optax": "optax.py"}[library]
+
+
+def test_the_source_has_the_module_of_an_optimizer_of_ones_own(tmp_path):
+    pytest.importorskip("torch")
+    (tmp_path / "own_torch.py").write_text(
+        "from torch.optim import SGD\nclass Mine(SGD):\n  pass\n"
+    )
+    mine = {"use": "torch:own_torch.Mine"}
+    for entry in (mine, {"use": "torch:Muon", "rest": mine}):
+        assert tmp_path / "own_torch.py" in own_sources(entrant_sources(entry, tmp_path))

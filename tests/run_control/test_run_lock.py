@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import descent
+from descent.run_control.run_lock import lock_study
 
 WORKFLOW = Path(descent.__file__).parents[1]
 LOCK = """
@@ -88,3 +89,14 @@ def test_jobs_and_half_written_files_of_the_dead_are_cleared_away(tmp_path, live
         time.sleep(0.05)
     assert live_run.jobs() == [False, True, True]
     assert [path.name for path in folder.iterdir()] == ["runs.csv"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process hides its environment")
+def test_a_run_of_a_copy_leaves_the_jobs_of_the_original_alone(tmp_path, live_run, monkeypatch):
+    live_run()
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / ".run").write_bytes((tmp_path / ".run").read_bytes())
+    monkeypatch.delenv("DESCENT_RUN", raising=False)
+    lock_study(copy)
+    assert live_run.jobs() == [True]

@@ -9,6 +9,7 @@ from trained_study import planned, prepare_data, train_run
 
 from descent.data.dataset import is_as_prepared, load_dataset
 from descent.reproducibility import provenance
+from descent.study import data_in_use
 from descent.study.data_in_use import changed_data
 from descent.study.status import State, state_of
 
@@ -83,3 +84,12 @@ def test_an_array_that_was_changed_is_not_as_prepared(study):
     inputs[0, 0] += 1
     np.save(folder / "arrays" / "train_inputs.npy", inputs)
     assert not is_as_prepared(load_dataset(folder))
+
+
+def test_folds_that_no_run_needs_are_not_asked_for(study, monkeypatch):
+    study = planned(CONFIG | {"seeds": {"tuning": [0], "evaluation": [1, 2]}})
+    monkeypatch.setattr(study, "part", lambda _problem, seed: f"fold-{seed}")
+    asked = []
+    monkeypatch.setattr(data_in_use, "describe_change", lambda *of: asked.append(of[2]))
+    assert changed_data(study) == []
+    assert asked == ["fold-1", "fold-2"]

@@ -59,11 +59,10 @@ def added(paths):
 checkpoint look:
     input:
         study=rules.study.output,
-        data=lambda wildcards: [
-            manifest
-            for seed in (STUDY.tuning_seeds[0], STUDY.evaluation_seeds[0])
-            if (manifest := counted_examples(wildcards.problem, seed))
-        ],
+        data=lambda wildcards: counted_examples(
+            wildcards.problem,
+            (STUDY.tuning_seeds if wildcards.look in GRID_LOOKS else STUDY.evaluation_seeds)[0],
+        ),
         earlier=earlier_looks,
         records=records_to_look_at,
     output:

@@ -42,9 +42,7 @@ def load_class(place: str, folder: Path) -> type[Any]:
         gives the line of the user's own file, or the nearest name.
     """
     location, _, name = place.rpartition(":")
-    if str(folder.resolve()) not in sys.path:
-        # Behind Python's own modules and all that is installed, which keep their names.
-        sys.path.append(str(folder.resolve()))
+    find_modules_in(folder)
     if not location:
         raise ClassLoadingError(f"{place}: name the class too, as in '{place}:MyClass'")
     if location.endswith(".py"):
@@ -62,6 +60,12 @@ def load_class(place: str, folder: Path) -> type[Any]:
             f"{place}: {location} has no class {name!r}. {nearest(name, classes)}"
         )
     return found
+
+
+def find_modules_in(folder: Path) -> None:
+    """Let modules of a folder be imported, behind Python's own and all that is installed."""
+    if str(folder.resolve()) not in sys.path:
+        sys.path.append(str(folder.resolve()))
 
 
 def source_files(classes: Iterable[type[Any]]) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,8 @@ def fails_on(
 ) -> Callable[[Callable[P, int]], Callable[P, int]]:
     """Make a command end with exit code 1 and the message of an expected error on standard error.
 
+    It ends so too, without a message, when its output is no longer read.
+
     Parameters
     ----------
     *errors : type
@@ -48,10 +51,15 @@ def fails_on(
         @functools.wraps(main)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> int:
             try:
-                return main(*args, **kwargs)
+                code = main(*args, **kwargs)
+                sys.stdout.flush()
+            except BrokenPipeError:  # `... | head`: nobody reads on
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return 1
             except errors as error:
                 print(error, file=sys.stderr)
                 return 1
+            return code
 
         return guarded
 

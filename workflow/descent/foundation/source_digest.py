@@ -161,7 +161,7 @@ def _own_imports(path: Path) -> Iterator[Path]:
     for name in source.imports:
         parts = name.split(".")
         for length in range(1, len(parts) + 1):
-            file = _file_of(".".join(parts[:length]))
+            file = own_module(".".join(parts[:length]))
             if file is not None:
                 yield file
     for level, relative, names in source.relative:
@@ -174,8 +174,8 @@ def _own_imports(path: Path) -> Iterator[Path]:
 
 
 @cache
-def _file_of(module: str) -> Path | None:
-    """Return the file of a module of the user's own; None for any other."""
+def own_module(module: str) -> Path | None:
+    """Return the file of a module of the user's own; None for Python's own and installed ones."""
     try:
         loaded = sys.modules.get(module)
         spec = loaded.__spec__ if loaded is not None else importlib.util.find_spec(module)
@@ -185,5 +185,12 @@ def _file_of(module: str) -> Path | None:
         return None
     file = Path(spec.origin).resolve()
     pythons_own = file.is_relative_to(Path(sysconfig.get_path("stdlib")).resolve())
-    installed = not set(_INSTALLED).isdisjoint(file.parts)
+    place = file.parents[module.count(".") + (file.name == "__init__.py")]
+    installed = not set(_INSTALLED).isdisjoint(file.parts) or _holds_packages(place)
     return None if file.is_relative_to(PACKAGE) or pythons_own or installed else file
+
+
+@cache
+def _holds_packages(folder: Path) -> bool:
+    """Return whether packages are installed in a folder, whatever its name."""
+    return any(folder.glob("*.dist-info"))

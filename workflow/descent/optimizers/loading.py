@@ -9,7 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from descent.foundation.class_loading import ClassLoadingError, load_class, source_files
+from descent.foundation.class_loading import (
+    ClassLoadingError,
+    find_modules_in,
+    load_class,
+    source_files,
+)
+from descent.foundation.source_digest import own_module
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
 from descent.optimizers.base import Optimizer
@@ -132,7 +138,8 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     list of Path
         The file of the rule's class and of every rule it derives from, the common base left out,
         of a schedule of the user's own, and of the rules and classes that an entry inside it
-        names, as of a rule around another; for another library's optimizer the file of the adapter.
+        names, as of a rule around another; for another library's optimizer the file of the adapter,
+        and the module that its dotted name leads to, if that is the user's own.
 
     Raises
     ------
@@ -149,7 +156,11 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     if schedule.get("use", "constant") not in SCHEDULES:
         classes.append(schedule_class(schedule["use"], folder))
     inner = (value for key, value in entry.items() if key not in ("use", "schedule"))
-    return list(dict.fromkeys([*source_files(classes), *_sources_named_in(inner, folder)]))
+    files = [*source_files(classes), *_sources_named_in(inner, folder)]
+    prefix, _, name = use.partition(":")
+    if prefix in ADAPTERS and (imported := own_module(name.rpartition(".")[0])):
+        files.append(imported)
+    return list(dict.fromkeys(files))
 
 
 def _sources_named_in(values: Iterable[Any], folder: Path) -> Iterator[Path]:
@@ -180,6 +191,7 @@ def _use(entry: Mapping[str, Any]) -> str:
 
 def _class_of(use: str, folder: Path) -> type[Optimizer]:
     prefix = use.partition(":")[0]
+    find_modules_in(folder)
     cls: type[Optimizer] = _adapter(prefix) if prefix in ADAPTERS else _rule(use, folder)
     return cls
 

@@ -55,17 +55,23 @@ def lock_study(folder: Path) -> None:
             "(--dry-run) but not run: wait for it, or stop it."
         ) from None
     _held.append(file)
-    _end_orphans(last_run)
+    _end_orphans(last_run, file)
     for path in folder.rglob(".*.[0-9]*.tmp"):
         path.unlink(missing_ok=True)
-    os.environ[VARIABLE] = f"{os.getpid()}-{time.time_ns()}"
+    os.environ[VARIABLE] = f"{os.getpid()}-{time.time_ns()}-{os.fstat(file.fileno()).st_ino}"
     file.truncate(0)
     file.write(os.environ[VARIABLE])
     file.flush()
 
 
-def _end_orphans(run: str) -> None:
-    """End the jobs that a dead run has left, on systems that show an environment."""
+def _end_orphans(run: str, lock: TextIO) -> None:
+    """End the jobs that a dead run has left, on systems that show an environment.
+
+    In the copy of a folder the lock is another file than the token names: the run is not dead, or
+    it was at work elsewhere.
+    """
+    if not run.endswith(f"-{os.fstat(lock.fileno()).st_ino}"):
+        return
     wanted = f"{VARIABLE}={run}".encode()
     for process in Path("/proc").glob("[0-9]*"):
         try:

@@ -46,10 +46,9 @@ def changed_data(study: Study) -> list[str]:
         A study whose datasets are prepared.
     """
     used = {
-        (entry["dataset"], study.part(problem, seed))
-        for problem, entry in study.problems.items()
-        for seed in (*study.tuning_seeds, *study.evaluation_seeds)
-        if entry.get("dataset") is not None
+        (study.problems[run.problem]["dataset"], study.part(run.problem, run.seed))
+        for run in study.runs()
+        if study.problems[run.problem].get("dataset") is not None
     }
     found = (describe_change(study, *of_this) for of_this in sorted(used))
     return list(dict.fromkeys(sentence for sentence in found if sentence is not None))

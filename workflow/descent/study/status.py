@@ -10,11 +10,11 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from descent.foundation.command_line import command_parser
+from descent.foundation.command_line import command_parser, fails_on
 from descent.study.data_in_use import describe_change
 from descent.study.plan import Run, Study, load_study
 from descent.training.identity import complete_job, identity_of
@@ -101,9 +101,8 @@ def table(study: Study) -> dict[tuple[str, str], Counter[State]]:
     return counts
 
 
-def as_text(study: Study) -> str:
-    """Return the table as text, with totals below."""
-    counts = table(study)
+def as_text(study: Study, counts: Mapping[tuple[str, str], Counter[State]]) -> str:
+    """Return the table of a study as text, with totals below."""
     rows = [[*key, *(str(count[state] or "-") for state in State)] for key, count in counts.items()]
     total = sum(counts.values(), Counter[State]())
     rows.append(["", "", *(str(total[state] or "-") for state in State)])
@@ -134,8 +133,9 @@ def _has_failed(log: Path) -> bool:
     return bool(lines) and not lines[-1].startswith(_NO_ERROR)
 
 
+@fails_on()
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table of each study; return 1 if there is none."""
+    """Print the table of each study; return 1 if there is none, or a run is stale or failed."""
     parser = command_parser("descent.study.status", main.__doc__)
     parser.add_argument(
         "folder", nargs="*", type=Path, help="results/<study> (default: every study there)"
@@ -147,8 +147,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = missing[0].parent if missing else RESULTS
         print(f"There is no study in {where}: run snakemake first.", file=sys.stderr)
         return 1
-    print("\n\n".join(as_text(load_study(plan)) for plan in plans))
-    return 0
+    studies = [load_study(plan) for plan in plans]
+    counts = [table(study) for study in studies]
+    print("\n\n".join(map(as_text, studies, counts)))
+    total = sum((count for of_study in counts for count in of_study.values()), Counter[State]())
+    return 1 if total[State.STALE] or total[State.FAILED] else 0
 
 
 if __name__ == "__main__":

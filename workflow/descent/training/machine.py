@@ -20,7 +20,12 @@ def machine() -> dict[str, str]:
         ``processor``, ``cores``, ``system``, ``python``, ``numpy``, ``scipy`` and ``blas``; no name
         of a host or of a user.
     """
-    blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    # NumPy and SciPy may bring a library each, in any order. NumPy's is the one that trains.
+    of_numpy = str(Path(np.__file__).resolve().parent)
+    blas = sorted(
+        (pool for pool in threadpool_info() if pool["user_api"] == "blas"),
+        key=lambda pool: (not pool["filepath"].startswith(of_numpy), pool["filepath"]),
+    )
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
