@@ -321,19 +321,30 @@ FAULTS = [
     ("torch", {"use": "torch:Adam", "kinds": ["matrices"]}, "kinds must be of matrix"),
     ("torch", {"use": "torch:Adam", "flavour": "keras"}, "has no flavours"),
     ("torch", {"use": "torch:Adam", "learning_rate": -1}, "learning_rate must be in"),
-    ("torch", {"use": "torch:no_such.Class"}, "no_such is not installed"),
+    ("torch", {"use": "torch:no_such.Class"}, "the module no_such does not import"),
+    ("torch", {"use": "torch:SGD", "nesterov": "no"}, "nesterov must be true or false.*'no'"),
+    ("torch", {"use": "torch:RMSprop", "centered": 1}, "centered must be true or false.*1"),
+    ("torch", {"use": "torch:Adam", "betas": "0.9,0.99"}, "betas must be a list .a number each."),
+    ("torch", {"use": "torch:Adam", "foreach": "no"}, "foreach must be true or false or null"),
+    ("torch", {"use": "torch:Adam", "capturable": True}, r"torch:Adam: \w+Error: .*capturable"),
     (
         "torch",
         {"use": "torch:Rprop", "groups": {"bias": {"weight_decay": 0}}},
         "no weight decay for groups to change",
     ),
-    ("optax", {"use": "optax:lyon"}, r"no optimizer 'lyon'. Did you mean 'lion'\?"),
+    (
+        "optax",
+        {"use": "optax:lyon"},
+        r"no function of a learning rate 'lyon'. Did you mean 'lion'\?",
+    ),
     ("optax", {"use": "optax:adam", "beta1": 1}, r"no hyper-parameter 'beta1'.*Valid: .*b1"),
-    ("optax", {"use": "optax:adam", "b1": "x"}, "optax:adam cannot take a step"),
+    ("optax", {"use": "optax:adam", "b1": "x"}, "b1 must be a number. Received: 'x'"),
+    ("optax", {"use": "optax:sgd", "momentum": "x"}, "momentum must be .*number.*'x'"),
+    ("optax", {"use": "optax:sgd", "nesterov": "off"}, "nesterov must be true or false.*'off'"),
     ("optax", {"use": "optax:adamw", "mask": True}, "so mask cannot be set"),
     ("optax", {"use": "optax:adamw", "groups": {}}, "so groups cannot be set"),
     ("optax", {"use": "optax:contrib.sam"}, "wraps another optimizer; write use: sam"),
-    ("optax", {"use": "optax:no_such.function"}, "no_such is not installed"),
+    ("optax", {"use": "optax:no_such.function"}, "the module no_such does not import"),
 ]
 
 
@@ -345,7 +356,7 @@ def test_one_clear_error(needs, entry, message, tmp_path):
 
 
 def test_the_source_is_the_adapter(library, tmp_path):
-    (path,) = entrant_sources({"use": f"{library}:adam"}, tmp_path)
+    (path,) = entrant_sources({"use": f"{library}:{OWN[library][0]}"}, tmp_path)
     assert path.name == {"torch": "pytorch.py", "optax": "optax.py"}[library]
 
 
@@ -357,3 +368,30 @@ def test_the_source_has_the_module_of_an_optimizer_of_ones_own(tmp_path):
     mine = {"use": "torch:own_torch.Mine"}
     for entry in (mine, {"use": "torch:Muon", "rest": mine}):
         assert tmp_path / "own_torch.py" in own_sources(entrant_sources(entry, tmp_path))
+
+
+#: By library: an optimizer of its own, and how a user writes one.
+OWN = {
+    "torch": ("SGD", "class Mine(torch.optim.SGD):\n    pass\n"),
+    "optax": (
+        "sgd",
+        "def Mine(learning_rate, nesterov=False):\n"
+        "    return optax.sgd(learning_rate, nesterov=nesterov)\n",
+    ),
+}
+
+
+def test_an_optimizer_of_ones_own_by_each_of_its_names(library, tmp_path):
+    name, code = OWN[library]
+    package = f"own_{library}_rules"
+    (tmp_path / package).mkdir()
+    file = tmp_path / package / "mine.py"
+    file.write_text(f"import {library}\n\n{code}", encoding="utf-8")
+    theirs = load_optimizer({"use": f"{library}:{name}"}, learning_rate=0.1, folder=tmp_path)
+    places = [f"{package}/mine.py:Mine", f"{package}.mine:Mine"]
+    places += [f"{library}:{place}" for place in (*places, f"{package}.mine.Mine")]
+    for use in places:
+        entry = {"use": use, "nesterov": "false"}
+        found = load_optimizer(entry, learning_rate=0.1, folder=tmp_path)
+        assert np.array_equal(path_of(found), path_of(theirs)), use
+        assert file in entrant_sources(entry, tmp_path), use

@@ -42,11 +42,13 @@ def test_the_examples_of_a_docstring_run(module):
 
 @pytest.mark.parametrize("block", blocks("yaml"))
 def test_its_config_entries_load(block):
+    if "signs.py" in block:
+        pytest.importorskip("torch")
     load_optimizer(yaml.safe_load(block), folder=ROOT)
 
 
 def test_its_example_is_the_one_in_the_file():
-    for name in ("sign_momentum", "blockwise_lamb", "sharpness_aware"):
+    for name in ("sign_momentum", "blockwise_lamb", "sharpness_aware", "signs"):
         assert (ROOT / "examples" / f"{name}.py").read_text(encoding="utf-8") in blocks("python")
 
 

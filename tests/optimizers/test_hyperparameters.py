@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from descent.optimizers import OPTIMIZERS, SGD, Adam, RMSprop
-from descent.optimizers.hyperparameters import check_number
+from descent.optimizers.hyperparameters import check_number, hyperparameter
 
 NUMBERS = [
     (rule, f)
@@ -67,6 +67,22 @@ def test_whole_numbers():
     assert type(check_number("steps", np.int64(3), "[1, inf)", whole=True)) is int
     with pytest.raises(ValueError, match=r"steps must be a whole number in .*Received: 3.5"):
         check_number("steps", 3.5, "[1, inf)", whole=True)
+
+
+@dataclasses.dataclass
+class Counts(SGD):
+    rank: int = hyperparameter(8, "[1, inf)")
+    factors: "int" = hyperparameter(8.0, "[1, inf)")  # noqa: RUF009 - an annotation in quotes
+    most: int | None = hyperparameter(None, "[1, inf)")
+    share: float = hyperparameter(1, "[0, 1]")
+
+
+def test_the_annotation_decides_what_a_number_becomes():
+    made = Counts(most=3.0)
+    kinds = [type(x) for x in (made.rank, made.factors, made.most, made.share)]
+    assert kinds == [int, int, int, float]
+    with pytest.raises(ValueError, match="rank must be a whole number"):
+        Counts(rank=2.5)
 
 
 def test_an_interval_must_be_readable():

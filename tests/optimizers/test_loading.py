@@ -13,7 +13,13 @@ import descent.optimizers
 from descent.foundation import source_digest as source_digest_module
 from descent.foundation.source_digest import source_digest
 from descent.optimizers import OPTIMIZERS, SAM, Adam, RMSprop
-from descent.optimizers.loading import EntrantError, entrant_sources, load_optimizer, with_settings
+from descent.optimizers.loading import (
+    ADAPTERS,
+    EntrantError,
+    entrant_sources,
+    load_optimizer,
+    with_settings,
+)
 from descent.optimizers.schedules import CosineDecay, LinearWarmup
 
 PACKAGE = Path(descent.optimizers.__file__).parent
@@ -285,7 +291,7 @@ def test_the_sources_of_a_rule_are_its_own_and_those_it_derives_from(folder):
 def test_a_library_that_is_not_installed(library, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, library, None)
     monkeypatch.setitem(sys.modules, "jax", None)
-    monkeypatch.delitem(sys.modules, f"descent.optimizers.{library}_adapter", raising=False)
+    monkeypatch.delitem(sys.modules, ADAPTERS[library][0], raising=False)
     with pytest.raises(EntrantError, match=f"is not installed.* pip install {library}"):
         load_optimizer({"use": f"{library}:adam"}, folder=tmp_path)
 

@@ -160,7 +160,9 @@ def walk_torch():
 
 def walk_optax():
     """Return what becomes of every optimizer of Optax."""
-    from descent.optimizers.adapters.optax import _functions
+    import optax
+
+    from descent.optimizers.adapters.options import takes_learning_rate
 
     def own(rule, function):
         (rate,) = set(inspect.signature(function).parameters) & {
@@ -169,9 +171,16 @@ def walk_optax():
         }
         return optaxs_own(function, **{rate: rule.learning_rate})
 
+    places = {"": optax, "contrib.": optax.contrib}
+    functions = {
+        prefix + name: function
+        for prefix, module in places.items()
+        for name, function in vars(module).items()
+        if takes_learning_rate(function) and not name.startswith("_")
+    }
     return [
         _walked(f"optax:{name}", lambda rule, function=function: own(rule, function))
-        for name, function in sorted(_functions().items())
+        for name, function in sorted(functions.items())
     ]
 
 

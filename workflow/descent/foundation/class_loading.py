@@ -1,4 +1,4 @@
-"""Classes by name: ``package.module:Class`` or ``folder/file.py:Class``."""
+"""Classes and functions by place: ``package.module:Class`` or ``folder/file.py:Class``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import inspect
 import sys
 import traceback
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,8 +20,10 @@ class ClassLoadingError(ValueError):
     """A class that cannot be loaded; the message gives the reason."""
 
 
-def load_class(place: str, folder: Path) -> type[Any]:
-    """Return the class at a location.
+def load_class(
+    place: str, folder: Path, *, what: str = "class", fits: Callable[[Any], bool] = inspect.isclass
+) -> Any:
+    """Return the class, or another object, at a location.
 
     Parameters
     ----------
@@ -29,11 +31,15 @@ def load_class(place: str, folder: Path) -> type[Any]:
         ``package.module:Class`` or ``folder/file.py:Class``.
     folder : Path
         What the path of a file is relative to, and where modules are looked for last.
+    what : str, default "class"
+        What it is called in messages.
+    fits : callable, default inspect.isclass
+        Whether an object is one.
 
     Returns
     -------
-    type
-        The class.
+    object
+        The object.
 
     Raises
     ------
@@ -42,7 +48,9 @@ def load_class(place: str, folder: Path) -> type[Any]:
         gives the line of the user's own file, or the nearest name.
     """
     location, _, name = place.rpartition(":")
-    find_modules_in(folder)
+    if str(folder.resolve()) not in sys.path:
+        # Behind Python's own modules and all that is installed, which keep their names.
+        sys.path.append(str(folder.resolve()))
     if not location:
         raise ClassLoadingError(f"{place}: name the class too, as in '{place}:MyClass'")
     if location.endswith(".py"):
@@ -50,27 +58,19 @@ def load_class(place: str, folder: Path) -> type[Any]:
     else:
         module = _imported(place, location)
     found = getattr(module, name, None)
-    if not inspect.isclass(found):
-        classes = [
+    if not fits(found):
+        known = [
             key
             for key, value in vars(module).items()
-            if inspect.isclass(value) and value.__module__ == module.__name__
+            if fits(value) and (what != "class" or value.__module__ == module.__name__)
         ]
-        raise ClassLoadingError(
-            f"{place}: {location} has no class {name!r}. {nearest(name, classes)}"
-        )
+        raise ClassLoadingError(f"{location} has no {what} {name!r}. {nearest(name, known)}")
     return found
 
 
-def find_modules_in(folder: Path) -> None:
-    """Let modules of a folder be imported, behind Python's own and all that is installed."""
-    if str(folder.resolve()) not in sys.path:
-        sys.path.append(str(folder.resolve()))
-
-
-def source_files(classes: Iterable[type[Any]]) -> list[Path]:
-    """Return the files in which classes are defined, each once."""
-    return list(dict.fromkeys(Path(sys.modules[c.__module__].__file__ or "") for c in classes))
+def source_files(objects: Iterable[Any]) -> list[Path]:
+    """Return the files in which classes or functions are defined, each once."""
+    return list(dict.fromkeys(Path(sys.modules[o.__module__].__file__ or "") for o in objects))
 
 
 def _module_of_file(place: str, path: Path) -> ModuleType:

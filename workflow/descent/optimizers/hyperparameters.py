@@ -10,10 +10,11 @@ from typing import Any
 _INTERVAL = re.compile(r"([\[(])\s*([^,\s]+)\s*,\s*([^,\s]+)\s*([\])])")
 
 
-def hyperparameter(
-    default: object = dataclasses.MISSING, interval: str = "(-inf, inf)", *, whole: bool = False
-) -> Any:
+def hyperparameter(default: object = dataclasses.MISSING, interval: str = "(-inf, inf)") -> Any:
     """Declare a hyper-parameter with its default and its range.
+
+    The annotation of the field decides what it becomes: an ``int`` for ``int`` and ``int | None``,
+    else a ``float``.
 
     Parameters
     ----------
@@ -22,8 +23,6 @@ def hyperparameter(
         hyper-parameter is required.
     interval : str, default "(-inf, inf)"
         The range as a mathematician writes it: ``"[0, 1)"``, ``"(0, inf)"``.
-    whole : bool, default False
-        Whether it counts something: the value is then an int.
 
     Returns
     -------
@@ -42,7 +41,7 @@ def hyperparameter(
         ...
     ValueError: mass must be in [0, 1). Received: 1.0
     """
-    metadata = {"interval": interval, "whole": whole}
+    metadata = {"interval": interval}
     if default is dataclasses.MISSING:
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -74,10 +73,18 @@ def check_hyperparameters(instance: Any) -> None:
         if "interval" in f.metadata:
             if value is None and f.default is None:
                 continue
-            number = check_number(f.name, value, f.metadata["interval"], whole=f.metadata["whole"])
+            whole = _is_int(f.type)
+            number = check_number(f.name, value, f.metadata["interval"], whole=whole)
             object.__setattr__(instance, f.name, number)  # a schedule is frozen
         elif isinstance(f.default, bool) and not isinstance(value, bool):
             raise TypeError(f"{f.name} must be True or False. Received: {value!r}")
+
+
+def _is_int(annotation: Any) -> bool:
+    """Return whether an annotation, which may be text, is ``int`` or ``int | None``."""
+    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    words = set(re.findall(r"\w+", text))
+    return "int" in words and words <= {"int", "None", "Optional", "typing"}
 
 
 def check_number(name: str, value: object, interval: str, *, whole: bool = False) -> float:

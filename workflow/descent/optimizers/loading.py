@@ -9,15 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from descent.foundation.class_loading import (
-    ClassLoadingError,
-    find_modules_in,
-    load_class,
-    source_files,
-)
+from descent.foundation.class_loading import ClassLoadingError, load_class, source_files
 from descent.foundation.source_digest import own_module
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
+from descent.optimizers.adapters.options import takes_learning_rate
 from descent.optimizers.base import Optimizer
 from descent.optimizers.schedule_loading import load_schedule, schedule_class
 from descent.optimizers.schedules import SCHEDULES
@@ -45,7 +41,9 @@ def load_optimizer(
     entry : mapping
         ``use``: a built-in name (``rmsprop``), a file and class (``my_rules/sophia.py:Sophia``), an
         importable class (``package.module:Class``), PyTorch's (``torch:RAdam``) or Optax's
-        (``optax:lion``). ``flavour``: a named form of the rule. ``schedule``: an entry for
+        (``optax:lion``). The class may be a PyTorch optimizer of one's own; a function of a
+        learning rate, named likewise, is one of Optax. ``flavour``: a named form of the rule.
+        ``schedule``: an entry for
         :func:`~descent.optimizers.schedule_loading.load_schedule`. ``base``: the entry of the rule
         that this rule wraps. All other keys are hyper-parameters; those of PyTorch and Optax
         have the library's own names, but for ``learning_rate``.
@@ -68,27 +66,35 @@ def load_optimizer(
     settings = {key: value for key, value in entry.items() if key not in ("use", "flavour")}
     if learning_rate is not None:
         settings["learning_rate"] = learning_rate
-    prefix, _, name = use.partition(":")
     try:
-        cls = _class_of(use, folder)
+        found = _found(use, folder)
+        cls = _class_of(found)
         if "base" in settings and issubclass(cls, Wrapper):
             settings = _around_base(use, settings, folder)
         if settings.get("schedule") is None:
             settings.pop("schedule", None)
         else:
             settings["schedule"] = load_schedule(settings["schedule"], folder)
-        if prefix in ADAPTERS:
-            if "flavour" in entry:
-                raise EntrantError(f"{use} has no flavours: it is {prefix}'s own code")
-            adapted: Optimizer = _adapter(prefix).from_settings(name, settings)
-            return adapted
-        _check_names(use, cls, settings)
-        if entry.get("flavour") is not None:
-            return cls.flavour(str(entry["flavour"]), **settings)
-        return cls(**settings)
-    except (TypeError, ValueError) as error:
+        return _made(use, found, entry.get("flavour"), settings)
+    except Exception as error:
         message = str(error)
+        if not isinstance(error, TypeError | ValueError):  # of a user's or a library's own code
+            message = f"{type(error).__name__}: {next(iter(message.splitlines()), '')}"
         raise EntrantError(message if use in message else f"{use}: {message}") from error
+
+
+def _made(use: str, found: Any, flavour: str | None, settings: Mapping[str, Any]) -> Optimizer:
+    cls = _class_of(found)
+    if cls is not found:
+        if flavour is not None:
+            raise ValueError(f"{use} has no flavours: it is another library's own code")
+        prefix, _, name = use.partition(":")
+        rule = cls.from_settings(name if prefix in ADAPTERS else use, settings, found)
+    else:
+        _check_names(use, cls, settings)
+        rule = cls(**settings) if flavour is None else cls.flavour(str(flavour), **settings)
+    made: Optimizer = rule
+    return made
 
 
 def with_settings(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,29 +144,26 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     list of Path
         The file of the rule's class and of every rule it derives from, the common base left out,
         of a schedule of the user's own, and of the rules and classes that an entry inside it
-        names, as of a rule around another; for another library's optimizer the file of the adapter,
-        and the module that its dotted name leads to, if that is the user's own.
+        names, as of a rule around another. For an optimizer of another library the file of the
+        adapter, and that of the class or function if it is the user's own.
 
     Raises
     ------
     EntrantError
         If the entry gives no optimizer.
     """
-    use = _use(entry)
-    classes: list[type] = [
-        cls
-        for cls in _class_of(use, folder).__mro__
-        if issubclass(cls, Optimizer) and cls is not Optimizer
-    ]
+    found = _found(_use(entry), folder)
+    cls = _class_of(found)
+    classes: list[Any] = [c for c in cls.__mro__ if issubclass(c, Optimizer) and c is not Optimizer]
     schedule = entry.get("schedule") or {}
     if schedule.get("use", "constant") not in SCHEDULES:
         classes.append(schedule_class(schedule["use"], folder))
+    files = source_files(classes)
+    its_own = getattr(found, "func", found)  # what a functools.partial is of
+    if cls is not found and (module := own_module(its_own.__module__)):
+        files.append(module)
     inner = (value for key, value in entry.items() if key not in ("use", "schedule"))
-    files = [*source_files(classes), *_sources_named_in(inner, folder)]
-    prefix, _, name = use.partition(":")
-    if prefix in ADAPTERS and (imported := own_module(name.rpartition(".")[0])):
-        files.append(imported)
-    return list(dict.fromkeys(files))
+    return list(dict.fromkeys([*files, *_sources_named_in(inner, folder)]))
 
 
 def _sources_named_in(values: Iterable[Any], folder: Path) -> Iterator[Path]:
@@ -169,8 +172,10 @@ def _sources_named_in(values: Iterable[Any], folder: Path) -> Iterator[Path]:
         if isinstance(value, Mapping):
             use = str(value.get("use", ""))
             known = use in OPTIMIZERS or use.partition(":")[0] in ADAPTERS
-            plug_in = load_class(use, folder) if ":" in use and not known else None
-            if known or (plug_in is not None and issubclass(plug_in, Optimizer)):
+            plug_in = (
+                load_class(use, folder, fits=_may_be_one) if ":" in use and not known else None
+            )
+            if known or (plug_in is not None and _library_of(plug_in) is not None):
                 yield from entrant_sources(value, folder)
                 continue
             if plug_in is not None:
@@ -189,11 +194,31 @@ def _use(entry: Mapping[str, Any]) -> str:
     return use
 
 
-def _class_of(use: str, folder: Path) -> type[Optimizer]:
-    prefix = use.partition(":")[0]
-    find_modules_in(folder)
-    cls: type[Optimizer] = _adapter(prefix) if prefix in ADAPTERS else _rule(use, folder)
-    return cls
+def _found(use: str, folder: Path) -> Any:
+    """Return the class of a rule, or another library's class or function."""
+    prefix, _, name = use.partition(":")
+    return _adapter(prefix).find(name, folder) if prefix in ADAPTERS else _rule(use, folder)
+
+
+def _class_of(found: Any) -> Any:
+    """Return the class of a rule, which for what is another library's is the adapter's."""
+    library = _library_of(found)
+    return _adapter(library) if library else found
+
+
+def _library_of(found: Any) -> str | None:
+    """Return which library's optimizer something is, empty for a rule; None if it is none."""
+    if not inspect.isclass(found):
+        return "optax" if _may_be_one(found) else None
+    if issubclass(found, Optimizer):
+        return ""
+    bases = {(base.__module__.partition(".")[0], base.__name__) for base in found.__mro__}
+    return "torch" if ("torch", "Optimizer") in bases else None
+
+
+def _may_be_one(found: Any) -> bool:
+    """Return whether something is a class, or a function of a learning rate as Optax has them."""
+    return inspect.isclass(found) or takes_learning_rate(found)
 
 
 def _around_base(use: str, settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -229,8 +254,8 @@ def _adapter(prefix: str) -> Any:
         ) from error
 
 
-def _rule(use: str, folder: Path) -> type[Optimizer]:
-    """Return the class of a rule that is not another library's."""
+def _rule(use: str, folder: Path) -> Any:
+    """Return what a built-in name or a place of the user's own names."""
     location, _, name = use.rpartition(":")
     if not location:
         if use.endswith(".py"):
@@ -239,12 +264,13 @@ def _rule(use: str, folder: Path) -> type[Optimizer]:
             raise EntrantError(f"no optimizer {use!r}. {nearest(use, OPTIMIZERS)}; or {WAYS}")
         return OPTIMIZERS[use]
     try:
-        found = load_class(use, folder)
+        found = load_class(use, folder, fits=_may_be_one)
     except ClassLoadingError as error:
         raise EntrantError(str(error)) from error
-    if not issubclass(found, Optimizer):
+    if _library_of(found) is None:
         raise EntrantError(
-            f"{use}: {name} must be a subclass of descent.optimizers.Optimizer. Received: {found!r}"
+            f"{use}: {name} must be a subclass of descent.optimizers.Optimizer or of "
+            f"torch.optim.Optimizer. Received: {found!r}"
         )
     if inspect.isabstract(found):
         missing = ", ".join(sorted(found.__abstractmethods__))

@@ -21,7 +21,7 @@ class ScheduleFree(Optimizer, ABC):
     follows from them. A subclass says in ``direction`` which way z goes.
     """
 
-    warmup_steps: int = hyperparameter(0, "[0, inf)", whole=True)
+    warmup_steps: int = hyperparameter(0, "[0, inf)")
     beta1: float = hyperparameter(0.9, "(0, 1)")
     step_power: float = hyperparameter(0.0, "[0, inf)")
     rate_power: float = hyperparameter(2.0, "[0, inf)")

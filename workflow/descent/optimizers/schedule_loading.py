@@ -37,13 +37,14 @@ def schedule_class(use: object, folder: Path) -> type[Schedule]:
         return SCHEDULES[str(use)]
     if not isinstance(use, str) or ":" not in use:
         raise ValueError(f"no schedule {use!r}. {nearest(str(use), SCHEDULES)}")
-    cls = load_class(use, folder)
-    if not (issubclass(cls, Schedule) and dataclasses.is_dataclass(cls)):
+    cls: Any = load_class(use, folder)
+    is_one = issubclass(cls, Schedule) and dataclasses.is_dataclass(cls)
+    if not is_one:
         raise ValueError(
             f"{use} must be a dataclass derived from descent.optimizers.schedules.Schedule. "
             f"Received: {cls!r}"
         )
-    return cls
+    return cls  # type: ignore[no-any-return]
 
 
 def load_schedule(mapping: Mapping[str, Any], folder: Path) -> Schedule:

@@ -60,7 +60,7 @@ class StepDecay(Schedule):
         Range ``(0, 1]``.
     """
 
-    step_size: int = hyperparameter(interval="[1, inf)", whole=True)
+    step_size: int = hyperparameter(interval="[1, inf)")
     gamma: float = hyperparameter(0.1, "(0, 1]")
 
     def __call__(self, step: int) -> float:
@@ -114,7 +114,7 @@ class OverTheRun(Schedule):
         Range ``[1, inf)``; None takes the length of the run, which :meth:`over` tells.
     """
 
-    total_steps: int | None = hyperparameter(None, "[1, inf)", whole=True)
+    total_steps: int | None = hyperparameter(None, "[1, inf)")
 
     def over(self, steps: int | None) -> Schedule:
         """Return the schedule with ``total_steps`` set."""
@@ -294,7 +294,7 @@ class LinearWarmup(Schedule):
         Part of the run that the line takes, range ``(0, 1)``, at least one step.
     """
 
-    steps: int | None = hyperparameter(None, "[1, inf)", whole=True)
+    steps: int | None = hyperparameter(None, "[1, inf)")
     after: Schedule = dataclasses.field(default_factory=Constant)
     start_factor: float = hyperparameter(1.0 / 3.0, "[0, 1]")
     fraction: float | None = hyperparameter(None, "(0, 1)")

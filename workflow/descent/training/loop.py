@@ -148,6 +148,8 @@ def hyperparameters_of(optimizer: Optimizer) -> dict[str, Any]:
     """Return the hyper-parameters of a rule as JSON can hold them."""
     values: dict[str, Any] = {}
     for f in dataclasses.fields(optimizer):
+        if not f.repr:  # the class behind an adapter, which has its name beside it
+            continue
         value = getattr(optimizer, f.name)
         if isinstance(value, Optimizer):
             value = {"use": type(value).__name__, **hyperparameters_of(value)}

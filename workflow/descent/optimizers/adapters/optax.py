@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 import jax
@@ -14,8 +13,9 @@ import numpy as np
 import optax
 
 from descent.arrays import Array
-from descent.foundation.suggestions import nearest
+from descent.foundation.class_loading import load_class
 from descent.optimizers import OPTIMIZERS
+from descent.optimizers.adapters.options import RATES, library_options, takes_learning_rate
 from descent.optimizers.adapters.trial import TRIAL, trial_parameters
 from descent.optimizers.base import Optimizer
 from descent.optimizers.schedules import Constant
@@ -26,8 +26,6 @@ jax.config.update("jax_enable_x64", True)
 
 #: Settings of an entry that are ours; all others are arguments of Optax's function.
 COMMON = ("learning_rate", "schedule", "clip_norm", "clip_value")
-#: The names that Optax's functions have for the learning rate.
-RATES = ("learning_rate", "max_learning_rate")
 #: Functions that cannot be an entrant, and why.
 UNSUITABLE = {
     "lookahead": "wraps another optimizer; write use: lookahead with base: {use: optax:...}",
@@ -107,9 +105,11 @@ class OptaxOptimizer(Optimizer):
         Handed to Optax, with the schedule. Without one in the entry it is Optax's default, or 1e-3
         where Optax has none.
     name : str
-        Function in ``optax``, ``contrib.<function>``, or ``package.function``.
+        What an entry names; for messages and records.
     options : mapping
         Its arguments, by the library's names; weight decay is among them.
+    function : callable
+        From a learning rate to the transformation that takes the steps.
     **common
         Schedule and clipping, as in :class:`~descent.optimizers.base.Optimizer`.
 
@@ -122,17 +122,45 @@ class OptaxOptimizer(Optimizer):
     name: str = "sgd"
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    function: Any = field(default=optax.sgd, repr=False)
+
+    @staticmethod
+    def find(name: str, folder: Path) -> Any:
+        """Return a function of Optax, of its contrib, or of a module or file.
+
+        Parameters
+        ----------
+        name : str
+            ``lion``, ``contrib.prodigy``, ``package.module.function``, ``package.module:function``
+            or ``file.py:function``.
+        folder : Path
+            What the path of a file is relative to.
+
+        Raises
+        ------
+        ValueError
+            If there is no such function that takes a learning rate, or it cannot be an entrant.
+        """
+        if name in UNSUITABLE:
+            raise ValueError(f"optax:{name} {UNSUITABLE[name]}")
+        place, _, function = name.rpartition(":" if ":" in name else ".")
+        place = {"": "optax", "contrib": "optax.contrib"}.get(place, place)
+        what = "function of a learning rate"
+        return load_class(f"{place}:{function}", folder, what=what, fits=takes_learning_rate)
+
     @classmethod
-    def from_settings(cls, name: str, settings: Mapping[str, Any]) -> Self:
+    def from_settings(cls, name: str, settings: Mapping[str, Any], function: Any) -> Self:
         """Return the adapter for a config entry.
 
         Parameters
         ----------
         name : str
-            Function in ``optax``, ``contrib.<function>``, or ``package.function``.
+            What the entry names, for messages and records.
         settings : mapping
             ``learning_rate``, ``schedule``, ``clip_norm``, ``clip_value`` and the arguments of the
             function.
+        function : callable
+            From a learning rate to an Optax transformation.
 
         Returns
         -------
@@ -142,36 +170,25 @@ class OptaxOptimizer(Optimizer):
         Raises
         ------
         TypeError, ValueError
-            If there is no such optimizer, it does not accept the arguments, or it needs what an
-            entrant is not given.
+            If it does not accept the arguments, or needs what an entrant is not given.
         """
-        if name in UNSUITABLE:
-            raise ValueError(f"optax:{name} {UNSUITABLE[name]}")
-        function = _function(name)
-        arguments = [k for k in inspect.signature(function).parameters if k not in RATES]
-        options = {key: value for key, value in settings.items() if key not in COMMON}
-        for key in options:
+        for key in settings:
             if "mask" in key or key == "groups":
                 raise ValueError(
                     f"optax:{name} is handed the parameters of each problem under their own names, "
                     f"so {key} cannot be set; the built-in rules and PyTorch's have groups"
                 )
-            if key not in arguments:
-                valid = nearest(key, [*COMMON, *arguments])
-                raise ValueError(f"optax:{name} has no hyper-parameter {key!r}. {valid}")
+        options = library_options(f"optax:{name}", function, settings, COMMON, RATES)
         default = inspect.signature(function).parameters[_rate_name(function)].default
         own = {key: value for key, value in settings.items() if key in COMMON}
         if isinstance(default, int | float):
             own.setdefault("learning_rate", float(default))
-        adapter = cls(**own, name=name, options=options)
+        adapter = cls(**own, name=name, options=options, function=function)
         trial = trial_parameters()
         with jax.disable_jit():  # Optax checks its arguments when they are used
             state = adapter.init(trial, TRIAL)
             state.loss = 1.0
-            try:
-                adapter.step(trial, np.ones_like(trial), state)
-            except TypeError as error:
-                raise ValueError(f"optax:{name} cannot take a step: {error}") from error
+            adapter.step(trial, np.ones_like(trial), state)
         return adapter
 
     @property
@@ -180,17 +197,15 @@ class OptaxOptimizer(Optimizer):
         name = self.name.removeprefix("contrib.")
         if name in OPTIMIZERS:
             return OPTIMIZERS[name].learning_rate_centre
-        function = _function(self.name)
-        default = inspect.signature(function).parameters[_rate_name(function)].default
+        default = inspect.signature(self.function).parameters[_rate_name(self.function)].default
         return float(default) if isinstance(default, int | float) else DEFAULT_LEARNING_RATE
 
     def init(self, theta: Array, task: Task | None = None) -> OptaxState:
         """Return a new Optax state for parameters like ``theta``."""
         plain = super().init(theta, task)
         assert plain.task is not None
-        function = _function(self.name)
-        rate = {_rate_name(function): self._rate(plain)}
-        transformation = optax.with_extra_args_support(function(**rate, **self.options))
+        rate = {_rate_name(self.function): self._rate(plain)}
+        transformation = optax.with_extra_args_support(self.function(**rate, **self.options))
 
         def update(g: Any, tree: Any, params: Any, loss: Any) -> Any:
             return transformation.update(g, tree, params, value=loss, grad=g)
@@ -203,7 +218,7 @@ class OptaxOptimizer(Optimizer):
             task=plain.task,
             tree=transformation.init(_arrays(theta, plain)),
             update=update
-            if callable(rate[_rate_name(function)]) and plain.task.steps is None
+            if callable(rate[_rate_name(self.function)]) and plain.task.steps is None
             else jax.jit(update),
         )
 
@@ -257,41 +272,3 @@ def _arrays(flat: Array, state: State) -> dict[str, Any]:
 def _rate_name(function: Any) -> str:
     parameters = inspect.signature(function).parameters
     return next(name for name in RATES if name in parameters)
-
-
-def _function(name: str) -> Any:
-    """Return a function of Optax, of its contrib, or of another package."""
-    place, _, function_name = name.rpartition(".")
-    if place in {"", "contrib"}:
-        known = _functions()
-        if name not in known:
-            raise ValueError(f"optax has no optimizer {name!r}. {nearest(name, known)}")
-        return known[name]
-    try:
-        module = importlib.import_module(place)
-    except ModuleNotFoundError as error:
-        raise ValueError(
-            f"optax:{name}: {error.name} is not installed; install the package that has it"
-        ) from error
-    known = _optimizers_in(module, "")
-    if function_name not in known:
-        raise ValueError(
-            f"{place} has no function {function_name!r} that takes a learning rate. "
-            f"{nearest(function_name, known)}"
-        )
-    return known[function_name]
-
-
-def _functions() -> dict[str, Callable[..., Any]]:
-    """Return Optax's optimizers by name: what is called with a learning rate."""
-    return _optimizers_in(optax, "") | _optimizers_in(optax.contrib, "contrib.")
-
-
-def _optimizers_in(module: Any, prefix: str) -> dict[str, Callable[..., Any]]:
-    found: dict[str, Callable[..., Any]] = {}
-    for name, function in vars(module).items():
-        if inspect.isfunction(function) or isinstance(function, functools.partial):
-            parameters = inspect.signature(function).parameters
-            if set(RATES) & set(parameters) and not name.startswith(("_", "scale_by_")):
-                found[prefix + name] = function
-    return found

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
 
 from descent.arrays import KINDS, Array, Layout
-from descent.foundation.suggestions import nearest
+from descent.foundation.class_loading import load_class
 from descent.optimizers import OPTIMIZERS
+from descent.optimizers.adapters.options import library_options
 from descent.optimizers.adapters.trial import TRIAL, trial_parameters
 from descent.optimizers.base import Optimizer
 from descent.optimizers.state import State, Task
@@ -101,7 +102,7 @@ class TorchOptimizer(Optimizer):
     learning_rate : float
         PyTorch's ``lr``; the schedule is applied to it.
     name : str
-        Class in ``torch.optim``, or ``package.Class``.
+        What an entry names; for messages and records.
     options : mapping
         Its arguments, by the library's names; weight decay is among them.
     kinds : sequence of str, optional
@@ -111,6 +112,8 @@ class TorchOptimizer(Optimizer):
         Entry of the PyTorch optimizer of all other parameters: ``use`` and its arguments.
     rest_learning_rate : float, optional
         The learning rate in that entry; without it the rest has the same as the others.
+    library_class : type
+        The class that takes the steps.
     **common
         Schedule, clipping and groups, as in :class:`~descent.optimizers.base.Optimizer`.
 
@@ -125,18 +128,41 @@ class TorchOptimizer(Optimizer):
     kinds: Sequence[str] = ()
     rest: TorchOptimizer | None = None
     rest_learning_rate: float | None = None
+    library_class: Any = field(default=torch.optim.SGD, repr=False)
+
+    @staticmethod
+    def find(name: str, folder: Path) -> Any:
+        """Return a class of ``torch.optim``, or of a module or file.
+
+        Parameters
+        ----------
+        name : str
+            ``RAdam``, ``package.module.Class``, ``package.module:Class`` or ``file.py:Class``.
+        folder : Path
+            What the path of a file is relative to.
+
+        Raises
+        ------
+        ValueError
+            If there is no such optimizer.
+        """
+        place, separator, class_name = name.rpartition(":" if ":" in name else ".")
+        place = place if separator else "torch.optim"
+        return load_class(f"{place}:{class_name}", folder, what="optimizer", fits=_is_optimizer)
 
     @classmethod
-    def from_settings(cls, name: str, settings: Mapping[str, Any]) -> Self:
+    def from_settings(cls, name: str, settings: Mapping[str, Any], library_class: Any) -> Self:
         """Return the adapter for a config entry.
 
         Parameters
         ----------
         name : str
-            Class in ``torch.optim``, or ``package.Class`` of another library.
+            What the entry names, for messages and records.
         settings : mapping
             ``learning_rate``, ``schedule``, ``clip_norm``, ``clip_value``, ``groups``, ``kinds``,
             ``rest`` and the arguments of the class.
+        library_class : type
+            The class, a subclass of ``torch.optim.Optimizer``.
 
         Returns
         -------
@@ -146,10 +172,9 @@ class TorchOptimizer(Optimizer):
         Raises
         ------
         TypeError, ValueError
-            If there is no such optimizer, it does not accept the arguments, or it needs what an
-            entrant is not given.
+            If it does not accept the arguments, or needs what an entrant is not given.
         """
-        adapter = cls.untried(name, settings)
+        adapter = cls.untried(name, settings, library_class)
         trial = trial_parameters()
         state = adapter.init(trial, TRIAL)
         state.loss, state.loss_and_gradient = 1.0, _trial_loss
@@ -157,16 +182,11 @@ class TorchOptimizer(Optimizer):
         return adapter
 
     @classmethod
-    def untried(cls, name: str, settings: Mapping[str, Any]) -> Self:
+    def untried(cls, name: str, settings: Mapping[str, Any], library_class: Any) -> Self:
         """Return the adapter without a trial step; otherwise as :meth:`from_settings`."""
-        torch_class = _torch_class(name)
-        arguments = _arguments(name, torch_class)
-        options = {key: value for key, value in settings.items() if key not in COMMON}
-        for key in options:
-            if key not in arguments:
-                valid = nearest(key, [*COMMON, *arguments])
-                raise ValueError(f"torch:{name} has no hyper-parameter {key!r}. {valid}")
-        options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+        _check_signature(name, library_class)
+        supplied = ("params", "lr")
+        options = library_options(f"torch:{name}", library_class, settings, COMMON, supplied)
         own = {key: settings[key] for key in COMMON if key in settings}
         if "rest" in own:
             own["rest_learning_rate"] = dict(own["rest"]).get("learning_rate")
@@ -174,9 +194,10 @@ class TorchOptimizer(Optimizer):
         own.setdefault("kinds", ("matrix",) if "rest" in own else KINDS)
         if not set(own["kinds"]) <= set(KINDS):
             raise ValueError(f"kinds must be of {', '.join(KINDS)}. Received: {own['kinds']}")
-        default = torch_class([torch.zeros(1, 1)], **options).defaults["lr"]
-        adapter = cls(**{"learning_rate": float(default), **own, "name": name, "options": options})
-        if adapter.groups and "weight_decay" not in inspect.signature(torch_class).parameters:
+        default = library_class([torch.zeros(1, 1)], **options).defaults["lr"]
+        fixed = {"name": name, "options": options, "library_class": library_class}
+        adapter = cls(**{"learning_rate": float(default), **own, **fixed})
+        if adapter.groups and "weight_decay" not in inspect.signature(library_class).parameters:
             unused = [kind for kind, of in adapter.groups.items() if "weight_decay" in of]
             if unused:
                 raise ValueError(f"torch:{name} has no weight decay for groups to change: {unused}")
@@ -185,7 +206,7 @@ class TorchOptimizer(Optimizer):
     @property
     def extra_gradients(self) -> bool:  # type: ignore[override]
         """Whether the class evaluates the loss itself, as ``LBFGS`` does."""
-        closure = inspect.signature(_torch_class(self.name).step).parameters.get("closure")
+        closure = inspect.signature(self.library_class.step).parameters.get("closure")
         return closure is not None and closure.default is closure.empty
 
     @property
@@ -193,7 +214,7 @@ class TorchOptimizer(Optimizer):
         """The centre of the built-in rule's grid, or the default learning rate."""
         if self.name.lower() in OPTIMIZERS:
             return OPTIMIZERS[self.name.lower()].learning_rate_centre
-        default = _torch_class(self.name)([torch.zeros(1, 1)], **self.options).defaults["lr"]
+        default = self.library_class([torch.zeros(1, 1)], **self.options).defaults["lr"]
         return float(default)
 
     def init(self, theta: Array, task: Task | None = None) -> TorchState:
@@ -233,7 +254,7 @@ class TorchOptimizer(Optimizer):
         A group remembers its learning rate without the schedule as ``unscheduled_lr``.
         """
         assert state.task is not None
-        torch_class, kinds = _torch_class(self.name), state.task.layout.kinds
+        torch_class, kinds = self.library_class, state.task.layout.kinds
         by_factors: dict[str, dict[str, Any]] = {}
         for name in names:
             kind = kinds[name] if kinds[name] in self.groups else ""
@@ -358,36 +379,18 @@ def _rest(name: str, entry: Any) -> TorchOptimizer:
             f"Received: {entry!r}"
         )
     settings = {key: value for key, value in entry.items() if key != "use"}
-    return TorchOptimizer.untried(other, settings)
+    return TorchOptimizer.untried(other, settings, TorchOptimizer.find(other, Path.cwd()))
 
 
-def _torch_class(name: str) -> Any:
-    """Return a class of ``torch.optim``, or of another package."""
-    module_name, _, class_name = name.rpartition(".")
-    module = torch.optim
-    if module_name:
-        try:
-            module = importlib.import_module(module_name)
-        except ModuleNotFoundError as error:
-            raise ValueError(
-                f"torch:{name}: {error.name} is not installed; install the package that has it"
-            ) from error
-    known: dict[str, Any] = {
-        key: value
-        for key, value in vars(module).items()
-        if inspect.isclass(value)
-        and issubclass(value, torch.optim.Optimizer)
-        and value is not torch.optim.Optimizer
-    }
-    if class_name not in known:
-        place = module_name or "torch.optim"
-        raise ValueError(f"{place} has no optimizer {class_name!r}. {nearest(class_name, known)}")
-    return known[class_name]
+def _is_optimizer(found: Any) -> bool:
+    """Return whether something is a class that takes steps."""
+    base = torch.optim.Optimizer
+    return inspect.isclass(found) and issubclass(found, base) and found is not base
 
 
-def _arguments(name: str, torch_class: Any) -> list[str]:
-    """Return the arguments of a class that an entry may set; raise if it needs another one."""
-    parameters = inspect.signature(torch_class).parameters
+def _check_signature(name: str, library_class: Any) -> None:
+    """Raise if a class cannot be made from parameters, a learning rate and what has a default."""
+    parameters = inspect.signature(library_class).parameters
     needed = [
         p.name
         for p in list(parameters.values())[1:]
@@ -402,5 +405,3 @@ def _arguments(name: str, torch_class: Any) -> list[str]:
         )
     if "lr" not in parameters:
         raise ValueError(f"torch:{name} has no learning rate lr; it cannot be an entrant")
-    own = (p.name for p in parameters.values() if p.kind is not p.VAR_KEYWORD)
-    return [key for key in own if key not in {"params", "lr"}]

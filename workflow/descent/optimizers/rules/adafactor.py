@@ -80,7 +80,7 @@ class Adafactor(Optimizer):
     threshold: float = hyperparameter(1.0, "(0, inf)")
     relative_step: bool = True
     regularized_square: bool = False
-    smallest_factored: int = hyperparameter(1, "[1, inf)", whole=True)
+    smallest_factored: int = hyperparameter(1, "[1, inf)")
     decay_before_scale: bool = False
     decoupled_weight_decay: bool = True
 

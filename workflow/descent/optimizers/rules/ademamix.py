@@ -75,7 +75,7 @@ class AdEMAMix(Optimizer):
     beta3: float = hyperparameter(0.9999, "[0, 1)")
     alpha: float = hyperparameter(5.0, "[0, inf)")
     epsilon: float = hyperparameter(1e-8, "[0, inf)")
-    warmup_steps: int | None = hyperparameter(None, "[0, inf)", whole=True)
+    warmup_steps: int | None = hyperparameter(None, "[0, inf)")
     decoupled_weight_decay: bool = True
 
     slots = {"fast_sum": 0.0, "slow_mean": 0.0, "square_sum": 0.0}

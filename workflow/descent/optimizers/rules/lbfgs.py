@@ -70,10 +70,10 @@ class LBFGS(Optimizer):
     title = "L-BFGS"
 
     learning_rate: float = hyperparameter(1.0, "[0, inf)")
-    history: int = hyperparameter(10, "[1, inf)", whole=True)
+    history: int = hyperparameter(10, "[1, inf)")
     least_curvature: float = hyperparameter(0.0, "[0, inf)")
     line_search: bool = True
-    evaluations: int = hyperparameter(25, "[1, inf)", whole=True)
+    evaluations: int = hyperparameter(25, "[1, inf)")
 
     own_schedule = {"use": "constant"}  # the length of a step is found by a line search
     slots = {"last_theta": 0.0, "last_g": 0.0}

@@ -60,7 +60,7 @@ class Lookahead(Wrapper):
     arXiv 1907.08610.
     """
 
-    interval: int = hyperparameter(5, "[1, inf)", whole=True)
+    interval: int = hyperparameter(5, "[1, inf)")
     slow_step_size: float = hyperparameter(0.5, "(0, 1]")
 
     slots = {"slow": 0.0}

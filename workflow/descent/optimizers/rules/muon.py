@@ -105,7 +105,7 @@ class Muon(Adam):
     learning_rate: float = hyperparameter(0.02, "[0, inf)")
     momentum: float = hyperparameter(0.95, "[0, 1)")
     nesterov: bool = True
-    iterations: int = hyperparameter(5, "[1, inf)", whole=True)
+    iterations: int = hyperparameter(5, "[1, inf)")
     norm_epsilon: float = hyperparameter(1e-7, "(0, inf)")
     floored_norm: bool = False
     bias_correction: bool = False

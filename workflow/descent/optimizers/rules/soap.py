@@ -81,8 +81,8 @@ class SOAP(Optimizer):
     beta2: float = hyperparameter(0.95, "[0, 1)")
     epsilon: float = hyperparameter(1e-8, "[0, inf)")
     shampoo_beta: float | None = hyperparameter(None, "[0, 1)")
-    interval: int = hyperparameter(10, "[1, inf)", whole=True)
-    largest_dimension: int = hyperparameter(10000, "[0, inf)", whole=True)
+    interval: int = hyperparameter(10, "[1, inf)")
+    largest_dimension: int = hyperparameter(10000, "[0, inf)")
     weight_decay: float = hyperparameter(1e-2, "[0, inf)")
     decoupled_weight_decay: bool = True
 

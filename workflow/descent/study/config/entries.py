@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from descent.foundation.suggestions import listed, nearest, shown_value
+from descent.foundation.value_types import denoted
 from descent.study.config.dataset_entries import check_datasets
 from descent.study.config.errors import ErrorList
 from descent.study.config.ladders import expand_ladders
-from descent.study.config.optimizer_entries import check_optimizers, check_rule, number_of
+from descent.study.config.optimizer_entries import check_optimizers, check_rule
 from descent.study.config.problem_entries import check_problems
 from descent.study.config.title_entries import complete_titles
 from descent.study.function_settings import FunctionSettings
@@ -113,7 +114,7 @@ def _check_function_figures(figures: dict[str, Any], errors: ErrorList, base_fol
         if errors.any_at(*place):
             continue
         for key in entry.keys() - {"draw", "optimizers"}:
-            entry[key] = number_of(entry[key])
+            entry[key] = denoted(entry[key])
         for optimizer, rule in entry["optimizers"].items():
             check_rule(rule, (*place, "optimizers", optimizer), errors, base_folder)
         if errors.any_at(*place):

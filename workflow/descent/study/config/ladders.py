@@ -7,9 +7,9 @@ from typing import Any
 
 from descent.foundation.signatures import parameter_types
 from descent.foundation.suggestions import listed, shown_value
+from descent.foundation.value_types import fit
 from descent.problems.loading import problem_class
 from descent.study.config.errors import ErrorList
-from descent.study.config.settings import fit
 from descent.study.titles import rung_title
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from descent.foundation.suggestions import listed, nearest, shown_value
+from descent.foundation.value_types import denoted
 from descent.optimizers.loading import load_optimizer, with_settings
 from descent.optimizers.schedule_loading import load_schedule
 from descent.study.config.errors import ErrorList, Place
-from descent.study.config.schema import as_number
 from descent.study.config.settings import locate_message
 from descent.study.grids import OPTIMIZER_KEYS, log_grid
 from descent.study.plan import with_schedule
@@ -145,12 +145,6 @@ def _check_schedules(config: dict[str, Any], errors: ErrorList, base_folder: Pat
             errors.add(*locate_message(str(error), schedule, place))
 
 
-def number_of(value: Any) -> Any:
-    """Return the number that a text denotes, or the value itself."""
-    number = as_number(value) if isinstance(value, str) else None
-    return value if number is None else number
-
-
 def _is_zero(rate: Any) -> bool:
     """Return whether a positive number is 0 in float32, the type of the parameters."""
     is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
@@ -191,7 +185,7 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
 
 def _replace_numbers(entry: dict[str, Any]) -> None:
     for key in entry.keys() - {*RULE_KEYS, *OPTIMIZER_KEYS}:
-        entry[key] = number_of(entry[key])
+        entry[key] = denoted(entry[key])
     for inner in (entry.get("schedule"), entry.get("base")):
         if isinstance(inner, dict):
             _replace_numbers(inner)
@@ -245,7 +239,7 @@ def _check_other_hyperparameters(
         elif name in entry:
             errors.add(here, f"{name} has a value in the entry too: keep one of them")
         else:
-            grid[name] = [number_of(value) for value in values]
+            grid[name] = [denoted(value) for value in values]
             _check_values(entry, name, grid[name], here, errors, base_folder)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from descent.foundation.suggestions import closest, did_you_mean, listed, nearest, shown_value
+from descent.foundation.value_types import LARGEST_EXACT, as_number
 from descent.study.config.errors import ErrorList, Place
 
 if TYPE_CHECKING:
@@ -19,13 +18,6 @@ if TYPE_CHECKING:
 Messages: TypeAlias = Iterator[tuple[Place, str]]
 
 SCHEMA = Path(__file__).with_name("config.schema.yaml")
-
-#: A number as text: YAML 1.1 reads 1e-3, without a point, as text. One with a leading zero is none:
-#: it reads 010 as 8 and 08 as text.
-NUMBER = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
-
-#: Up to here every whole number is a float.
-LARGEST_EXACT = 2.0**53
 
 
 @cache
@@ -61,15 +53,6 @@ def complete(config: dict[str, Any], errors: ErrorList) -> dict[str, Any]:
         for place, sentence in _messages(error):
             errors.add(place, sentence)
     return completed
-
-
-def as_number(text: str) -> float | int | None:
-    """Return the finite number that a text denotes, or None."""
-    text = text.strip()
-    if len(text) > 40 or not NUMBER.fullmatch(text) or not math.isfinite(float(text)):
-        return None
-    number = float(text)
-    return int(text) if text.lstrip("+-").isdigit() and abs(number) < 2**63 else number
 
 
 def _completed(value: Any, schema: Mapping[str, Any]) -> Any:
