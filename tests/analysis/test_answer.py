@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from fabricated_study import fabricate
 
-from descent.analysis.answer import answer, largest_shortfalls
+from descent.analysis.answer import best, caveats, largest_shortfalls, of_readers, opening
 from descent.analysis.tables import build
 from descent.analysis.tables.study_tables import StudyTables
 
@@ -20,7 +20,7 @@ def study(tmp_path_factory):
 
 
 def said(tables):
-    return {found.title: found.text for found in answer(tables)}
+    return {found.title: found.text for found in of_readers(tables)}
 
 
 def test_the_cost_is_the_largest_lead_of_another_in_margins(study):
@@ -54,18 +54,33 @@ def test_the_cost_is_the_largest_lead_of_another_in_margins(study):
 
 def test_who_does_not_tune_and_who_carries_a_setting_over_are_answered(study):
     tables = StudyTables(study)
-    titles = list(said(tables))
-    assert titles[1] == "If you do not tune"
-    assert titles[2] == "If you take the learning rate that is best on the other problems"
-    assert titles[3:] == list(tables.problem_titles.values())
+    titles = [found.title for found in opening(tables)]
+    assert titles[1:] == [
+        "If you do not tune",
+        "If you take the learning rate that is best on the other problems",
+    ]
+    assert [found.title for found in best(tables)] == list(tables.problem_titles.values())
 
 
-def test_a_lost_run_leaves_out_and_an_edge_is_named(study):
+def test_of_one_problem_it_is_said_who_leads_in_each_track(tmp_path):
+    fabricate(tmp_path, tuning_seeds=(0,), problems=("network",), optimizers=("sgd", "adam"))
+    assert build.main([str(tmp_path / "study.json")]) == 0
+    tables = StudyTables(tmp_path / "study.json")
+    tuned, default = opening(tables)
+    assert (tuned.title, default.title) == (tables.problem_titles["network"], "If you do not tune")
+    assert tuned.text.startswith("Adam is clearly better than the other optimizer, by more than")
+    assert best(tables) == []
+    tables.config["focus"] = "sgd"
+    focus, *others = opening(tables)
+    assert focus.text.startswith("SGD is clearly worse than Adam by ")
+    assert (others, best(tables)) == ([], [tuned, default])
+
+
+def test_a_lost_run_leaves_out(study):
     tables = StudyTables(study)
     board = tables["leaderboard"].copy()
     mine = board["optimizer"] == "adam"
     board["unfinished"] = (~mine & (board["optimizer"] != "sgd")).astype(int)
-    board["on_edge"] = mine
     pairs = tables["comparisons"].copy()
     pairs.loc[pairs["rival"] == "sgd", "difference"] = 1e6
     tables._read |= {"leaderboard": board, "comparisons": pairs}
@@ -73,9 +88,29 @@ def test_a_lost_run_leaves_out_and_an_edge_is_named(study):
     assert text.startswith("take Adam.")
     assert "Left out, since they lost runs on some problem: " in text
     assert "Lion" in text.partition("Left out")[2]
-    assert "is an end of its grid" in text
     board["unfinished"] = 1
     assert "there is none" in said(tables)["If you tune the learning rate"]
+
+
+def test_what_could_change_the_answer_is_said_once_for_each_kind_of_warning(study):
+    tables = StudyTables(study)
+    row = {"check": "edge_of_grid", "track": "tuned", "message": ""}
+    tables._read["warnings"] = pd.DataFrame(
+        [
+            {**row, "problem": "network", "optimizer": "sgd"},
+            {**row, "problem": "network", "optimizer": "adam"},
+            {**row, "problem": "valley", "optimizer": "adam"},
+            {**row, "problem": "valley", "optimizer": "sgd", "track": "default"},
+            {"check": "unequal_budgets", "problem": "convex", "track": "tuned"},
+            {"check": "missed_target", "problem": "convex", "track": "tuned"},
+        ]
+    ).astype(object).where(lambda cells: cells.notna(), None)  # fmt: skip
+    edge, budgets = caveats(tables)
+    assert edge.text.endswith(
+        "beyond: SGD and Adam on MNIST, multilayer perceptron; Adam on Rosenbrock function."
+    )
+    assert budgets.text.endswith("tuned more: Movie reviews, logistic regression.")
+    assert opening(tables)[-2:] == [edge, budgets]
 
 
 def test_the_setting_carried_over_is_the_best_of_the_other_problems(study):
@@ -106,8 +141,7 @@ def test_the_setting_carried_over_is_the_best_of_the_other_problems(study):
 
 def test_a_constant_schedule_limits_the_answer(study):
     tables = StudyTables(study)
-    limit = "Learning rates are constant over a run"
-    tables.config["schedule"] = {"use": "linear"}
-    assert limit not in answer(tables)[0].text
+    assert caveats(tables) == []
     tables.config["schedule"] = {"use": "constant"}
-    assert limit in answer(tables)[0].text
+    (caveat,) = caveats(tables)
+    assert caveat.text.startswith("Learning rates are constant over a run")

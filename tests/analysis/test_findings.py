@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from fabricated_study import fabricate
 
-from descent.analysis import findings
+from descent.analysis import answer, findings
 from descent.analysis.tables import build as tables
 from descent.analysis.tables.study_tables import StudyTables
 from descent.optimizers import OPTIMIZERS
@@ -67,8 +67,10 @@ def test_the_verdicts_on_the_leader_are_those_of_the_comparisons(folder, text):
     pairs = pairs[(pairs["problem"] == "network") & (pairs["track"] == "tuned")]
     of_network = section(text, "network")
     counts = pairs["verdict"].value_counts()
-    assert f"{counts['better']} better, {counts['equivalent']} equivalent within" in of_network
-    sentence = next(x for x in of_network.splitlines() if x.startswith("- Adam is better than"))
+    clear = int((pairs["low"] > pairs["margin"]).sum())
+    counted = f"{counts['better']} better ({clear} clearly), {counts['equivalent']} equivalent"
+    assert counted in of_network
+    sentence = next(x for x in of_network.splitlines() if x.startswith("- Adam is clearly better"))
     behind, level = sentence.split("is equivalent to")
     of_adam = pairs[pairs["optimizer"] == "adam"].to_dict("records")
     assert len({row["verdict"] for row in of_adam}) == 2
@@ -93,8 +95,9 @@ def test_nothing_is_praised_that_did_not_learn(tmp_path):
 
 
 def test_the_seeds_are_stated(text):
-    assert "Seeds 0 1 2 (tuning)" in text
-    assert "Seeds 10 11 12 13 14 15 16 17 18 19 (evaluation)" in text
+    assert "Seeds 0 to 2 (tuning)" in text
+    assert "Seeds 10 to 19 (evaluation)" in text
+    assert findings.ranges("0 1 2 7 9 10") == "0 to 2, 7 and 9 to 10"
 
 
 def test_every_warning_is_repeated(folder, text):
@@ -126,7 +129,7 @@ def test_other_tables_give_other_words(tmp_path, text):
             record.curve["test_accuracy"][-1] = 0.999
 
     changed = made(tmp_path, change=best_is_lion, tracks=("tuned",))
-    alone = f"- {TITLES['network']}: Lion is better than each of the 5 others."
+    alone = f"- {TITLES['network']}: Lion is clearly better than each of the 5 others, by more"
     assert alone in changed
     assert alone not in text
     assert "default" not in section(changed, "network")
@@ -147,7 +150,7 @@ def test_the_focus_comes_first_and_is_seen_from_its_own_side(tmp_path):
         .to_dict("records")
     )
     first = text.split("\n## ")[1]
-    assert first.startswith("Is Momentum better?\n")
+    assert first.startswith("Is Momentum better than the other rule on 1 problem?\n")
     behind = pair["optimizer"] == "sgd"
     verdict = pair["verdict"].replace("better", "worse") if behind else pair["verdict"]
     (row,) = [line for line in first.splitlines() if line.startswith("| SGD |")]
@@ -159,4 +162,4 @@ def test_the_focus_comes_first_and_is_seen_from_its_own_side(tmp_path):
 def test_an_optimizer_called_none_is_no_focus(tmp_path):
     fabricate(tmp_path, optimizers=("None", "sgd"), evaluation_seeds=(10, 11, 12))
     assert tables.main([str(tmp_path / "study.json")]) == 0
-    assert findings.of_focus(StudyTables(tmp_path / "study.json")) == []
+    assert answer.of_focus(StudyTables(tmp_path / "study.json")) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from descent.analysis.verdict_sentences import leaders, seen_from
+from descent.analysis.verdict_sentences import leaders, on_other_data, seen_from, what_was_seen
 
 
 def pair(optimizer, rival, verdict="undecided", **changes):
@@ -56,7 +56,10 @@ def test_one_that_nobody_beats_may_not_be_better_than_all():
     board = [row("a"), row("b", contender=False), row("c", contender=False)]
     beaten = [pair("a", "b", "better"), pair("b", "c", "better")]
     of_all = leaders(board, [*beaten, pair("a", "c", "better and equivalent")])
-    assert of_all == "a is better than each of the 2 others."
+    said = "than 1 clearly, by more than 0.50 points; than 1 by less than 0.50 points."
+    assert of_all == f"a is better than each of the 2 others: {said}"
+    hardly = [pair("a", other, "better", low=0.001) for other in "bc"]
+    assert leaders(board, hardly) == "a is better than each of the 2 others."
     of_one = leaders(board, [*beaten, pair("a", "c")])
     assert of_one == "a leads; it is not shown to be better than c."
 
@@ -77,3 +80,32 @@ def test_of_many_leaders_three_are_named():
     pairs = [pair(a, b) for a in names for b in names if a < b]
     said = leaders(board, pairs)
     assert said.startswith("a, b, c and 3 others lead; none is shown to be better than another")
+
+
+@pytest.mark.parametrize(
+    ("lows", "said"),
+    [
+        ([-0.1], "The difference is not shown for other data like these: all seeds share"),
+        ([0.1], "The difference is shown for other data like these."),
+        ([-0.1, -0.2], "None of the 2 differences is shown"),
+        ([-0.1, 0.2, 0.3], "2 of the 3 differences are shown"),
+        ([0.1, 0.2], "All 2 differences are shown for other data like these."),
+    ],
+)
+def test_what_is_shown_for_other_data_is_a_sentence_whatever_the_number(lows, said):
+    pairs = [pair("a", "b", "better", low_other_data=low) for low in lows]
+    (sentence,) = on_other_data(pairs, folds=False)
+    assert sentence.startswith(said)
+    assert list(on_other_data([pair("a", "b", low_other_data=-0.1)], folds=False)) == []
+
+
+def test_seeds_that_only_the_leaders_have_are_not_said_of_all_pairs():
+    row = {"metric": "test_accuracy", "seeds": 20, "deviation": 0.01, "margin": 0.002}
+    row |= {"least_difference": 0.0016, "seeds_for_margin": 15.0}
+    pairs = [pair("a", "b", seeds=20), pair("a", "c"), pair("b", "c")]
+    (said,) = what_was_seen(row, pairs, folds=False)
+    assert said == (
+        "Resolution: for 1 of the 3 pairs, 20 seeds show a difference of 0.16 points with "
+        "probability 0.8; one of 0.20 points, the margin, takes about 15. The other pairs have 10 "
+        "seeds."
+    )

@@ -19,7 +19,6 @@ from descent.figures.style import COLUMN_WIDTH
 from descent.optimizers import OPTIMIZERS
 from descent.paper import document
 from descent.paper.__main__ import main as typeset_paper
-from descent.paper.document import ranges
 from descent.paper.figures import OF_PAPER, figures, first_shown
 from descent.paper.references import of_rule
 from descent.paper.typesetting import LOOKS, TEMPLATES, WORDS, typeset
@@ -150,8 +149,3 @@ def test_references_are_numbered_once_and_all_are_cited(study: Path) -> None:
     assert cited == set(range(1, len(shown["references"]) + 1))
     assert {work.text for work in REFERENCES.values()} <= set(shown["references"])
     assert of_rule("adam") in shown["references"]
-
-
-def test_ranges_of_seeds() -> None:
-    assert ranges([0, 1, 2, 7, 9, 10]) == "0 to 2, 7 and 9 to 10"
-    assert ranges([5]) == "5"

@@ -362,11 +362,11 @@ def test_the_focus_is_answered_first_against_each_other_rule(tmp_path):
     first = Reader(page[page.index('<section id="answer"') : page.index("<nav")])
     for problem in tables.problems:
         assert verdicts_of("Lion", tables.pairs(problem, titled=True)) in first.text
-    (section,) = findings.of_focus(tables)
-    assert section.title == "Is Lion better?"
+    section = findings.the_answer(tables)
+    assert section.title == "Is Lion better than each of the 2 other rules on 2 problems?"
     assert [row.cells[0].text for row in section.table.rows] == ["SGD", "Adam"]
     text = findings.findings(tables)
-    assert text.index("## Is Lion better?") < text.index("## Summary")
+    assert text.index(f"## {section.title}") < text.index("## Which optimizer is best")
 
 
 def test_a_study_of_one_optimizer_has_a_page(tmp_path):

@@ -10,10 +10,14 @@ from descent.study.plan import load_study
 
 FINDINGS = """# Findings of the study `x`
 
-## Summary
+Words - of all kinds.
+
+## Is SGD better?
 
 - Bowl: SGD is best.
-- Bowl: the rates matter more.
+- Caveat: it is a bowl.
+
+| a table |
 
 ## How it was run
 
@@ -29,18 +33,17 @@ def study(tmp_path):
     return load_study(tmp_path / "study.json")
 
 
-def test_the_summary_is_of_findings_that_this_run_has_made(study):
-    findings = study.folder / "findings.md"
+def test_the_summary_is_the_answer_that_this_run_has_made_or_found_up_to_date(study):
+    findings, page = study.folder / "findings.md", study.folder / "report" / "index.html"
     displayed = DisplayedStudy(study)
-    assert displayed.summary() == ""
+    assert displayed.summary(up_to_date=True) == ""
     findings.write_text(FINDINGS)
-    assert displayed.summary().splitlines() == [
-        "Bowl: SGD is best.",
-        "Bowl: the rates matter more.",
-        f"All results: {study.folder / 'report' / 'index.html'}",
-    ]
-    os.utime(findings, (100.0, 100.0))
-    assert displayed.summary() == ""
+    answer = ["Bowl: SGD is best.", "Caveat: it is a bowl.", f"All results: {page}"]
+    assert displayed.summary(up_to_date=False).splitlines() == answer
+    for file in (findings, page):
+        os.utime(file, (100.0, 100.0))
+    assert displayed.summary(up_to_date=False) == ""
+    assert displayed.summary(up_to_date=True).splitlines() == answer
 
 
 def test_a_training_without_a_record_is_missing(study):

@@ -82,8 +82,8 @@ class Study:
     def notes(self):
         return ["Ten seeds see little."]
 
-    def summary(self):
-        return "Bowl: SGD.\nAll results: page"
+    def summary(self, *, up_to_date):
+        return f"Bowl: SGD{' as before' * up_to_date}.\nAll results: page"
 
 
 def tell_of_study(logger, *missing):
@@ -99,6 +99,14 @@ def test_the_summary_of_a_study_comes_last_and_nothing_of_snakemakes_own(display
     for _ in range(3):  # Snakemake closes it more than once
         shown.close()
     assert stream.getvalue() == "2 jobs done in 1 s.\nBowl: SGD.\nAll results: page\n"
+
+
+def test_where_nothing_is_to_be_done_the_answer_comes_last(display):
+    shown, logger, stream = display()
+    tell_of_study(logger)
+    logger.info("Nothing to be done (all requested files are present and up to date).")
+    shown.close()
+    assert stream.getvalue().endswith("up to date).\nBowl: SGD as before.\nAll results: page\n")
 
 
 @pytest.mark.parametrize("option", ["verbose", "printshellcmds", "debug_dag"])

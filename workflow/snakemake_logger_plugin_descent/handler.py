@@ -48,8 +48,8 @@ class LogHandler(LogHandlerBase):
 
     The field ``study`` of that event tells what Snakemake does not know: ``seconds(problem,
     optimizer)`` of a training; ``missing()``, the trainings without a record; ``added(problem,
-    seeds)``, those that may follow a look; ``notes()`` for a dry run; and ``summary()``, what a
-    finished study has found.
+    seeds)``, those that may follow a look; ``notes()`` for a dry run; and
+    ``summary(up_to_date)``, the answer of a finished study.
     """
 
     writes_to_stream = True
@@ -76,6 +76,7 @@ class LogHandler(LogHandlerBase):
         self._of_failed_groups: set[int] = set()
         self._exceptions: list[str] = []
         self._started = self._stopped = self._unwritable = self._closed = False
+        self._up_to_date = False
         # On a full disk each line for Snakemake's log would be a traceback on the terminal.
         logging.raiseExceptions = self._verbatim
 
@@ -180,9 +181,10 @@ class LogHandler(LogHandlerBase):
             shown = not message.startswith(OF_A_FAILURE)
             if shown and not any(sentence in message for sentence in AT_THE_END):
                 self._screen.show(message)
-        elif message.startswith(NOTHING_TO_DO) or not (
-            self._started or message.startswith(CHATTER)
-        ):
+        elif message.startswith(NOTHING_TO_DO):
+            self._up_to_date = True
+            self._screen.show(message)
+        elif not (self._started or message.startswith(CHATTER)):
             self._screen.show(message)
 
     def _stop(self) -> None:
@@ -224,7 +226,8 @@ class LogHandler(LogHandlerBase):
             return [*self._exceptions, self._plan.table(), *more]
         if self._stopped or self._failed:
             return [*self._exceptions * (not self._stopped), self._summary(), *self._failures()]
-        return [*self._exceptions, self._summary(), study.summary() if study else ""]
+        answer = study.summary(up_to_date=self._up_to_date) if study else ""
+        return [*self._exceptions, self._summary(), answer]
 
     def _summary(self) -> str:
         p = self._progress

@@ -1,18 +1,19 @@
 """The answer of a study, first in the findings, on the page, in the terminal and in the paper.
 
-Which optimizer to use, and what it costs to follow that; then who leads on each problem. A
-*shortfall* is how far the mean of an optimizer is behind another's on one problem. Over problems,
-shortfalls are compared in margins, the smallest differences that matter.
+Which optimizer to use, and what it costs to follow that; then who leads on each problem; and what
+could change it. A *shortfall* is how far the mean of an optimizer is behind another's on one
+problem. Over problems, shortfalls are compared in margins, the smallest differences that matter.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from descent.analysis.tables.formatting import (
     MINUS,
+    counted,
     metric_difference,
     metric_value,
     metric_words,
@@ -27,23 +28,34 @@ from descent.analysis.verdict_sentences import (
     on_other_data,
     verdicts_of,
 )
+from descent.data.sources import source_of
 from descent.study.measures import higher_is_better
 
 #: Fewer learning rates than this that an optimizer has on all problems are no choice.
 LEAST_COMMON_RATES = 2
+#: What each check of ``warnings`` that could change the answer says of what it found.
+CAVEATS = {
+    "below_minimum": "Training losses lie under the known minimum, which cannot be: {}.",
+    "unfinished_runs": "Runs diverged or ran out of time: {}.",
+    "edge_of_grid": "A best learning rate is an end of its grid; a better one may lie beyond: {}.",
+    "unequal_budgets": "Optimizers were tuned unequally, which favours what was tuned more: {}.",
+    "identical_seeds": "Every seed gives the same result, so verdicts compare single outcomes: {}.",
+    "remarks_of_rules": "A rule did not run as it is meant to (see the warnings): {}.",
+}
 
 
 class Answer(NamedTuple):
-    """One sentence of the answer, or two.
+    """One sentence of the answer, or a few.
 
     Attributes
     ----------
     title : str
-        Display name of the problem, or for whom it is.
+        Display name of the problem, or for whom it is, or ``Caveat``.
     text : str
         What is said.
     kind : str
-        ``one`` is better than all others or to be followed, ``several`` may be, or ``none``.
+        ``one`` is better than all others or to be followed, ``several`` may be, or ``none``;
+        ``caveat`` is what could change the others.
     """
 
     title: str
@@ -72,8 +84,24 @@ class Shortfall(NamedTuple):
     pair: Row | None = None
 
 
-def answer(tables: StudyTables) -> list[Answer]:
-    """Return the answer of a study.
+def question(config: Mapping[str, Any]) -> str:
+    """Return the question of a study, in one sentence."""
+    problems = counted(len(config["problems"]), "problem")
+    focus, others = config.get("focus"), len(config["optimizers"]) - 1
+    if focus and others:
+        rivals = "the other rule" if others == 1 else f"each of the {others} other rules"
+        return f"Is {config['optimizers'][focus]['title']} better than {rivals} on {problems}?"
+    if not others:
+        (only,) = config["optimizers"].values()
+        return f"How does {only['title']} do on {problems}?"
+    return (
+        f"Which of {len(config['optimizers'])} optimizers does best on {problems}, and is the "
+        "difference more than chance?"
+    )
+
+
+def opening(tables: StudyTables) -> list[Answer]:
+    """Return the answer to the question of a study, and what could change it.
 
     Parameters
     ----------
@@ -83,43 +111,65 @@ def answer(tables: StudyTables) -> list[Answer]:
     Returns
     -------
     list of Answer
-        For who tunes the learning rate, for who does not, for who takes one setting everywhere, as
-        far as the study tells; then one for each problem.
+        On the ``focus``, problem by problem; without one, for the reader who tunes the learning
+        rate, the one who does not, and the one who takes one setting everywhere, as far as the
+        study tells. Then the caveats.
     """
-    tracks, found = tables.config["tracks"], []
-    if len(tables.optimizers) > 1:
-        several = len(tables.problems) > 1
-        if several and tables.track != "default":
-            found.append(_to_follow(tables, tables.track, "If you tune the learning rate"))
-        if "default" in tracks and (several or tables.track != "default"):
-            found.append(_to_follow(tables, "default", "If you do not tune"))
-        carried = _carried_over(tables) if several and "tuned" in tracks else None
-        found += [carried] if carried else []
-    found += [of_problem(tables, problem) for problem in tables.problems]
-    if tables.config["schedule"]["use"] == "constant" and not tables.config["schedules"]:
-        said = "Learning rates are constant over a run; with decay another optimizer may lead."
-        found[0] = found[0]._replace(text=f"{found[0].text} {said}")
-    return found
+    return [*(of_focus(tables) or of_readers(tables)), *caveats(tables)]
+
+
+def of_readers(tables: StudyTables) -> list[Answer]:
+    """Return whom to follow; of a study of one problem, who leads."""
+    tracks, several = tables.config["tracks"], len(tables.problems) > 1
+    if not several or len(tables.optimizers) == 1:
+        found = [of_problem(tables, problem) for problem in tables.problems]
+        if len(tables.optimizers) > 1 and "default" in tracks and tables.track != "default":
+            (problem,) = tables.problems
+            found.append(_leaders(tables, problem, "default", "If you do not tune"))
+        return found
+    found = []
+    if tables.track != "default":
+        found.append(_to_follow(tables, tables.track, "If you tune the learning rate"))
+    if "default" in tracks:
+        found.append(_to_follow(tables, "default", "If you do not tune"))
+    carried = _carried_over(tables) if "tuned" in tracks else None
+    return [*found, carried] if carried else found
+
+
+def best(tables: StudyTables) -> list[Answer]:
+    """Return whom to follow and who leads on each problem, as far as the opening has not said."""
+    readers = of_readers(tables) if of_focus(tables) else []
+    if len(tables.problems) == 1 or len(tables.optimizers) == 1:
+        return readers
+    return [*readers, *(of_problem(tables, problem) for problem in tables.problems)]
 
 
 def of_problem(tables: StudyTables, problem: str) -> Answer:
-    """Return who leads on one problem, and what limits that."""
-    board = tables.rows("leaderboard", titled=True, problem=problem, track=tables.track)
+    """Return who leads on one problem, and whether it is shown for other data."""
+    return _leaders(tables, problem, tables.track, tables.problem_titles[problem])
+
+
+def _leaders(tables: StudyTables, problem: str, track: str, title: str) -> Answer:
+    board = tables.rows("leaderboard", titled=True, problem=problem, track=track)
     lost = finished_none(board)
     in_front = [row["optimizer"] for row in board if row["contender"]]
     kind = "none" if len(lost) == len(board) else "one" if len(in_front) == 1 else "several"
-    if len(board) == 1 and kind != "none":
-        (row,) = board
-        unit = " %" if row["metric"].endswith("accuracy") else ""
-        reached = f"{metric_value(row['mean'], row['metric'])}{unit} {metric_words(row['metric'])}"
-        said = [f"{row['optimizer']} reaches {reached}."]
-    elif len(board) == 1:
-        said = [f"no run of {board[0]['optimizer']} finished, so there is no answer."]
-    else:
-        pairs = tables.pairs(problem, titled=True)
-        said = [leaders(board, pairs), *on_other_data(pairs)]
-    said += _at_edges([row for row in board if row["contender"]])
-    return Answer(tables.problem_titles[problem], " ".join(said), kind)
+    if len(board) > 1:
+        pairs = tables.rows("comparisons", titled=True, problem=problem, track=track)
+        others = on_other_data(pairs, folds=shares_folds(tables, problem))
+        return Answer(title, " ".join([leaders(board, pairs), *others]), kind)
+    (row,) = board
+    if lost:
+        return Answer(title, f"no run of {row['optimizer']} finished, so there is no answer.", kind)
+    unit = " %" if row["metric"].endswith("accuracy") else ""
+    reached = f"{metric_value(row['mean'], row['metric'])}{unit} {metric_words(row['metric'])}"
+    return Answer(title, f"{row['optimizer']} reaches {reached}.", kind)
+
+
+def shares_folds(tables: StudyTables, problem: str) -> bool:
+    """Return whether the seeds of a problem share the folds of one corpus."""
+    dataset = tables.config["problems"][problem].get("dataset")
+    return dataset is not None and source_of(tables.config["datasets"][dataset]).has_folds
 
 
 def of_focus(tables: StudyTables) -> list[Answer]:
@@ -134,11 +184,35 @@ def of_focus(tables: StudyTables) -> list[Answer]:
     for problem, title in tables.problem_titles.items():
         (row,) = tables.rows("leaderboard", problem=problem, track=tables.track, optimizer=name)
         lost = row["unfinished"] == row["seeds"]
-        pairs = tables.pairs(problem, titled=True)
+        every = tables.pairs(problem, titled=True)
+        pairs = [pair for pair in every if focus in (pair["optimizer"], pair["rival"])]
         text = f"{focus} finished no run." if lost else verdicts_of(focus, pairs)
+        others = on_other_data(pairs, folds=shares_folds(tables, problem))
         beaten = len((row["better_than"] or "").split()) == len(tables.optimizers) - 1
-        found.append(Answer(title, text, "none" if lost else "one" if beaten else "several"))
+        kind = "none" if lost else "one" if beaten else "several"
+        found.append(Answer(title, " ".join([text, *others]), kind))
     return found
+
+
+def caveats(tables: StudyTables) -> list[Answer]:
+    """Return what could change the answer: a sentence for each kind of warning, and limits."""
+    said = []
+    warnings = [row for row in tables.rows("warnings") if row["track"] in (None, tables.track)]
+    for check, sentence in CAVEATS.items():
+        places: dict[str, list[str]] = {}
+        for row in warnings:
+            if row["check"] == check:
+                names = places.setdefault(tables.problem_titles[row["problem"]], [])
+                names += [tables.optimizer_titles[row["optimizer"]]] if row["optimizer"] else []
+        if places:
+            each = [
+                f"{listed_names(dict.fromkeys(names))} on {title}" if names else title
+                for title, names in places.items()
+            ]
+            said.append(sentence.format("; ".join(each)))
+    if tables.config["schedule"]["use"] == "constant" and not tables.config["schedules"]:
+        said.append("Learning rates are constant over a run; with decay another may lead.")
+    return [Answer("Caveat", text, "caveat") for text in said]
 
 
 def largest_shortfalls(tables: StudyTables, track: str) -> dict[str, Shortfall]:
@@ -178,62 +252,40 @@ def _to_follow(tables: StudyTables, track: str, title: str) -> Answer:
     if math.isinf(margins):
         return Answer(title, "every optimizer lost a run on some problem: there is none.", "none")
     if pair is None:
-        said = [f"take {name}. On no problem has another a better mean."]
-    else:
-        share, rival = _share(tables, problem, pair["metric"]), pair["optimizer"]
-        by = _points(pair["difference"], pair, share)
-        reach = _reach(pair["low"], pair["high"], pair, share)
-        elsewhere = _reach(pair["low_other_data"], pair["high_other_data"], pair, share)
-        sentence = (
-            f"take {name}. It falls short most on {tables.problem_titles[problem]}: {by} behind "
-            f"{tables.optimizer_titles[rival]}"
+        board = tables.rows("leaderboard", track=track, optimizer=chosen)
+        beaten = [len((row["better_than"] or "").split()) for row in board]
+        alone = beaten.count(len(tables.optimizers) - 1)
+        said = (
+            f"take {name}. It has the best mean on every problem, and is shown to be better than "
+            f"all others on {alone} of {len(board)}."
         )
-        sentence += f", 95 % interval {reach}" if reach else ""
-        sentence += f"; on other data like these {elsewhere}" if elsewhere else ""
-        said = [f"{sentence}."]
+    else:
+        rival, metric = tables.optimizer_titles[pair["optimizer"]], pair["metric"]
+        said = (
+            f"take {name}. It falls short most on {tables.problem_titles[problem]}: "
+            f"{metric_difference(pair['difference'], metric)} of {metric_words(metric)} behind "
+            f"{rival}"
+        )
+        reach = _reach(pair["low"], pair["high"], metric)
+        elsewhere = _reach(pair["low_other_data"], pair["high_other_data"], metric)
+        said += f", 95 % interval {reach}" if reach else ""
+        said += f"; on other data like these {elsewhere}." if elsewhere else "."
     lost = [
         tables.optimizer_titles[other]
         for other, shortfall in shortfalls.items()
         if math.isinf(shortfall.margins)
     ]
     if lost:
-        said.append(f"Left out, since they lost runs on some problem: {listed_names(lost)}.")
-    board = tables.rows("leaderboard", titled=True, track=track, optimizer=chosen)
-    said += _at_edges(board, [row["problem"] for row in board])
-    return Answer(title, " ".join(said), "one")
+        said += f" Left out, since they lost runs on some problem: {listed_names(lost)}."
+    return Answer(title, said, "one")
 
 
-def _points(value: float, pair: Row, share: float) -> str:
-    """Return a difference in points of an accuracy, in percent of the best mean of a loss."""
-    sign = MINUS if value < 0 else ""
-    if higher_is_better(pair["metric"]):
-        return sign + metric_difference(abs(value), pair["metric"])
-    return f"{sign}{100 * share * abs(value) / pair['margin']:.3g} %"
-
-
-def _reach(low: Any, high: Any, pair: Row, share: float) -> str:
-    """Return an interval in the same unit; nothing if it is not known."""
+def _reach(low: Any, high: Any, metric: str) -> str:
+    """Return an interval of a difference: ``0.10 to 0.21 points``; nothing if it is not known."""
     if missing(low):
         return ""
-    return f"{_points(low, pair, share).partition(' ')[0]} to {_points(high, pair, share)}"
-
-
-def _share(tables: StudyTables, problem: str, metric: str) -> float:
-    """Return the margin as the config has it: of accuracies, or a share of the best loss."""
-    usual = tables.config["margin"]["accuracy" if higher_is_better(metric) else "loss"]
-    return float(tables.config["problems"][problem].get("margin", usual))
-
-
-def _at_edges(board: Sequence[Row], places: Sequence[str] = ()) -> Iterator[str]:
-    """Yield which of some rows of ``leaderboard`` had their best learning rate at an end."""
-    names = [places[i] if places else row["optimizer"] for i, row in enumerate(board)]
-    found = [name for name, row in zip(names, board, strict=True) if row["on_edge"]]
-    if found:
-        where = "on" if places else "of"
-        yield (
-            f"The best learning rate {where} {listed_names(found)} is an end of its grid: a better "
-            "one may lie beyond."
-        )
+    ends = [(MINUS if end < 0 else "") + metric_difference(abs(end), metric) for end in (low, high)]
+    return f"{ends[0].removesuffix(' points')} to {ends[1]}"
 
 
 def _carried_over(tables: StudyTables) -> Answer | None:
@@ -267,13 +319,12 @@ def _carried_over(tables: StudyTables) -> Answer | None:
     if math.isinf(margins):
         return Answer(title, "every optimizer diverges on some problem: there is none.", "none")
     metric = str(tables.of("learning_rates", problem=problem)["metric"].iloc[0])
-    share = _share(tables, problem, metric)
-    by = _points(margins * share, {"metric": metric, "margin": share}, share)
-    seeds = len(tables.config["seeds"]["tuning"])
+    by = metric_difference(margins * _margin(tables, problem), metric)
+    seeds = counted(len(tables.config["seeds"]["tuning"]), "seed")
     text = (
         f"take {tables.optimizer_titles[chosen]}. It falls short most on "
         f"{tables.problem_titles[problem]}: {by} of {metric_words(metric)} behind the best tuned "
-        f"optimizer, in the tuning runs of {seeds} seed{'' if seeds == 1 else 's'}; no interval."
+        f"optimizer, in the tuning runs of {seeds}; no interval."
     )
     return Answer(title, text, "one")
 
@@ -284,13 +335,15 @@ def _behind_in_tuning(tables: StudyTables, problem: str) -> dict[str, dict[str, 
     means = [row["mean"] for row in rows if not row["unfinished"]]
     if not means:
         return {}
-    metric = str(rows[0]["metric"])
-    up = higher_is_better(metric)
-    best = max(means) if up else min(means)
-    margin = _share(tables, problem, metric) * (1 if up else abs(best))
+    best = max(means) if higher_is_better(str(rows[0]["metric"])) else min(means)
+    margin = _margin(tables, problem)
     behind: dict[str, dict[str, float]] = {}
     for row in rows:
         lost = row["unfinished"] or row["mean"] is None
         margins = math.inf if lost else _in_margins(abs(best - row["mean"]), margin)
         behind.setdefault(row["optimizer"], {})[row["candidate"]] = margins
     return behind
+
+
+def _margin(tables: StudyTables, problem: str) -> float:
+    return float(tables.of("comparisons", problem=problem)["margin"].iloc[0])

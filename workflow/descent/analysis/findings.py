@@ -5,22 +5,24 @@ Run as ``python -m descent.analysis.findings results/<study>/study.json --output
 
 from __future__ import annotations
 
-import math
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from descent.analysis.answer import answer
-from descent.analysis.answer import of_focus as answer_of_focus
+import pandas as pd
+
+from descent.analysis import answer
 from descent.analysis.tables import display
 from descent.analysis.tables.display import ShownTable
 from descent.analysis.tables.formatting import (
+    counted,
     metric_difference,
     metric_value,
     metric_words,
+    schedule_words,
 )
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import markdown
@@ -29,19 +31,18 @@ from descent.analysis.verdict_sentences import (
     Seen,
     count_of_verdicts,
     finished_none,
+    first_names,
     listed_names,
-    on_other_data,
     seen_from,
     verdicts_of,
     what_was_seen,
 )
-from descent.data.sources import source_of
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
 from descent.study.plan import schedule_pairs, with_schedule
 
-#: Rules without a learning rate of their own for each parameter.
+#: Rules, by ``use``, without a step size of their own for each parameter.
 _NOT_ADAPTIVE = ("sgd", "momentum", "nesterov")
 
 
@@ -58,7 +59,7 @@ class Section:
     table : ShownTable or None
         The numbers that they speak of.
     remarks : tuple of str
-        Prose: how to read the table, or that there is nothing to say.
+        Prose: how to read the table.
     """
 
     title: str
@@ -68,7 +69,7 @@ class Section:
 
 
 def findings(tables: StudyTables) -> str:
-    """Return what a study says, as Markdown.
+    """Return what a study says, as Markdown; its first section is the answer.
 
     Parameters
     ----------
@@ -87,14 +88,14 @@ def findings(tables: StudyTables) -> str:
         "column means."
     )
     sections = [
-        *of_focus(tables),
-        summary(tables),
+        the_answer(tables),
+        *which_is_best(tables),
         *of_schedules(tables),
         how_it_was_run(tables),
         *(of_problem(tables, problem) for problem in tables.problems),
-        over_all_problems(tables),
-        notable(tables),
-        warnings(tables),
+        *over_all_problems(tables),
+        *notable(tables),
+        *warnings(tables),
     ]
     parts = [f"# What the study `{tables.config['study']}` says", origin]
     for section in sections:
@@ -103,40 +104,27 @@ def findings(tables: StudyTables) -> str:
 
 
 def _paragraphs(section: Section) -> Iterator[str]:
-    if section.table:
-        yield markdown(section.table).rstrip("\n")
     if section.sentences:
         yield "\n".join(f"- {sentence}" for sentence in section.sentences)
+    if section.table:
+        yield markdown(section.table).rstrip("\n")
     yield from section.remarks
 
 
-def summary(tables: StudyTables) -> Section:
-    """Return the answer, and whether the choice matters."""
-    return Section("Summary", (*map(str, answer(tables)), *choices_and_rates(tables)))
+def the_answer(tables: StudyTables) -> Section:
+    """Return the question of the study, its answer and what could change it."""
+    focus, table = tables.config["focus"], None
+    rivals = [name for name in tables.optimizers if name != focus]
+    if focus and rivals:
+        table = _verdicts(tables, {name: (focus, name) for name in rivals})
+    sentences = tuple(map(str, answer.opening(tables)))
+    return Section(answer.question(tables.config), sentences, table)
 
 
-def of_focus(tables: StudyTables) -> list[Section]:
-    """Return whether the optimizer of ``focus`` is better than each other, problem by problem.
-
-    Parameters
-    ----------
-    tables : StudyTables
-        The tables of a finished study.
-
-    Returns
-    -------
-    list of Section
-        Empty if the study has no focus, or nothing to compare it with.
-    """
-    said = answer_of_focus(tables)
-    if not said:
-        return []
-    focus = tables.config["focus"]
-    table = _verdicts(
-        tables, "against", {name: (focus, name) for name in tables.optimizers if name != focus}
-    )
-    title = f"Is {tables.optimizer_titles[focus]} better?"
-    return [Section(title, tuple(map(str, said)), table)]
+def which_is_best(tables: StudyTables) -> list[Section]:
+    """Return who leads on each problem, and after a ``focus`` whom to follow; often nothing."""
+    said = answer.best(tables)
+    return [Section("Which optimizer is best", tuple(map(str, said)))] if said else []
 
 
 def of_schedules(tables: StudyTables) -> list[Section]:
@@ -164,7 +152,7 @@ def of_schedules(tables: StudyTables) -> list[Section]:
                 Section(
                     f"What is the schedule worth: {usual} against {other['use']}",
                     tuple(_worth(tables, list(pairs.values()))),
-                    _verdicts(tables, "against", pairs),
+                    _verdicts(tables, pairs),
                 )
             )
     return sections
@@ -173,34 +161,34 @@ def of_schedules(tables: StudyTables) -> list[Section]:
 def _worth(tables: StudyTables, pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Yield for each problem on how many optimizers the study's schedule has which verdict."""
     for problem, title in tables.problem_titles.items():
-        seen = [_seen(tables, problem, pair) for pair in pairs]
-        counts = Counter(each.verdict.removesuffix(" and equivalent") for each in seen)
+        counts = Counter(seen_pair(tables, problem, pair).verdict for pair in pairs)
         said = listed_names(f"{verdict} for {count}" for verdict, count in counts.most_common())
-        yield f"{title}: of {len(pairs)} optimizers, the schedule of the study is {said}."
+        of = counted(len(pairs), "optimizer")
+        yield f"{title}: of {of}, the schedule of the study is {said}."
 
 
-def _seen(tables: StudyTables, problem: str, pair: tuple[str, str]) -> Seen:
-    """Return a pair as the first of the two sees it."""
+def seen_pair(tables: StudyTables, problem: str, pair: tuple[str, str]) -> Seen:
+    """Return a pair of the headline track as the first of the two sees it."""
     rows = tables.pairs(problem)
     return next(
         seen_from(pair[0], row) for row in rows if {row["optimizer"], row["rival"]} == set(pair)
     )
 
 
-def _verdicts(tables: StudyTables, header: str, pairs: Mapping[str, tuple[str, str]]) -> ShownTable:
+def _verdicts(tables: StudyTables, pairs: Mapping[str, tuple[str, str]]) -> ShownTable:
     """Return a table of pairs by problem: the verdict and lead of the first of each."""
     rows = []
     for name, pair in pairs.items():
         cells = [
-            display.verdict_and_lead(_seen(tables, problem, pair), tables.metric(problem))
+            display.verdict_and_lead(seen_pair(tables, problem, pair), tables.metric(problem))
             for problem in tables.problems
         ]
         rows.append([tables.optimizer_titles[name], *cells])
-    return display.of_texts([header, *tables.problem_titles.values()], rows)
+    return display.of_texts(["against", *tables.problem_titles.values()], rows)
 
 
 def how_it_was_run(tables: StudyTables) -> Section:
-    """Return the seeds, the tuning budget and the number of runs."""
+    """Return the seeds, the tuning budget, the schedule and the number of runs."""
     return Section("How it was run", tuple(_how(tables)))
 
 
@@ -210,11 +198,10 @@ def of_problem(tables: StudyTables, problem: str) -> Section:
     return Section(tables.problem_titles[problem], tuple(_of_problem(tables, problem)), table)
 
 
-def over_all_problems(tables: StudyTables) -> Section:
-    """Return how the optimizers compare over all problems."""
-    title = "Over all problems"
+def over_all_problems(tables: StudyTables) -> list[Section]:
+    """Return how the optimizers compare over all problems; empty if there is one."""
     if len(tables.problems) < 2:
-        return Section(title, remarks=("There is one problem: nothing to say over all.",))
+        return []
     score = (
         "The score is an interquartile mean over problems and seeds, normalised within each "
         "problem: 0 is the untrained model, 1 the mean of the best optimizer."
@@ -225,20 +212,19 @@ def over_all_problems(tables: StudyTables) -> Section:
             f"There is no critical-difference diagram: {len(tables.problems)} problems are too few "
             "to tell mean ranks apart. It takes ten problems, and seeds are not problems."
         )
-    return Section(title, (), display.across_problems(tables), tuple(remarks))
+    return [Section("Over all problems", (), display.across_problems(tables), tuple(remarks))]
 
 
-def notable(tables: StudyTables) -> Section:
-    """Return results that go against what is commonly expected."""
+def notable(tables: StudyTables) -> list[Section]:
+    """Return results that go against what is commonly expected; empty if there are none."""
     sentences = tuple(_notable(tables))
-    none = "No notable results."
-    return Section("Notable results", sentences, remarks=() if sentences else (none,))
+    return [Section("Notable results", sentences)] if sentences else []
 
 
-def warnings(tables: StudyTables) -> Section:
-    """Return the warnings of the study."""
+def warnings(tables: StudyTables) -> list[Section]:
+    """Return the warnings about the study; empty if there are none."""
     sentences = tuple(str(message) for message in tables["warnings"]["message"])
-    return Section("Warnings", sentences, remarks=() if sentences else ("No warnings.",))
+    return [Section("Warnings", sentences)] if sentences else []
 
 
 def _leaderboard(tables: StudyTables, problem: str, track: str | None = None) -> list[Row]:
@@ -250,85 +236,60 @@ def _learned(board: Sequence[Row]) -> list[str]:
     return [row["optimizer"] for row in board if row["learned"]]
 
 
-def _with_unit(value: Any, metric: str) -> str:
-    return metric_value(value, metric) + (" %" if metric.endswith("accuracy") else "")
-
-
-class Spans(NamedTuple):
-    """How far the choice of the optimizer and that of its learning rate move a result.
-
-    Attributes
-    ----------
-    optimizers : float
-        Best less worst mean of the tuned optimizers, in ``reported``.
-    rates : float
-        Best less worst learning rate of an optimizer that does not diverge, the median over the
-        optimizers, in ``selected``.
-    reported, selected : str
-        The metric that is reported, and that by which learning rates are chosen.
-    """
-
-    optimizers: float
-    rates: float
-    reported: str
-    selected: str
-
-
-def spans(tables: StudyTables, problem: str) -> Spans | None:
-    """Return the spans on a problem; None if nothing is tuned or there is nothing to compare."""
-    board = _leaderboard(tables, problem)
-    means = [row["mean"] for row in board if row["mean"] is not None]
-    if "tuned" not in tables.config["tracks"] or len(means) < 2:
-        return None
-    sensitivity = tables.of("sensitivity", problem=problem)
-    moved = (sensitivity["best"] - sensitivity["worst"]).abs().dropna()
-    if moved.empty:
-        return None
-    return Spans(
-        max(means) - min(means),
-        float(moved.median()),
-        str(board[0]["metric"]),
-        str(sensitivity["metric"].iloc[0]),
-    )
-
-
-def choices_and_rates(tables: StudyTables) -> Iterator[str]:
-    """Yield for each problem which matters more, the optimizer or its learning rate."""
-    for problem, title in tables.problem_titles.items():
-        found = spans(tables, problem)
-        if found is not None:
-            yield (
-                f"{title}: the tuned optimizers span "
-                f"{metric_difference(found.optimizers, found.reported)} of "
-                f"{metric_words(found.reported)}. The learning rates of one optimizer that do not "
-                f"diverge span {metric_difference(found.rates, found.selected)} of "
-                f"{metric_words(found.selected)} in the median."
-            )
-
-
 def _how(tables: StudyTables) -> Iterator[str]:
     for row in tables.rows("seeds"):
-        yield f"Seeds {row['seeds']} ({row['stage']}): {row['used_for']}."
-    tuned = tables.of("tuned", track="tuned")
-    if len(tuned):
-        counts, widths = sorted(set(tuned["candidates"])), sorted(set(tuned["decades"].round(1)))
-        yield (
-            f"Tuning: {listed_names(map(str, counts))} learning rates over "
-            f"{listed_names(f'{w:g}' for w in widths)} decades for every optimizer."
-        )
+        yield f"Seeds {ranges(row['seeds'])} ({row['stage']}): {row['used_for']}."
+    yield from tuning_budgets(tables)
+    yield from schedules_used(tables)
     runs = tables["runs"]
     lost = int((runs["status"] != "finished").sum())
-    yield f"{len(runs)} runs, of which {lost} diverged or ran out of time."
+    yield f"{counted(len(runs), 'run')}, of which {lost} diverged or ran out of time."
+
+
+def ranges(seeds: str) -> str:
+    """Return whole numbers with each run of neighbours as a range: ``0 to 2 and 7``."""
+    numbers = [int(seed) for seed in seeds.split()]
+    runs = [
+        [number for _, number in run]
+        for _, run in groupby(enumerate(numbers), key=lambda item: item[1] - item[0])
+    ]
+    return listed_names(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def tuning_budgets(tables: StudyTables) -> Iterator[str]:
+    """Yield for each track that tunes how many settings of each optimizer were tried."""
+    for track, rows in tables["tuned"].groupby("track", sort=False):
+        sentence = f"Track {track}: {_extent(rows['candidates'])} settings of each optimizer"
+        widths = rows["decades"].dropna().round(1)
+        if track == "tuned" and len(widths):
+            sentence += f", with learning rates over {_extent(widths)} decades"
+        yield f"{sentence}, on each problem."
+
+
+def _extent(values: pd.Series) -> str:
+    least, most = f"{values.min():g}", f"{values.max():g}"
+    return least if least == most else f"{least} to {most}"
+
+
+def schedules_used(tables: StudyTables) -> Iterator[str]:
+    """Yield the schedule of the optimizers, and of those that have another."""
+    usual = tables.config["schedule"]
+    own: dict[str, list[str]] = {}
+    for name, entry in tables.config["optimizers"].items():
+        if entry.get("schedule", usual) != usual:
+            own.setdefault(schedule_words(entry["schedule"]), []).append(
+                tables.optimizer_titles[name]
+            )
+    said = [f"Learning-rate schedule: {schedule_words(usual)}"]
+    said += [f"for {listed_names(names)} {words}" for words, names in own.items()]
+    yield "; ".join(said) + "."
 
 
 def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
     board, pairs = _leaderboard(tables, problem), tables.pairs(problem, titled=True)
     lost = finished_none(board)
     if len(lost) == len(board):
-        yield (
-            "No evaluated run finished: all diverged or ran out of time. There is no mean and no "
-            "verdict."
-        )
+        yield "No evaluated run finished, so there is no mean and no verdict."
         return
     if lost:
         yield f"No evaluated run of {listed_names(lost)} finished."
@@ -337,10 +298,9 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
         for optimizer in dict.fromkeys([board[0]["optimizer"], *named]):
             yield verdicts_of(optimizer, pairs)
         yield f"In {metric_words(board[0]['metric'])}: {count_of_verdicts(pairs)}"
-        folds = _shares_folds(tables, problem)
+        folds = answer.shares_folds(tables, problem)
         for row in tables.rows("resolution", problem=problem, track=tables.track):
-            yield from what_was_seen(row, folds=folds)
-        yield from on_other_data(pairs)
+            yield from what_was_seen(row, pairs, folds=folds)
     if not _learned(board):
         yield (
             "No optimizer clearly beat the untrained model: nothing is said of speed, robustness "
@@ -351,47 +311,45 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
     yield from _distance(board)
     yield from _rates(tables, problem)
     yield from _budget(tables, problem)
-    yield from _defaults(tables, problem, board)
-
-
-def _shares_folds(tables: StudyTables, problem: str) -> bool:
-    dataset = tables.config["problems"][problem].get("dataset")
-    return dataset is not None and source_of(tables.config["datasets"][dataset]).has_folds
+    yield from _gains(tables, problem)
 
 
 def _speed(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[str]:
+    """Yield who reaches the target first: in steps, and in gradients where that differs."""
     target = tables.config["problems"][problem].get("target")
     if not target:
         return
-    epochs = {row["optimizer"]: row["median_epochs_to_target"] for row in board}
-    missed = [name for name, median in epochs.items() if median is None]
-    arrived = {name: epochs[name] for name in _learned(board) if name not in missed}
-    goal = f"{metric_words(target['metric'])} {target['value']:g}"
-    if not arrived:
-        yield f"Target {goal}: the median run of every optimizer misses it."
+    missed = [row["optimizer"] for row in board if row["median_epochs_to_target"] is None]
+    goal = f"Target {metric_words(target['metric'])} {target['value']:g}"
+    if len(missed) == len(board):
+        yield f"{goal}: the median run of every optimizer misses it."
         return
-    least, most = min(arrived.values()), max(arrived.values())
-    fastest, slowest = (
-        listed_names(name for name, median in arrived.items() if median == end)
-        for end in (least, most)
-    )
-    sentence = f"Target {goal}: first {fastest} after {least:g} epoch{'s' if least != 1 else ''}"
-    if most > least:
-        sentence += f", last {slowest} after {most:g}"
-    if missed:
-        sentence += f"; the median run of {listed_names(missed)} misses it"
-    yield sentence + "."
     steps, gradients = (
-        tables.rows(name, problem=problem, track=tables.track)
-        for name in ("steps_to_target", "gradients_to_target")
+        tables.rows(f"{what}_to_target", titled=True, problem=problem, track=tables.track)
+        for what in ("steps", "gradients")
     )
-    by = {"steps": steps}
-    if [row["verdict"] for row in gradients] != [row["verdict"] for row in steps]:
-        by["gradient evaluations"] = gradients
-    for what, pairs in by.items():
-        if pairs:
-            within = f"a factor of {pairs[0]['margin']:g}"
-            yield f"In {what} to the target: {count_of_verdicts(pairs, within)}"
+    yield from _first(f"{goal}, at equal steps", steps, missed)
+    if [row["ratio"] for row in gradients] != [row["ratio"] for row in steps]:
+        yield from _first(f"{goal}, at equal gradient evaluations", gradients, missed)
+
+
+def first_to_target(pairs: Sequence[Row]) -> list[tuple[str, float]]:
+    """Return those that no other is shown to be faster than, with their medians, fastest first."""
+    slower = {row["rival"] for row in pairs if row["verdict"].startswith("better")}
+    medians = {row["optimizer"]: row["median"] for row in pairs}
+    medians |= {row["rival"]: row["rival_median"] for row in pairs}
+    ahead = [(name, of) for name, of in medians.items() if name not in slower and of is not None]
+    return sorted(ahead, key=lambda item: item[1])
+
+
+def _first(goal: str, pairs: Sequence[Row], missed: Sequence[str]) -> Iterator[str]:
+    ahead = first_to_target(pairs)
+    if ahead:
+        names = first_names([f"{name} (median {median:,.0f})" for name, median in ahead])
+        said = [f"{goal}: {names} {'is' if len(ahead) == 1 else 'are'} ahead"]
+        said += ["none is shown to be faster than another"] if len(ahead) > 1 else []
+        said += [f"the median run of {listed_names(missed)} misses it"] if missed else []
+        yield "; ".join(said) + "."
 
 
 def _distance(board: Sequence[Row]) -> Iterator[str]:
@@ -440,48 +398,56 @@ def _near_the_best(metric: str) -> str:
 
 
 def _budget(tables: StudyTables, problem: str) -> Iterator[str]:
+    """Yield who is expected to be best after one trial, and after as many as all have had."""
     rows = tables.rows("tuning_budget", titled=True, problem=problem, track=tables.track)
     if not rows:
         return
-    metric, most = rows[0]["metric"], max(row["trials"] for row in rows)
+    metric, most = rows[0]["metric"], Counter(row["optimizer"] for row in rows)
+    least = min(most.values())
     one, last = (
         min((row for row in rows if row["trials"] == trials), key=lambda row: float(row["rank"]))
-        for trials in (1, most)
+        for trials in (1, least)
     )
-    changes = len(tables.of("crossings", problem=problem, track=tables.track))
+    unit = " %" if metric.endswith("accuracy") else ""
+    budget = f"all {least}" if least == max(most.values()) else f"{least}, which all have had"
     yield (
         f"With a budget of one random candidate, {one['optimizer']} has the best expected "
-        f"{metric_words(metric)} ({_with_unit(one['expected_best'], metric)}); with all {most}, "
-        f"{last['optimizer']} ({_with_unit(last['expected_best'], metric)}). In between, pairs "
-        f"change their order {changes} time{'' if changes == 1 else 's'}."
+        f"{metric_words(metric)} ({metric_value(one['expected_best'], metric)}{unit}); with "
+        f"{budget}, {last['optimizer']} ({metric_value(last['expected_best'], metric)}{unit})."
     )
 
 
-def _defaults_of(tables: StudyTables, problem: str) -> dict[str, Row]:
-    """Return the rows of the track ``default`` beside a tuned headline; empty if there are none."""
-    if tables.track == "default" or "default" not in tables.config["tracks"]:
-        return {}
-    return {row["optimizer"]: row for row in _leaderboard(tables, problem, "default")}
-
-
-def _defaults(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[str]:
-    defaults = _defaults_of(tables, problem)
-    gains = []
-    for row in board if defaults else ():
-        default = defaults[row["optimizer"]]["mean"]
-        if row["learned"] and row["mean"] is not None and default is not None:
-            sign = 1 if higher_is_better(row["metric"]) else -1
-            gains.append((sign * (row["mean"] - default), row["optimizer"]))
-    if len(gains) < 2:
+def _gains(tables: StudyTables, problem: str) -> Iterator[str]:
+    """Yield what tuning is worth for the optimizers that learn, by verdict."""
+    learned = _learned(_leaderboard(tables, problem))
+    rows = [
+        row
+        for row in tables.rows("tuning_gains", titled=True, problem=problem)
+        if row["optimizer"] in learned
+    ]
+    if not rows:
         return
-    metric = board[0]["metric"]
-    (most, first), (least, last) = max(gains), min(gains)
-    yield (
-        f"Tuning gains over the default learning rate: largest for {first} "
-        f"({metric_difference(most, metric)}), smallest for {last} "
-        f"({metric_difference(least, metric)})."
-    )
-    lost = sorted(name for name, row in defaults.items() if row["unfinished"])
+    margin = metric_difference(rows[0]["margin"], rows[0]["metric"])
+    words = {
+        "better": "better for {}",
+        "better and equivalent": f"better by less than {margin} for {{}}",
+        "equivalent": f"equivalent within {margin} for {{}}",
+        "worse and equivalent": f"worse by less than {margin} for {{}}",
+        "worse": "worse for {}",
+        "undecided": "undecided for {}",
+    }
+    named = {
+        verdict: [row["optimizer"] for row in rows if row["verdict"] == verdict]
+        for verdict in words
+    }
+    said = [words[v].format(listed_names(names)) for v, names in named.items() if names]
+    yield f"Tuned against the default learning rate: {'; '.join(said)}."
+    known = [(row["gain"], row["optimizer"]) for row in rows if row["gain"] is not None]
+    if known:
+        gain, most = max(known)
+        yield f"Tuning gains most for {most}: {metric_difference(gain, rows[0]['metric'])}."
+    board = _leaderboard(tables, problem, "default")
+    lost = [row["optimizer"] for row in board if row["unfinished"]]
     if lost:
         yield f"With the default learning rate, runs of {listed_names(lost)} diverge."
 
@@ -489,25 +455,16 @@ def _defaults(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterat
 def _notable(tables: StudyTables) -> Iterator[str]:
     for problem, title in tables.problem_titles.items():
         board = _leaderboard(tables, problem)
-        finished = [row for row in board if not row["unfinished"]]
-        if len(finished) > 1:
-            found = (
-                *_plain_rules(tables, board),
-                *_different_leaders(finished),
-                *_default_as_good(board, _defaults_of(tables, problem)),
-            )
-            yield from (f"{title}: {sentence}" for sentence in found)
-    yield from _far_defaults(tables)
+        found = (*_plain_rules(tables, problem), *_another_is_faster(tables, problem, board))
+        yield from (f"{title}: {sentence}" for sentence in found)
 
 
-def _plain_rules(tables: StudyTables, board: Sequence[Row]) -> Iterator[str]:
-    not_adaptive = {tables.optimizer_titles.get(name) for name in _NOT_ADAPTIVE}
-    plain = [
-        row["optimizer"]
-        for row in board
-        if row["contender"] and row["learned"] and row["optimizer"] in not_adaptive
-    ]
-    if plain and any(row["optimizer"] not in not_adaptive for row in board):
+def _plain_rules(tables: StudyTables, problem: str) -> Iterator[str]:
+    board = tables.rows("leaderboard", problem=problem, track=tables.track)
+    rule = {name: entry["use"] for name, entry in tables.config["optimizers"].items()}
+    leading = [row["optimizer"] for row in board if row["contender"] and row["learned"]]
+    plain = [tables.optimizer_titles[name] for name in leading if rule[name] in _NOT_ADAPTIVE]
+    if plain and not set(rule.values()) <= set(_NOT_ADAPTIVE):
         verb, its = ("is", "its") if len(plain) == 1 else ("are", "their")
         yield (
             f"{listed_names(plain)} {verb} among the leaders, although {its} step size is the same "
@@ -515,63 +472,20 @@ def _plain_rules(tables: StudyTables, board: Sequence[Row]) -> Iterator[str]:
         )
 
 
-def _different_leaders(board: Sequence[Row]) -> Iterator[str]:
-    best = board[0]
-    if not best["metric"].startswith("train"):
-        lowest = min(board, key=lambda row: float(row["train_loss"]))
-        if lowest["optimizer"] != best["optimizer"]:
-            yield (
-                f"{lowest['optimizer']} ends with the lowest training loss "
-                f"({lowest['train_loss']:.3g}, against {best['train_loss']:.3g}), but "
-                f"{best['optimizer']} has the best {metric_words(best['metric'])}."
-            )
-    steps = {
-        row["optimizer"]: row["median_steps_to_target"]
-        for row in board
-        if row["median_steps_to_target"] is not None
-    }
-    own = steps.get(best["optimizer"])
-    if own is not None and min(steps.values()) < own:
-        fastest = min(steps, key=steps.__getitem__)
+def _another_is_faster(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[str]:
+    best = board[0]["optimizer"]
+    pairs = tables.rows("steps_to_target", titled=True, problem=problem, track=tables.track)
+    faster = [
+        row["optimizer"]
+        for row in pairs
+        if row["rival"] == best and row["verdict"].startswith("better")
+    ]
+    if faster:
+        verb = "is" if len(faster) == 1 else "are"
         yield (
-            f"{best['optimizer']} ends best but does not reach the target first: {fastest} needs "
-            f"{steps[fastest]:.0f} steps, {best['optimizer']} {own:.0f}."
+            f"{best} has the best {metric_words(board[0]['metric'])}, but {listed_names(faster)} "
+            f"{verb} shown to reach the target in fewer steps."
         )
-
-
-def _default_as_good(board: Sequence[Row], defaults: dict[str, Row]) -> Iterator[str]:
-    as_good = []
-    for row in board if defaults else ():
-        default = defaults[row["optimizer"]]
-        known = row["low"] is not None and default["mean"] is not None
-        if row["learned"] and known and not default["unfinished"]:
-            up = higher_is_better(row["metric"])
-            if default["mean"] >= row["low"] if up else default["mean"] <= row["high"]:
-                as_good.append(row["optimizer"])
-    if as_good:
-        verb, its = ("does", "its") if len(as_good) == 1 else ("do", "their")
-        yield f"{listed_names(as_good)} {verb} as well with {its} default learning rate as tuned."
-
-
-def _far_defaults(tables: StudyTables) -> Iterator[str]:
-    if not {"tuned", "default"} <= set(tables.config["tracks"]):
-        return
-    board = tables.rows("leaderboard", titled=True, track="tuned")
-    learned = {(row["problem"], row["optimizer"]) for row in board if row["learned"]}
-    for optimizer, title in tables.optimizer_titles.items():
-        far = [
-            row
-            for row in tables.rows("sensitivity", titled=True, optimizer=optimizer)
-            if (row["problem"], row["optimizer"]) in learned
-            and row["default_learning_rate"] is not None
-            and abs(math.log10(row["best_learning_rate"] / row["default_learning_rate"])) >= 1
-        ]
-        if far:
-            best = listed_names(f"{row['best_learning_rate']:g} on {row['problem']}" for row in far)
-            yield (
-                f"{title}: the default learning rate, {far[0]['default_learning_rate']:g}, differs "
-                f"by a factor of ten or more from the best: {best}."
-            )
 
 
 @fails_on(FileNotFoundError)

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from descent.analysis.tables.formatting import metric_difference, missing
+from descent.analysis.tables.formatting import counted, metric_difference, missing
 from descent.study.plan import Study
 
 Row = Mapping[str, Any]
 
-#: Of more leaders than this, a sentence names the first three.
+#: Of more names than this, a sentence has the first three.
 MOST_NAMES = 5
 
 
@@ -22,6 +22,13 @@ def listed_names(names: Iterable[str]) -> str:
     if len(known) < 2:
         return "".join(known)
     return ", ".join(known[:-1]) + f" and {known[-1]}"
+
+
+def first_names(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them; of many the first three: ``a, b, c and 4 others``."""
+    return listed_names(
+        [*names[:3], f"{len(names) - 3} others"] if len(names) > MOST_NAMES else names
+    )
 
 
 def count_of_verdicts(pairs: Sequence[Row], margin: str | None = None) -> str:
@@ -36,18 +43,24 @@ def count_of_verdicts(pairs: Sequence[Row], margin: str | None = None) -> str:
     """
     counts = Counter(str(row["verdict"]) for row in pairs)
     margin = margin or metric_difference(pairs[0]["margin"], pairs[0]["metric"])
+    clear = sum(map(is_clear, pairs))
     parts = [
         f"{counts[verdict]} {words}"
         for verdict, words in (
-            ("better", "better"),
+            ("better", f"better ({clear} clearly)" if clear else "better"),
             ("equivalent", f"equivalent within {margin}"),
-            ("better and equivalent", "better by less than that"),
+            ("better and equivalent", f"better by less than {margin}"),
             ("undecided", "undecided"),
         )
         if counts[verdict]
     ]
-    total = "the one pair is" if len(pairs) == 1 else f"verdicts on {len(pairs)} pairs:"
-    return f"{total} {', '.join(parts)}."
+    return f"verdicts on {counted(len(pairs), 'pair')}: {', '.join(parts)}."
+
+
+def is_clear(pair: Row) -> bool:
+    """Return whether one of a pair is clearly better: by more than the margin."""
+    ahead = str(pair["verdict"]) == "better" and not missing(pair["low"])
+    return ahead and float(pair["low"]) > float(pair["margin"])
 
 
 class Seen(NamedTuple):
@@ -115,27 +128,31 @@ def verdicts_of(optimizer: str, pairs: Sequence[Row]) -> str:
         Rows of ``comparisons`` of one problem and track, at least one with the optimizer.
     """
     own = [row for row in pairs if optimizer in (row["optimizer"], row["rival"])]
+    margin = metric_difference(own[0]["margin"], own[0]["metric"])
     groups: dict[str, list[Row]] = {}
     for row in own:
-        behind = row["rival"] == optimizer and row["verdict"].startswith("better")
-        groups.setdefault("worse" if behind else str(row["verdict"]), []).append(row)
-    margin = metric_difference(own[0]["margin"], own[0]["metric"])
-
-    def others(rows: Sequence[Row]) -> str:
-        return listed_names(
-            row["rival"] if row["optimizer"] == optimizer else row["optimizer"] for row in rows
-        )
-
+        verdict = seen_from(optimizer, row).verdict
+        groups.setdefault(f"clearly {verdict}" if is_clear(row) else verdict, []).append(row)
     words = {
-        "better": lambda rows: f"is better than {others(rows)}{_by(rows)}",
-        "better and equivalent": lambda rows: (
-            f"is better than {others(rows)}, but equivalent within {margin}"
-        ),
-        "equivalent": lambda rows: f"is equivalent to {others(rows)} within {margin}",
-        "worse": lambda rows: f"is worse than {others(rows)}{_by(rows)}",
-        "undecided": lambda rows: f"is undecided against {others(rows)} after {_seeds(rows)}",
+        "clearly better": "is clearly better than {others}{by}",
+        "better": "is better than {others}{by}",
+        "better and equivalent": "is better than {others} by less than {margin}",
+        "equivalent": "is equivalent to {others} within {margin}",
+        "worse and equivalent": "is worse than {others} by less than {margin}",
+        "worse": "is worse than {others}{by}",
+        "clearly worse": "is clearly worse than {others}{by}",
+        "undecided": "is undecided against {others} after {seeds}",
     }
-    said = [words[verdict](groups[verdict]) for verdict in words if verdict in groups]
+    said = [
+        words[verdict].format(
+            others=listed_names(seen_from(optimizer, row).rival for row in groups[verdict]),
+            by=_by(groups[verdict]),
+            margin=margin,
+            seeds=_seeds(groups[verdict]),
+        )
+        for verdict in words
+        if verdict in groups
+    ]
     return f"{optimizer} {'; '.join(said)}."
 
 
@@ -148,11 +165,13 @@ def _by(rows: Sequence[Row]) -> str:
     return f" by {most}" if least == most else f" by {least.removesuffix(' points')} to {most}"
 
 
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
 def _seeds(rows: Sequence[Row]) -> str:
     counts = sorted({int(row["seeds"]) for row in rows})
-    if counts == [1]:
-        return "1 seed"
-    return f"{counts[0]} seeds" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
+    return f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else counted(counts[0], "seed")
 
 
 def leaders(board: Sequence[Row], pairs: Sequence[Row]) -> str:
@@ -177,37 +196,41 @@ def leaders(board: Sequence[Row], pairs: Sequence[Row]) -> str:
     said = [_lead(names, pairs)]
     partly = [name for name in finished if name not in names]
     if partly:
-        verb = "is" if len(partly) == 1 else "are"
-        said.append(f"{listed_names(partly)}, which lost runs, {verb} not shown to be worse")
+        said.append(
+            f"{listed_names(partly)}, which lost runs, {_is(len(partly))} not shown to be worse"
+        )
     if lost:
         said.append(f"{listed_names(lost)} finished no run")
     return "; ".join(said) + "."
 
 
 def _one_leads(best: str, board: Sequence[Row], pairs: Sequence[Row]) -> str:
-    """Return what the only leader is better than."""
-    beaten = {
-        row["rival"]
-        for row in pairs
-        if row["optimizer"] == best and row["verdict"].startswith("better")
-    }
+    """Return what the only leader is better than, and whether by more than the margin."""
+    won = [row for row in pairs if row["optimizer"] == best and row["verdict"].startswith("better")]
     rest = [str(row["optimizer"]) for row in board if row["optimizer"] != best]
-    undecided = [name for name in rest if name not in beaten]
-    if undecided:
-        return f"{best} leads; it is not shown to be better than {listed_names(undecided)}."
+    if len(won) < len(rest):
+        undecided = set(rest) - {row["rival"] for row in won}
+        names = listed_names(name for name in rest if name in undecided)
+        return f"{best} leads; it is not shown to be better than {names}."
     others = "the other optimizer" if len(rest) == 1 else f"each of the {len(rest)} others"
-    return f"{best} is better than {others}."
+    margin = metric_difference(won[0]["margin"], won[0]["metric"])
+    clear = sum(map(is_clear, won))
+    equivalent = sum(row["verdict"] == "better and equivalent" for row in won)
+    if clear == len(won):
+        return f"{best} is clearly better than {others}, by more than {margin}."
+    if equivalent == len(won):
+        return f"{best} is better than {others} by less than {margin}."
+    said = [f"than {clear} clearly, by more than {margin}"] if clear else []
+    said += [f"than {equivalent} by less than {margin}"] if equivalent else []
+    return f"{best} is better than {others}{': ' if said else ''}{'; '.join(said)}."
 
 
 def _lead(names: Sequence[str], pairs: Sequence[Row]) -> str:
     """Return who leads, and how the leaders compare with each other."""
     if len(names) == 1:
         return f"{names[0]} leads"
-    shown = list(names)
-    if len(names) > MOST_NAMES:
-        shown = [*names[:3], f"{len(names) - 3} others"]
     none = "neither" if len(names) == 2 else "none"
-    text = f"{listed_names(shown)} lead; {none} is shown to be better than "
+    text = f"{first_names(names)} lead; {none} is shown to be better than "
     text += "the other" if len(names) == 2 else "another"
     among = [row for row in pairs if {row["optimizer"], row["rival"]} <= set(names)]
     equivalent = sum(row["verdict"].endswith("equivalent") for row in among)
@@ -215,34 +238,40 @@ def _lead(names: Sequence[str], pairs: Sequence[Row]) -> str:
     if equivalent == len(among):
         return f"{text}, and they are {within}"
     if equivalent:
-        verb = "is" if equivalent == 1 else "are"
-        return f"{text}, and {equivalent} of the {len(among)} pairs among them {verb} {within}"
+        of = f"{equivalent} of the {len(among)} pairs among them"
+        return f"{text}, and {of} {_is(equivalent)} {within}"
     return text
 
 
-def what_was_seen(resolution: Row, *, folds: bool) -> Iterator[str]:
-    """Yield the difference that the seeds can show, and how much the leader owes to luck.
+def what_was_seen(resolution: Row, pairs: Sequence[Row] = (), *, folds: bool) -> Iterator[str]:
+    """Yield the difference that the seeds can show.
 
     Parameters
     ----------
     resolution : mapping
         The row of ``resolution``.
+    pairs : sequence of mapping, default ()
+        The rows of ``comparisons``, of which some may have fewer seeds than the leaders.
     folds : bool
         Whether the seeds share the folds of one corpus.
     """
+    if not resolution["deviation"] or missing(resolution["least_difference"]):
+        return
     metric, seeds = str(resolution["metric"]), int(resolution["seeds"])
-    if resolution["deviation"] and not missing(resolution["least_difference"]):
-        least = metric_difference(resolution["least_difference"], metric)
-        margin = metric_difference(resolution["margin"], metric)
-        on = f"{seeds} seeds on the folds of one corpus" if folds else f"{seeds} seeds"
-        sentence = f"Resolution: {on} show a difference of {least} with probability 0.8"
-        if not missing(resolution["seeds_for_margin"]):
-            sentence += f"; one of {margin} takes about {resolution['seeds_for_margin']:.0f}"
-        else:
-            sentence += f"; one of {margin} takes more than 10,000"
-        if metric.endswith("accuracy") and resolution["least_difference"] >= 1:
-            sentence = f"Resolution: {on} are too few to show any difference"
-        yield sentence + "."
+    margin = metric_difference(resolution["margin"], metric)
+    fewer = [row for row in pairs if row["seeds"] < seeds]
+    on = counted(seeds, "seed") + (" on the folds of one corpus" if folds else "")
+    if fewer:
+        on = f"for {len(pairs) - len(fewer)} of the {len(pairs)} pairs, {on}"
+    if metric.endswith("accuracy") and resolution["least_difference"] >= 1:
+        yield f"Resolution: {on} are too few to show any difference."
+        return
+    enough = resolution["seeds_for_margin"]
+    takes = "more than 10,000" if missing(enough) else f"about {enough:.0f}"
+    least = metric_difference(resolution["least_difference"], metric)
+    sentence = f"Resolution: {on} show a difference of {least} with probability 0.8"
+    sentence += f"; one of {margin}, the margin, takes {takes}"
+    yield f"{sentence}. The other pairs have {_seeds(fewer)}." if fewer else f"{sentence}."
 
 
 def what_earlier_runs_saw(study: Study) -> Iterator[str]:
@@ -267,15 +296,27 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def on_other_data(pairs: Sequence[Row]) -> Iterator[str]:
-    """Yield how many differences would be as sure on other data, if any is known."""
+def on_other_data(pairs: Sequence[Row], *, folds: bool) -> Iterator[str]:
+    """Yield whether the differences are shown for other data too, if that is known.
+
+    Parameters
+    ----------
+    pairs : sequence of mapping
+        Rows of ``comparisons`` of one problem and track.
+    folds : bool
+        Whether the seeds share the folds of one corpus; if not, they share one split.
+    """
     known = [
         row["low_other_data"] > 0
         for row in pairs
         if row["verdict"].startswith("better") and not missing(row["low_other_data"])
     ]
     if known:
-        yield (
-            f"On other data like these, {sum(known)} of the {len(known)} differences would be as "
-            "sure, or more."
-        )
+        shared = "the folds of one corpus" if folds else "one split of the data"
+        number, of_all = len(known), sum(known)
+        which = {0: f"None of the {number} differences is", number: f"All {number} differences are"}
+        said = which.get(of_all, f"{of_all} of the {number} differences {_is(of_all)}")
+        if number == 1:
+            said = "The difference is" if of_all else "The difference is not"
+        sentence = f"{said} shown for other data like these"
+        yield f"{sentence}." if all(known) else f"{sentence}: all seeds share {shared}."

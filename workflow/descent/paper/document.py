@@ -8,7 +8,6 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from descent.analysis.claims.claim import REFERENCES, Agreement
 from descent.analysis.claims.table import Assessed, assess_all
 from descent.analysis.tables import display
 from descent.analysis.tables.columns import file_name
-from descent.analysis.tables.formatting import metric_difference
+from descent.analysis.tables.formatting import counted
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdict_sentences import listed_names
+from descent.analysis.verdict_sentences import count_of_verdicts, listed_names
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH, palette
 from descent.paper import results
 from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, figures
@@ -71,7 +70,8 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "widths": {"column": COLUMN_WIDTH, "text": PAGE_WIDTH},
         "software": {"descent": __version__},
         "counts": counts(tables),
-        "abstract": abstract(tables),
+        "question": answer.question(tables.config),
+        "abstract": abstract(tables, assessed),
         "protocol": protocol(tables, references),
         "citations": references.works(REFERENCES),
         "results": [of_problem(tables, problem) for problem in tables.problems],
@@ -84,10 +84,7 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
             "table": shown_table(results.cost(tables)),
             "figures": described(tables, OF_SPEED),
         },
-        "tuning": {
-            "table": shown_table(results.sensitivity(tables)),
-            "spans": list(findings.choices_and_rates(tables)),
-        },
+        "tuning": shown_table(results.sensitivity(tables)),
         "claims": {
             "table": shown_table(results.claims(assessed)),
             "citations": [
@@ -95,9 +92,8 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
                 for key in dict.fromkeys(one.claim.source for one in assessed)
                 if key in REFERENCES
             ],
-            **agreement(assessed),
         },
-        "limits": list(limits(tables.config)),
+        "limits": [*(said.text for said in answer.caveats(tables)), *limits(tables.config)],
         "warnings": [
             f"{str(check).replace('_', ' ')} ({count})"
             for check, count in tables["warnings"]["check"].value_counts(sort=False).items()
@@ -143,52 +139,29 @@ def table(shown: display.ShownTable, optimizers: Sequence[str]) -> dict[str, Any
 
 
 def counts(tables: StudyTables) -> dict[str, str]:
-    """Return the numbers of optimizers, problems, runs, steps and verdicts."""
+    """Return the numbers of optimizers, problems, runs and steps."""
     runs = tables["runs"]
-    pairs = tables.of("comparisons", track=tables.track)["verdict"]
-    verdicts = Counter(pairs)
     return {
-        "optimizers": _count(len(tables.optimizers), "optimizer"),
-        "problems": _count(len(tables.problems), "problem"),
-        "runs": f"{len(runs):,}",
+        "optimizers": counted(len(tables.optimizers), "optimizer"),
+        "problems": counted(len(tables.problems), "problem"),
+        "runs": counted(len(runs), "training run"),
         "unfinished": f"{int((runs['status'] != 'finished').sum()):,}",
-        "steps": f"{int(runs['steps'].sum()):,}",
-        "pairs": f"{len(pairs):,}",
-        "better": f"{verdicts['better'] + verdicts['better and equivalent']:,}",
-        "equivalent": f"{verdicts['equivalent']:,}",
-        "undecided": f"{verdicts['undecided']:,}",
-        "seeds": tables.evaluation_seeds(),
-        "tuning_seeds": str(len(tables.config["seeds"]["tuning"])),
+        "steps": counted(int(runs["steps"].sum()), "training step"),
     }
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def abstract(tables: StudyTables) -> dict[str, Any]:
-    """Return the answer, and how much the choice matters."""
-    moved = [findings.spans(tables, problem) for problem in tables.problems]
-    of_accuracy = [
-        span for span in moved if span is not None and span.reported.endswith("accuracy")
-    ]
-    return {
-        "answers": [str(said) for said in answer.answer(tables)],
-        "spans": {
-            "optimizers": _range([span.optimizers for span in of_accuracy]),
-            "rates": _range([span.rates for span in of_accuracy]),
-        }
-        if of_accuracy
-        else None,
-    }
-
-
-def _range(differences: Sequence[float]) -> str:
-    """Return the smallest and the largest of some differences of an accuracy."""
-    least, most = (
-        metric_difference(value, "accuracy") for value in (min(differences), max(differences))
-    )
-    return least if least == most else f"{least.partition(' ')[0]} to {most}"
+def abstract(tables: StudyTables, assessed: Sequence[Assessed]) -> list[str]:
+    """Return the sentences of the abstract: budgets, the answer, verdicts and claims."""
+    pairs = tables.rows("comparisons", track=tables.track)
+    said = [*findings.tuning_budgets(tables), *map(str, answer.opening(tables))]
+    if pairs:
+        said.append(capitalized(count_of_verdicts(pairs, "the margin")))
+    found = Counter(one.outcome.agreement for one in assessed)
+    del found[Agreement.NO_DATA]
+    if found:
+        counts = listed_names(f"{count} {kind}" for kind, count in found.items())
+        said.append(f"Claims of the literature beside these data: {counts}.")
+    return said
 
 
 def protocol(tables: StudyTables, references: References) -> dict[str, Any]:
@@ -202,17 +175,10 @@ def protocol(tables: StudyTables, references: References) -> dict[str, Any]:
         "problems": table(overview.problems(config), tables.optimizers),
         "optimizers": table(optimizers, tables.optimizers),
         "tracks": [f"{track}: {meaning}" for track, meaning in overview.tracks(config)],
-        "seeds": list(_seeds(tables)),
+        "how": list(findings.how_it_was_run(tables).sentences),
         "looks": _looks(tables),
-        "budgets": list(_budgets(tables)),
         "data": list(_data(config, references)),
     }
-
-
-def _seeds(tables: StudyTables) -> Iterator[str]:
-    for row in tables.rows("seeds"):
-        numbers = ranges([int(seed) for seed in row["seeds"].split()])
-        yield f"{row['stage'].capitalize()}, seeds {numbers}: {row['used_for']}."
 
 
 def _looks(tables: StudyTables) -> str | None:
@@ -228,28 +194,6 @@ def _looks(tables: StudyTables) -> str | None:
     said = listed_names(f"{listed_names(of_problem)} seeds" for of_problem in several.values())
     once = any(len(of_problem) == 1 for of_problem in looks)
     return f"{said}, but once where the seeds are the folds of one corpus" if once else said
-
-
-def ranges(numbers: Sequence[int]) -> str:
-    """Return whole numbers with each run of neighbours as a range: ``0 to 2 and 7``."""
-    runs = [
-        [number for _, number in run]
-        for _, run in groupby(enumerate(numbers), key=lambda item: item[1] - item[0])
-    ]
-    return listed_names(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
-
-
-def _budgets(tables: StudyTables) -> Iterator[str]:
-    tuned = tables["tuned"]
-    for track, rows in tuned.groupby("track", sort=False):
-        numbers = listed_names(str(n) for n in sorted(set(rows["candidates"])))
-        sentence = f"Track {track}: {numbers} settings of each optimizer on each problem"
-        widths = sorted(set(rows["decades"].dropna().round(1)))
-        if track == "tuned":
-            sentence += (
-                f", learning rates over {listed_names(f'{width:g}' for width in widths)} decades"
-            )
-        yield f"{sentence}."
 
 
 def _data(config: Mapping[str, Any], references: References) -> Iterator[str]:
@@ -277,17 +221,6 @@ def described(tables: StudyTables, part: Mapping[str, tuple[str, ...]]) -> list[
         | {"caption": (tables.folder / figure["caption"]).read_text(encoding="utf-8").strip()}
         for figure in figures(tables.config, part)
     ]
-
-
-def agreement(assessed: Sequence[Assessed]) -> dict[str, str]:
-    """Return how many claims there are, and with how many the study agrees or not."""
-    found = Counter(one.outcome.agreement for one in assessed)
-    spoken = len(assessed) - found[Agreement.NO_DATA]
-    return {
-        "all": str(len(assessed)),
-        "spoken": str(spoken),
-        **{kind.name.lower(): str(found[kind]) for kind in Agreement},
-    }
 
 
 def example_record(tables: StudyTables) -> str:

@@ -41,11 +41,6 @@ def limits(config: Mapping[str, Any]) -> Iterator[str]:
             "documents of another seed. They chose one setting of few."
         )
     yield from (text for kind, text in OF_PROBLEMS.items() if kind in kinds)
-    if config["schedule"]["use"] == "constant" and not config["schedules"]:
-        yield (
-            "Learning rates are constant: schedules and warm-up, which change what an optimizer "
-            "can reach, are not studied."
-        )
     grids = any(entry.get("grid") for entry in config["optimizers"].values())
     if headline_track(config["tracks"]) != "searched" and not grids:
         yield (

@@ -1,10 +1,8 @@
-"""The first screen: the question, and the answer as a table in colour."""
+"""The first screen: the answer as a table in colour."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from descent.analysis.tables.formatting import metric_name, metric_value, missing, signed_difference
 from descent.analysis.tables.study_tables import StudyTables
@@ -52,22 +50,6 @@ class AnswerMap:
     columns: list[tuple[str, str, str]]
     rows: list[tuple[str, list[Cell]]]
     legend: dict[str, str]
-
-
-def question(config: Mapping[str, Any]) -> str:
-    """Return the question of the study, in one sentence."""
-    problems = _count(len(config["problems"]), "problem")
-    focus, others = config.get("focus"), len(config["optimizers"]) - 1
-    if focus and others:
-        rivals = "the other rule" if others == 1 else f"each of the {others} other rules"
-        return f"Is {config['optimizers'][focus]['title']} better than {rivals} on {problems}?"
-    if not others:
-        (only,) = config["optimizers"].values()
-        return f"How does {only['title']} do on {problems}?"
-    return (
-        f"Which of {len(config['optimizers'])} optimizers does best on {problems}, and is the "
-        "difference more than chance?"
-    )
 
 
 def map_of_front(tables: StudyTables) -> AnswerMap:
@@ -129,7 +111,3 @@ def _map(
     kinds = {cell.kind for _, cells in rows for cell in cells}
     legend = {kind: words for kind, words in LEGENDS.items() if kind in kinds}
     return AnswerMap(caption, columns, rows, legend)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

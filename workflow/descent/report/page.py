@@ -75,9 +75,9 @@ def page(tables: StudyTables, folder: Path) -> str:
     drawn = [_drawn(chart, drawings) for chart in charts(tables)]
     return environment.get_template("page.html").render(
         study=config["study"],
-        question=answer_map.question(config),
-        answers_of_focus=answer.of_focus(tables),
-        answers=answer.answer(tables),
+        question=answer.question(config),
+        opening=answer.opening(tables),
+        best=answer.best(tables),
         maps=list(filter(None, (answer_map.map_of_focus(tables), answer_map.map_of_front(tables)))),
         titles=tables.optimizer_titles,
         optimizers=[

@@ -46,18 +46,26 @@ class DisplayedStudy:
         """Return what the seeds of earlier runs could tell apart, for a dry run."""
         return list(what_earlier_runs_saw(self._study))
 
-    def summary(self) -> str:
-        """Return the summary of the findings and the page's path; empty if this run made none."""
+    def summary(self, *, up_to_date: bool) -> str:
+        """Return the answer of the study with its caveats, and the page's path.
+
+        Parameters
+        ----------
+        up_to_date : bool
+            Whether nothing was to be done. A run that did something and made neither findings nor
+            the page was asked for something else, and nothing is returned.
+        """
         folder = self._study.folder
         findings, page = folder / "findings.md", folder / "report" / "index.html"
         if not (page.is_file() and findings.is_file()):
             return ""
-        if findings.stat().st_mtime < self._began:
+        made = max(findings.stat().st_mtime, page.stat().st_mtime)
+        if made < self._began and not up_to_date:
             return ""
-        text = findings.read_text(encoding="utf-8").partition("## Summary\n")[2]
-        lines = text.partition("\n## ")[0].splitlines()
-        sentences = [line.removeprefix("- ") for line in lines if line]
-        return "\n".join([*sentences, f"All results: {page}"])
+        # their first section is the answer
+        text = findings.read_text(encoding="utf-8").partition("\n## ")[2].partition("\n## ")[0]
+        said = [line[2:] for line in text.splitlines() if line.startswith("- ")]
+        return "\n".join([*said, f"All results: {page}"])
 
 
 def _trainings(runs: Iterable[Run]) -> list[Training]:

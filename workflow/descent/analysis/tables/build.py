@@ -21,6 +21,7 @@ from descent.analysis.tables import (
     runs,
     target,
     tuning,
+    tuning_gains,
     typeset,
 )
 from descent.analysis.tables.columns import TABLES, file_name
@@ -57,6 +58,7 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
         "tuned": tuning.tuned(results),
         "leaderboard": comparisons.leaderboard(results, judged),
         "comparisons": comparisons.comparisons(judged),
+        "tuning_gains": tuning_gains.tuning_gains(results),
         "resolution": comparisons.resolution(judged),
         "steps_to_target": target.steps_to_target(results),
         "gradients_to_target": target.gradients_to_target(results),

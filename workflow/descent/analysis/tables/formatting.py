@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from descent.analysis.tables.values import Row
@@ -16,6 +17,11 @@ MINUS = "\N{MINUS SIGN}"
 def missing(value: Any) -> bool:
     """Return whether a cell of a table is empty."""
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things in words: ``1 problem``, ``3 problems``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def number(value: Any, spec: str = ".3g") -> str:
@@ -80,6 +86,19 @@ def learning_rate(row: Row) -> str:
     rate = number(row["learning_rate"]) + (" (edge)" if row["on_edge"] else "")
     others = json.loads(row["hyperparameters"] or "{}")
     return ", ".join([rate, *(f"{name} {value}" for name, value in others.items())])
+
+
+def schedule_words(schedule: Mapping[str, Any]) -> str:
+    """Return a schedule of a config in words: ``linear, after a warm-up over 5 % of the run``."""
+    told = [str(schedule["use"]).rpartition(":")[2].replace("_", " ")]
+    warm_up = {"warmup_fraction", "warmup_steps"}
+    rest = {key: value for key, value in schedule.items() if key not in {"use", *warm_up}}
+    told += [f"{key} {json.dumps(value)}" for key, value in rest.items()]
+    if fraction := schedule.get("warmup_fraction"):
+        told.append(f"after a warm-up over {100 * fraction:g} % of the run")
+    elif steps := schedule.get("warmup_steps"):
+        told.append(f"after a warm-up over {counted(steps, 'step')}")
+    return ", ".join(told)
 
 
 def robust_decades(row: Row) -> str:
