@@ -20,6 +20,7 @@ from project_copy import run
 from snakemake.cli import parse_args
 from trained_study import succeeds, train
 
+from descent.__main__ import COMMANDS
 from descent.benchmark.measurement import OURS, Measurement, write
 from descent.data import prepare
 from descent.reproducibility import provenance
@@ -45,7 +46,8 @@ RULES = set(
 #: A command ends where its line, its code span, the next command or its explanation begins.
 END = r"(?=[`\n|&\"]| {2,}|$)"
 SNAKEMAKE = re.compile(rf"snakemake (?:--?\w|\w+ --)[^`\n|&\"]*?{END}")
-MODULE = re.compile(rf"python -m (descent[\w.]*\w)([^`\n|&\"]*?){END}")
+PROGRAM = rf"(?:python -m descent|descent (?:{'|'.join(COMMANDS)})\b)"
+MODULE = re.compile(rf"(?<![/\w]){PROGRAM}[^`\n|&\"]*?{END}")
 #: A block of code, or code in a sentence; a line of either may go on.
 SPAN = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
 
@@ -77,7 +79,7 @@ def test_snakemake_is_asked_for_targets_that_there_are(command: str) -> None:
 
 #: A command in a block of code; what its quotes enclose may take several lines.
 IN_A_BLOCK = re.compile(
-    r"^(?: {4})?(?P<command>python -m descent(?:[^'\"`\\\n]|'[^']*'|\\\n)*)$", re.MULTILINE
+    rf"^(?: {{4}})?(?P<command>{PROGRAM}(?:[^'\"`\\\n]|'[^']*'|\\\n)*)$", re.MULTILINE
 )
 STUDY = {
     "study": "default",
@@ -141,8 +143,7 @@ def test_a_command_runs_as_it_is_written(command: str, workplace: Path) -> None:
     told = subprocess.check_output(
         ["bash", "-c", rf"printf '%s\0' {command}"], cwd=workplace, text=True
     )
-    python, option_m, *words = told.split("\0")[:-1]
-    assert (python, option_m) == ("python", "-m")
+    words = told.removeprefix("python\0-m\0").split("\0")[:-1]
     ran = run(words, workplace, {**os.environ, "PYTHONPATH": str(ROOT / "workflow")})
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for option, value in itertools.pairwise(words):
