@@ -19,7 +19,6 @@ from study_page import made, written
 from descent.analysis import answer, findings
 from descent.analysis.tables.formatting import metric_value
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdict_sentences import verdicts_of
 from descent.figures import style
 from descent.figures.drawing import Drawing, Mark
 from descent.figures.style import LOOKS
@@ -28,6 +27,7 @@ from descent.report.__main__ import main
 from descent.report.charts import MEASURES, PLACES
 from descent.report.colours import DARK, contrast, on_dark
 from descent.report.svg import PageDrawings
+from descent.verdicts.sentences import verdicts_of
 
 TABLES = ("sensitivity", "comparisons")
 EMPTY = {"meta", "img", "br", "link", "input"}

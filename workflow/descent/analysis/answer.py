@@ -11,25 +11,19 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from descent.analysis.tables.formatting import (
-    MINUS,
-    counted,
-    metric_difference,
-    metric_value,
-    metric_words,
-    missing,
-)
+from descent.analysis.tables.formatting import MINUS, metric_value, metric_words
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.values import Row
-from descent.analysis.verdict_sentences import (
+from descent.data.sources import source_of
+from descent.foundation.wording import counted, metric_difference, missing
+from descent.study.measures import higher_is_better
+from descent.verdicts.sentences import (
     finished_none,
     leaders,
     listed_names,
     on_other_data,
     verdicts_of,
 )
-from descent.data.sources import source_of
-from descent.study.measures import higher_is_better
 
 #: Fewer learning rates than this that an optimizer has on all problems are no choice.
 LEAST_COMMON_RATES = 2

@@ -17,17 +17,16 @@ import pandas as pd
 from descent.analysis import answer
 from descent.analysis.tables import display
 from descent.analysis.tables.display import ShownTable
-from descent.analysis.tables.formatting import (
-    counted,
-    metric_difference,
-    metric_value,
-    metric_words,
-    schedule_words,
-)
+from descent.analysis.tables.formatting import metric_value, metric_words, schedule_words
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.typeset import markdown
 from descent.analysis.tables.values import Row
-from descent.analysis.verdict_sentences import (
+from descent.foundation.atomic_files import write_atomically
+from descent.foundation.command_line import fails_on, study_parser
+from descent.foundation.wording import counted, metric_difference
+from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
+from descent.study.plan import schedule_pairs, with_schedule
+from descent.verdicts.sentences import (
     Seen,
     count_of_verdicts,
     finished_none,
@@ -37,10 +36,6 @@ from descent.analysis.verdict_sentences import (
     verdicts_of,
     what_was_seen,
 )
-from descent.foundation.atomic_files import write_atomically
-from descent.foundation.command_line import fails_on, study_parser
-from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
-from descent.study.plan import schedule_pairs, with_schedule
 
 #: Rules, by ``use``, without a step size of their own for each parameter.
 _NOT_ADAPTIVE = ("sgd", "momentum", "nesterov")

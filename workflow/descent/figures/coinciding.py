@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from descent.analysis.verdict_sentences import listed_names
+from descent.verdicts.sentences import listed_names
 
 #: Curves this close, as a share of the range of all of them, are one line on paper.
 LINE = 0.01

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from descent.analysis.tables.formatting import metric_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdict_sentences import Seen, seen_from, verdicts_of
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing
+from descent.foundation.wording import metric_difference
+from descent.verdicts.sentences import Seen, seen_from, verdicts_of
 
 TITLE = "How far behind the leader is each optimizer, and does it matter?"
 TITLE_OF_BASELINE = "How far ahead of {} is each other optimizer, and does it matter?"

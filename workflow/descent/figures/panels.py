@@ -15,9 +15,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from descent.analysis.tables.formatting import metric_value, missing, number
+from descent.analysis.tables.formatting import metric_value, number
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import style
+from descent.foundation.wording import missing
 
 #: Characters of a bold title in an inch.
 _CHARACTERS_PER_INCH = 13.5

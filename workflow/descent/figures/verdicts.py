@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from descent.analysis.tables.formatting import missing, signed_difference
+from descent.analysis.tables.formatting import signed_difference
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.values import Row
-from descent.analysis.verdict_sentences import Seen, count_of_verdicts, seen_from
 from descent.figures import panels
 from descent.figures.drawing import Drawing, Mark
+from descent.foundation.wording import missing
+from descent.verdicts.sentences import Seen, count_of_verdicts, seen_from
 
 TITLE = "Which optimizer is better than which, and which are equivalent?"
 TITLE_OF_SPEED = "Which optimizer reaches the target faster than which?"

@@ -17,10 +17,9 @@ from descent.analysis.claims.claim import REFERENCES, Agreement
 from descent.analysis.claims.table import Assessed, assess_all
 from descent.analysis.tables import display
 from descent.analysis.tables.columns import file_name
-from descent.analysis.tables.formatting import counted
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdict_sentences import count_of_verdicts, listed_names
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH, palette
+from descent.foundation.wording import counted
 from descent.paper import results
 from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, figures
 from descent.paper.limits import limits
@@ -32,6 +31,7 @@ from descent.study.plan import Run, Study
 from descent.study.titles import capitalized
 from descent.verdicts.looks import ALPHA
 from descent.verdicts.resolution import POWER
+from descent.verdicts.sentences import count_of_verdicts, listed_names
 
 #: What is assumed of every study.
 CONSTANTS = {

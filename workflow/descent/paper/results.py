@@ -6,9 +6,10 @@ from collections import Counter
 
 from descent.analysis.claims.table import Assessed
 from descent.analysis.tables.display import FINDINGS, Align, ShownTable, leaderboard, of_texts
-from descent.analysis.tables.formatting import MISSING, metric_difference, number, robust_decades
+from descent.analysis.tables.formatting import MISSING, number, robust_decades
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdict_sentences import listed_names
+from descent.foundation.wording import metric_difference
+from descent.verdicts.sentences import listed_names
 
 
 def of_problem(tables: StudyTables, problem: str) -> ShownTable:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from descent.analysis.tables.formatting import metric_name, metric_value, missing, signed_difference
+from descent.analysis.tables.formatting import metric_name, metric_value, signed_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdict_sentences import seen_from
+from descent.foundation.wording import missing
+from descent.verdicts.sentences import seen_from
 
 #: What each colour of a cell means.
 LEGENDS = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import time
-from collections.abc import Iterable
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
 
-from descent.analysis.verdict_sentences import what_earlier_runs_saw
 from descent.study.plan import Run, Study
 from descent.study.run_durations import Durations
+from descent.verdicts.sentences import what_was_seen
 
 #: Problem and optimizer of a training.
 Training: TypeAlias = tuple[str, str]
@@ -44,7 +45,7 @@ class DisplayedStudy:
 
     def notes(self) -> list[str]:
         """Return what the seeds of earlier runs could tell apart, for a dry run."""
-        return list(what_earlier_runs_saw(self._study))
+        return list(_what_earlier_runs_saw(self._study))
 
     def summary(self, *, up_to_date: bool) -> str:
         """Return the answer of the study with its caveats, and the page's path.
@@ -70,3 +71,25 @@ class DisplayedStudy:
 
 def _trainings(runs: Iterable[Run]) -> list[Training]:
     return [(run.problem, run.optimizer) for run in runs]
+
+
+def _what_earlier_runs_saw(study: Study) -> Iterator[str]:
+    """Yield, for each problem of a study with tables of earlier runs, what its seeds could see."""
+    path = study.folder / "tables" / "resolution.csv"
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as file:
+        for text in csv.DictReader(file):
+            if text["track"] == study.track and text["problem"] in study.problems:
+                row: dict[str, Any] = {
+                    key: value if key in {"problem", "track", "metric"} else _number(value)
+                    for key, value in text.items()
+                }
+                folds = study.part(row["problem"], study.evaluation_seeds[0]) != "all"
+                seen = next(what_was_seen(row, folds=folds), None)
+                if seen:
+                    yield f"{row['problem']}: {seen}"
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None

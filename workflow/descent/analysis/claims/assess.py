@@ -14,10 +14,11 @@ from statistics import median
 from typing import Any
 
 from descent.analysis.claims.claim import NO_DATA, Agreement, Outcome
-from descent.analysis.tables.formatting import metric_value, missing, signed_difference
+from descent.analysis.tables.formatting import metric_value, signed_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.verdict_sentences import listed_names, seen_from
+from descent.foundation.wording import missing
 from descent.study.measures import higher_is_better
+from descent.verdicts.sentences import listed_names, seen_from
 
 #: The rules of the publications from which those ranges are.
 CLASSICAL = (

@@ -22,7 +22,6 @@ from descent.analysis.tables.formatting import (
     mean_and_lost,
     metric_name,
     metric_value,
-    missing,
     number,
     robust_decades,
     scale,
@@ -30,7 +29,8 @@ from descent.analysis.tables.formatting import (
 )
 from descent.analysis.tables.study_tables import StudyTables, rows_of, with_titles
 from descent.analysis.tables.values import Row
-from descent.analysis.verdict_sentences import Seen, seen_from
+from descent.foundation.wording import missing
+from descent.verdicts.sentences import Seen, seen_from
 
 #: How the paper aligns a column: ``point`` at the decimal point, ``wide`` in several lines.
 Align = Literal["left", "right", "point", "wide"]

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from descent.analysis.tables.values import Row
+from descent.foundation.wording import counted, metric_difference, missing
 from descent.study.measures import higher_is_better
 
 MISSING = "-"
 MINUS = "\N{MINUS SIGN}"
-
-
-def missing(value: Any) -> bool:
-    """Return whether a cell of a table is empty."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number of things in words: ``1 problem``, ``3 problems``."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def number(value: Any, spec: str = ".3g") -> str:
@@ -54,13 +44,6 @@ def metric_value(value: Any, metric: str) -> str:
     if missing(value):
         return MISSING
     return f"{100 * value:.2f}" if metric.endswith("accuracy") else f"{value:.4g}"
-
-
-def metric_difference(value: Any, metric: str) -> str:
-    """Return a difference of a metric with its unit: ``0.12 points``."""
-    if missing(value):
-        return MISSING
-    return f"{100 * value:.2f} points" if metric.endswith("accuracy") else f"{value:.3g}"
 
 
 def signed_difference(value: float, metric: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from descent.analysis.tables.columns import TABLES, file_name
-from descent.analysis.tables.formatting import missing
 from descent.analysis.tables.values import Row
+from descent.foundation.wording import missing
 from descent.study.plan import headline_track, named_optimizers
 
 #: Columns that name an optimizer; in the sensitivity table ``best`` is a number, and stays.

@@ -1,14 +1,12 @@
-"""Verdicts in plain sentences, for the findings and the captions of figures."""
+"""Verdicts in plain sentences, of a study or of any table of results."""
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from descent.analysis.tables.formatting import counted, metric_difference, missing
-from descent.study.plan import Study
+from descent.foundation.wording import counted, metric_difference, missing
 
 Row = Mapping[str, Any]
 
@@ -272,28 +270,6 @@ def what_was_seen(resolution: Row, pairs: Sequence[Row] = (), *, folds: bool) ->
     sentence = f"Resolution: {on} show a difference of {least} with probability 0.8"
     sentence += f"; one of {margin}, the margin, takes {takes}"
     yield f"{sentence}. The other pairs have {_seeds(fewer)}." if fewer else f"{sentence}."
-
-
-def what_earlier_runs_saw(study: Study) -> Iterator[str]:
-    """Yield, for each problem of a study with tables of earlier runs, what its seeds could see."""
-    path = study.folder / "tables" / "resolution.csv"
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8", newline="") as file:
-        for text in csv.DictReader(file):
-            if text["track"] == study.track and text["problem"] in study.problems:
-                row: dict[str, Any] = {
-                    key: value if key in {"problem", "track", "metric"} else _number(value)
-                    for key, value in text.items()
-                }
-                folds = study.part(row["problem"], study.evaluation_seeds[0]) != "all"
-                seen = next(what_was_seen(row, folds=folds), None)
-                if seen:
-                    yield f"{row['problem']}: {seen}"
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
 
 
 def on_other_data(pairs: Sequence[Row], *, folds: bool) -> Iterator[str]:

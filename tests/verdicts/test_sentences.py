@@ -2,7 +2,7 @@
 
 import pytest
 
-from descent.analysis.verdict_sentences import leaders, on_other_data, seen_from, what_was_seen
+from descent.verdicts.sentences import leaders, on_other_data, seen_from, what_was_seen
 
 
 def pair(optimizer, rival, verdict="undecided", **changes):
