@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import descent
 from descent.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, State
 from descent.optimizers.conformance import check_optimizer, difference, main
+from descent.optimizers.repeatable import changing
 
 ROOT = Path(__file__).parents[2]
 
@@ -234,7 +236,64 @@ class RemembersOtherBlocks(Optimizer):
         return np.divide(g, 1.0 + state.scalars["norm"], out=state.work[0])
 
 
+@dataclass
+class Extragradient(Optimizer):
+    extra_gradients = True
+    work_arrays = 2
+
+    def direction(self, g, state):
+        point, there = state.work[:2]
+        np.multiply(g, -state.step_size, out=point)
+        point += state.theta
+        state.loss_and_gradient(point, there)
+        return there
+
+
+@dataclass
+class WritesTheta(Optimizer):
+    def direction(self, g, state):
+        state.theta -= self.learning_rate * g
+        return np.zeros_like(g)
+
+
+@dataclass
+class ReturnsList(Optimizer):
+    def direction(self, g, state):
+        return g.tolist()
+
+
+@dataclass
+class Masks(Optimizer):
+    def direction(self, g, state):
+        return np.ma.masked_where(np.abs(g) < 1e-3, g)
+
+
+@dataclass
+class MultipliesTwice(Optimizer):
+    def direction(self, g, state):
+        return np.multiply(g, self.learning_rate, out=state.work[0])
+
+
+@dataclass
+class NormOfAdam(Adam):
+    def direction(self, g, state):
+        d = super().direction(g, state)
+        return np.divide(d, 1.0 + np.linalg.norm(d), out=state.work[0])
+
+
+@dataclass
+class ReadsClock(Optimizer):
+    def direction(self, g, state):
+        return np.multiply(g, 1.0 + time.perf_counter() % 1.0, out=state.work[0])
+
+
 MUTANTS = [
+    (WritesTheta, "updates in place", "read-only; what it is given is only to be read"),
+    (ReturnsList, "updates in place", r"array of the gradient's shape, \(12,\). Received: list$"),
+    (Masks, "updates in place", r"Received: MaskedArray \(12,\)"),
+    (MultipliesTwice, "is multiplied by its learning rate once", "leave it out of direction"),
+    (NormOfAdam, "is elementwise if it says so", "inherited from Adam.*False in NormOfAdam"),
+    (ReadsClock, "is deterministic", "read a clock"),
     (IgnoresCommonSettings, "applies weight decay, clipping and schedule", "has no effect"),
     (OverridesStepInChunks, "takes any number of parameters", "raised ValueError"),
     (RemembersOtherBlocks, "says what it sees of a network", "moves otherwise beside others"),
@@ -285,7 +344,7 @@ def test_the_command_says_what_holds(monkeypatch, capsys):
     assert main(["examples/sign_momentum.py:SignMomentum", "--set", "momentum=0.5"]) == 0
     out = capsys.readouterr().out
     assert "ok     descends on a quadratic: from" in out
-    assert "examples/sign_momentum.py:SignMomentum may join a study: all 11 checks hold" in out
+    assert "examples/sign_momentum.py:SignMomentum may join a study: all 13 checks hold" in out
 
 
 def test_the_command_says_what_is_wrong(monkeypatch, capsys, tmp_path):
@@ -295,7 +354,45 @@ def test_the_command_says_what_is_wrong(monkeypatch, capsys, tmp_path):
     assert main(["wrong.py:SignMomentum"]) == 1
     out = capsys.readouterr().out
     assert "WRONG  descends on a quadratic: the loss of a quadratic rose" in out
-    assert "1 of 11 checks failed" in out
+    assert "1 of 13 checks failed" in out
+
+
+OWN = """
+from descent.optimizers import SGD
+class Sets(SGD):
+    def direction(self, g, state):
+        return g * (1.0 + 0.1 * list({"a", "b", "c", "d", "e"}).index("c"))
+class Lists(SGD):
+    def direction(self, g, state):
+        return g.tolist()
+"""
+
+
+def test_a_rule_that_depends_on_the_order_of_a_set_is_found_in_other_processes(
+    monkeypatch, capsys, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
+    assert main(["own.py:Sets"]) == 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("WRONG")]
+    assert line.startswith("WRONG  is the same in each process: ")
+    assert "the order of a set" in line
+    entries = {name: {"use": f"own.py:{name}"} for name in ("Sets", "Lists")}
+    assert changing(entries | {"sgd": {"use": "sgd"}}, tmp_path) == ["Sets"]
+
+
+def test_one_cause_is_told_once(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text(OWN, encoding="utf-8")
+    assert main(["own.py:Lists"]) == 1
+    out = capsys.readouterr().out
+    assert out.count("must return an array of the gradient's shape") == 1
+    assert "for the same cause, not: updates in place, takes any number of parameters" in out
+
+
+def test_a_rule_of_two_gradients_that_is_elementwise_mixes_no_parameters():
+    found = {f.check: f.explanation for f in check_optimizer(Extragradient)}
+    assert found["says what it sees of a network"].startswith("every weight matrix and bias moves")
 
 
 @pytest.mark.parametrize(

@@ -69,3 +69,8 @@ def test_a_large_array_is_not_returned_to_the_system_at_each_step(monkeypatch):
     environment = environment_of_a_job(monkeypatch)
     pages = int(subprocess.check_output([sys.executable, "-c", code], env=environment, text=True))
     assert pages < 10_000  # twenty megabytes are five thousand pages, once
+
+
+def test_sets_have_one_order_in_all_jobs_or_that_of_the_user(monkeypatch):
+    assert environment_of_a_job(monkeypatch)["PYTHONHASHSEED"] == "0"
+    assert environment_of_a_job(monkeypatch, PYTHONHASHSEED="7")["PYTHONHASHSEED"] == "7"

@@ -16,6 +16,7 @@ class Mine(Optimizer):
 """
 BODIES = {
     "raises": "raise ArithmeticError('no luck')",
+    "moves": "state.theta -= g; return 0.0 * g",
     "other_shape": "return g[:1]",
     "writes": "g[:] = 0.0; return g",
     "prints": "print('x' * 2**20); return g",
@@ -23,6 +24,7 @@ BODIES = {
 }
 SAID = {
     "raises": "no luck",
+    "moves": "output array is read-only",
     "other_shape": "must return an array of the gradient's shape",
     "writes": "must only read the gradient",
     "prints": "wrote more than 64 MiB into its log",
@@ -31,7 +33,7 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory):
-    """A study of five faulty rules and a good one, run once."""
+    """A study of six faulty rules and a good one, run once."""
     entries = "\n".join(f"  {name}: {{use: 'rules/{name}.py:Mine'}}" for name in BODIES)
     config = CONFIG.replace("tracks: [tuned, default]", "tracks: [default]")
     config = config.replace("optimizers:", f"time_limit_seconds: 3\noptimizers:\n{entries}")

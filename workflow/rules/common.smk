@@ -112,7 +112,7 @@ def shown(file):
 
 
 onstart:
-    start_run(STUDY.folder)
+    start_run(STUDY)
 
 
 wildcard_constraints:

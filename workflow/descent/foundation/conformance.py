@@ -27,11 +27,15 @@ class Finding:
         Whether it is.
     explanation : str
         What was seen; if the check fails, what is wrong and what to do.
+    cause : str, default ""
+        Where an exception came from, or the explanation; the same for all checks that one fault
+        spoils.
     """
 
     check: str
     holds: bool
     explanation: str
+    cause: str = ""
 
     def __str__(self) -> str:
         explanation = f": {self.explanation}" if self.explanation else ""
@@ -71,12 +75,15 @@ def run_checks(
             with np.errstate(all="ignore"):
                 findings.append(Finding(statement, holds=True, explanation=check(make()) or ""))
         except Fault as fault:
-            findings.append(Finding(statement, holds=False, explanation=str(fault)))
+            reason = str(fault)
+            findings.append(Finding(statement, holds=False, explanation=reason, cause=reason))
         except Exception as error:  # noqa: BLE001 - what is under test may raise anything
             last = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(last.filename).name}, line {last.lineno}"
             explanation = f"raised {type(error).__name__} in {where}: {error}"
-            findings.append(Finding(statement, holds=False, explanation=explanation))
+            if "read-only" in str(error):
+                explanation += "; what it is given is only to be read"
+            findings.append(Finding(statement, holds=False, explanation=explanation, cause=where))
     return findings
 
 
@@ -95,7 +102,14 @@ def print_findings(name: str, findings: Sequence[Finding]) -> int:
     int
         Exit code: 1 if anything is wrong.
     """
-    print(*findings, sep="\n")
+    first: dict[str, str] = {}
+    for finding in findings:
+        if not finding.cause or first.setdefault(finding.cause, finding.check) == finding.check:
+            print(finding)
+    for cause, check in first.items():
+        spoiled = [f.check for f in findings if f.cause == cause and f.check != check]
+        if spoiled:
+            print(f"       for the same cause, not: {', '.join(spoiled)}")
     faults = sum(not finding.holds for finding in findings)
     print(
         f"{name}: {faults} of {len(findings)} checks failed"

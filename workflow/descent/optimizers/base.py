@@ -379,7 +379,8 @@ class Optimizer(ABC):
             )
         state.step += 1
         state.learning_rate = self.learning_rate * state.schedule(state.step - 1)
-        state.theta = theta
+        state.theta = theta.view()
+        state.theta.flags.writeable = False
         self._move(theta, gradient, state)
         if state.step % FLUSH_INTERVAL == 0:
             state.flush_underflow()
@@ -491,8 +492,9 @@ class Optimizer(ABC):
         for stretch, block in state.blocks:
             shape = block.work[0].shape
             block.step, block.learning_rate = state.step, state.learning_rate
-            block.loss, block.theta = state.loss, theta[stretch].reshape(shape)
-            self._write(block.theta, g[stretch].reshape(shape), block)
+            block.loss = state.loss
+            block.theta = None if state.theta is None else state.theta[stretch].reshape(shape)
+            self._write(theta[stretch].reshape(shape), g[stretch].reshape(shape), block)
 
     def _write(self, theta: Array, g: Array, state: State) -> None:
         """Decay the weights, ask the rule for its direction, and take the step."""
@@ -506,10 +508,11 @@ class Optimizer(ABC):
             regularized = np.multiply(theta, decay, out=state.work[-1])
             g = np.add(g, regularized, out=regularized)
         d = self.direction(g, state)
-        if getattr(d, "shape", None) != g.shape:
+        if type(d) is not np.ndarray or d.shape != g.shape:
+            received = f"{type(d).__name__} {getattr(d, 'shape', '')}"
             raise ValueError(
                 f"{type(self).__name__}.direction must return an array of the gradient's shape, "
-                f"{g.shape}. Received: {getattr(d, 'shape', d)!r}"
+                f"{g.shape}. Received: {received.strip()}"
             )
         if by_base and self.decoupled_weight_decay:
             theta *= 1.0 - (lr if state.rate_factors is None else lr * state.rate_factors) * decay

@@ -30,6 +30,7 @@ from descent.foundation.conformance import (
 from descent.optimizers.base import CHUNK_BYTES, Optimizer, State, Task
 from descent.optimizers.given_gradients import set_mini_batch
 from descent.optimizers.loading import EntrantError, load_optimizer
+from descent.optimizers.repeatable import REASON, changing
 from descent.optimizers.schedules import LinearWarmup
 from descent.optimizers.wrapper import Wrapper
 
@@ -37,6 +38,10 @@ STEPS = 20
 SIZE = 12
 #: A network of SIZE parameters: a hidden layer, an output, a bias.
 LAYOUT = Layout({"W1": (3, 2), "b1": (2,), "W2": (2, 2)}, kinds={"W2": "output"})
+DRAWS = (
+    "the same steps from the same start differ the second time; a rule may not draw random numbers "
+    "or read a clock, nor keep anything on itself: its memory is the state"
+)
 
 
 def check_optimizer(rule: Optimizer | type[Optimizer]) -> list[Finding]:
@@ -108,9 +113,16 @@ def _walk(rule: Optimizer, gradients: Array, task: Task | None = None) -> tuple[
     return theta, state
 
 
-def _follow(rule: Optimizer, theta: Array, gradients: Array, state: State) -> None:
+def _follow(
+    rule: Optimizer,
+    theta: Array,
+    gradients: Array,
+    state: State,
+    part: slice = slice(None),
+    whole: int | None = None,
+) -> None:
     for g in gradients:
-        set_mini_batch(rule, state, theta, g)
+        set_mini_batch(rule, state, theta, g, part, whole)
         rule.step(theta, g, state)
 
 
@@ -222,12 +234,12 @@ def _descends(rule: Optimizer) -> str:
 def _deterministic(rule: Optimizer) -> None:
     expect(
         np.array_equal(_walk(rule, _gradients())[0], _walk(rule, _gradients())[0]),
-        "the same steps from the same start differ the second time; a rule may not draw random "
-        "numbers, nor keep anything on itself: its memory is the state",
+        DRAWS,
     )
 
 
 def _resumable(rule: Optimizer) -> None:
+    _deterministic(rule)
     fresh, half = copy.deepcopy(rule), STEPS // 2
     through, _ = _walk(rule, _gradients())
     stopped, state = _walk(rule, _gradients()[:half])
@@ -257,17 +269,21 @@ def _finite(rule: Optimizer) -> None:
 def _elementwise(rule: Optimizer) -> str:
     if not rule.elementwise:
         return "not claimed; the rule always sees the whole gradient"
+    owner = next(c.__name__ for c in type(rule).__mro__ if "elementwise" in vars(c))
+    inherited = "" if owner == type(rule).__name__ else f", inherited from {owner}"
+    claim = f"elementwise = True{inherited}"
+    remedy = f"set elementwise = False in {type(rule).__name__}"
     gradients = _gradients()
     theta, state = _walk(rule, gradients)
     for part in (slice(None, SIZE // 2), slice(SIZE // 2, None)):
         alone = _start()[part].copy()
-        _follow(rule, alone, gradients[:, part], rule.init(alone))
+        _follow(rule, alone, gradients[:, part], rule.init(alone), part, SIZE)
         same = np.array_equal(theta[part], alone)
-        expect(same, "elementwise = True, but the parts of a vector move otherwise on their own")
+        expect(same, f"{claim}, but the parts of a vector move otherwise on their own; {remedy}")
     before = dict(state.scalars)
     rule.direction(gradients[0], state)
     same = state.scalars == before
-    expect(same, "elementwise = True, but direction changes a scalar: do that in advance")
+    expect(same, f"{claim}, but direction changes a scalar: do that in advance")
     return "part by part as the whole, bit for bit"
 
 
@@ -277,8 +293,8 @@ def _blocks(rule: Optimizer) -> str:
     alone = _start()
     for name, block in LAYOUT.views(alone).items():
         task = Task(Layout({name: block.shape}, kinds={name: LAYOUT.kinds[name]}))
-        flat = block.reshape(-1)
-        _follow(rule, flat, _gradients()[:, LAYOUT.slices[name]], rule.init(flat, task))
+        flat, part = block.reshape(-1), LAYOUT.slices[name]
+        _follow(rule, flat, _gradients()[:, part], rule.init(flat, task), part, SIZE)
     if np.array_equal(together, alone):
         return "every weight matrix and bias moves as it would on its own"
     expect(
@@ -289,6 +305,19 @@ def _blocks(rule: Optimizer) -> str:
     return (
         "it sees all parameters at once, as one norm over the whole network does. If the paper "
         "treats each weight matrix on its own, set blockwise = True"
+    )
+
+
+def _learning_rate_once(rule: Optimizer) -> None:
+    ways = []
+    for factor in (1.0, 2.0):
+        scaled = dataclasses.replace(rule, learning_rate=factor * rule.learning_rate_centre)
+        ways.append(_walk(scaled, _gradients()[:1])[0] - _start())
+    expect(
+        not ways[0].any() or not np.allclose(ways[1], 4.0 * ways[0], rtol=1e-6, atol=0.0),
+        "twice the learning rate makes the first step four times as long: the base multiplies what "
+        "direction returns by state.step_size, which is the learning rate; leave it out of "
+        "direction",
     )
 
 
@@ -320,6 +349,7 @@ _CHECKS: dict[str, Callable[[Optimizer], str | None]] = {
     "stays finite": _finite,
     "is elementwise if it says so": _elementwise,
     "says what it sees of a network": _blocks,
+    "is multiplied by its learning rate once": _learning_rate_once,
     "applies weight decay, clipping and schedule": _common_settings,
 }
 
@@ -338,7 +368,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     rule = load_optimizer({"use": options.use, **dict(options.set)}, folder=Path.cwd())
-    exit_code = print_findings(options.use, check_optimizer(rule))
+    entry = {"use": options.use, **dict(options.set)}
+    findings = check_optimizer(rule)
+    if not any(finding.cause == DRAWS for finding in findings):
+        changed = changing({"rule": entry}, Path.cwd())
+        findings.append(
+            Finding("is the same in each process", not changed, REASON if changed else "")
+        )
+    exit_code = print_findings(options.use, findings)
     if options.against is not None:
         entry = {"use": options.against, "learning_rate": rule.learning_rate}
         other = load_optimizer(entry, folder=Path.cwd())

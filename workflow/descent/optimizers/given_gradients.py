@@ -12,7 +12,14 @@ from descent.optimizers.state import State
 CURVATURES = (0.5, 2.0)
 
 
-def set_mini_batch(rule: Optimizer, state: State, theta: Array, gradient: Array) -> None:
+def set_mini_batch(
+    rule: Optimizer,
+    state: State,
+    theta: Array,
+    gradient: Array,
+    part: slice = slice(None),
+    whole: int | None = None,
+) -> None:
     """Let the mini-batch of the next step be a quadratic with the given gradient at theta.
 
     Parameters
@@ -25,11 +32,14 @@ def set_mini_batch(rule: Optimizer, state: State, theta: Array, gradient: Array)
         The parameters, where the loss is 0.
     gradient : ndarray of shape (n,)
         The gradient there.
+    part, whole : slice and int, optional
+        Where the parameters lie among more of them, and how many these are: so that a part has the
+        curvatures that it has beside the others.
     """
     if not rule.extra_gradients:
         return
     centre, slope = theta.copy(), gradient.copy()
-    curvature = np.linspace(*CURVATURES, theta.size, dtype=theta.dtype)
+    curvature = np.linspace(*CURVATURES, whole or theta.size, dtype=theta.dtype)[part]
 
     def loss_and_gradient(at: Array, out: Array) -> float:
         way = at - centre

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from descent.training.job import MAIN_PROCESS, kernel_environment
 
-#: Settings of Python that reach the jobs: neither changes what a job computes.
-_KEPT = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+#: Settings of Python that reach the jobs.
+_KEPT = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED")
 #: Bytes up to which the GNU C library keeps memory that an array no longer needs. By default it
 #: returns every large array to the system, which clears the next one page by page.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20)}
@@ -35,6 +35,8 @@ def prepare_job_environment(package_folder: Path, mirror: str | None, kernels: s
             del os.environ[name]
     os.environ |= {"PYTHONSAFEPATH": "1", "MPLBACKEND": "agg"} | _MEMORY
     os.environ |= kernel_environment(kernels)
+    # The order of a set of texts is another in each process, unless this is set.
+    os.environ.setdefault("PYTHONHASHSEED", "0")
     os.environ[MAIN_PROCESS] = str(os.getpid())
     # The Python that runs the engine, whether its environment is activated or not.
     for name, first in (("PYTHONPATH", package_folder), ("PATH", Path(sys.executable).parent)):

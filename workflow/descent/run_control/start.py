@@ -8,19 +8,27 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from descent.foundation.source_digest import own_sources
+from descent.optimizers.loading import entrant_sources
+from descent.optimizers.repeatable import REASON, changing
 from descent.run_control.run_lock import RunLockedError, lock_study
+from descent.study.plan import Study
 
 
-def start_run(folder: Path) -> None:
+def start_run(study: Study) -> None:
     """Hold a study for this process, or end the process with a sentence that says why not.
 
     Parameters
     ----------
-    folder : Path
-        The study's folder; it is made if it is missing.
+    study : Study
+        Its folder is made if it is missing. Rules of the user's own are tried in other processes.
     """
+    entries = {name: study.optimizer_entry(name) for name in study.optimizers}
+    own = {name: e for name, e in entries.items() if own_sources(entrant_sources(e, Path.cwd()))}
+    for name in changing(own, Path.cwd()):
+        sys.exit(f"optimizers: {name}: {REASON}.")
     try:
-        lock_study(folder)
+        lock_study(study.folder)
     except RunLockedError as error:
         sys.exit(str(error))
     handle_sigterm_in_a_thread()
