@@ -28,7 +28,7 @@ HASH_SEEDS = ("1", "2", "3")
 #: Seconds for the steps of a rule, which take a thousandth of one.
 SECONDS = 5
 REASON = (
-    "its steps differ from one process to the next; a rule may not draw random numbers, read a "
+    "the steps differ from one process to the next; a rule may not draw random numbers, read a "
     "clock, or depend on the order of a set, as sorted(...) does not"
 )
 

@@ -25,8 +25,8 @@ def start_run(study: Study) -> None:
     """
     entries = {name: study.optimizer_entry(name) for name in study.optimizers}
     own = {name: e for name, e in entries.items() if own_sources(entrant_sources(e, Path.cwd()))}
-    for name in changing(own, Path.cwd()):
-        sys.exit(f"optimizers: {name}: {REASON}.")
+    if names := changing(own, Path.cwd()):
+        sys.exit(f"optimizers: {', '.join(names)}: {REASON}.")
     try:
         lock_study(study.folder)
     except RunLockedError as error:
