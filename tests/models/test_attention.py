@@ -10,10 +10,10 @@ from descent.models.attention import (
     EMBEDDING_DEVIATION,
     POSITION_SCALE,
     Attention,
-    positional_encoding,
 )
 from descent.models.concatenation import Concatenation
 from descent.models.layer_norm import EPSILON
+from descent.models.positional_encoding import positional_encoding
 
 INPUTS, WIDTH, HEADS, FEED_FORWARD = 7, 6, 3, 5
 LENGTHS = np.array([3, 1, 6, 3, 1, 4])
@@ -99,17 +99,17 @@ def test_a_sequence_of_one_step_attends_to_itself(model, theta, sequences):
 def test_with_query_of_zero_every_step_counts_alike(model, theta, sequences):
     model.layout.views(theta)["W_query"][...] = 0.0
     f = model._forward(model.layout.views(theta), *concatenated(sequences))
-    for weights, length in zip(f.weights, LENGTHS, strict=True):
-        assert weights.shape == (HEADS, length, length)
+    for weights, length in zip(f.passed.weights, LENGTHS, strict=True):
+        assert weights.shape == (1, HEADS, length, length)
         np.testing.assert_allclose(weights, 1 / length, rtol=1e-15)
 
 
 def test_weights_of_every_head_and_step_sum_to_one(model, theta, sequences):
     f = model._forward(model.layout.views(theta), *concatenated(sequences))
-    for weights in f.weights:
-        np.testing.assert_allclose(weights.sum(axis=2), 1.0, rtol=1e-14)
-        if weights.shape[1] > 1:
-            assert np.abs(weights[0] - weights[1]).max() > 0.01
+    for weights in f.passed.weights:
+        np.testing.assert_allclose(weights.sum(axis=-1), 1.0, rtol=1e-14)
+        if weights.shape[-1] > 1:
+            assert np.abs(weights[0, 0] - weights[0, 1]).max() > 0.01
 
 
 def test_huge_scores_of_attention_do_not_overflow(model, theta, sequences):
@@ -145,7 +145,7 @@ def test_the_block_is_that_of_pytorch(model, theta, sequences):
     }
     scores = []
     for counts in sequences:  # one at a time, so that theirs needs no padding either
-        positions = torch.tensor(positional_encoding(len(counts), WIDTH))
+        positions = torch.tensor(positional_encoding(len(counts), WIDTH, POSITION_SCALE))
         x = torch.tensor(counts) @ p["embedding"] + positions
         y = torch.func.functional_call(block, named, x[None])
         gains = {"weight": p["gain_pooling"], "bias": p["bias_pooling"]}
@@ -167,7 +167,7 @@ def test_the_block_is_that_of_pytorch(model, theta, sequences):
 
 
 def test_positions_are_sines_and_cosines_on_circles_of_the_given_size():
-    encoding = positional_encoding(50, 8)
+    encoding = positional_encoding(50, 8, POSITION_SCALE)
     radii = np.hypot(encoding[:, 0::2], encoding[:, 1::2])
     np.testing.assert_allclose(radii, POSITION_SCALE, rtol=1e-14)
     # a shift by so many steps is one rotation, whatever the step: only the distance matters

@@ -12,9 +12,11 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
+from descent.data.characters import ALPHABET
 from descent.data.prepare import prepare
 from descent.data.readers.reviews import read_reviews
 from descent.data.word_counts import count_words
+from descent.optimizers.loading import load_optimizer
 from descent.optimizers.rules.adadelta import AdaDelta
 from descent.optimizers.rules.adagrad import AdaGrad
 from descent.optimizers.rules.adam import Adam
@@ -22,6 +24,7 @@ from descent.optimizers.rules.nesterov import Nesterov
 from descent.optimizers.rules.rmsprop import RMSprop
 from descent.optimizers.schedules import InverseSquareRoot
 from descent.problems.attention import AttentionProblem
+from descent.problems.language_model import LanguageModelProblem
 from descent.problems.logistic_regression import LogisticRegressionProblem
 from descent.problems.mlp import MLPProblem
 from descent.problems.optimum import find_optimum
@@ -139,6 +142,26 @@ def test_attention_on_reviews_passes_80_percent(reviews):
         _, _, theta = train(problem, Adam(1e-3), seed=fold, epochs=3)
         accuracies += [problem.evaluate(theta, s)["accuracy"] for s in ("validation", "test")]
     assert np.mean(accuracies) > 0.80
+
+
+def test_the_language_model_on_reviews_beats_a_trigram_model():
+    """The best of a few smoothings on the same text, which knows the two characters before."""
+    data = prepared({"use": "reviews", "unit": "character"})
+    train_on, test_on = (np.asarray(data[f"{s}_characters"], int) for s in ("train", "test"))
+    counts = np.zeros(3 * (len(ALPHABET),))
+    np.add.at(counts, (train_on[:-2], train_on[1:-1], train_on[2:]), 1.0)
+    trigram = min(
+        -np.log(shares[test_on[:-2], test_on[1:-1], test_on[2:]]).mean()
+        for added in (0.01, 0.1, 1.0)
+        for shares in [(counts + added) / (counts + added).sum(axis=2, keepdims=True)]
+    )
+    problem = LanguageModelProblem("reviews_characters", data)
+    schedule = {"use": "linear", "warmup_fraction": 0.05}
+    rule = load_optimizer(
+        {"use": "adamw", "learning_rate": 1e-2, "schedule": schedule}, folder=Path()
+    )
+    _, _, theta = train(problem, rule, seed=0, epochs=1, evaluations_per_epoch=1)
+    assert problem.evaluate(theta, "test")["loss"] < trigram
 
 
 def test_linear_svm_and_naive_bayes_on_unigram_presence_reach_what_was_published(hits):

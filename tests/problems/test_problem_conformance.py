@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_datasets import dense, reviews
+from small_datasets import characters, dense, reviews
 
 import descent
 from descent.arrays import Layout
@@ -27,8 +27,14 @@ SMALL = {
     "rnn": {"hidden": 3, "clip_norm": None},
     "attention": {"width": 4, "heads": 2, "feed_forward": 3},
     "logistic_regression": {"l2": 0.1},
+    "language_model": {"layers": 2, "width": 4, "heads": 2, "context": 6, "steps": 5},
 }
-DATA = {"dense": dense, "reviews": partial(reviews, 3), None: lambda: None}
+DATA = {
+    "dense": dense,
+    "reviews": partial(reviews, 3),
+    "characters": characters,
+    None: lambda: None,
+}
 
 
 def faults(problem, dataset=None, **settings):
@@ -40,6 +46,11 @@ def faults(problem, dataset=None, **settings):
 def test_every_built_in_problem_keeps_the_contract(use):
     data = DATA[PROBLEMS[use].dataset]()
     assert faults(use, data, **SMALL.get(use, {})) == {}
+
+
+def test_a_tied_language_model_with_gelu_keeps_it_too():
+    settings = {**SMALL["language_model"], "tied": True, "activation": "gelu"}
+    assert faults("language_model", **settings) == {}
 
 
 def test_a_clipped_gradient_is_not_that_of_the_loss():

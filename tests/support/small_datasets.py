@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
+from descent.data.characters import number_characters
 from descent.data.dataset import Dataset, make_dataset
 from descent.data.labelled_vectors import PARTS, dense_dataset, in_source_order
+from descent.data.readers.generated_reviews import generated_corpus
 
 #: Sentences of each review; the training part is the first eleven.
 LENGTHS = [3, 1, 6, 2, 1, 4, 3, 5, 1, 2, 3, 2, 4, 1, 3, 2]
@@ -43,6 +45,11 @@ def reviews(classes: int = 2) -> Dataset:
     arrays["labels"] = rng.integers(0, classes, len(LENGTHS)).astype(np.uint8)
     arrays["vocabulary"] = np.array([f"word{i}" for i in range(WORDS)])
     return make_dataset(arrays, {"kind": "reviews", "classes": classes, "vocabulary_size": WORDS})
+
+
+def characters() -> Dataset:
+    """Return 32 generated reviews to train on as characters."""
+    return number_characters(generated_corpus(reviews=40), 0)
 
 
 def rows_of(dataset: Dataset) -> list[tuple[object, ...]]:

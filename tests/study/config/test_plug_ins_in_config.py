@@ -104,7 +104,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"problems/p": {"use": "problem.py:Pictures", "epochs": 1, "width": 1}},
-        "problems.p.use: .*its attribute dataset must be one of dense, reviews or None",
+        "problems.p.use: .*its attribute dataset must be one of dense, reviews, characters or None",
     ),
     (
         {"problems/p": {"use": "broken.py:P", "epochs": 1}},

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from descent.data.errors import DataError
+from descent.data.errors import DataError, SettingError
 
 FOLDS = 10
 
@@ -93,3 +93,59 @@ def decode_text(data: bytes, place: str, encoding: str = "utf-8") -> str:
             f"{place}: expected text, found a NUL byte at position {text.index(chr(0))}"
         )
     return unicodedata.normalize("NFC", text)
+
+
+def parts_of(corpus: Corpus, fold: int) -> dict[str, NDArray[np.bool_]]:
+    """Return which texts are in the training, the validation and the test part.
+
+    The test part is the fold named, the validation part the next one (after the last, the first),
+    the training part the other eight; a part of an official split is what it is, and the folds are
+    of the rest.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        The texts.
+    fold : int
+        Fold of the test part, 0 to 9.
+
+    Raises
+    ------
+    SettingError
+        If the fold is out of range.
+    DataError
+        If a part would be empty.
+    """
+    if fold not in range(FOLDS):
+        raise SettingError(f"fold must be in [0, {FOLDS}). Received: {fold!r}")
+    parts = dict(corpus.official)
+    free = parts.get("train", np.ones(len(corpus.texts), dtype=np.bool_))
+    folds_of = {"test": fold, "validation": (fold + 1) % FOLDS}
+    if absent := folds_of.keys() - parts.keys():
+        folds = np.full(len(corpus.texts), FOLDS)
+        folds[free] = _stratified_folds(corpus, free) if corpus.folds is None else corpus.folds
+        parts |= {part: folds == folds_of[part] for part in absent}
+    taken = parts["test"] | parts["validation"]
+    parts = {"train": free & ~taken, **{part: parts[part] for part in ("validation", "test")}}
+    for part, chosen in parts.items():
+        if not chosen.any():
+            raise DataError(f"{corpus.source}: the {part} part for fold {fold} has no reviews")
+    return parts
+
+
+def _stratified_folds(corpus: Corpus, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Distribute the chosen texts of each class over ten folds."""
+    from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415  # costly to import
+
+    labels = corpus.labels[chosen]
+    counts = np.bincount(labels, minlength=len(corpus.class_names))
+    if (fewest := int(counts.min())) < FOLDS:
+        raise DataError(
+            f"{corpus.source}: expected at least {FOLDS} texts of each class for {FOLDS} folds, "
+            f"found {fewest} of class {corpus.class_names[int(counts.argmin())]}"
+        )
+    folds = np.empty(len(labels), dtype=np.uint8)
+    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=corpus.fold_seed)
+    for fold, (_, rows) in enumerate(splitter.split(folds, labels)):
+        folds[rows] = fold
+    return folds

@@ -145,7 +145,7 @@ def count_examples(folder: Path, split: str) -> int:
         If the dataset has no such split.
     """
     shapes = _read_manifest(folder)["shapes"]
-    for name in (f"{split}_labels", f"{split}_reviews"):
+    for name in (f"{split}_labels", f"{split}_reviews", f"{split}_characters"):
         if name in shapes:
             return int(shapes[name][0])
     raise ValueError(f"{folder} has no split {split!r}. Its arrays: {', '.join(shapes)}")

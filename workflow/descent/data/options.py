@@ -77,6 +77,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "fold_seed": _SEED,
     "standardize": _one_of(*STANDARDIZATIONS),
     "analyzer": _one_of("word", "char", "char_wb"),
+    "unit": _one_of("word", "character"),
     "sentences": _one_of("auto", "lines", "punctuation", "none"),
     "markup": _one_of("strip", "keep"),
     "ngram_range": (

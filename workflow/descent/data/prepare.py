@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from descent.data.characters import number_characters
 from descent.data.dataset import Dataset, save_dataset
 from descent.data.errors import DataError, SettingError
 from descent.data.files import file_sha256
@@ -44,9 +45,9 @@ def prepare(
     Returns
     -------
     Dataset
-        The dataset, dense (:mod:`descent.data.labelled_vectors`) or reviews
-        (:mod:`descent.data.word_counts`). ``about["content"]`` is what
-        :func:`descent.data.sources.content_of` returns.
+        The dataset: dense (:mod:`descent.data.labelled_vectors`), reviews
+        (:mod:`descent.data.word_counts`) or characters (:mod:`descent.data.characters`).
+        ``about["content"]`` is what :func:`descent.data.sources.content_of` returns.
 
     Raises
     ------
@@ -65,9 +66,10 @@ def prepare(
     if "downloads" in parameters:
         options["downloads"] = downloads
     read = source.read(**{name: v for name, v in options.items() if name in parameters})
-    if source.has_folds:
-        words = {name: v for name, v in options.items() if name not in parameters}
-        read = count_words(read, fold, **words)
+    if source.kind_of(settings) == "characters":
+        read = number_characters(read, fold)
+    elif source.kind == "reviews":
+        read = count_words(read, fold, **{k: v for k, v in options.items() if k in source.counting})
     dataset: Dataset = read
     return replace(dataset, about={**dataset.about, "content": content})
 

@@ -43,11 +43,13 @@ class Source:
         From options to what ``kind`` says. The parameters are the options that a config may give,
         those annotated as paths a user's own files or folders. A parameter ``downloads`` is given
         the folder of the published files.
-    kind : {"dense", "reviews"}, default "dense"
+    kind : {"dense", "reviews", "characters"}, default "dense"
         ``dense``: ``read`` returns images or other labelled vectors as a dataset, see
         :mod:`descent.data.labelled_vectors`. ``reviews``: it returns texts as a
         :class:`descent.data.corpus.Corpus`, whose words :mod:`descent.data.word_counts` counts; the
-        options of that belong to the source, too, and another fold gives another dataset.
+        options of that belong to the source, too. With the option ``unit`` "character" its data
+        are ``characters`` instead: :mod:`descent.data.characters` numbers them. Of texts, another
+        fold gives another dataset.
     files : tuple of PublishedFile, default ()
         The published files that it needs.
     title : str, default ""
@@ -58,7 +60,7 @@ class Source:
     """
 
     read: Callable[..., Any]
-    kind: Literal["dense", "reviews"] = "dense"
+    kind: Literal["dense", "reviews", "characters"] = "dense"
     files: tuple[PublishedFile, ...] = ()
     title: str = ""
     list_files: Callable[[Mapping[str, Any]], list[Path]] | None = None
@@ -66,8 +68,13 @@ class Source:
     @cached_property
     def options(self) -> dict[str, Any]:
         """The settings that it accepts, besides ``use``: their types by their names."""
-        counted = parameter_types(count_words, SUPPLIED) if self.has_folds else {}
-        return parameter_types(self.read, SUPPLIED) | counted
+        unit = {"unit": str} if self.kind == "reviews" else {}
+        return parameter_types(self.read, SUPPLIED) | self.counting | unit
+
+    @property
+    def counting(self) -> dict[str, Any]:
+        """The settings among them that say how words are counted."""
+        return parameter_types(count_words, SUPPLIED) if self.kind == "reviews" else {}
 
     @property
     def required(self) -> set[str]:
@@ -82,4 +89,8 @@ class Source:
     @property
     def has_folds(self) -> bool:
         """Whether another fold gives another dataset."""
-        return self.kind == "reviews"
+        return self.kind != "dense"
+
+    def kind_of(self, settings: Mapping[str, Any]) -> str:
+        """Return the kind of the data that it gives with some settings, as in ``kind``."""
+        return "characters" if settings.get("unit") == "character" else self.kind

@@ -57,6 +57,10 @@ def source_of(settings: Mapping[str, Any]) -> Source:
     if unknown := sorted(settings.keys() - {"use", *source.options}):
         hint = nearest(unknown[0], source.options)
         raise SettingError(f"{use} has no option {unknown[0]!r}. {hint}")
+    if source.kind_of(settings) == "characters":
+        for name in sorted(settings.keys() & source.counting):
+            must = "must be left out where the unit is a character"
+            raise SettingError(f"{name} {must}. Received: {settings[name]!r}")
     if missing := sorted(source.required - settings.keys()):
         raise SettingError(f"{use} needs the option {missing[0]!r}")
     return source

@@ -29,9 +29,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from descent.data.corpus import FOLDS, Corpus
+from descent.data.corpus import Corpus, parts_of
 from descent.data.dataset import Dataset, make_dataset
-from descent.data.errors import DataError, SettingError
+from descent.data.errors import DataError
 from descent.data.sentences import split_sentences, usual_split
 
 
@@ -51,10 +51,8 @@ def count_words(
 ) -> Dataset:
     """Count the words of a corpus, with the vocabulary of the training part.
 
-    The test part is the fold named, the validation part the next one (after the last, the first),
-    the training part the other eight; a part of an official split is what it is, and the folds are
-    of the rest. Words are counted by scikit-learn's ``CountVectorizer``, fitted on whole training
-    reviews, and counted in each sentence.
+    The parts are those of :func:`descent.data.corpus.parts_of`. Words are counted by scikit-learn's
+    ``CountVectorizer``, fitted on whole training reviews, and counted in each sentence.
 
     Parameters
     ----------
@@ -99,13 +97,7 @@ def count_words(
     from scipy.sparse import vstack  # noqa: PLC0415  # costly
     from sklearn.feature_extraction.text import CountVectorizer  # noqa: PLC0415  # costly
 
-    if fold not in range(FOLDS):
-        raise SettingError(f"fold must be in [0, {FOLDS}). Received: {fold!r}")
-    parts = _parts(corpus, fold)
-    for part, chosen in parts.items():
-        if not chosen.any():
-            raise DataError(f"{corpus.source}: the {part} part for fold {fold} has no reviews")
-
+    parts = parts_of(corpus, fold)
     settings: dict[str, Any] = {
         "max_features": max_features,
         "stop_words": stop_words,
@@ -174,19 +166,6 @@ def count_words(
     return make_dataset(arrays, about)
 
 
-def _parts(corpus: Corpus, fold: int) -> dict[str, NDArray[np.bool_]]:
-    """Return which texts are in the training, the validation and the test part."""
-    parts = dict(corpus.official)
-    free = parts.get("train", np.ones(len(corpus.texts), dtype=np.bool_))
-    folds_of = {"test": fold, "validation": (fold + 1) % FOLDS}
-    if absent := folds_of.keys() - parts.keys():
-        folds = np.full(len(corpus.texts), FOLDS)
-        folds[free] = _stratified_folds(corpus, free) if corpus.folds is None else corpus.folds
-        parts |= {part: folds == folds_of[part] for part in absent}
-    taken = parts["test"] | parts["validation"]
-    return {"train": free & ~taken, **{part: parts[part] for part in ("validation", "test")}}
-
-
 def _word(texts: Iterable[str]) -> str:
     """Return scikit-learn's expression of a word, with the combining marks that occur in texts."""
     characters = {c for text in texts for c in text.lower()}
@@ -210,24 +189,6 @@ def _remarks_on_sentences(lengths: Sequence[int], split: str) -> list[str]:
         "or none if it is meant"
     )
     return [remark]
-
-
-def _stratified_folds(corpus: Corpus, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Distribute the chosen texts of each class over ten folds."""
-    from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415  # costly to import
-
-    labels = corpus.labels[chosen]
-    counts = np.bincount(labels, minlength=len(corpus.class_names))
-    if (fewest := int(counts.min())) < FOLDS:
-        raise DataError(
-            f"{corpus.source}: expected at least {FOLDS} texts of each class for {FOLDS} folds, "
-            f"found {fewest} of class {corpus.class_names[int(counts.argmin())]}"
-        )
-    folds = np.empty(len(labels), dtype=np.uint8)
-    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=corpus.fold_seed)
-    for fold, (_, rows) in enumerate(splitter.split(folds, labels)):
-        folds[rows] = fold
-    return folds
 
 
 def _csr_arrays(name: str, matrix: Any) -> dict[str, NDArray[Any]]:

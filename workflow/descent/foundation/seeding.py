@@ -20,6 +20,7 @@ STREAMS = {
     "analysis": 4,
     "search": 5,
     "evaluation_sample": 6,
+    "sample_of_text": 7,
 }
 
 
@@ -32,8 +33,8 @@ def generator(problem: str, seed: int, stream: str, epoch: int = 0) -> np.random
         Name of the problem.
     seed : int
         The run's seed, >= 0.
-    stream : {"initial_parameters", "batch_order", "data", "starts", "analysis", "search"}
-        What the numbers are for.
+    stream : str
+        What the numbers are for, a key of ``STREAMS``.
     epoch : int, default 0
         The epoch, for streams that are drawn again in every epoch.
 

@@ -75,9 +75,9 @@ class LogisticRegression:
         p, g = self.layout.views(theta), self.layout.views(grad)
         with np.errstate(all="ignore"):
             scores = self.output.scores(counts, p["w"], p["b"])
-            losses = self.output.losses(scores, labels)
+            losses, slopes = self.output.losses_and_slopes(scores, labels)
             loss = float(losses.sum()) / len(labels) + self._penalty(p["w"])
-            slopes = self.output.slopes(scores, labels) * (1.0 / len(labels))
+            slopes *= 1.0 / len(labels)
             np.multiply(p["w"], self.l2, out=g["w"])
             g["w"] += counts.T @ slopes
             g["b"][...] = slopes.sum(axis=0)

@@ -83,8 +83,8 @@ class OutputLayer(ABC):
         """
 
     @abstractmethod
-    def slopes(self, scores: Array, labels: NDArray[Any]) -> Array:
-        """Return the derivatives of each example's loss by its scores, shape (B, *trailing)."""
+    def losses_and_slopes(self, scores: Array, labels: NDArray[Any]) -> tuple[Array, Array]:
+        """Return the losses, and the derivatives of each by its scores, shape (B, *trailing)."""
 
     @abstractmethod
     def correct(self, scores: Array, labels: NDArray[Any]) -> NDArray[np.bool_]:
@@ -120,10 +120,9 @@ class LogisticOutput(OutputLayer):
             losses: Array = np.logaddexp(0.0, np.where(labels > 0.5, -scores, scores))
         return losses
 
-    def slopes(self, scores: Array, labels: NDArray[Any]) -> Array:
-        """Return ``sigmoid(score) - label``."""
-        slopes: Array = 0.5 * (1.0 + np.tanh(0.5 * scores)) - labels
-        return slopes
+    def losses_and_slopes(self, scores: Array, labels: NDArray[Any]) -> tuple[Array, Array]:
+        """Return the losses and ``sigmoid(score) - label``."""
+        return self.losses(scores, labels), 0.5 * (1.0 + np.tanh(0.5 * scores)) - labels
 
     def correct(self, scores: Array, labels: NDArray[Any]) -> NDArray[np.bool_]:
         """Return whether a score lies on its label's side of 0; a score of 0 is label 0."""
@@ -163,17 +162,24 @@ class SoftmaxOutput(OutputLayer):
 
     def losses(self, scores: Array, labels: NDArray[Any]) -> Array:
         """Return each example's cross-entropy."""
+        return self._losses_and_exponentials(scores, labels)[0]
+
+    def losses_and_slopes(self, scores: Array, labels: NDArray[Any]) -> tuple[Array, Array]:
+        """Return the cross-entropies and ``softmax(scores)``, less 1 at the label."""
+        losses, slopes, sums = self._losses_and_exponentials(scores, labels)
+        slopes /= sums
+        slopes[np.arange(len(slopes)), labels] -= 1.0
+        return losses, slopes
+
+    @staticmethod
+    def _losses_and_exponentials(scores: Array, labels: NDArray[Any]) -> tuple[Array, Array, Array]:
         with np.errstate(all="ignore"):
             z = scores - scores.max(axis=1, keepdims=True)  # so that no exponential overflows
-            losses: Array = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]
-        return losses
-
-    def slopes(self, scores: Array, labels: NDArray[Any]) -> Array:
-        """Return ``softmax(scores)``, less 1 at the label."""
-        slopes: Array = np.exp(scores - scores.max(axis=1, keepdims=True))
-        slopes /= slopes.sum(axis=1, keepdims=True)
-        slopes[np.arange(len(slopes)), labels] -= 1.0
-        return slopes
+            of_labels = z[np.arange(len(z)), labels]
+            np.exp(z, out=z)
+            sums = z.sum(axis=1, keepdims=True)  # (B, 1)
+            losses: Array = np.log(sums[:, 0]) - of_labels
+        return losses, z, sums
 
     def correct(self, scores: Array, labels: NDArray[Any]) -> NDArray[np.bool_]:
         """Return whether the largest score is the label's; of equal scores the first counts."""

@@ -132,9 +132,10 @@ class RNN:
             h = self._states(p, counts, packing)  # (N, H)
             last = h[packing.last]  # (B, H)
             scores = self.output.scores(last, p["w_y"], p["b_y"])
-            loss = float(self.output.losses(scores, labels).mean())
+            losses, slopes = self.output.losses_and_slopes(scores, labels)
+            loss = float(losses.mean())
 
-            slopes = self.output.slopes(scores, labels) * (1.0 / len(labels))
+            slopes *= 1.0 / len(labels)
             self.output.of_weights(last, slopes, out=g["w_y"])
             g["b_y"][...] = slopes.sum(axis=0)
             delta = self._back_through_time(p, h, packing, slopes)  # (N, H)

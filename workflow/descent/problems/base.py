@@ -22,7 +22,7 @@ class Problem(ABC):
 
     Attributes
     ----------
-    dataset : {"dense", "reviews"} or None
+    dataset : {"dense", "reviews", "characters"} or None
         The kind of data that the class learns from, an attribute of the class; None for none. The
         prepared dataset is then the second argument of the constructor.
     title : str or None

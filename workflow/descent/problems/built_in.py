@@ -23,7 +23,7 @@ class Entry(NamedTuple):
         Display name of the model or the function.
     location : str
         The problem's class, as ``package.module:Class``.
-    dataset : {"dense", "reviews"} or None
+    dataset : {"dense", "reviews", "characters"} or None
         The kind of dataset that it needs; None for none.
     fixed : mapping of str to object, default {}
         Settings of the class that the name fixes.
@@ -49,6 +49,9 @@ PROBLEMS: dict[str, Entry] = {
     "rnn": Entry("recurrent network", "descent.problems.rnn:RNNProblem", "reviews"),
     "attention": Entry(
         "self-attention network", "descent.problems.attention:AttentionProblem", "reviews"
+    ),
+    "language_model": Entry(
+        "language model", "descent.problems.language_model:LanguageModelProblem", "characters"
     ),
     "logistic_regression": Entry(
         "logistic regression",

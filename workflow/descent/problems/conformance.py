@@ -121,9 +121,15 @@ def _small_dataset(kind: str) -> Dataset:
 
         return prepare_digits()
     from descent.data.readers.generated_reviews import generated_corpus  # noqa: PLC0415
+
+    corpus = generated_corpus(seed=0, reviews=100)
+    if kind == "characters":
+        from descent.data.characters import number_characters  # noqa: PLC0415
+
+        return number_characters(corpus, 0)
     from descent.data.word_counts import count_words  # noqa: PLC0415
 
-    return count_words(generated_corpus(seed=0, reviews=100), 0)
+    return count_words(corpus, 0)
 
 
 def _generator() -> np.random.Generator:

@@ -107,8 +107,8 @@ class LearningProblem(Problem):
 
 
 def _count_examples(dataset: Dataset) -> int:
-    kind = "reviews" if dataset.about["kind"] == "reviews" else "labels"
-    return len(dataset[f"train_{kind}"])
+    kind = dataset.about["kind"]
+    return len(dataset[f"train_{'labels' if kind == 'dense' else kind}"])
 
 
 def check_count(name: str, value: Any) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: a network's class.
 ADAPTERS = {"torch": "descent.problems.adapters.pytorch"}
 #: The kinds of dataset that a class may name.
-KINDS = ("dense", "reviews")
+KINDS = ("dense", "reviews", "characters")
 
 
 def problem_location(use: str) -> str:
@@ -65,7 +65,7 @@ def needs_dataset(use: str) -> str | None:
 
     Returns
     -------
-    {"dense", "reviews"} or None
+    {"dense", "reviews", "characters"} or None
         None if it needs no data.
 
     Raises

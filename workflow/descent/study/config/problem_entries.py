@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from descent.data.characters import ALPHABET
 from descent.data.dataset import Dataset
 from descent.data.labelled_vectors import PARTS, dense_dataset
 from descent.data.sources import SOURCES
@@ -22,6 +23,8 @@ from descent.study.plan import PROBLEM_KEYS
 
 #: Largest count of examples, units, starts or steps in a setting.
 LARGEST_COUNT = 10**6
+#: Largest length of a run in characters.
+LARGEST_LENGTH = 10**12
 
 
 def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
@@ -77,13 +80,15 @@ def _check_dataset(
         errors.add(place, f"there is no dataset {name!r}. {nearest(name, datasets)}")
     elif name not in of_kind:
         wrong = f"{use} learns from {kind} data, and {name} is {kinds[name]}"
+        if (kinds[name], kind) == ("reviews", "characters"):
+            wrong += ", which `unit: character` changes"
         errors.add(place, f"{wrong}. Datasets of that kind: {listed(of_kind)}")
 
 
 def _kind_of(dataset: Any) -> str | None:
     """Return the kind of data of an entry, or None for an unknown source."""
     use = dataset.get("use") if isinstance(dataset, dict) else None
-    return SOURCES[use].kind if isinstance(use, str) and use in SOURCES else None
+    return SOURCES[use].kind_of(dataset) if isinstance(use, str) and use in SOURCES else None
 
 
 def _check_settings(
@@ -93,8 +98,9 @@ def _check_settings(
     use = settings["use"]
     for key, value in settings.items():
         counts = [n for n in (value if isinstance(value, list) else [value]) if isinstance(n, int)]
-        if counts and max(counts) > LARGEST_COUNT:
-            largest = f"must be at most {LARGEST_COUNT:,}. Received: {shown_value(value)}"
+        most = LARGEST_LENGTH if key == "tokens" else LARGEST_COUNT
+        if counts and max(counts) > most:
+            largest = f"must be at most {most:,}. Received: {shown_value(value)}"
             errors.add((*place, key), largest)
             return
     try:
@@ -136,8 +142,15 @@ def _tiny_reviews() -> Dataset:
     return Dataset(arrays, about, "tiny")
 
 
+def _tiny_characters() -> Dataset:
+    """Return texts of one character, longer than any context and without any memory."""
+    text = np.broadcast_to(np.uint8(1), 2 * LARGEST_COUNT)
+    about = {"kind": "characters", "alphabet": ALPHABET}
+    return Dataset({f"{part}_characters": text for part in PARTS}, about, "tiny")
+
+
 #: Data by their kind on which settings are checked before any data are there.
-_TINY = {"dense": _tiny_vectors, "reviews": _tiny_reviews}
+_TINY = {"dense": _tiny_vectors, "reviews": _tiny_reviews, "characters": _tiny_characters}
 
 
 def _check_target(cls: Any, use: str, metric: str, place: Place, errors: ErrorList) -> None:
