@@ -28,6 +28,7 @@ def test_every_option_reaches_its_function(tmp_path):
         "analyzer": "word",
         "ngram_range": [1, 2],
         "sentences": "none",
+        "unit": "word",
     }
     assert settings.keys() - {"use"} == set(SOURCES["generated_reviews"].options)
     dataset = prepare(settings, tmp_path, base_folder=tmp_path)

@@ -1,6 +1,8 @@
 """The language model as PyTorch has it, and what it gives at fixed weights.
 
-python tests/parity/pytorch_language_model.py# writes pytorch_language_model.npz beside it; needs PyTorch
+    python tests/parity/pytorch_language_model.py
+
+writes the file of its name beside it, and needs PyTorch.
 """
 
 from __future__ import annotations
