@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_datasets import dense, reviews
+from small_datasets import characters, dense, reviews
 
 from descent.data.dataset import save_dataset
 from descent.data.prepare import prepare
@@ -25,9 +25,10 @@ from descent.training.loop import train
 
 @pytest.fixture
 def folders(tmp_path):
-    save_dataset(dense(), tmp_path / "dense")
-    save_dataset(reviews(), tmp_path / "reviews")
-    return {"dense": tmp_path / "dense", "reviews": tmp_path / "reviews", None: None}
+    data = {"dense": dense(), "reviews": reviews(), "characters": characters()}
+    for kind, dataset in data.items():
+        save_dataset(dataset, tmp_path / kind)
+    return {**{kind: tmp_path / kind for kind in data}, None: None}
 
 
 @pytest.mark.parametrize("use", PROBLEMS)

@@ -102,7 +102,7 @@ def test_a_class_derived_from_the_perceptron_is_given_what_the_perceptron_is(fol
 
 def test_an_unknown_kind_of_data_is_named(folder):
     with pytest.raises(
-        ValueError, match=r"own.py:Odd: .* one of dense, reviews or None. .*'images'"
+        ValueError, match=r"own.py:Odd: .* one of dense, reviews, characters or None. .*'images'"
     ):
         needs_dataset("own.py:Odd")
 
