@@ -10,6 +10,7 @@ rule study:
     conda:
         ENVIRONMENT
     params:
-        study=json.dumps(STUDY.config),
+        # a function: braces in the text of a command are no wildcards
+        study=lambda wildcards: json.dumps(STUDY.config),
     shell:
         "exec python -m descent.study.plan {params.study:q} {output:q} > {log:q} 2>&1"

@@ -22,8 +22,14 @@ rule tuning_run:
         candidate=r"(lr|trial)-[\w.-]+",
     conda:
         ENVIRONMENT
-    threads: config["threads"]
+    threads: lambda wildcards: STUDY.threads(wildcards.problem)
+    resources:
+        # What the entry of the problem says goes before the numbers of runs of a second or so.
+        mem_mb=lambda wildcards, attempt: attempt * STUDY.needs(wildcards.problem, "mem_mb", 800),
+        runtime=lambda wildcards, attempt: attempt * STUDY.needs(wildcards.problem, "runtime", 3),
+        gpus=lambda wildcards: STUDY.needs(wildcards.problem, "gpus", 0),
     params:
+        module=lambda wildcards: STUDY.trains_with(wildcards.problem),
         job=lambda wildcards: json.dumps(STUDY.job(run_of(wildcards))),
         # Not a resource: those are whole numbers, and half a second would be none, or no limit.
         time_limit=config["time_limit_seconds"],
@@ -34,7 +40,7 @@ rule tuning_run:
         ],
     shell:
         # exec: the job is a direct child of Snakemake, and ends with it.
-        "exec python -m descent.training.job --job {params.job:q} {params.files:q}"
+        "exec python -m {params.module} --job {params.job:q} {params.files:q}"
         " --record {output.record:q} --costs {output.costs:q}"
         " --time-limit {params.time_limit} > {log:q} 2>&1"
 

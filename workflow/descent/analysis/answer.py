@@ -15,6 +15,7 @@ from descent.analysis.tables.formatting import MINUS, metric_value, metric_words
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.values import Row
 from descent.data.sources import source_of
+from descent.foundation.command_template import is_told_the_schedule
 from descent.foundation.wording import counted, metric_difference, missing
 from descent.study.measures import higher_is_better
 from descent.verdicts.sentences import (
@@ -204,7 +205,9 @@ def caveats(tables: StudyTables) -> list[Answer]:
                 for title, names in places.items()
             ]
             said.append(sentence.format("; ".join(each)))
-    if tables.config["schedule"]["use"] == "constant" and not tables.config["schedules"]:
+    if not all(map(is_told_the_schedule, tables.config["problems"].values())):
+        said.append("How the learning rate changes over a run is up to the script that trains.")
+    elif tables.config["schedule"]["use"] == "constant" and not tables.config["schedules"]:
         said.append("Learning rates are constant over a run; with decay another may lead.")
     return [Answer("Caveat", text, "caveat") for text in said]
 

@@ -19,6 +19,7 @@ from descent.analysis.results import Results
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.values import Row
 from descent.foundation.command_line import study_parser
+from descent.foundation.command_template import COMMAND, placeholders
 from descent.foundation.source_digest import unfollowed
 from descent.training.identity import read_shared
 
@@ -233,6 +234,19 @@ def unfollowed_code(results: Results, _rows: Rows) -> Iterable[Row]:
         yield _warning(results, place)
 
 
+def without_effect(results: Results, _rows: Rows) -> Iterable[Row]:
+    """Yield hyper-parameters of optimizers that a command has no placeholder for."""
+    for problem, entry in results.study.problems.items():
+        if entry["use"] == COMMAND:
+            known = {"use", "optimizer", "learning_rate", "schedule", *placeholders(entry["run"])}
+            for optimizer in results.study.optimizers:
+                for key in results.study.optimizer_entry(optimizer):
+                    if key in known:
+                        continue
+                    text = f"{key} has no effect: the command has no {{{key}}}"
+                    yield _warning(results, text, problem, optimizer)
+
+
 #: Every check by its name, in the order of the table.
 CHECKS: dict[str, Check] = {
     check.__name__: check
@@ -248,6 +262,7 @@ CHECKS: dict[str, Check] = {
         below_minimum,
         remarks_on_data,
         unfollowed_code,
+        without_effect,
     )
 }
 

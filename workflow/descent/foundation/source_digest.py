@@ -5,9 +5,10 @@ not. It is taken from the syntax tree without docstrings: comments, layout and d
 nothing. Packages' ``__init__`` files are left out: they hold tables of names, and a digest that
 followed them would tie every rule to every other.
 
-Of a file outside the package, such as a plug-in's, it covers also what the file imports of the
-user's own code: every module that is not Python's and not installed beside this package's
-dependencies. What an import statement does not name, :func:`unfollowed` finds.
+Of a file outside the package, such as a plug-in's or a script, it covers also what the file
+imports of the user's own code: every module in the file's own folder, or that is not Python's and
+not installed beside this package's dependencies. What an import statement does not name,
+:func:`unfollowed` finds.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,29 +77,30 @@ def unfollowed(files: Iterable[Path]) -> list[str]:
         f"{os.path.relpath(path)}, line {node.lineno}: a change of what {name} loads here retrains "
         "nothing"
         for path in own_sources(files)
-        if path.suffix == ".py"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (tree := _tree(path)) is not None
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and (name := getattr(node.func, "attr", getattr(node.func, "id", ""))) in _DYNAMIC
     ]
 
 
 def _followed(paths: Iterable[Path | None]) -> set[Path]:
-    pending = [path.resolve() for path in paths if path is not None]
     found: set[Path] = set()
-    while pending:
-        path = pending.pop()
-        if path not in found:
-            found.add(path)
-            pending += _imported(path)
+    for first in [path.resolve() for path in paths if path is not None]:
+        pending = [first]
+        while pending:
+            path = pending.pop()
+            if path not in found:
+                found.add(path)
+                pending += _imported(path, first.parent)
     return found
 
 
 @cache
-def _imported(path: Path) -> tuple[Path, ...]:
-    """Return the files, of this package or the user's own, that a file imports."""
+def _imported(path: Path, folder: Path) -> tuple[Path, ...]:
+    """Return the files that a file imports: of this package or the user's own."""
     of_package = [file for name in _read(path).imports if (file := _path_of(name)) is not None]
-    own = () if path.is_relative_to(PACKAGE) else _own_imports(path)
+    own = () if path.is_relative_to(PACKAGE) else _own_imports(path, folder)
     return (*of_package, *(file.resolve() for file in own))
 
 
@@ -124,9 +127,9 @@ class _Source(NamedTuple):
 @cache
 def _read(path: Path) -> _Source:
     """Read a file, of Python code without its docstrings."""
-    if path.suffix != ".py":
+    tree = _tree(path)
+    if tree is None:
         return _Source(hashlib.sha256(path.read_bytes()).hexdigest())
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     imports: list[str] = []
     relative = []
@@ -145,6 +148,14 @@ def _read(path: Path) -> _Source:
     return _Source(digest, tuple(imports), tuple(relative))
 
 
+def _tree(path: Path) -> ast.Module | None:
+    """Return the syntax tree of a file; None of one that this Python cannot read."""
+    try:
+        return ast.parse(path.read_bytes()) if path.suffix == ".py" else None
+    except (SyntaxError, ValueError):
+        return None
+
+
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:
     """Yield a module, its statements and theirs: a tenth of what a walk of every node visits."""
     pending: list[ast.AST] = [tree]
@@ -155,32 +166,52 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
             pending += getattr(node, name, ())
 
 
-def _own_imports(path: Path) -> Iterator[Path]:
+def _own_imports(path: Path, folder: Path) -> Iterator[Path]:
     """Yield the files of the user's own modules that a file imports, packages' own files too."""
     source = _read(path)
     for name in source.imports:
         parts = name.split(".")
+        beside = list(_files_at(folder / parts[0])) or (folder / parts[0]).is_dir()
         for length in range(1, len(parts) + 1):
-            file = own_module(".".join(parts[:length]))
-            if file is not None:
+            if beside:
+                yield from _files_at(folder.joinpath(*parts[:length]))
+            elif (file := own_module(".".join(parts[:length]))) is not None:
                 yield file
+            elif length == 1 and not _is_namespace(parts[0]):
+                break  # what is inside need not be found, which would import it
     for level, relative, names in source.relative:
         package = path.parents[level - 1]
         module = package.joinpath(*relative.split(".")) if relative else package
         for place in (package, module, *(module / name for name in names)):
-            for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
-                if file.is_file():
-                    yield file
+            yield from _files_at(place)
+
+
+def _files_at(place: Path) -> Iterator[Path]:
+    """Yield the file of the module or the package at a place, if there is one."""
+    for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
+        if file.is_file():
+            yield file
+
+
+@cache
+def _spec_of(module: str) -> ModuleSpec | None:
+    try:
+        loaded = sys.modules.get(module)
+        return loaded.__spec__ if loaded is not None else importlib.util.find_spec(module)
+    except (ImportError, ValueError, AttributeError):  # not a module, but a name in one
+        return None
+
+
+def _is_namespace(module: str) -> bool:
+    """Return whether a module is a folder without a file of its own."""
+    spec = _spec_of(module)
+    return spec is not None and spec.origin is None
 
 
 @cache
 def own_module(module: str) -> Path | None:
     """Return the file of a module of the user's own; None for Python's own and installed ones."""
-    try:
-        loaded = sys.modules.get(module)
-        spec = loaded.__spec__ if loaded is not None else importlib.util.find_spec(module)
-    except (ImportError, ValueError, AttributeError):  # not a module, but a name in one
-        return None
+    spec = _spec_of(module)
     if spec is None or not spec.has_location or spec.origin is None:
         return None
     file = Path(spec.origin).resolve()

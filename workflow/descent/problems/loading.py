@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from descent.foundation.class_loading import load_class, source_files
+from descent.foundation.command_template import COMMAND
 from descent.foundation.signatures import parameter_types, required_parameters
 from descent.foundation.suggestions import nearest
 from descent.problems.base import Problem
@@ -48,7 +49,7 @@ def problem_location(use: str) -> str:
     if ":" in use:
         return use
     raise ValueError(
-        f"there is no problem {use!r}. {nearest(use, PROBLEMS)}; "
+        f"there is no problem {use!r}. {nearest(use, [*PROBLEMS, COMMAND])}; "
         "a class of your own is named package.module:Class or folder/file.py:Class, and a PyTorch "
         "network torch:folder/file.py:Class"
     )

@@ -86,7 +86,7 @@ def compare(study: Study, run: Run) -> Comparison:
     """
     with tempfile.TemporaryDirectory() as folder:
         record, costs = Path(folder, "record.json"), Path(folder, "costs.json")
-        command = [sys.executable, "-m", "descent.training.job"]
+        command = [sys.executable, "-m", study.trains_with(run.problem)]
         command += ["--job", json.dumps(study.job(run))]
         files = study.files_of(run) | {"record": record, "costs": costs}
         command += [word for name, path in files.items() for word in (f"--{name}", str(path))]

@@ -14,7 +14,9 @@ from descent.training.records import Record, Status
 #: Splits in the order in which a curve has them.
 SPLITS = ("train", "validation", "test")
 #: Endings of the metrics that are better the lower they are; all others are better the higher.
-LOWER_IS_BETTER = ("loss", "error", "distance")
+LOWER_IS_BETTER = ("loss", "error", "distance", "perplexity", "bits_per_byte")
+#: Endings of metrics that are known to be better the higher they are.
+HIGHER_IS_BETTER = ("accuracy", "score", "reward", "precision", "recall", "bleu")
 #: How far from the best a learning rate may be and still count as robust: 5 % of a loss,
 #: half a point of an accuracy.
 LOSS_TOLERANCE = 0.05
@@ -62,7 +64,8 @@ def reported_metric(record: Record) -> str | None:
 
 
 def _first_present(record: Record, *columns: str) -> str | None:
-    return next((column for column in columns if column in record.curve), None)
+    present = record.curve.keys() | record.final_whole.keys()
+    return next((column for column in columns if column in present), None)
 
 
 def final(record: Record, column: str) -> float | None:
@@ -87,8 +90,12 @@ def final(record: Record, column: str) -> float | None:
 
 
 def initial(record: Record, column: str) -> float | None:
-    """Return a metric before the first step, or None if the run has no such column."""
-    values = record.curve.get(column)
+    """Return a metric before the first step, or None if the run has no such column.
+
+    For a test metric that a command reports at its end alone, the validation metric stands.
+    """
+    beside = f"validation_{record.headline}" if column in record.final_whole else column
+    values = record.curve.get(column, record.curve.get(beside))
     return values[0] if values else None
 
 
@@ -134,10 +141,10 @@ def area_log_loss(record: Record) -> float | None:
     float or None
         ``1 / epochs * integral of log10(loss) d epoch`` by the trapezoidal rule; where the optimum
         is known, of ``log10(loss - optimum)``, cut at 1e-16 of its first value. None if the run
-        did not finish, or if the logarithm does not exist.
+        did not finish, if it has one evaluation alone, or if the logarithm does not exist.
     """
-    values = record.curve.get("train_loss")
-    if not values or record.status is not Status.FINISHED:
+    values = record.curve.get("train_loss", ())
+    if len(values) < 2 or record.status is not Status.FINISHED:
         return None
     gap = np.array(values, dtype=float) - (record.optimum or 0.0)
     if record.optimum is not None:

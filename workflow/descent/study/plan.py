@@ -30,6 +30,7 @@ from descent.data.dataset import MANIFEST, count_examples
 from descent.data.sources import content_of, source_of
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import command_parser
+from descent.foundation.command_template import COMMAND
 from descent.foundation.source_digest import source_digest
 from descent.optimizers.loading import entrant_sources
 from descent.problems.built_in import PROBLEMS
@@ -48,6 +49,10 @@ PROBLEM_KEYS = (
     "margin",
     "learning_rates",
     "ladder",
+    "threads",
+    "mem_mb",
+    "gpus",
+    "runtime",
 )
 #: Tracks whose setting is chosen in a tuning stage.
 TUNED_TRACKS = ("tuned", "searched")
@@ -241,8 +246,10 @@ class Study:
 
     def looks(self, problem: str) -> list[str]:
         """Return the names of all looks at a problem, in their order."""
-        grows = "tuned" in self.tracks and any(
-            len(grid) > 1 for grid in self.config["grids"][problem].values()
+        grows = (
+            "tuned" in self.tracks
+            and self.config["learning_rates"].get("grow", True)
+            and any(len(grid) > 1 for grid in self.config["grids"][problem].values())
         )
         seeds = [str(look.seeds) for look in self.looks_of(problem, self.track)]
         return [*(GRID_LOOKS if grows else ()), *(seeds if len(seeds) > 1 else ())]
@@ -384,27 +391,49 @@ class Study:
             "hyperparameters": candidates.get(run.candidate, {}),
             "for_tuning": not run.is_evaluation,
             "seed": run.seed,
-            "threads": self.config["threads"],
+            "threads": self.threads(run.problem),
             "kernels": self.config["kernels"],
             "source": self.source(run.problem, run.optimizer),
         }
 
     def source(self, problem: str, optimizer: str) -> str:
         """Return the digest of the code that trains a problem with an optimizer."""
-        return _training_source(
-            self.problems[problem]["use"], json.dumps(self.optimizer_entry(optimizer))
-        )
+        entry = self.problems[problem]
+        if entry["use"] == COMMAND:
+            return _command_source(tuple(entry["files"]))
+        return _training_source(entry["use"], json.dumps(self.optimizer_entry(optimizer)))
 
     def plug_ins(self) -> list[Path]:
         """Return the files of every rule and problem that may not be of this package."""
+        rules = map(self.optimizer_entry, self.optimizers)
         return [
             *(
                 path
-                for optimizer in self.optimizers
-                for path in entrant_sources(self.optimizer_entry(optimizer), Path.cwd())
+                for rule in rules
+                if rule["use"] != COMMAND
+                for path in entrant_sources(rule, Path.cwd())
             ),
-            *(path for p in self.problems.values() for path in plug_in_sources(p["use"])),
+            *(
+                path
+                for p in self.problems.values()
+                for path in (
+                    map(Path, p["files"]) if p["use"] == COMMAND else plug_in_sources(p["use"])
+                )
+            ),
         ]
+
+    def trains_with(self, problem: str) -> str:
+        """Return the module that is the training job of a problem."""
+        command = self.problems[problem]["use"] == COMMAND
+        return "descent.training.command_job" if command else "descent.training.job"
+
+    def threads(self, problem: str) -> int:
+        """Return the threads of one run on a problem."""
+        return int(self.problems[problem].get("threads", self.config["threads"]))
+
+    def needs(self, problem: str, resource: str, otherwise: int) -> int:
+        """Return what one run needs of a resource of Snakemake, if the problem's entry says it."""
+        return int(self.problems[problem].get(resource, otherwise))
 
     def record_path(self, run: Run) -> Path:
         """Return the path of a run's record."""
@@ -505,6 +534,12 @@ def schedule_pairs(config: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _run_file(run: Run) -> Path:
     return Path(run.problem, run.optimizer, run.candidate, f"seed-{run.seed}.json")
+
+
+@cache
+def _command_source(files: tuple[str, ...]) -> str:
+    """Return the digest of what runs a command, of its files and of what these import."""
+    return source_digest(["descent.training.command_job"], map(Path, files))
 
 
 @cache

@@ -10,6 +10,7 @@ from statistics import fmean
 
 from threadpoolctl import threadpool_limits
 
+from descent.foundation.command_template import COMMAND
 from descent.foundation.source_digest import own_sources
 from descent.optimizers.loading import entrant_sources, load_optimizer
 from descent.problems.base import Problem
@@ -92,6 +93,8 @@ class Durations:
         or never return, and this process plans the study.
         """
         entry, rule = self._study.problems[problem], self._study.optimizer_entry(optimizer)
+        if entry["use"] == COMMAND:
+            return None
         if own_sources([*plug_in_sources(entry["use"]), *entrant_sources(rule, Path.cwd())]):
             return None
         loaded = self._problem(problem)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from descent.data.sources import SOURCES
+from descent.foundation.command_template import COMMAND
 from descent.optimizers import OPTIMIZERS
 from descent.problems.loading import problem_title
 
@@ -86,7 +87,7 @@ def capitalized(text: str) -> str:
 
 
 def _usual_title(problem: Mapping[str, Any], datasets: Entries) -> str | None:
-    model = problem_title(problem["use"])
+    model = None if problem["use"] == COMMAND else problem_title(problem["use"])
     dataset = problem.get("dataset")
     if model is not None and "ladder" in problem:
         model = rung_title(model, problem["ladder"])

@@ -1,4 +1,4 @@
-"""The training job: one process, one run.
+"""The training job: one process, one run. That of a command is :mod:`.command_job`.
 
 ``python -m descent.training.job`` trains one run and writes its record and its costs, and a copy of
 each beside it (``.kept``). The engine removes the outputs of a job before it starts and when it, or
@@ -22,11 +22,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import command_parser
@@ -56,13 +56,23 @@ LARGEST_FILE = 64 * 2**20
 SHORTENED_LOG = 64 * 2**10
 
 
-def main(arguments: list[str] | None = None) -> int:
+#: Trains the run of a job, of the files that it reads, its identity and a limit in seconds.
+Train: TypeAlias = "Callable[[dict[str, Any], dict[str, Path], str, float], tuple[Record, Costs]]"
+
+
+class RunFailedError(Exception):
+    """A run that leaves no record; the message gives the reason."""
+
+
+def main(arguments: list[str] | None = None, train: Train | None = None) -> int:
     """Train one run.
 
     Parameters
     ----------
     arguments : list of str, optional
         The command line; by default the process's own.
+    train : callable, optional
+        What trains it; by default our training loop.
 
     Returns
     -------
@@ -93,18 +103,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     os.environ |= dict.fromkeys(THREADS, str(job["threads"])) | kernel_environment(job["kernels"])
     try:
-        with _limited_files():
-            try:
-                problem, optimizer = load(job, files)
-            except ValueError as error:
-                print(error, file=sys.stderr)
-                return 1
-            record, costs = _train(problem, optimizer, job, identity, options.time_limit)
-    except OSError as error:
-        if error.errno != errno.EFBIG:
-            raise
-        _shorten_log()
-        print(f"The run wrote more than {LARGEST_FILE >> 20} MiB into its log and was stopped.")
+        record, costs = (train or _train)(job, files, identity, options.time_limit)
+    except RunFailedError as error:
+        print(error, file=sys.stderr)
         return 1
     write_costs(options.costs, costs)
     write_record(options.record, record)
@@ -145,6 +146,27 @@ def load(job: dict[str, Any], files: dict[str, Path]) -> tuple[Problem, Optimize
 
 
 def _train(
+    job: dict[str, Any], files: dict[str, Path], identity: str, time_limit: float
+) -> tuple[Record, Costs]:
+    """Load the problem and the optimizer of a job and train the run."""
+    try:
+        with _limited_files():
+            try:
+                problem, optimizer = load(job, files)
+            except ValueError as error:
+                raise RunFailedError(str(error)) from error
+            return _train_loaded(problem, optimizer, job, identity, time_limit)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        _shorten_log()
+        limit = LARGEST_FILE >> 20
+        raise RunFailedError(
+            f"The run wrote more than {limit} MiB into its log and was stopped."
+        ) from error
+
+
+def _train_loaded(
     problem: Problem,
     optimizer: Optimizer,
     job: dict[str, Any],
@@ -174,7 +196,7 @@ def _train(
     in_training = costs.training_seconds + costs.evaluation_seconds
     costs.startup_seconds = time.thread_time() - in_training
     costs.cpu_seconds = time.process_time()
-    costs.peak_memory_bytes = _peak_memory()
+    costs.peak_memory_bytes = peak_memory(resource.RUSAGE_SELF)
     costs.machine = machine()
     return record, costs
 
@@ -217,10 +239,10 @@ def _shorten_log() -> None:
     print()
 
 
-def _peak_memory() -> int:
-    """Return the process's largest resident set in bytes."""
+def peak_memory(whose: int) -> int:
+    """Return the largest resident set, in bytes, of the process or of its children."""
     unit = 1 if sys.platform == "darwin" else 1024
-    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return unit * resource.getrusage(whose).ru_maxrss
 
 
 def end_with_main_process() -> None:

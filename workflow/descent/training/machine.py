@@ -6,9 +6,14 @@ import os
 import platform
 from pathlib import Path
 
-import numpy as np
-import scipy
-from threadpoolctl import threadpool_info
+
+def host() -> dict[str, str]:
+    """Return ``processor``, ``cores`` and ``system``; no name of a host or of a user."""
+    return {
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
 
 
 def machine() -> dict[str, str]:
@@ -17,9 +22,12 @@ def machine() -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        ``processor``, ``cores``, ``system``, ``python``, ``numpy``, ``scipy`` and ``blas``; no name
-        of a host or of a user.
+        What :func:`host` returns, ``python``, ``numpy``, ``scipy`` and ``blas``.
     """
+    import numpy as np  # noqa: PLC0415 - the job of a command uses none of these
+    import scipy  # noqa: PLC0415
+    from threadpoolctl import threadpool_info  # noqa: PLC0415
+
     # NumPy and SciPy may bring a library each, in any order. NumPy's is the one that trains.
     of_numpy = str(Path(np.__file__).resolve().parent)
     blas = sorted(
@@ -27,9 +35,7 @@ def machine() -> dict[str, str]:
         key=lambda pool: (not pool["filepath"].startswith(of_numpy), pool["filepath"]),
     )
     return {
-        "processor": _processor(),
-        "cores": str(os.cpu_count()),
-        "system": f"{platform.system()} {platform.machine()}",
+        **host(),
         "python": platform.python_version(),
         "numpy": np.__version__,
         # Not by importlib.metadata, which takes longer to import than SciPy without its parts.

@@ -69,8 +69,9 @@ class Record:
         One list per column, one value per evaluation: ``step``, ``epoch``,
         ``gradient_evaluations``, ``mini_batch_loss`` (mean over the mini-batches since the
         evaluation before; None at step 0) and ``<split>_<metric>``.
-    final_whole : dict of str to float
-        Final metrics over the whole split, where the curve shows a sample of it.
+    final_whole : dict of str to float or None
+        Final metrics over the whole split, where the curve shows a sample of it, or where a command
+        reports them at its end alone; None in a run of a command that did not finish.
     step_losses : list of float
         Loss of every mini-batch, if requested.
     """
@@ -95,7 +96,7 @@ class Record:
     initial_parameters: str = ""
     batch_order: list[str] = field(default_factory=list)
     curve: dict[str, list[float | None]] = field(default_factory=dict)
-    final_whole: dict[str, float] = field(default_factory=dict)
+    final_whole: dict[str, float | None] = field(default_factory=dict)
     step_losses: list[float] = field(default_factory=list)
 
 

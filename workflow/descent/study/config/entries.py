@@ -7,6 +7,7 @@ from typing import Any
 
 from descent.foundation.suggestions import listed, nearest, shown_value
 from descent.foundation.value_types import denoted
+from descent.study.config.command_entries import check_commands, complete_commands
 from descent.study.config.dataset_entries import check_datasets
 from descent.study.config.errors import ErrorList
 from descent.study.config.ladders import expand_ladders
@@ -44,10 +45,12 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
         ):
             return  # the schema has reported it
         _check_case(section, list(config[section]), errors)
+    complete_commands(config, errors)
     expand_ladders(config, errors)
     check_datasets(config["datasets"], errors, base_folder)
     check_optimizers(config, errors, base_folder)
     check_problems(config, errors)
+    check_commands(config, errors, base_folder)
     _check_function_figures(config["function_figures"], errors, base_folder)
     for key in ("focus", "baseline"):
         name, optimizers = config.get(key), config["optimizers"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from descent.foundation.command_template import COMMAND
 from descent.foundation.signatures import parameter_types
 from descent.foundation.suggestions import listed, shown_value
 from descent.foundation.value_types import fit
 from descent.problems.loading import problem_class
+from descent.study.config.command_entries import settings_of
 from descent.study.config.errors import ErrorList
 from descent.study.titles import rung_title
 
@@ -58,7 +60,11 @@ def _rungs(name: str, entry: dict[str, Any], errors: ErrorList) -> dict[str, Any
 def _lists_of_numbers(entry: dict[str, Any]) -> dict[str, list[float]]:
     """Return the values of those settings that take each number of a list, and not the list."""
     try:
-        types = parameter_types(problem_class(entry["use"]))
+        types = (
+            dict.fromkeys(settings_of(entry), float)
+            if entry["use"] == COMMAND
+            else parameter_types(problem_class(entry["use"]))
+        )
     except Exception:  # noqa: BLE001 - the check of the problem reports it
         return {}
     lists = {}

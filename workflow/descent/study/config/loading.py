@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from descent.study.config.command_entries import usual_tracks
 from descent.study.config.entries import check_entries
 from descent.study.config.errors import ErrorList
 from descent.study.config.plain_types import plain
@@ -45,7 +46,7 @@ def validate(
     errors = ErrorList(source)
     config = plain(raw, errors)
     errors.raise_if_any()
-    config = complete(config, errors)
+    config = complete(usual_tracks(config), errors)
     check_entries(config, errors, base_folder or Path.cwd())
     errors.raise_if_any()
     return config

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from descent.foundation.command_template import COMMAND
 from descent.foundation.suggestions import listed, nearest, shown_value
 from descent.foundation.value_types import denoted
 from descent.optimizers.loading import load_optimizer, with_settings
 from descent.optimizers.schedule_loading import load_schedule
+from descent.study.config.command_entries import check_values, hands_over_schedule
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.settings import locate_message
 from descent.study.grids import OPTIMIZER_KEYS, log_grid
@@ -23,6 +25,13 @@ from descent.study.titles import optimizer_title
 SCHEDULE_FACTOR = 3.0
 #: Keys of an entry that say which rule it is, and are not numbers.
 RULE_KEYS = ("use", "flavour")
+
+
+class _Command:
+    """Stands for the rule of a command, of which nothing is known."""
+
+    own_schedule = None
+    learning_rate_centre = None
 
 
 def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
@@ -49,7 +58,7 @@ def check_optimizers(config: dict[str, Any], errors: ErrorList, base_folder: Pat
         rule = check_rule(entry, place, errors, base_folder)
         if rule is None:
             continue
-        if "schedule" not in entry:
+        if "schedule" not in entry and (entry["use"] != COMMAND or hands_over_schedule(config)):
             if rule.own_schedule is None:
                 queue += _add_other_schedules(name, config, errors)
             entry["schedule"] = dict(rule.own_schedule or config["schedule"])
@@ -92,9 +101,15 @@ def _complete_learning_rates(
 def _centre(rule: Any, entry: dict[str, Any], config: dict[str, Any]) -> float | None:
     """Return the middle of the usual grid, higher under a schedule of the study that decays."""
     centre: float | None = getattr(rule, "learning_rate_centre", None)
-    schedule = entry["schedule"]
+    schedule = entry.get("schedule", {})
     of_study = schedule in (config["schedule"], *config["schedules"])
-    if centre and of_study and rule.own_schedule is None and schedule["use"] != "constant":
+    if (
+        centre
+        and schedule
+        and of_study
+        and rule.own_schedule is None
+        and schedule["use"] != "constant"
+    ):
         return SCHEDULE_FACTOR * centre
     return centre
 
@@ -200,6 +215,9 @@ def _load(
 ) -> Any:
     """Return the rule of an entry with some settings replaced, or None if an error was added."""
     rule = {key: value for key, value in entry.items() if key not in OPTIMIZER_KEYS}
+    if entry["use"] == COMMAND:
+        check_values(rule, place, errors)
+        return None if errors.any_at(*place) else _Command()
     try:
         return load_optimizer(with_settings(rule, settings), folder=base_folder)
     except (ValueError, TypeError) as error:

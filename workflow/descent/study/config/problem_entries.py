@@ -12,6 +12,7 @@ from descent.data.characters import ALPHABET
 from descent.data.dataset import Dataset
 from descent.data.labelled_vectors import PARTS, dense_dataset
 from descent.data.sources import SOURCES
+from descent.foundation.command_template import COMMAND
 from descent.foundation.signatures import parameter_types
 from descent.foundation.suggestions import listed, nearest, shown_value
 from descent.problems.base import Problem
@@ -39,7 +40,10 @@ def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
     """
     for name, entry in config["problems"].items():
         place = ("problems", name)
-        if errors.any_at(*place):
+        if errors.any_at(*place) or entry["use"] == COMMAND:
+            continue
+        if "epochs" not in entry:
+            errors.add((*place, "epochs"), "missing")
             continue
         try:
             cls, kind = problem_class(entry["use"]), needs_dataset(entry["use"])
