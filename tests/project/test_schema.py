@@ -107,7 +107,7 @@ def test_the_readme_has_the_right_default(key: str) -> None:
         assert README.count(f"\n| `{key}.") > 1
         return
     assert row is not None
-    shown = str(default)
+    shown = str(default).lower() if isinstance(default, bool) else str(default)
     if isinstance(default, list):
         shown = f"[{', '.join(map(str, default))}]"
     elif isinstance(default, dict):

@@ -18,5 +18,5 @@ def test_the_blas_is_that_of_numpy_in_whatever_order_libraries_are_found(monkeyp
         }
         for name in ("numpy", "scipy")
     ]
-    monkeypatch.setattr(machine, "threadpool_info", lambda: [pools[first], pools[1 - first]])
+    monkeypatch.setattr("threadpoolctl.threadpool_info", lambda: [pools[first], pools[1 - first]])
     assert machine.machine()["blas"].startswith("numpy 1")

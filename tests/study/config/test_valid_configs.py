@@ -134,7 +134,7 @@ def test_defaults_are_filled_in() -> None:
         "focus": None,
         "baseline": None,
         "tracks": ["tuned", "default"],
-        "learning_rates": {"decades": 3, "points": 7},
+        "learning_rates": {"decades": 3, "points": 7, "grow": True},
         "finalists": 3,
         "schedule": LINEAR,
         "schedules": [],
