@@ -1,9 +1,9 @@
 """A study that nobody trained: a plan, and records and costs drawn from smooth made-up curves."""
 
 import hashlib
-import itertools
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 from descent.study.config.errors import ErrorList
 from descent.study.config.title_entries import complete_titles
 from descent.study.grids import log_grid
+from descent.study.horizons import problem_of
 from descent.study.plan import GRID_LOOKS, Run, Study
 from descent.study.tuning import screen_runs
 from descent.training.identity import tuned_hyperparameters
@@ -63,7 +64,7 @@ ODDLY_NAMED = {"1": "network", "NA": "valley"}
 
 def kind(problem: str) -> str:
     """``network_2`` is another network."""
-    return ODDLY_NAMED.get(problem, problem.partition("_")[0])
+    return ODDLY_NAMED.get(problem, re.split("[_@]", problem)[0])
 
 
 def config(
@@ -145,16 +146,15 @@ def fabricate(
                 write(study.record_path(run), asdict(record))
                 write(study.costs_path(run), asdict(costs))
 
-    for problem in study.problems:
+    for problem in study.trained:
         for look in set(study.looks(problem)) & set(GRID_LOOKS):
             # No grid grows here, so that tests know what every grid holds.
             write(study.look_path(problem, look), {"grown": {}})
-        for optimizer, track in itertools.product(study.optimizers, study.tracks):
-            tuned = (problem, optimizer, track)
-            write_runs(study.tuning_runs(*tuned))
-            if study.candidates(*tuned):
-                write(study.tuned_path(*tuned), screen_runs(study, *tuned))
-            write_runs(study.evaluation_runs(*tuned))
+    for tuned in study.trainings():
+        write_runs(study.tuning_runs(*tuned))
+        if study.candidates(*tuned):
+            write(study.tuned_path(*tuned), screen_runs(study, *tuned))
+        write_runs(study.evaluation_runs(*tuned))
     return study
 
 
@@ -191,14 +191,15 @@ def noise(*key: object) -> np.random.Generator:
 
 
 def fabricate_run(study: Study, run: Run, rate: float) -> tuple[Record, Costs]:
-    problem = study.problems[run.problem]
+    problem = study.trained[run.problem]
+    length = study.problems[problem_of(run.problem)]["epochs"]
     centre, best, speed, width, limit = OPTIMIZERS.get(run.optimizer, LIKE_ADAM)
     off = math.log10(rate / centre)
     steps_per_epoch = STEPS_PER_EPOCH[kind(run.problem)]
     fold = run.seed % 10 if kind(run.problem) == "convex" else 0
     optimum = {"network": None, "convex": 0.2 + 0.01 * fold, "valley": 0.0}[kind(run.problem)]
     record = Record(
-        problem=run.problem,
+        problem=problem_of(run.problem),
         optimizer=run.optimizer,
         candidate=run.candidate,
         seed=run.seed,
@@ -207,14 +208,14 @@ def fabricate_run(study: Study, run: Run, rate: float) -> tuple[Record, Costs]:
         steps_per_epoch=steps_per_epoch,
         parameters=1000,
         state_bytes_per_parameter={"sgd": 0.0, "adam": 8.0}.get(run.optimizer, 4.0),
-        fingerprint=f"{run.problem} {fold}",
+        fingerprint=f"{problem_of(run.problem)} {fold}",
         identity=f"{run}",
         headline="loss" if kind(run.problem) == "valley" else "accuracy",
         optimum=optimum,
-        initial_parameters=f"start {run.problem} {run.seed}",
+        initial_parameters=f"start {problem_of(run.problem)} {run.seed}",
     )
     epochs = np.linspace(
-        0, problem["epochs"], 11 if kind(run.problem) == "valley" else 1 + record.epochs
+        0, problem["epochs"], 11 if kind(run.problem) == "valley" else 1 + math.ceil(record.epochs)
     )
     diverged = off > limit or (run.candidate == "default" and off > 0.9 and run.seed % 3 == 0)
     if diverged:
@@ -222,10 +223,11 @@ def fabricate_run(study: Study, run: Run, rate: float) -> tuple[Record, Costs]:
         record.status = Status.DIVERGED
     whole_epochs = math.ceil(epochs[-1])
     record.steps = round(epochs[-1] * steps_per_epoch)
+    record.gradient_evaluations = record.steps * GRADIENTS_PER_STEP.get(run.optimizer, 1)
     record.batch_order = [f"order {run.seed} {e}" for e in range(whole_epochs)]
 
-    shared, own = noise(run.problem, run.seed), noise(*run)
-    pace = speed * 10 ** (-(((off - best) / (1.6 * width)) ** 4)) * 5 / problem["epochs"]
+    shared, own = noise(problem_of(run.problem), run.seed), noise(*run)
+    pace = speed * 10 ** (-(((off - best) / (1.6 * width)) ** 4)) * 5 / length
     floor = optimum or (0.0 if kind(run.problem) == "valley" else 0.04)
     gap = 2.3 * np.exp(-pace * epochs * (1 + 0.02 * own.normal(size=epochs.size)))
     gap[0] = 2.3

@@ -116,7 +116,7 @@ onstart:
 
 
 wildcard_constraints:
-    problem=r"[\w.-]+",
+    problem=r"[\w.@-]+",
     optimizer=r"[\w.-]+",
     candidate=r"[\w.-]+",
     dataset=r"[\w.-]+",

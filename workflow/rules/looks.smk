@@ -48,7 +48,7 @@ def added(paths):
     """The `paths` of the runs that looks have added, once every look is done."""
 
     def files(wildcards):
-        for problem in STUDY.problems:
+        for problem in STUDY.trained:
             decided(problem, STUDY.looks(problem))
         first = set(STUDY.first_runs())
         return paths([run for run in STUDY.runs() if run not in first])
@@ -70,7 +70,7 @@ checkpoint look:
     log:
         f"{RESULTS}/logs/looks/{{problem}}/{{look}}.log",
     wildcard_constraints:
-        look="|".join(sorted({look for p in STUDY.problems for look in STUDY.looks(p)})) or "none",
+        look="|".join(sorted({look for p in STUDY.trained for look in STUDY.looks(p)})) or "none",
     localrule: True
     conda:
         ENVIRONMENT

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.data.corpus import FOLDS
+from descent.study.horizons import problem_of
 from descent.study.measures import reported_metric, selection_metric
 from descent.study.plan import Run, Study
 from descent.study.tuning import choose
@@ -73,12 +74,7 @@ class Results:
     @cached_property
     def counted(self) -> set[Run]:
         """The evaluation runs that count."""
-        return {
-            run
-            for problem, track in self.groups()
-            for optimizer in self.study.optimizers
-            for run, _ in self.counting(problem, optimizer, track)
-        }
+        return {run for training in self.study.trainings() for run, _ in self.counting(*training)}
 
     def tuning(
         self, problem: str, optimizer: str, track: str
@@ -141,13 +137,7 @@ def load_results(study: Study) -> Results:
     """
     _check_present(study.look_paths(), study)
     runs = list(dict.fromkeys(study.runs()))
-    tuned = [
-        (problem, optimizer, track)
-        for problem in study.problems
-        for optimizer in study.optimizers
-        for track in study.tracks
-        if study.candidates(problem, optimizer, track)
-    ]
+    tuned = [training for training in study.trainings() if study.candidates(*training)]
     _check_present([study.record_path(run) for run in runs], study)
     _check_present([study.tuned_path(*key) for key in tuned], study)
     records = _comparable_records(study, runs)
@@ -191,7 +181,7 @@ def load_evaluated(study: Study, problem: str, track: str, seeds: int) -> Result
 def _comparable_records(study: Study, runs: list[Run]) -> dict[Run, Record]:
     records = {run: study.record(run) for run in runs}
     for problem in study.problems:
-        check_comparable([record for run, record in records.items() if run.problem == problem])
+        check_comparable([r for run, r in records.items() if problem_of(run.problem) == problem])
     return records
 
 

@@ -103,7 +103,7 @@ def scores(
     metric = results.reported_metric(problem)
     sign = 1.0 if higher_is_better(metric) else -1.0
     table = {}
-    for optimizer in results.study.optimizers:
+    for optimizer in results.study.optimizers_on(problem):
         records = results.evaluated(problem, optimizer, track, seeds)
         values = [measures.final(record, metric) for record in records]
         table[optimizer] = [-math.inf if v is None else sign * v for v in values]

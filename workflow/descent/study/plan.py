@@ -19,7 +19,7 @@ grids grow (``grid-1``, ``grid-2``), and who is given more seeds (``10``, ``20``
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -36,6 +36,7 @@ from descent.optimizers.loading import entrant_sources
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import has_optimum, plug_in_sources, problem_location
 from descent.study.grids import OPTIMIZER_KEYS, draw_trial, grid_points
+from descent.study.horizons import at_all_horizons, baseline_of_horizons, problem_of
 from descent.training.records import Record, read_record
 from descent.verdicts.looks import Look, plan_looks
 
@@ -48,6 +49,7 @@ PROBLEM_KEYS = (
     "target",
     "margin",
     "learning_rates",
+    "horizons",
     "ladder",
     "threads",
     "mem_mb",
@@ -97,6 +99,8 @@ class Study:
         self.folder = Path(folder)
         self.name: str = config["study"]
         self.problems: dict[str, Mapping[str, Any]] = dict(config["problems"])
+        #: What is trained: the problems, and each at its other horizons.
+        self.trained = at_all_horizons(self.problems)
         self.optimizers: dict[str, Mapping[str, Any]] = dict(config["optimizers"])
         self.tracks: tuple[str, ...] = tuple(config["tracks"])
         self.tuning_seeds: tuple[int, ...] = tuple(config["seeds"]["tuning"])
@@ -117,13 +121,28 @@ class Study:
 
     @property
     def problem_titles(self) -> dict[str, str]:
-        """The display name of each problem."""
-        return {name: entry["title"] for name, entry in self.problems.items()}
+        """The display name of each problem, at each of its horizons."""
+        return {name: entry["title"] for name, entry in self.trained.items()}
 
     @property
     def optimizer_titles(self) -> dict[str, str]:
         """The display name of each optimizer."""
         return {name: entry["title"] for name, entry in self.optimizers.items()}
+
+    def optimizers_on(self, problem: str) -> list[str]:
+        """Return the optimizers of a problem; at another horizon the baseline, or all if asked."""
+        of_all = problem in self.problems
+        if of_all or self.trained[problem]["horizons"]["optimizers"] == "all":
+            return list(self.optimizers)
+        baseline = baseline_of_horizons(self.config)
+        return [] if baseline is None else [baseline]
+
+    def trainings(self) -> Iterator[tuple[str, str, str]]:
+        """Yield every problem, optimizer and track that have runs."""
+        for problem in self.trained:
+            tracks = self.tracks if problem in self.problems else (self.track,)
+            for optimizer in self.optimizers_on(problem):
+                yield from ((problem, optimizer, track) for track in tracks)
 
     def candidates(
         self, problem: str, optimizer: str, track: str, grid_looks: int = len(GRID_LOOKS)
@@ -152,7 +171,8 @@ class Study:
         ]
         key = (problem, optimizer, track, *grown)
         if key not in self._candidates:
-            entry, grid = self.optimizers[optimizer], self.config["grids"][problem][optimizer]
+            entry = self.optimizers[optimizer]
+            grid = self.config["grids"][problem_of(problem)][optimizer]
             found: dict[str, dict[str, float]] = {}
             if track == "tuned":
                 below = sum(rate < min(grid) for rate in grown)
@@ -190,14 +210,15 @@ class Study:
     def looks_of(self, problem: str, track: str) -> tuple[Look, ...]:
         """Return the looks at the evaluation seeds of a problem and track.
 
-        Only the headline track can be given more seeds. Where seeds share the folds of one corpus,
-        the first look is at two a fold if there may be so many: what seeds differ by within a fold
-        is the error of a verdict.
+        Only the headline track can be given more seeds, and not at other horizons. Where seeds
+        share the folds of one corpus, the first look is at two a fold if there may be so many: what
+        seeds differ by within a fold is the error of a verdict.
         """
         first, most = self.first_seeds, len(self.evaluation_seeds)
         if self.part(problem, self.evaluation_seeds[0]) != "all" and most >= 2 * FOLDS:
             first = max(first, 2 * FOLDS)
-        return plan_looks(first, most if track == self.track else first)
+        reported = problem in self.problems and track == self.track
+        return plan_looks(first, most if reported else first)
 
     def seeds_given(
         self, problem: str, optimizer: str, track: str, at_look: int | None = None
@@ -249,7 +270,7 @@ class Study:
         grows = (
             "tuned" in self.tracks
             and self.config["learning_rates"].get("grow", True)
-            and any(len(grid) > 1 for grid in self.config["grids"][problem].values())
+            and any(len(grid) > 1 for grid in self.config["grids"][problem_of(problem)].values())
         )
         seeds = [str(look.seeds) for look in self.looks_of(problem, self.track)]
         return [*(GRID_LOOKS if grows else ()), *(seeds if len(seeds) > 1 else ())]
@@ -260,19 +281,19 @@ class Study:
 
     def look_paths(self) -> list[Path]:
         """Return where the looks of the study leave what they decided."""
-        return [self.look_path(p, look) for p in self.problems for look in self.looks(p)]
+        return [self.look_path(p, look) for p in self.trained for look in self.looks(p)]
 
     def runs_to_look_at(self, problem: str, look: str) -> list[Run]:
         """Return the runs that a look reads, by what the looks before it decided."""
         if look in GRID_LOOKS:
             return [
                 run
-                for optimizer in self.optimizers
+                for optimizer in self.optimizers_on(problem)
                 for run in self.tuning_runs(problem, optimizer, "tuned", GRID_LOOKS.index(look))
             ]
         return [
             run
-            for optimizer in self.optimizers
+            for optimizer in self.optimizers_on(problem)
             for run in self.evaluation_runs(problem, optimizer, self.track, int(look))
         ]
 
@@ -306,9 +327,7 @@ class Study:
     def _runs(self, grid_looks: int, at_look: int | None) -> list[Run]:
         return [
             run
-            for problem in self.problems
-            for optimizer in self.optimizers
-            for track in self.tracks
+            for problem, optimizer, track in self.trainings()
             for run in (
                 *self.tuning_runs(problem, optimizer, track, grid_looks),
                 *self.evaluation_runs(problem, optimizer, track, at_look),
@@ -319,7 +338,7 @@ class Study:
         """Return the runs that may follow the look at a number of seeds, if nothing is decided."""
         return [
             Run(problem, optimizer, candidate, seed)
-            for optimizer in self.optimizers
+            for optimizer in self.optimizers_on(problem)
             for candidate in self.evaluated_as(problem, optimizer, self.track)
             if self.seeds_given(problem, optimizer, self.track, seeds) >= seeds
             for seed in self.evaluation_seeds[seeds : self.looks_of(problem, self.track)[-1].seeds]
@@ -327,14 +346,14 @@ class Study:
 
     def part(self, problem: str, seed: int) -> str:
         """Return which part of a problem's dataset a seed uses: ``fold-3``, or ``all``."""
-        name: str | None = self.problems[problem].get("dataset")
+        name: str | None = self.trained[problem].get("dataset")
         if name is None or not source_of(self.config["datasets"][name]).has_folds:
             return "all"
         return f"fold-{seed % FOLDS}"
 
     def dataset_manifest(self, problem: str, part: str) -> Path | None:
         """Return the manifest of a prepared dataset; None for a problem without data."""
-        name: str | None = self.problems[problem].get("dataset")
+        name: str | None = self.trained[problem].get("dataset")
         return None if name is None else self.prepared_dataset(name, part)
 
     def validation_examples(self, problem: str, seed: int) -> int | None:
@@ -348,9 +367,9 @@ class Study:
 
     def optimum_path(self, problem: str, seed: int) -> Path | None:
         """Return the path of a convex problem's optimum; None for other problems."""
-        if not has_optimum(self.problems[problem]["use"]):
+        if not has_optimum(self.trained[problem]["use"]):
             return None
-        return self.folder / "optima" / problem / f"{self.part(problem, seed)}.json"
+        return self.folder / "optima" / problem_of(problem) / f"{self.part(problem, seed)}.json"
 
     def data_of(self, runs: Iterable[Run]) -> list[Path]:
         """Return the manifests of datasets and the optima that runs read, without repetition."""
@@ -377,11 +396,11 @@ class Study:
         A job contains everything that determines the bytes of its record, and nothing else: the
         engine retrains a run exactly when its job changes.
         """
-        problem = self.problems[run.problem]
+        problem = self.trained[run.problem]
         candidates = self.candidates(run.problem, run.optimizer, run.track)
         return {
             "problem": {
-                "name": run.problem,
+                "name": problem_of(run.problem),
                 "settings": self.problem_settings(run.problem),
                 "epochs": problem["epochs"],
                 "evaluations_per_epoch": problem["evaluations_per_epoch"],
@@ -398,7 +417,7 @@ class Study:
 
     def source(self, problem: str, optimizer: str) -> str:
         """Return the digest of the code that trains a problem with an optimizer."""
-        entry = self.problems[problem]
+        entry = self.trained[problem]
         if entry["use"] == COMMAND:
             return _command_source(tuple(entry["files"]))
         return _training_source(entry["use"], json.dumps(self.optimizer_entry(optimizer)))
@@ -463,10 +482,8 @@ class Study:
         """Return the paths of all choices on some problems, on all by default."""
         return [
             self.tuned_path(problem, optimizer, track)
-            for problem in problems or self.problems
-            for optimizer in self.optimizers
-            for track in self.tracks
-            if track in TUNED_TRACKS
+            for problem, optimizer, track in self.trainings()
+            if track in TUNED_TRACKS and problem in (problems or self.trained)
         ]
 
     def record(self, run: Run) -> Record:
@@ -491,7 +508,7 @@ class Study:
 
     def problem_settings(self, problem: str) -> dict[str, Any]:
         """Return the settings of a problem's class: its entry without the study's own keys."""
-        entry = self.problems[problem]
+        entry = self.trained[problem]
         return {key: value for key, value in entry.items() if key not in PROBLEM_KEYS}
 
     def optimizer_entry(self, optimizer: str) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class Durations:
         None if the data are not prepared, or if a user's own code would run: it might print, raise
         or never return, and this process plans the study.
         """
-        entry, rule = self._study.problems[problem], self._study.optimizer_entry(optimizer)
+        entry, rule = self._study.trained[problem], self._study.optimizer_entry(optimizer)
         if entry["use"] == COMMAND:
             return None
         if own_sources([*plug_in_sources(entry["use"]), *entrant_sources(rule, Path.cwd())]):

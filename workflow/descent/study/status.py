@@ -72,7 +72,7 @@ def state_of(study: Study, run: Run) -> State:
         return State.STALE
     try:
         current = identity_of(complete_job(study.job(run), study.files_of(run)))
-        dataset = study.problems[run.problem].get("dataset")
+        dataset = study.trained[run.problem].get("dataset")
         if dataset is not None and describe_change(
             study, dataset, study.part(run.problem, run.seed)
         ):

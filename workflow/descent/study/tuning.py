@@ -227,7 +227,7 @@ def look_at_grids(
         Of JSON types: ``grown``, the learning rates that grids are given, by optimizer.
     """
     before, added = GRID_LOOKS.index(look), {}
-    for optimizer in study.optimizers:
+    for optimizer in study.optimizers_on(problem):
         candidates = study.candidates(problem, optimizer, "tuned", before)
         best = screen_runs(study, problem, optimizer, "tuned", before, record)["finalists"][0]
         rates = [candidate["learning_rate"] for candidate in candidates.values()]

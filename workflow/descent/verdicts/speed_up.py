@@ -54,6 +54,15 @@ class SpeedUp:
     high: float | None = None
     saturated: bool = False
 
+    @property
+    def kind(self) -> str:
+        """What is known: ``between``, ``at least``, ``at most``, ``unknown`` or ``saturated``."""
+        if self.saturated:
+            return "saturated"
+        if self.low is None:
+            return "unknown" if self.high is None else "at most"
+        return "at least" if self.high is None else "between"
+
 
 def horizon_reached(
     other: ArrayLike,

@@ -1,7 +1,7 @@
 """What each optimizer costs, in a folder of its own: times are never the same twice.
 
 Run as ``python -m descent.analysis.tables.cost results/<study>/study.json``; it writes
-``timing/cost.*`` and ``timing/seconds_to_target.csv``.
+``timing/cost.*``, ``timing/seconds_to_target.csv`` and ``timing/speed_up_in_seconds.csv``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import pandas as pd
 
 from descent.analysis.results import Results, load_results
 from descent.analysis.tables.build import frame, write
+from descent.analysis.tables.speed_up import speed_up, speed_up_in_seconds
+from descent.analysis.tables.study_tables import rows_of
 from descent.analysis.tables.target import seconds_to_target
 from descent.analysis.tables.values import Row
 from descent.foundation.command_line import fails_on, study_parser
@@ -26,7 +28,13 @@ def timing(results: Results) -> dict[str, pd.DataFrame]:
     """Return the tables of times by name."""
     costs = {run: read_costs(results.study.costs_path(run)) for run in results.records}
     seconds = frame("seconds_to_target", seconds_to_target(results, costs))
-    return {"cost": cost(results), "seconds_to_target": seconds}
+    of_steps = cost(results)
+    faster = speed_up_in_seconds(speed_up(results), rows_of(of_steps))
+    return {
+        "cost": of_steps,
+        "seconds_to_target": seconds,
+        "speed_up_in_seconds": frame("speed_up_in_seconds", faster),
+    }
 
 
 def cost(results: Results) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def run_row(results: Results, run: Run, record: Record) -> Row:
     row["best_validation_epoch"] = best and best[1]
     row["area_log_loss"] = measures.area_log_loss(record)
     row["distance"] = measures.distance_to_optimum(record)
-    target = results.study.problems[run.problem].get("target")
+    target = results.study.trained[run.problem].get("target")
     # A tuning run is not evaluated on every split.
     if target and (row["stage"] == "evaluation" or target["metric"] in record.curve):
         met = measures.time_to_target(record, target)

@@ -10,6 +10,7 @@ from descent.foundation.value_types import denoted
 from descent.study.config.command_entries import check_commands, complete_commands
 from descent.study.config.dataset_entries import check_datasets
 from descent.study.config.errors import ErrorList
+from descent.study.config.horizon_entries import complete_horizons
 from descent.study.config.ladders import expand_ladders
 from descent.study.config.optimizer_entries import check_optimizers, check_rule
 from descent.study.config.problem_entries import check_problems
@@ -48,6 +49,7 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     complete_commands(config, errors)
     expand_ladders(config, errors)
     check_datasets(config["datasets"], errors, base_folder)
+    complete_horizons(config, errors)
     check_optimizers(config, errors, base_folder)
     check_problems(config, errors)
     check_commands(config, errors, base_folder)
