@@ -79,6 +79,7 @@ def config(
     other_hyperparameters=None,
     at_most=None,
     rules=None,
+    horizons=None,
     **changes,
 ):
     def titled(name):
@@ -104,7 +105,10 @@ def config(
         "learning_rates": {"decades": 3, "points": points},
         "search": {"trials": 4 if "searched" in tracks else 0},
         "datasets": {"mnist": {"use": "mnist"}, "reviews": {"use": "reviews"}},
-        "problems": {name: {**PROBLEMS[kind(name)], **titled(name)} for name in problems},
+        "problems": {
+            name: PROBLEMS[kind(name)] | titled(name) | ({"horizons": horizons} if horizons else {})
+            for name in problems
+        },
         "optimizers": {
             name: (rules or {}).get(name, {"use": name if name in OPTIMIZERS else "adam"})
             | titled(name)

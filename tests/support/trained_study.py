@@ -37,7 +37,7 @@ def prepare_data(study: Study, dataset: str, part: str = "all") -> None:
 
 def train_run(study: Study, run: Run) -> None:
     """Train one run, and make what it reads if that is not there."""
-    problem = study.problems[run.problem]
+    problem = study.trained[run.problem]
     part = study.part(run.problem, run.seed)
     for name, path in study.files_of(run).items():
         if path.is_file():
@@ -69,7 +69,7 @@ def train_run(study: Study, run: Run) -> None:
 def train(raw: dict[str, Any]) -> Study:
     """Train every run of a config in the working directory, and write its tables."""
     study = planned(raw)
-    for problem in study.problems:
+    for problem in study.trained:
         for name in study.looks(problem):
             for run in study.runs_to_look_at(problem, name):
                 train_run(study, run)

@@ -138,6 +138,7 @@ def test_defaults_are_filled_in() -> None:
         "finalists": 3,
         "schedule": LINEAR,
         "schedules": [],
+        "horizons": [],
         "search": {"trials": 0},
         "datasets": {},
         "problems": {
