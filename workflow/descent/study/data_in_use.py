@@ -46,9 +46,9 @@ def changed_data(study: Study) -> list[str]:
         A study whose datasets are prepared.
     """
     used = {
-        (study.problems[run.problem]["dataset"], study.part(run.problem, run.seed))
+        (study.trained[run.problem]["dataset"], study.part(run.problem, run.seed))
         for run in study.runs()
-        if study.problems[run.problem].get("dataset") is not None
+        if study.trained[run.problem].get("dataset") is not None
     }
     found = (describe_change(study, *of_this) for of_this in sorted(used))
     return list(dict.fromkeys(sentence for sentence in found if sentence is not None))

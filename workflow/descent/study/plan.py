@@ -443,16 +443,16 @@ class Study:
 
     def trains_with(self, problem: str) -> str:
         """Return the module that is the training job of a problem."""
-        command = self.problems[problem]["use"] == COMMAND
+        command = self.trained[problem]["use"] == COMMAND
         return "descent.training.command_job" if command else "descent.training.job"
 
     def threads(self, problem: str) -> int:
         """Return the threads of one run on a problem."""
-        return int(self.problems[problem].get("threads", self.config["threads"]))
+        return int(self.trained[problem].get("threads", self.config["threads"]))
 
     def needs(self, problem: str, resource: str, otherwise: int) -> int:
         """Return what one run needs of a resource of Snakemake, if the problem's entry says it."""
-        return int(self.problems[problem].get(resource, otherwise))
+        return int(self.trained[problem].get(resource, otherwise))
 
     def record_path(self, run: Run) -> Path:
         """Return the path of a run's record."""
