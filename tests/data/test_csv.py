@@ -91,7 +91,49 @@ def test_the_index_that_pandas_writes_is_no_input(frame, file):
     frame.to_csv(file)
     dataset = prepare_csv(file, "kind", standardize="none")
     assert rows_of(dataset) == written_rows(frame, "kind")
-    assert dataset.about["notes"] == ["mine.csv: left out the first column, which counts the rows"]
+    assert dataset.about["notes"] == ["left out the column '', which numbers the rows"]
+
+
+def test_the_index_of_rows_that_were_shuffled_or_split_is_no_input_either(frame, file, tmp_path):
+    shuffled, test = frame.sample(frac=1, random_state=0), tmp_path / "test.csv"
+    shuffled[:30].to_csv(file)
+    shuffled[30:].to_csv(test)
+    again = tmp_path / "again.csv"
+    pd.read_csv(file).to_csv(again, index=False)  # now it is called Unnamed: 0
+    for dataset in (prepare_csv(file, "kind", test), prepare_csv(again, "kind")):
+        assert dataset.about["column_names"] == ["height", "age", "weight"]
+        assert "numbers the rows" in dataset.about["notes"][0]
+    shuffled.to_csv(file, index_label="id")
+    (remark,) = prepare_csv(file, "kind").about["remarks"]
+    assert remark.startswith("the column 'id' holds another whole number in each row")
+
+
+@pytest.mark.parametrize("other", ["owl ", "Owl", "owl.", "o\u200bwl", "\uff4fwl"], ids=ascii)
+def test_classes_that_differ_in_spelling_alone_are_named(other, frame, file):
+    frame.loc[::4, "kind"] = other
+    frame.to_csv(file, index=False)
+    (remark,) = prepare_csv(file, "kind").about["remarks"]
+    assert f"{other!a} (10 labels)" in remark
+    assert "'owl' (10 labels)" in remark
+
+
+def test_columns_of_text_are_encoded_as_by_scikit_learn(frame, file, tmp_path):
+    colours = np.array(["red", "blue", "green"])[np.arange(40) % 3]
+    frame.assign(colour=colours).to_csv(file, index=False)
+    with pytest.raises(DataError, match="Set categories to one_hot or ordinal"):
+        prepare_csv(file, "kind")
+    one_hot = prepare_csv(file, "kind", categories="one_hot", standardize="none")
+    names = ["height", "age", "weight", "colour=blue", "colour=green", "colour=red"]
+    assert one_hot.about["column_names"] == names
+    inputs = in_source_order(one_hot, one_hot["train_inputs"])
+    assert {tuple(row) for row in inputs[:, 3:]} == {(1, 0, 0), (0, 1, 0), (0, 0, 1)}
+    ordinal = prepare_csv(file, "kind", categories="ordinal", standardize="none")
+    expected = frame.assign(colour=pd.Categorical(colours).codes)
+    assert rows_of(ordinal) == written_rows(expected, "kind")
+    test = tmp_path / "test.csv"
+    frame.assign(colour="pink").to_csv(test, index=False)
+    with pytest.raises(DataError, match=r"that train has in .*'colour', found 'pink', in 40 rows"):
+        prepare_csv(file, "kind", test, categories="one_hot")
 
 
 def test_columns_can_be_left_out(frame, file):
@@ -129,9 +171,9 @@ def test_labels_are_what_they_are_written_as(labels, frame, file):
     about = prepare_csv(file, "kind").about
     assert about["class_names"] == WRITTEN[labels]
     remark = "20 labels in the column 'kind' are 'NA', which is taken for a class"
-    assert [text.partition(":")[0] for text in about.get("remarks", ())] == [remark] * (
-        "NA" in labels
-    )
+    expected = {"NA": [remark], "01": ["classes differ in spelling alone"]}
+    said = [text.partition(":")[0] for text in about.get("remarks", ())]
+    assert said == [text for name in labels for text in expected.get(name, ())]
 
 
 @pytest.mark.parametrize(

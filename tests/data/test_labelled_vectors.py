@@ -119,6 +119,18 @@ def test_a_small_spread_that_is_no_rounding_is_scaled():
     np.testing.assert_allclose(dataset["train_inputs"].std(axis=0), 1, rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "offset"),
+    [(np.float32, 1e8), (np.float64, 1e15), (np.int64, 2**62), (np.int64, -(2**62))],
+)
+def test_an_offset_does_not_keep_a_column_from_being_scaled(dtype, offset):
+    noise = np.round(1e2 * np.random.default_rng(0).normal(size=(60, 2)))
+    inputs = noise.astype(dtype) + dtype(offset)
+    dataset = dense_dataset(parts_of(inputs), classes=2, standardize="features", about={})
+    np.testing.assert_allclose(dataset["train_inputs"].std(axis=0), 1, rtol=1e-5)
+    np.testing.assert_allclose(dataset["train_inputs"].mean(axis=0), 0, atol=1e-5)
+
+
 def test_columns_are_ordered_by_use_and_extents_say_how_far_it_goes():
     used = np.array([[0, 1, 0, 3], [0, 2, 0, 0], [0, 5, 4, 3], [0, 0, 0, 0]], np.uint8)
     inputs = np.vstack([used, used[:2], 9 * np.eye(4, dtype=np.uint8)])

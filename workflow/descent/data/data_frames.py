@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,16 @@ from descent.data.errors import DataError
 from descent.data.files import file_sha256
 from descent.data.labelled_vectors import Labelled
 from descent.data.own_arrays import dataset_of_arrays
+from descent.data.suspicions import numbers_rows, of_column
 from descent.foundation.suggestions import shown_value
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: What pandas calls a column without a name.
+UNNAMED = re.compile(r"|Unnamed: \d+|__index_level_\d+__")
+#: Values of a column of text that are encoded.
+MOST_CATEGORIES = 1000
 #: What tables write for a value that is missing; as a label it is a class, and remarked upon.
 MISSING = ("?", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "none")
 
@@ -29,7 +35,7 @@ def dataset_of_frames(
     *,
     label: str | int,
     leave_out: Sequence[str | int],
-    notes: Sequence[str] = (),
+    categories: str,
     **options: Any,
 ) -> Dataset:
     """Take labels and inputs from data frames, and prepare them.
@@ -37,15 +43,18 @@ def dataset_of_frames(
     Parameters
     ----------
     frames : mapping of {"train", "test"} to DataFrame
-        At least ``train``. The columns of the others are the same, in any order; all columns but
-        those named hold numbers, and no value is missing.
+        At least ``train``. The columns of the others are the same, in any order, and no value is
+        missing.
     paths : sequence of Path
         The files that they are from.
     label : str or int
         The column of the labels: its name, or its number from 0 (from the last one, -1, down).
     leave_out : sequence of str or int
-        Further columns that are not inputs.
-    notes, **options
+        Further columns that are not inputs. A column without a name that holds another whole number
+        in each row, as pandas writes its index, is left out too, with a note.
+    categories : {"refuse", "one_hot", "ordinal"}
+        What becomes of columns of text.
+    **options
         As for :func:`descent.data.own_arrays.dataset_of_arrays`.
 
     Returns
@@ -65,35 +74,81 @@ def dataset_of_frames(
     _check_names(names, place)
     label_name = column_name(label, names, "label", place)
     others = {column_name(column, names, "leave_out", place) for column in leave_out}
-    inputs = [name for name in names if name not in {label_name, *others}]
+    read = {part: _renamed(frame, f"{place}: {part}") for part, frame in frames.items()}
+    numbering = [name for name in names if numbers_rows(name, read.values())]
+    index = {name for name in numbering if UNNAMED.fullmatch(name)} - {label_name}
+    inputs = [name for name in names if name not in {label_name, *others, *index}]
     if not inputs:
         raise DataError(f"{place}: expected columns of inputs beside {label_name!r}, found none")
-    groups: dict[str, Labelled] = {}
-    for part, given in frames.items():
-        frame = given.set_axis([str(name) for name in given.columns], axis=1)
-        _check_names(list(frame.columns), f"{place}: {part}")
+    for part, frame in read.items():
         if missing := [name for name in (label_name, *inputs) if name not in frame.columns]:
             raise DataError(f"{place}: {part} has no column {missing[0]!r}, which train has")
         if not len(frame):
             raise DataError(f"{place}: {part}: expected at least one row, found none")
-        columns = [_numbers(frame[name], f"{place}: {part}") for name in inputs]
-        groups[part] = (np.stack(columns, axis=1), _labels(frame[label_name], f"{place}: {part}"))
+    columns: dict[str, list[NDArray[Any]]] = {part: [] for part in read}
+    column_names: list[str] = []
+    for name in inputs:
+        encoded = _inputs({part: frame[name] for part, frame in read.items()}, place, categories)
+        column_names += [name if value is None else f"{name}={value}" for value in encoded[0]]
+        for part, found in encoded[1].items():
+            columns[part] += found
+    groups: dict[str, Labelled] = {
+        part: (np.stack(columns[part], axis=1), _labels(frame[label_name], f"{place}: {part}"))
+        for part, frame in read.items()
+    }
     facts: dict[str, Any] = {
         "label": label_name,
-        "column_names": inputs,
+        "column_names": column_names,
         "source": paths[0].name,
         "sha256": {str(path): file_sha256(path) for path in paths},
     }
-    if remarks := [*_markers(label_name, (labels for _, labels in groups.values()))]:
-        facts["remarks"] = remarks
+    notes = [f"left out the column {name!r}, which numbers the rows" for name in sorted(index)]
+    remarks = [of_column(name) for name in numbering if name in inputs]
+    remarks += _markers(label_name, (labels for _, labels in groups.values()))
     return dataset_of_arrays(
         groups,
         place=place,
         about=facts,
         notes=notes,
-        column_names=inputs,
+        remarks=remarks,
+        column_names=column_names,
         **options,
     )
+
+
+def _renamed(given: pd.DataFrame, place: str) -> pd.DataFrame:
+    frame = given.set_axis([str(name) for name in given.columns], axis=1)
+    _check_names(list(frame.columns), place)
+    return frame
+
+
+def _inputs(
+    series: Mapping[str, pd.Series], place: str, categories: str
+) -> tuple[Sequence[str | None], dict[str, list[NDArray[Any]]]]:
+    """Return the values of a column of inputs that become columns, and these columns by part."""
+    for part, values in series.items():
+        _check_none_missing(values, f"{place}: {part}")
+    has_text = any(isinstance(value, str) for values in series.values() for value in values)
+    if categories == "refuse" or not has_text:
+        return [None], {part: [_numbers(v, f"{place}: {part}")] for part, v in series.items()}
+    known = sorted({str(value) for value in series["train"]})
+    name = series["train"].name
+    if len(known) > MOST_CATEGORIES:
+        raise DataError(
+            f"{place}: expected at most {MOST_CATEGORIES:,} values of text in the column {name!r}, "
+            f"found {len(known):,}: name it in leave_out"
+        )
+    codes = {part: np.searchsorted(known, v.astype(str).to_numpy()) for part, v in series.items()}
+    for part, values in series.items():
+        unknown = values[~values.astype(str).isin(known)]
+        if len(unknown):
+            raise DataError(
+                f"{place}: {part}: expected a value that train has in the column {name!r}, found "
+                f"{_shown(unknown.iloc[0])}, in {len(unknown):,} rows"
+            )
+    if categories == "ordinal":
+        return [None], {part: [code.astype(np.float64)] for part, code in codes.items()}
+    return known, {part: list(np.eye(len(known))[code].T) for part, code in codes.items()}
 
 
 def _check_names(names: Sequence[str], place: str) -> None:
@@ -133,7 +188,6 @@ def _numbers(series: pd.Series, place: str) -> NDArray[Any]:
     """Return a column of inputs as numbers."""
     import pandas as pd  # noqa: PLC0415  # costly to import
 
-    _check_none_missing(series, place)
     if series.dtype.kind in "buif" and isinstance(series.dtype, np.dtype):
         return series.to_numpy()
     # categories, text, and pandas's own types with a mask and those of Arrow
@@ -143,8 +197,8 @@ def _numbers(series: pd.Series, place: str) -> NDArray[Any]:
         row = int(np.argmax(wrong))
         raise DataError(
             f"{place} inputs: expected a number, found {_shown(series.iloc[row])} in row {row} "
-            f"(from 0), column {series.name!r}. Write text as columns of numbers, such as one "
-            "of 0 and 1 for each of its values, or name the column in leave_out"
+            f"(from 0), column {series.name!r}. Set categories to one_hot or ordinal if it "
+            "holds text, or name the column in leave_out"
         )
     return numbers.to_numpy(dtype=np.float64)
 

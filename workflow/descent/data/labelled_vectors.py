@@ -43,8 +43,10 @@ from descent.data.inputs import Inputs
 
 PARTS = ("train", "validation", "test")
 
-#: A spread of so many units in the last place of the largest number is none.
-_ROUNDING = 32
+#: A range of so many units in the last place of the largest number is none.
+_ROUNDING = 4
+#: From so many times their range on, numbers are taken from the first of them.
+_FAR = 1e6
 
 #: Inputs of shape (n, p) with their labels of shape (n,).
 Labelled: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
@@ -92,7 +94,11 @@ def dense_dataset(
         if not len(parts[part][1]):
             raise DataError(f"the {part} part is empty: {_sizes(parts)}")
     with np.errstate(over="ignore", invalid="ignore"):  # seen, and named, in what comes of it
-        shift, scale = _statistics(parts["train"][0], standardize)
+        given = parts["train"][0]
+        first = _far_away(given) if standardize == "features" else None
+        if first is not None:
+            parts = {part: (_from_first(x, first), y) for part, (x, y) in parts.items()}
+        shift, scale = _statistics(parts["train"][0], standardize, given)
     label_type = np.uint8 if classes <= 256 else np.int64
     used = {part: parts[part][0] != shift for part in PARTS}
     columns = np.argsort(-np.count_nonzero(used["train"], axis=0), kind="stable")
@@ -103,6 +109,8 @@ def dense_dataset(
         arrays[f"{part}_extents"] = _extents(used[part][:, columns])
         arrays[f"{part}_inputs"] = (x if keep else _as_read(part, x, shift, scale))[:, columns]
         arrays[f"{part}_labels"] = labels.astype(label_type)
+    if first is not None:
+        shift = shift + first
     arrays |= {
         "shift": shift[columns] if shift.ndim else shift[None],
         "scale": scale[columns] if scale.ndim else scale[None],
@@ -260,40 +268,58 @@ def stratified_parts(
 
 
 def _statistics(
-    x: NDArray[Any], standardize: str
+    x: NDArray[Any], standardize: str, given: NDArray[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return shift and scale by the training inputs: scalars, or one per column."""
+    """Return shift and scale by the training inputs, given as they were: scalars, or by column."""
     if standardize == "none":
         return np.zeros(()), np.ones(())
     if standardize == "features":
         std = np.std(x, axis=0, dtype=np.float64)
-        constant = std <= _rounding(x, axis=0)
+        constant = _is_constant(given, axis=0)
         mean = np.where(constant, x[0], np.mean(x, axis=0, dtype=np.float64))
         return mean, np.where(constant, 1.0, std)
     if standardize == "scale":
         low, high = float(x.min()), float(x.max())
-        shift, scale, spread = 0.0, max(high, -low), high - low
+        shift, scale = 0.0, max(high, -low)
     elif x.dtype == np.uint8:  # integer sums give the same bits on every machine
         total = int(x.sum(dtype=np.int64))
         squares = int(np.square(x, dtype=np.uint16).sum(dtype=np.int64))
         shift = total / x.size
-        scale = spread = np.sqrt((x.size * squares - total**2) / x.size**2)
+        scale = np.sqrt((x.size * squares - total**2) / x.size**2)
     else:
         shift = np.mean(x, dtype=np.float64)
-        scale = spread = np.std(x, dtype=np.float64)
-    if spread <= _rounding(x):
+        scale = np.std(x, dtype=np.float64)
+    if _is_constant(x):
         raise DataError(f"every training input is {x.flat[0]:g}: there is nothing to learn from")
     return np.asarray(shift), np.asarray(scale)
 
 
-def _rounding(x: NDArray[Any], axis: int | None = None) -> NDArray[np.float64]:
-    """Return the spread that equal numbers can seem to have, as their mean is rounded.
+def _is_constant(x: NDArray[Any], axis: int | None = None) -> NDArray[np.bool_]:
+    """Return whether numbers are equal, but for what rounding leaves."""
+    low, high = x.min(axis=axis), x.max(axis=axis)
+    if x.dtype.kind != "f":
+        return np.asarray(low == high)
+    units = _ROUNDING * float(np.finfo(x.dtype).eps)
+    return np.asarray(np.float64(high) - low <= units * np.maximum(np.abs(low), np.abs(high)))
 
-    Whole numbers have none of their own, but their mean in float64 has.
+
+def _far_away(x: NDArray[Any]) -> NDArray[Any] | None:
+    """Return the first number of each column that is large beside its range, and 0 for the others.
+
+    None if no column is so: then sums in float64 lose nothing.
     """
-    exact = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
-    ends = np.stack([x.min(axis=axis), x.max(axis=axis)]).astype(np.float64)
-    return np.asarray(_ROUNDING * float(np.finfo(exact).eps) * np.abs(ends).max(axis=0))
+    if x.dtype.itemsize < 8:
+        return None
+    low, high = x.min(axis=0).astype(np.float64), x.max(axis=0).astype(np.float64)
+    far = np.maximum(np.abs(low), np.abs(high)) > _FAR * (high - low)
+    return np.where(far, x[0], np.zeros((), x.dtype)) if far.any() else None
+
+
+def _from_first(x: NDArray[Any], first: NDArray[Any]) -> NDArray[np.float64]:
+    """Return how far numbers are from others: exact, whatever both have in common."""
+    whole = np.int64 if x.dtype.kind in "iu" else np.float64  # two numbers that wrap, wrap alike
+    way: NDArray[np.float64] = (x.astype(whole) - first.astype(whole)).astype(np.float64)
+    return way
 
 
 def _as_read(

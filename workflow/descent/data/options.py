@@ -76,6 +76,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "seed": _SEED,
     "fold_seed": _SEED,
     "standardize": _one_of(*STANDARDIZATIONS),
+    "categories": _one_of("refuse", "one_hot", "ordinal"),
     "analyzer": _one_of("word", "char", "char_wb"),
     "unit": _one_of("word", "character"),
     "sentences": _one_of("auto", "lines", "punctuation", "none"),

@@ -22,6 +22,7 @@ from descent.data.labelled_vectors import (
     stratified_parts,
 )
 from descent.data.labels import read_labels
+from descent.data.suspicions import in_repetitions, in_spelling
 
 #: Numbers of a pixel: grey, colours, and colours with opacity.
 CHANNELS = (1, 3, 4)
@@ -37,6 +38,7 @@ def dataset_of_arrays(
     standardize: str,
     about: Mapping[str, Any],
     notes: Sequence[str] = (),
+    remarks: Sequence[str] = (),
     column_names: Sequence[str] | None = None,
 ) -> Dataset:
     """Check, split, encode and standardise inputs and labels.
@@ -54,8 +56,8 @@ def dataset_of_arrays(
         As for :func:`descent.data.labelled_vectors.dense_dataset`.
     about : mapping of str to object
         Further facts of JSON types.
-    notes : sequence of str, default none
-        How the file was read.
+    notes, remarks : sequence of str, default none
+        How the file was read, and what looks wrong in it.
     column_names : sequence of str or None, default None
         What the columns are called, for messages.
 
@@ -89,6 +91,9 @@ def dataset_of_arrays(
     flat = {part: (x.reshape(len(x), -1), labels[part]) for part, (x, _) in groups.items()}
     try:
         parts = stratified_parts(flat, validation=validation, test=test, seed=seed)
+        every_label = np.concatenate([y for _, y in parts.values()])
+        if suspicions := [*remarks, *in_spelling(every_label), *in_repetitions(parts)]:
+            facts["remarks"] = suspicions
         encoded, class_names = encode_labels({part: y for part, (_, y) in parts.items()})
         return dense_dataset(
             {part: (x, encoded[part]) for part, (x, _) in parts.items()},

@@ -34,6 +34,7 @@ def prepare_csv(
     separator: str = ",",
     encoding: str = "utf-8",
     leave_out: Sequence[str | int] = (),
+    categories: str = "refuse",
     validation: float = 0.15,
     test: float = 0.2,
     seed: int = 0,
@@ -44,9 +45,8 @@ def prepare_csv(
     Parameters
     ----------
     file : Path
-        One example in each row; gzipped or not. All columns except the label's hold numbers, and
-        no value is missing. A first column without a name that counts the rows, as pandas writes
-        it, is left out.
+        One example in each row; gzipped or not. No value is missing. A column without a name that
+        numbers the rows, as pandas writes its index, is left out.
     label : str or int
         The column of the labels: its name, or its number from 0 (-1 is the last). Labels are text
         or whole numbers.
@@ -60,6 +60,9 @@ def prepare_csv(
         The encoding of the files, decoded strictly.
     leave_out : sequence of str or int, default none
         Columns that are not inputs, such as a number of each row, by name or number.
+    categories : {"refuse", "one_hot", "ordinal"}, default "refuse"
+        What becomes of columns of text: refused; a column of 0 and 1 for each value; or the number
+        of the value, from 0 in sorted order. As scikit-learn's encoders do.
     validation, test : float, default 0.15 and 0.2
         Fractions of the examples in ``file`` to split off for a part that is not given,
         range ``(0, 1)``.
@@ -82,7 +85,6 @@ def prepare_csv(
     """
     paths = {"train": file} if test_file is None else {"train": file, "test": test_file}
     frames: dict[str, pd.DataFrame] = {}
-    notes = []
     others: list[str] = []
     for part, path in paths.items():
         names = _read_names(path, header=header, separator=separator, encoding=encoding)
@@ -100,16 +102,13 @@ def prepare_csv(
         )
         if position >= 0:
             frame[position] = _read_labels(frame[position], path)
-        if header and not names[0] and _counts_rows(frame[0]):
-            others += [""] * (part == "train")
-            notes.append(f"{path.name}: left out the first column, which counts the rows")
         frames[part] = frame.set_axis(names, axis=1)
     return dataset_of_frames(
         frames,
         [*paths.values()],
         label=label,
         leave_out=others,
-        notes=notes,
+        categories=categories,
         validation=validation,
         test=test,
         seed=seed,
@@ -171,11 +170,6 @@ def _read_labels(column: pd.Series, path: Path) -> pd.Series:
             f"in row {gaps.index[0]} (from 0)"
         )
     return column
-
-
-def _counts_rows(column: pd.Series) -> bool:
-    """Return whether each row has the number after that of the row before."""
-    return column.dtype.kind == "i" and bool((column.diff().iloc[1:] == 1).all())
 
 
 SOURCE = Source(prepare_csv)

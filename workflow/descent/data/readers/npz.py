@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +17,8 @@ from descent.data.own_arrays import dataset_of_arrays
 from descent.data.source import Source
 
 #: What inputs and labels are called, first come first served; capitals make no difference.
-PAIRS = (
-    ("X", "y"),
-    ("inputs", "labels"),
-    ("data", "target"),
-    ("data", "targets"),
-    ("images", "labels"),
-    ("features", "labels"),
-)
+INPUTS = ("X", "inputs", "data", "images", "features")
+LABELS = ("y", "labels", "target", "targets")
 #: What a part is called in the name of an array.
 PART_NAMES = {
     "train": ("train",),
@@ -46,11 +40,12 @@ def prepare_npz(
     Parameters
     ----------
     file : Path
-        Holds inputs and labels under the names of :data:`PAIRS`, such as ``X`` and ``y``, or part
-        by part with the names of :data:`PART_NAMES` before or behind: ``x_train`` and ``y_train``,
-        ``train_inputs`` and ``train_labels``; likewise, if they are to be given rather than split
-        off, for validation and test. Inputs are numbers of shape (n, ...), flattened to (n, p);
-        labels are as :func:`descent.data.labels.read_labels` takes them.
+        Holds inputs and labels under the names of :data:`INPUTS` and :data:`LABELS`, such as ``X``
+        and ``y``, or part by part with the names of :data:`PART_NAMES` before or behind:
+        ``x_train`` and ``y_train``, ``train_inputs`` and ``train_labels``; likewise, if they are to
+        be given rather than split off, for validation and test. Inputs are numbers of shape
+        (n, ...), flattened to (n, p); labels are as :func:`descent.data.labels.read_labels` takes
+        them.
     validation, test : float, default 0.15 and 0.2
         Fractions of the training examples to split off for a part that is not given,
         range ``(0, 1)``.
@@ -103,28 +98,40 @@ def names_by_part(names: Collection[str]) -> dict[str, tuple[str, str]]:
     DataError
         If there is no pair to train on, or half a pair for a part.
     """
-    for words in PAIRS:
-        pairs = {part: [_spelled(names, word, part) for word in words] for part in PARTS}
-        if None in pairs["train"]:
-            continue
-        for part, pair in pairs.items():
-            if pair.count(None) == 1:
-                raise DataError(
-                    f"expected both {part}_{words[0]} and {part}_{words[1]}, found one of them"
-                )
-        return {part: (x, y) for part, (x, y) in pairs.items() if x is not None and y is not None}
-    shown = ", ".join(f"{inputs} and {labels}" for inputs, labels in PAIRS)
-    raise DataError(
-        f"expected arrays for inputs and labels called {shown}, or such names with the part before "
-        f"or behind, as x_train and y_train, test_inputs and test_labels, val_images and "
-        f"val_labels; found {', '.join(sorted(names)) or 'nothing'}"
-    )
+    pairs = {
+        part: tuple(_spelled(names, words, part) for words in (INPUTS, LABELS)) for part in PARTS
+    }
+    if None in pairs["train"]:
+        raise DataError(
+            f"expected arrays for inputs and labels called {' or '.join(INPUTS)}, and "
+            f"{' or '.join(LABELS)}, or such names with the part before or behind, as x_train and "
+            "y_train, test_inputs and test_labels, val_images and val_labels; found "
+            f"{', '.join(sorted(names)) or 'nothing'}"
+        )
+    for part, (x, y) in pairs.items():
+        if (x is None) != (y is None):
+            raise DataError(f"expected inputs and labels for {part}, found only {x or y}")
+    found = {part: (x, y) for part, (x, y) in pairs.items() if x is not None and y is not None}
+    read = {name for pair in found.values() for name in pair}
+    held_out = (*PART_NAMES["validation"], *PART_NAMES["test"])
+    for name in sorted(set(names) - read):
+        if any(word in name.lower() for word in held_out):
+            raise DataError(
+                f"the array {name} is called as part of the test or validation data, and would not "
+                f"be read beside {', '.join(sorted(read))}: rename it, or take it out"
+            )
+    return found
 
 
-def _spelled(names: Collection[str], word: str, part: str) -> str | None:
+def _spelled(names: Collection[str], words: Sequence[str], part: str) -> str | None:
     """Return the array whose name is a word and a part, in either order; of train, or the word."""
-    tries = [name for p in PART_NAMES[part] for name in (f"{p}_{word}", f"{word}_{p}")]
-    tries += [word] * (part == "train")
+    tries = [
+        name
+        for w in words
+        for p in PART_NAMES[part]
+        for name in (f"{p}_{w}", f"{w}_{p}", f"{p}{w}", f"{w}{p}")
+    ]
+    tries += words if part == "train" else ()
     found = (_find(names, name) for name in tries)
     return next((name for name in found if name is not None), None)
 

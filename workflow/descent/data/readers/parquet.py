@@ -21,6 +21,7 @@ def prepare_parquet(
     test_file: Path | None = None,
     *,
     leave_out: Sequence[str | int] = (),
+    categories: str = "refuse",
     validation: float = 0.15,
     test: float = 0.2,
     seed: int = 0,
@@ -31,8 +32,7 @@ def prepare_parquet(
     Parameters
     ----------
     file : Path
-        A data frame with one example in each row. All columns except the label's hold numbers,
-        and no value is missing.
+        A data frame with one example in each row. No value is missing.
     label : str or int
         The column of the labels: its name, or its number from 0 (-1 is the last). Labels are text,
         categories or whole numbers.
@@ -40,6 +40,9 @@ def prepare_parquet(
         Examples to test on, with the same columns; without it a test part is split off.
     leave_out : sequence of str or int, default none
         Columns that are not inputs, by name or number.
+    categories : {"refuse", "one_hot", "ordinal"}, default "refuse"
+        What becomes of columns of text: refused; a column of 0 and 1 for each value; or the number
+        of the value, from 0 in sorted order. As scikit-learn's encoders do.
     validation, test : float, default 0.15 and 0.2
         Fractions of the examples in ``file`` to split off for a part that is not given,
         range ``(0, 1)``.
@@ -66,6 +69,7 @@ def prepare_parquet(
         [*paths.values()],
         label=label,
         leave_out=leave_out,
+        categories=categories,
         validation=validation,
         test=test,
         seed=seed,
