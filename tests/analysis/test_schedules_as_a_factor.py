@@ -10,6 +10,8 @@ from fabricated_study import fabricate
 from descent.analysis import findings
 from descent.analysis.tables import build
 from descent.analysis.tables.study_tables import StudyTables
+from descent.figures import schedules
+from descent.figures.study_figures import figures_of
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 from descent.verdicts.looks import plan_looks
@@ -85,7 +87,7 @@ def test_the_pairs_of_schedules_are_judged_as_if_there_were_no_others():
     assert among_all.high > pair.high
 
 
-def test_the_findings_say_what_the_schedule_is_worth(tmp_path):
+def test_findings_and_figure_say_what_the_schedule_is_worth(tmp_path):
     names = ("sgd", "adam", "sgd-constant", "adam-constant")
     fabricate(
         tmp_path,
@@ -107,6 +109,17 @@ def test_the_findings_say_what_the_schedule_is_worth(tmp_path):
         behind = pair["rival"] == name
         verdict = pair["verdict"].replace("better", "worse") if behind else pair["verdict"]
         assert row.cells[1].text.startswith(verdict.replace(" and ", ", "))
+    assert "schedules" in figures_of(tables.config)
+    drawing = schedules.draw(tables, "network")
+    (axes,) = drawing.figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "sgd-constant",
+        "adam-constant",
+    ]
+    points = [line.get_xdata()[0] for line in axes.lines if line.get_markersize() == 5]
+    leads = [findings.seen_pair(tables, "network", (of, f"{of}-constant")).lead for of in names[:2]]
+    assert points == pytest.approx([100 * lead for lead in leads])
     (sentence,) = section.sentences
+    assert sentence.partition(": ")[2] in drawing.caption
     assert sum(map(int, re.findall(r"for (\d+)", sentence))) == 2
     assert f"## {section.title}" in findings.findings(tables)

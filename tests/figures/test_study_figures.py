@@ -16,10 +16,12 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import study_figures, style
 from descent.report import __main__ as report
 
+#: Figures that few studies have.
+RARE = {"critical_difference", "schedules"}
 EVERYTHING = [
     (name, problem)
     for name, entry in study_figures.FIGURES.items()
-    if name != "critical_difference"
+    if name not in RARE
     for problem in ([None, "network", "convex", "valley"] if entry.per_problem else [None])
     if (name, problem) != ("steps_to_target", "valley")
 ]
@@ -64,9 +66,7 @@ def of_one_problem(tmp_path_factory):
     return made(tmp_path_factory.mktemp("one"), problems=("network",), optimizers=rules)
 
 
-@pytest.mark.parametrize(
-    "name", sorted(set(study_figures.FIGURES) - {"critical_difference", "grid"})
-)
+@pytest.mark.parametrize("name", sorted(set(study_figures.FIGURES) - RARE - {"grid"}))
 def test_figures_of_one_problem_and_every_rule_are_legible(of_one_problem, name, assert_legible):
     assert_legible(drawn(name, of_one_problem).figure)
 
@@ -313,7 +313,7 @@ def large(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", study_figures.FIGURES)
+@pytest.mark.parametrize("name", [name for name in study_figures.FIGURES if name != "schedules"])
 def test_fifteen_optimizers_on_ten_problems_are_legible(large, name, assert_legible):
     assert name in study_figures.figures_of(large.config)
     assert_legible(drawn(name, large).figure)

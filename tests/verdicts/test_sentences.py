@@ -85,11 +85,14 @@ def test_of_many_leaders_three_are_named():
 @pytest.mark.parametrize(
     ("lows", "said"),
     [
-        ([-0.1], "The difference is not shown for other data like these: all seeds share"),
-        ([0.1], "The difference is shown for other data like these."),
+        (
+            [-0.1],
+            "The difference is not shown for other data like these (all seeds share one split",
+        ),
+        ([0.1], "The difference is shown for other data like these too."),
         ([-0.1, -0.2], "None of the 2 differences is shown"),
         ([-0.1, 0.2, 0.3], "2 of the 3 differences are shown"),
-        ([0.1, 0.2], "All 2 differences are shown for other data like these."),
+        ([0.1, 0.2], "All 2 differences are shown for other data like these too."),
     ],
 )
 def test_what_is_shown_for_other_data_is_a_sentence_whatever_the_number(lows, said):

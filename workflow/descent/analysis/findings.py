@@ -146,20 +146,21 @@ def of_schedules(tables: StudyTables) -> list[Section]:
             sections.append(
                 Section(
                     f"What is the schedule worth: {usual} against {other['use']}",
-                    tuple(_worth(tables, list(pairs.values()))),
+                    tuple(
+                        f"{title}: {worth(tables, problem, list(pairs.values()))}"
+                        for problem, title in tables.problem_titles.items()
+                    ),
                     _verdicts(tables, pairs),
                 )
             )
     return sections
 
 
-def _worth(tables: StudyTables, pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Yield for each problem on how many optimizers the study's schedule has which verdict."""
-    for problem, title in tables.problem_titles.items():
-        counts = Counter(seen_pair(tables, problem, pair).verdict for pair in pairs)
-        said = listed_names(f"{verdict} for {count}" for verdict, count in counts.most_common())
-        of = counted(len(pairs), "optimizer")
-        yield f"{title}: of {of}, the schedule of the study is {said}."
+def worth(tables: StudyTables, problem: str, pairs: Sequence[tuple[str, str]]) -> str:
+    """Return for how many optimizers the schedule of the study has which verdict on a problem."""
+    counts = Counter(seen_pair(tables, problem, pair).verdict for pair in pairs)
+    said = listed_names(f"{verdict} for {count}" for verdict, count in counts.most_common())
+    return f"of {counted(len(pairs), 'optimizer')}, the schedule of the study is {said}."
 
 
 def seen_pair(tables: StudyTables, problem: str, pair: tuple[str, str]) -> Seen:
@@ -328,23 +329,41 @@ def _speed(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[
         yield from _first(f"{goal}, at equal gradient evaluations", gradients, missed)
 
 
-def first_to_target(pairs: Sequence[Row]) -> list[tuple[str, float]]:
-    """Return those that no other is shown to be faster than, with their medians, fastest first."""
+def medians_of_first(pairs: Sequence[Row]) -> tuple[dict[str, float], bool]:
+    """Return who may be the first to reach a target, and whether anybody is shown to be slower.
+
+    Parameters
+    ----------
+    pairs : sequence of mapping
+        Rows of ``steps_to_target`` or another table of times, of one problem and track.
+
+    Returns
+    -------
+    medians : dict of str to float
+        Of those that no other is shown to be faster than, fastest first; not of those whose median
+        run misses.
+    sorted_out : bool
+        Whether there are others.
+    """
     slower = {row["rival"] for row in pairs if row["verdict"].startswith("better")}
     medians = {row["optimizer"]: row["median"] for row in pairs}
     medians |= {row["rival"]: row["rival_median"] for row in pairs}
-    ahead = [(name, of) for name, of in medians.items() if name not in slower and of is not None]
-    return sorted(ahead, key=lambda item: item[1])
+    ahead = {name: of for name, of in medians.items() if name not in slower and of is not None}
+    return dict(sorted(ahead.items(), key=lambda item: item[1])), bool(slower)
 
 
 def _first(goal: str, pairs: Sequence[Row], missed: Sequence[str]) -> Iterator[str]:
-    ahead = first_to_target(pairs)
-    if ahead:
-        names = first_names([f"{name} (median {median:,.0f})" for name, median in ahead])
-        said = [f"{goal}: {names} {'is' if len(ahead) == 1 else 'are'} ahead"]
-        said += ["none is shown to be faster than another"] if len(ahead) > 1 else []
-        said += [f"the median run of {listed_names(missed)} misses it"] if missed else []
-        yield "; ".join(said) + "."
+    ahead, sorted_out = medians_of_first(pairs)
+    if not ahead:
+        return
+    names = first_names([f"{name} (median {median:,.0f})" for name, median in ahead.items()])
+    said = [f"{goal}: {names} {'is' if len(ahead) == 1 else 'are'} ahead"]
+    if not sorted_out:
+        said = [f"{goal}: no optimizer is shown to be faster than another"]
+    elif len(ahead) > 1:
+        said.append("none is shown to be faster than another")
+    said += [f"the median run of {listed_names(missed)} misses it"] if missed else []
+    yield "; ".join(said) + "."
 
 
 def _distance(board: Sequence[Row]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from descent.analysis.results import Results
 from descent.analysis.tables.columns import file_name
+from descent.analysis.tables.formatting import metric_difference, metric_words
 from descent.analysis.tables.values import Row
 from descent.foundation.command_line import study_parser
 from descent.foundation.command_template import COMMAND, placeholders
@@ -119,10 +120,13 @@ def mostly_undecided(results: Results, rows: Rows) -> Iterable[Row]:
     for row in rows["resolution"]:
         headline = row["track"] == results.study.track
         if headline and 2 * row["undecided"] > row["pairs"] and row["least_difference"] is not None:
+            least, margin = (
+                metric_difference(row[of], row["metric"]) for of in ("least_difference", "margin")
+            )
             text = (
                 f"{row['undecided']} of {row['pairs']} pairs are undecided; {row['seeds']} seeds "
-                f"show differences of {row['metric']} from {row['least_difference']:.3g} up, the "
-                f"margin is {row['margin']:.3g}"
+                f"show differences of {metric_words(row['metric'])} from {least} up, the margin "
+                f"is {margin}"
             )
             yield _warning(results, text, row["problem"], track=row["track"])
 
@@ -161,7 +165,7 @@ def missed_target(results: Results, rows: Rows) -> Iterable[Row]:
         missed = runs - sum(row["target_reached"] for row in board)
         if 2 * missed > runs:
             text = (
-                f"{missed} of {runs} runs miss the target {target['metric']} "
+                f"{missed} of {runs} runs miss the target {metric_words(target['metric'])} "
                 f"{target['value']:g}; steps to target say little"
             )
             yield _warning(results, text, problem, track=track)
@@ -189,11 +193,15 @@ def repeated_batch_order(results: Results, _rows: Rows) -> Iterable[Row]:
 
 def remarks_of_rules(results: Results, _rows: Rows) -> Iterable[Row]:
     """Yield remarks of rules on their runs, such as that a model has no hidden matrix."""
+    tracks: dict[tuple[str, str, str], list[str]] = {}
     for problem, track in results.groups():
         for optimizer in results.study.optimizers:
             records = results.evaluated(problem, optimizer, track)
             for remark in dict.fromkeys(r for record in records for r in record.remarks):
-                yield _warning(results, remark, problem, optimizer, track)
+                tracks.setdefault((problem, optimizer, remark), []).append(track)
+    for (problem, optimizer, remark), found in tracks.items():
+        one = found[0] if len(found) == 1 else None
+        yield _warning(results, remark, problem, optimizer, one)
 
 
 def below_minimum(results: Results, _rows: Rows) -> Iterable[Row]:
@@ -247,22 +255,22 @@ def without_effect(results: Results, _rows: Rows) -> Iterable[Row]:
                     yield _warning(results, text, problem, optimizer)
 
 
-#: Every check by its name, in the order of the table.
+#: Every check by its name, those first that could change the answer most.
 CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
+        below_minimum,
+        unfinished_runs,
         edge_of_grid,
         unequal_budgets,
-        mostly_undecided,
-        unfinished_runs,
         identical_seeds,
-        missed_target,
-        remarks_of_rules,
         repeated_batch_order,
-        below_minimum,
+        remarks_of_rules,
+        without_effect,
+        mostly_undecided,
+        missed_target,
         remarks_on_data,
         unfollowed_code,
-        without_effect,
     )
 }
 

@@ -31,10 +31,8 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
     )  # fmt: skip
     whose = "the first" if baseline is None else "each"
     for name, panel in axes.items():
-        pairs = tables.pairs(name)
-        leads = _leads(tables, name, baseline)
-        _panel(panel, leads, pairs[0]["metric"], pairs[0]["margin"], tables.optimizer_titles)
-        panel.set_xlabel(f"lead of {whose} ({_unit(pairs[0]['metric'])})")
+        draw_leads(panel, tables, name, _leads(tables, name, baseline))
+        panel.set_xlabel(f"lead of {whose} ({unit_words(tables.metric(name))})")
     return Drawing(figure, caption(tables, problem))
 
 
@@ -55,14 +53,16 @@ def _leads(tables: StudyTables, problem: str, baseline: str | None) -> dict[str,
     }
 
 
-def _unit(metric: str) -> str:
+def unit_words(metric: str) -> str:
+    """Return the unit of a difference with its metric: ``points of test accuracy``."""
     words = metric.replace("_", " ")
     return f"points of {words}" if metric.endswith("accuracy") else words
 
 
-def _panel(
-    axes: Axes, leads: Mapping[str, Seen], metric: str, margin: float, titles: Mapping[str, str]
-) -> None:
+def draw_leads(axes: Axes, tables: StudyTables, problem: str, leads: Mapping[str, Seen]) -> None:
+    """Draw a row for each optimizer: a lead with its interval, the margin and the verdict."""
+    titles, pair = tables.optimizer_titles, tables.pairs(problem)[0]
+    metric, margin = str(pair["metric"]), float(pair["margin"])
     looks = style.palette(titles)
     scale = 100.0 if metric.endswith("accuracy") else 1.0
     axes.axvspan(-scale * margin, scale * margin, color=_MARGIN_COLOUR, linewidth=0, zorder=0)

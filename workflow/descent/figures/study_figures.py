@@ -42,6 +42,7 @@ FIGURES: dict[str, Entry] = {
     "test_metric": Entry("figures", True),
     "verdicts": Entry("figures", True, _several),
     "paired_differences": Entry("figures", True, _several),
+    "schedules": Entry("figures", True, lambda config: len(config["schedules"]) > 1),
     "sensitivity": Entry("figures", True, lambda config: "tuned" in config["tracks"]),
     "grid": Entry(
         "figures", True,

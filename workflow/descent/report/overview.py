@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from descent.analysis.tables.display import Align, ShownTable, of_texts
+from descent.analysis.tables.formatting import schedule_words
 
 NONE = "-"
 _TRACKS = {
@@ -104,11 +105,13 @@ def _target(target: Mapping[str, Any] | None) -> str:
 
 
 def _settings(entry: Mapping[str, Any], apart: Iterable[str]) -> str:
-    named = {key: value for key, value in entry.items() if key not in apart}
-    return ", ".join(f"{key} {_value(value)}" for key, value in named.items()) or NONE
+    named = {key: _value(key, value) for key, value in entry.items() if key not in apart}
+    return ", ".join(f"{key} {value}" for key, value in named.items()) or NONE
 
 
-def _value(value: Any) -> str:
+def _value(key: str, value: Any) -> str:
+    if key == "schedule":
+        return f"({schedule_words(value)})"
     return value if isinstance(value, str) else json.dumps(value)
 
 

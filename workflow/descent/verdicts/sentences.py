@@ -294,5 +294,5 @@ def on_other_data(pairs: Sequence[Row], *, folds: bool) -> Iterator[str]:
         said = which.get(of_all, f"{of_all} of the {number} differences {_is(of_all)}")
         if number == 1:
             said = "The difference is" if of_all else "The difference is not"
-        sentence = f"{said} shown for other data like these"
-        yield f"{sentence}." if all(known) else f"{sentence}: all seeds share {shared}."
+        sentence = f"{said} shown for other data like these{' too' if of_all else ''}"
+        yield f"{sentence}." if all(known) else f"{sentence} (all seeds share {shared})."

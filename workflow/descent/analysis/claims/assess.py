@@ -58,8 +58,7 @@ def inclusion(tables: StudyTables) -> Outcome:
     measure = f"track {track}, {counts.total()} pairs: {said}"
     if against:
         return Outcome(Agreement.DISAGREES, f"{measure} ({'; '.join(against)})")
-    decided = len(set(counts) - {"undecided"}) > 0
-    return Outcome(Agreement.AGREES if decided else Agreement.UNDECIDED, measure)
+    return Outcome(Agreement.UNDECIDED if counts["undecided"] else Agreement.AGREES, measure)
 
 
 def protocol_decides(tables: StudyTables) -> Outcome:
@@ -94,50 +93,61 @@ def _turned_pairs(tables: StudyTables, rows: Any) -> Outcome:
 
 
 def none_dominates(tables: StudyTables) -> Outcome:
-    """Name the optimizers that lead on most problems."""
+    """Count the optimizers that another is worse than, or equivalent to, nowhere."""
     problems = problems_with_data(tables)
     if len(problems) < 2 or len(tables.optimizers) < 2:
         return NO_DATA
-    board = tables.of("leaderboard", track=tables.track, contender=True)
+    not_best = [name for name in tables.optimizers if _matched(tables, problems, name)]
+    board = tables.of("leaderboard", track=tables.track)
     board = board[board["problem"].isin(problems)]
-    counts = Counter(board["optimizer"])
-    most = max(counts.values())
-    ahead = [tables.optimizer_titles[o] for o in tables.optimizers if counts[o] == most]
     beaten = board["better_than"].fillna("").map(lambda names: len(str(names).split()))
-    alone = list(board[beaten == len(tables.optimizers) - 1]["optimizer"])
+    alone = Counter(board[beaten == len(tables.optimizers) - 1]["optimizer"])
     measure = (
-        f"most often among the leaders: {listed_names(ahead)}, on {most} of {len(problems)} "
-        f"problems; one is better than all others on {len(alone)}"
+        f"{len(not_best)} of {len(tables.optimizers)} optimizers are worse than another or "
+        f"equivalent to it on one of {len(problems)} problems; one is better than all others on "
+        f"{alone.total()}"
     )
-    dominates = len(alone) == len(problems) and len(set(alone)) == 1
-    return Outcome(Agreement.DISAGREES if dominates else Agreement.AGREES, measure)
+    if len(problems) in alone.values():
+        return Outcome(Agreement.DISAGREES, measure)
+    every = len(not_best) == len(tables.optimizers)
+    return Outcome(Agreement.AGREES if every else Agreement.UNDECIDED, measure)
+
+
+def _matched(tables: StudyTables, problems: Sequence[str], optimizer: str) -> bool:
+    """Return whether an optimizer is shown not to be better than another on some problem."""
+    return any(
+        seen_from(optimizer, pair).verdict.startswith(("worse", "equivalent"))
+        for problem in problems
+        for pair in tables.pairs(problem)
+        if optimizer in (pair["optimizer"], pair["rival"])
+    )
 
 
 def adam_remains(tables: StudyTables) -> Outcome:
-    """Count the problems on which Adam may be the best, and on which others beat it."""
+    """Count the rivals that are shown, on some problem, not to be better than Adam."""
     names, problems = entries_of(tables, ["adam"]), problems_with_data(tables)
     if not names or len(problems) < 2 or len(tables.optimizers) < 2:
         return NO_DATA
-    adam, track = names[0], tables.track
-    beaten_by = Counter(
-        other
-        for problem in problems
-        for other in tables.optimizers
-        if other != adam
-        and verdict_between(tables, "comparisons", problem, track, adam, other) == "worse"
-    )
-    board = tables.of("leaderboard", track=track, optimizer=adam, contender=True)
+    adam = names[0]
+    seen: dict[str, list[str]] = {}
+    for problem in problems:
+        for pair in tables.pairs(problem):
+            if adam in (pair["optimizer"], pair["rival"]):
+                found = seen_from(adam, pair)
+                seen.setdefault(found.rival, []).append(found.verdict)
+    worse = {other: sum(v.startswith("worse") for v in seen[other]) for other in seen}
+    held = [other for other in seen if any(v.startswith(("better", "equ")) for v in seen[other])]
+    most = max(worse.values())
     measure = (
-        f"{tables.optimizer_titles[adam]} is among the leaders on "
-        f"{int(board['problem'].isin(problems).sum())} of {len(problems)} problems"
+        f"{tables.optimizer_titles[adam]} is better than {len(held)} of {len(seen)} others or "
+        f"equivalent to them on a problem"
     )
-    if not beaten_by:
-        return Outcome(Agreement.AGREES, measure)
-    most = max(beaten_by.values())
-    rivals = [tables.optimizer_titles[o] for o in tables.optimizers if beaten_by[o] == most]
-    measure += f"; most often better: {listed_names(rivals)}, on {most}"
-    everywhere = most == len(problems)
-    return Outcome(Agreement.DISAGREES if everywhere else Agreement.AGREES, measure)
+    if most:
+        rivals = [tables.optimizer_titles[other] for other in seen if worse[other] == most]
+        measure += f"; most often better: {listed_names(rivals)}, on {most} of {len(problems)}"
+    if most == len(problems):
+        return Outcome(Agreement.DISAGREES, measure)
+    return Outcome(Agreement.AGREES if len(held) == len(seen) else Agreement.UNDECIDED, measure)
 
 
 def defaults_suffice(tables: StudyTables) -> Outcome:
@@ -238,7 +248,8 @@ def _faster_than_adamw(tables: StudyTables, rules: Sequence[str], tracks: Sequen
         return NO_DATA
     against = tables.optimizer_titles[references[0]]
     if counts["better"]:
-        agreement = Agreement.IN_PART if counts["worse"] else Agreement.AGREES
+        everywhere = counts["better"] == counts.total()
+        agreement = Agreement.AGREES if everywhere else Agreement.IN_PART
     elif counts["undecided"] and not counts["worse"]:
         agreement = Agreement.UNDECIDED
     else:
