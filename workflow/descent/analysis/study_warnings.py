@@ -17,11 +17,12 @@ from pathlib import Path
 
 from descent.analysis.results import Results
 from descent.analysis.tables.columns import file_name
-from descent.analysis.tables.formatting import metric_difference, metric_words
+from descent.analysis.tables.formatting import metric_words
 from descent.analysis.tables.values import Row
 from descent.foundation.command_line import study_parser
 from descent.foundation.command_template import COMMAND, placeholders
 from descent.foundation.source_digest import unfollowed
+from descent.foundation.wording import metric_difference
 from descent.training.identity import read_shared
 
 #: The rows of every other table, by its name.
