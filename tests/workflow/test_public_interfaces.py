@@ -8,7 +8,12 @@ from project_copy import CONFIG, ROOT, Project, run
 #: Attributes of the workflow object in Snakemake's documentation.
 DOCUMENTED = {"source_path", "cores"}
 #: What common.smk reads besides, for want of another way, and what each must give.
-READ = {"current_basedir": "str(workflow.current_basedir)", "configfiles": "workflow.configfiles"}
+READ = {
+    "current_basedir": "str(workflow.current_basedir)",
+    "configfiles": "workflow.configfiles",
+    "is_main_process": "workflow.is_main_process",
+    "executor_plugin": "*map(vars(workflow.executor_plugin.common_settings).get, KINDS)",
+}
 #: Modules that Snakemake documents, for workflows and for plug-ins.
 MODULES = ("snakemake.utils", "snakemake_interface_")
 
@@ -34,11 +39,14 @@ def test_only_documented_attributes_of_the_workflow_are_used():
 
 def test_snakemake_still_gives_what_its_documentation_does_not_name(tmp_path):
     (tmp_path / "rules").mkdir()
-    (tmp_path / "Snakefile").write_text('include: "rules/a.smk"\nrule all:\n')
-    (tmp_path / "rules" / "a.smk").write_text(f"print({', '.join(READ.values())})\n")
+    (tmp_path / "Snakefile").write_text('include: "rules/a.smk"\nrule all:\n    input: told\n')
+    first, *later = READ.values()
+    lines = ["KINDS = ['dryrun_exec', 'touch_exec']", f"FOLDER = {first}", "def told(wildcards):"]
+    lines += [f"    print(FOLDER, {', '.join(later)})", "    return []", ""]
+    (tmp_path / "rules" / "a.smk").write_text("\n".join(lines))
     (tmp_path / "my.yaml").write_text("a: 1\n")
     ended = run(["snakemake", "--dry-run", "--configfile", "my.yaml"], tmp_path, os.environ)
-    assert f"{tmp_path / 'rules'} [{tmp_path / 'my.yaml'!r}]" in ended.stdout, (
+    assert f"{tmp_path / 'rules'} [{tmp_path / 'my.yaml'!r}] True True False" in ended.stdout, (
         "Snakemake has changed an attribute of the workflow, which workflow/rules/common.smk reads:"
         f" {ended.stdout}{ended.stderr}"
     )

@@ -4,11 +4,13 @@ import json
 import logging
 import re
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-# Snakemake's documentation has no name for the folder of this file, nor for the files of the
-# config: two attributes, of which tests/workflow/test_public_interfaces.py says if they go.
+# Snakemake's documentation has no name for the folder of this file, for the files of the config,
+# and for what the command is: attributes of which tests/workflow/test_public_interfaces.py says if
+# they go.
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 CONFIG_FILES = workflow.configfiles
 LOGGER = logging.getLogger("snakemake.logging")
@@ -35,7 +37,7 @@ from descent.data.files import file_sha256
 from descent.foundation.source_digest import source_digest, unfollowed
 from descent.run_control.displayed_study import DisplayedStudy
 from descent.run_control.job_environment import prepare_job_environment
-from descent.run_control.start import start_run
+from descent.run_control.start import clear_away, hold, start_run
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 from descent.study.config.yaml_file import read_yaml
@@ -72,8 +74,25 @@ DOWNLOADS = "results/downloads"
 ENVIRONMENT = "../../environment.yml"
 
 
+@cache
+def clear():
+    """Remove what the plan would not give today, when the command is known and files are not yet.
+
+    Returns a sentence if this is --touch, and there are such files.
+    """
+    if not workflow.is_main_process:
+        return ""
+    how = workflow.executor_plugin and workflow.executor_plugin.common_settings
+    runs_jobs = bool(how) and not (how.dryrun_exec or how.touch_exec)
+    found = clear_away(STUDY, map(Path, MADE), runs_jobs=runs_jobs)
+    if found:
+        LOGGER.warning(found)
+    return "" if how is None or not how.touch_exec else found
+
+
 def run_of(wildcards):
     """The run that a rule's wildcards name."""
+    clear()
     return Run(wildcards.problem, wildcards.optimizer, wildcards.candidate, int(wildcards.seed))
 
 
@@ -94,6 +113,7 @@ FIGURE_STYLE = file_sha256(PACKAGE / "figures/style.mplstyle")
 
 def settings_of(wildcards):
     """The settings of a dataset of the study, or of the tutorial, which names its sources."""
+    clear()
     if wildcards.study == STUDY.name:
         return STUDY.dataset_settings(wildcards.dataset)
     return {"use": wildcards.dataset}
@@ -111,8 +131,17 @@ def shown(file):
     return report(file, category=path.relative_to(RESULTS).parts[0].capitalize(), labels=labels)
 
 
+# Outputs are deleted before any hook of the workflow.
+if any(word.startswith("--delete-") for word in sys.argv):
+    hold(STUDY.folder)
+
+
 onstart:
     start_run(STUDY)
+    if clear():
+        sys.exit(
+            "Results of another config would be marked as this one's. Run without --touch."
+        )
 
 
 wildcard_constraints:

@@ -69,6 +69,8 @@ rule figure_predicted_digits:
 
 
 rule function_figure:
+    input:
+        study=rules.study.output,
     output:
         expand(
             f"{RESULTS}/figures/functions/{{{{name}}}}.{{suffix}}",
@@ -92,6 +94,7 @@ rule function_figure:
         ),
     shell:
         "python -m descent.figures.function_{params.draw} --settings {params.settings:q}"
+        " --study {input.study:q}"
         " --output {params.stem:q} > {log:q} 2>&1"
 
 

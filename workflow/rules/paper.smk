@@ -6,7 +6,7 @@ from descent.analysis.claims.claim import FILES as CLAIM_FILES
 from descent.data.files import file_sha256
 from descent.paper.figures import OF_PAPER
 from descent.paper.figures import files as files_of_paper
-from descent.paper.typesetting import TEMPLATES
+from descent.paper.typesetting import FILES, TEMPLATES
 from descent.reproducibility.verify_published import sample_of_records
 
 #: How the paper names the config of the study: by the files, where they are of this folder.

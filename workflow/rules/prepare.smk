@@ -1,6 +1,6 @@
 # Prepared arrays, which the jobs map into memory, and the optima of the convex problems.
 
-from descent.data.sources import reader_of, source_of
+from descent.data.sources import modules_of, source_of
 
 
 rule prepare:
@@ -29,9 +29,7 @@ rule prepare:
         fold=lambda wildcards: 0 if wildcards.part == "all" else wildcards.part[-1],
         downloads=DOWNLOADS,
         folder=subpath(output.manifest, parent=True),
-        source=lambda wildcards: source_digest(
-            ["descent.data.prepare", reader_of(settings_of(wildcards)["use"])]
-        ),
+        source=lambda wildcards: source_digest(modules_of(settings_of(wildcards))),
     shell:
         "exec python -m descent.data.prepare --settings {params.settings:q} --fold {params.fold}"
         " --downloads {params.downloads} --output {params.folder:q} > {log:q} 2>&1"

@@ -25,6 +25,7 @@ from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 from descent.foundation.wording import counted, metric_difference
 from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
+from descent.study.origins import note
 from descent.study.plan import schedule_pairs, with_schedule
 from descent.verdicts.sentences import (
     Seen,
@@ -509,6 +510,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True, help="the Markdown file")
     given = parser.parse_args(arguments)
     write_atomically(given.output, findings(StudyTables(given.study)).encode())
+    note(given.study.parent, "descent.analysis.findings", [given.output])
     return 0
 
 

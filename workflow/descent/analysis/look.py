@@ -15,6 +15,7 @@ from descent.analysis.results import load_evaluated
 from descent.analysis.rivals import rivals_of
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import fails_on, study_parser
+from descent.study.origins import note
 from descent.study.plan import GRID_LOOKS, Study, load_study
 from descent.study.tuning import look_at_grids
 from descent.verdicts.contenders import rivals_to_continue
@@ -87,7 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         decided = look_at_grids(study, given.problem, given.look)
     else:
         decided = look_at_seeds(study, given.problem, int(given.look))
-    write_json(study.look_path(given.problem, given.look), decided)
+    path, looks = study.look_path(given.problem, given.look), study.looks(given.problem)
+    write_json(path, decided)
+    earlier = [study.look_path(given.problem, look) for look in looks[: looks.index(given.look)]]
+    records = study.record_paths(study.runs_to_look_at(given.problem, given.look))
+    note(study.folder, "descent.analysis.look", [path], [study.path, *earlier, *records])
     return 0
 
 

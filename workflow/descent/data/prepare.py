@@ -20,10 +20,11 @@ from descent.data.errors import DataError, SettingError
 from descent.data.files import file_sha256
 from descent.data.options import check_options
 from descent.data.source import PublishedFile
-from descent.data.sources import content_of, options_of, source_of
+from descent.data.sources import content_of, modules_of, options_of, source_of
 from descent.data.word_counts import count_words
 from descent.foundation.command_line import command_parser
 from descent.foundation.signatures import parameter_types
+from descent.foundation.source_digest import made_from
 
 
 def prepare(
@@ -47,7 +48,8 @@ def prepare(
     Dataset
         The dataset: dense (:mod:`descent.data.labelled_vectors`), reviews
         (:mod:`descent.data.word_counts`) or characters (:mod:`descent.data.characters`).
-        ``about["content"]`` is what :func:`descent.data.sources.content_of` returns.
+        ``about["made_from"]`` is the digest of code, settings, fold and content, and
+        ``about["content"]`` what :func:`descent.data.sources.content_of` returns.
 
     Raises
     ------
@@ -71,7 +73,9 @@ def prepare(
     elif source.kind == "reviews":
         read = count_words(read, fold, **{k: v for k, v in options.items() if k in source.counting})
     dataset: Dataset = read
-    return replace(dataset, about={**dataset.about, "content": content})
+    # Whatever a folder of results holds, it says itself whether the study still asks for it.
+    made = made_from(modules_of(settings), dict(settings), content, fold)
+    return replace(dataset, about={**dataset.about, "content": content, "made_from": made})
 
 
 def _check_published(file: PublishedFile, path: Path) -> None:

@@ -32,9 +32,9 @@ PUBLISHED: Mapping[str, PublishedFile] = {
 }
 
 
-def reader_of(use: str) -> str:
-    """Return the module that reads a source of data."""
-    return f"{readers.__name__}.{use}"
+def modules_of(settings: Mapping[str, Any]) -> list[str]:
+    """Return the modules that prepare the dataset of a config entry."""
+    return ["descent.data.prepare", f"{readers.__name__}.{settings['use']}"]
 
 
 def source_of(settings: Mapping[str, Any]) -> Source:

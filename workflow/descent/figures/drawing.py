@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from descent.figures.style import FORMATS, save_figure
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import command_parser, fails_on
+from descent.study.origins import note
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,18 @@ def command(draw: Callable[..., Drawing], arguments: Sequence[str] | None = None
     int
         Exit code: 0, or 1 for a wrong setting, with a message on standard error.
     """
-    parser = command_parser(draw.__module__, inspect.getdoc(draw))
+    module = getattr(inspect.getmodule(draw), "__spec__").name  # noqa: B009 - not `__main__`
+    parser = command_parser(module, inspect.getdoc(draw))
     parser.add_argument("--output", type=Path, required=True, help="path without suffix")
     wanted = inspect.signature(draw).parameters
     if "dataset" in wanted:
         parser.add_argument("--dataset", type=Path, required=True, help="prepared dataset's folder")
     if "settings" in wanted:
         parser.add_argument("--settings", type=json.loads, required=True, help="JSON")
+        parser.add_argument("--study", type=Path, help="study.json of the study that has it")
     options = vars(parser.parse_args(arguments))
-    stem = options.pop("output")
-    save_drawing(draw(**options), stem)
+    stem, study = options.pop("output"), options.pop("study", None)
+    files = save_drawing(draw(**options), stem)
+    if study is not None:
+        note(study.parent, module, files, [study])
     return 0

@@ -27,6 +27,7 @@ from descent.foundation.command_line import fails_on, study_parser
 from descent.optimizers.loading import load_optimizer, with_settings
 from descent.problems.loading import load_problem
 from descent.problems.mlp import MLPProblem
+from descent.study.origins import note
 from descent.study.plan import TUNED_TRACKS, Study, load_study
 from descent.training.loop import train
 
@@ -125,7 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     tables = StudyTables(given.study)
     drawing = draw(tables, given.problem)
-    save_drawing(drawing, given.output, tables.config["figures"]["formats"])
+    files = save_drawing(drawing, given.output, tables.config["figures"]["formats"])
+    note(tables.folder, "descent.figures.predicted_digits", files)
     return 0
 
 

@@ -8,12 +8,15 @@ problems together.
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from descent.analysis.tables.columns import files as table_files
 from descent.foundation.command_line import fails_on, study_parser
+from descent.study.origins import note
 
 Config = Mapping[str, Any]
 
@@ -148,6 +151,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     problems = [options.problem] if options.problem else [None] if options.overall else None
     draw_all(options.study, problems)
+    folder = options.study.parent
+    config = json.loads(options.study.read_text(encoding="utf-8"))
+    drawn = [
+        folder / file
+        for problem in problems or (None, *config["problems"])
+        for file in files(config, problem)
+    ]
+    tables = [folder / file for kind in ("tables", "timing") for file in table_files(kind)]
+    read = [options.study, *(path for path in tables if path.is_file())]
+    note(folder, [f"descent.figures.{name}" for name in FIGURES], drawn, read)
     return 0
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import json
 import os
 import sys
 import sysconfig
@@ -23,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 PACKAGE = Path(__file__).resolve().parents[1]
 #: Folders of what is installed: a new version of it retrains nothing.
@@ -58,6 +59,12 @@ def source_digest(modules: Iterable[str], files: Iterable[Path] = ()) -> str:
             raise ValueError(f"a module must be one of this package. Received: {name!r}")
     digests = sorted(_read(path).digest for path in _followed([*named.values(), *map(Path, files)]))
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
+
+
+def made_from(modules: Iterable[str], *facts: Any) -> str:
+    """Return the digest of modules of this package and of what they were given, of JSON types."""
+    text = json.dumps([source_digest(modules), *facts], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def own_sources(files: Iterable[Path]) -> list[Path]:

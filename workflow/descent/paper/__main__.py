@@ -14,7 +14,8 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 from descent.paper.document import document
-from descent.paper.typesetting import FOLDER, typeset
+from descent.paper.typesetting import FILES, FOLDER, typeset
+from descent.study.origins import note
 
 
 @fails_on(FileNotFoundError, ValueError)
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = tables.folder / FOLDER
     write_atomically(folder / "claims.csv", as_csv(assess_all(tables)).encode())
     typeset(document(tables, named), folder, root=tables.folder)
+    code = ["descent.paper.__main__", "descent.analysis.claims.assess"]
+    note(tables.folder, code, [folder / file for file in FILES])
     return 0
 
 

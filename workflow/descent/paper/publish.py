@@ -20,6 +20,7 @@ from descent.figures.study_figures import FIGURES, figures_of
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 from descent.paper.figures import first_shown
+from descent.paper.typesetting import FILES
 from descent.paper.typesetting import FOLDER as PAPER
 from descent.reproducibility.provenance import FOLDER as PROVENANCE
 from descent.reproducibility.verify import keep_reference
@@ -42,7 +43,7 @@ def files(tables: StudyTables) -> list[str]:
     ]
     return [
         "findings.md",
-        *(f"{PAPER}/{name}" for name in ("paper.pdf", "paper.json", "claims.csv")),
+        *(f"{PAPER}/{name}" for name in FILES),
         *csv,
         file_name("runs"),  # a row for each run: the paper counts them
         *(f"{stem}.{suffix}" for stem in _stems(tables) for suffix in (_suffix(tables), "txt")),

@@ -17,6 +17,10 @@ TEMPLATES = Path(__file__).resolve().parent
 WORDS, LOOKS = "paper.typ", "layout.typ"
 
 
+#: What is made, but for the templates, which an author may change.
+FILES = ("paper.pdf", "paper.json", "claims.csv")
+
+
 def typeset(document: Mapping[str, Any], folder: Path, *, root: Path) -> None:
     """Write the templates, their document and the PDF beside each other.
 

@@ -1,7 +1,7 @@
 """The least possible training loss of a convex problem, computed once for all its runs.
 
 ``python -m descent.problems.optimum --settings JSON --dataset FOLDER --output FILE`` writes
-``{"optimum": ...}``; the file's number becomes the setting ``optimum`` of the problem.
+``{"optimum": ..., "made_from": ...}``; the number becomes the setting ``optimum`` of the problem.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ import numpy as np
 from scipy.optimize import minimize
 
 from descent.arrays import Array
+from descent.data.dataset import load_dataset
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import command_parser, fails_on
+from descent.foundation.source_digest import made_from
 from descent.problems.loading import has_optimum, load_problem
 from descent.problems.logistic_regression import LogisticRegressionProblem
 
+MODULE = "descent.problems.optimum"
 #: The largest relative error accepted, two decades below the documented 1e-10.
 TOLERANCE = 1e-12
 
@@ -105,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit code: 1 for an error, with a message on standard error.
     """
-    parser = command_parser("descent.problems.optimum", __doc__)
+    parser = command_parser(MODULE, __doc__)
     parser.add_argument("--settings", required=True, help="JSON: the problem's `use` and settings")
     parser.add_argument("--dataset", required=True, type=Path, help="folder of the dataset")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
@@ -118,7 +121,8 @@ def main(arguments: list[str] | None = None) -> int:
     found = find_optimum(problem)
     content = found._asdict()
     del content["theta"]
-    write_json(options.output, content)
+    given = (json.loads(options.settings), load_dataset(options.dataset).fingerprint)
+    write_json(options.output, content | {"made_from": made_from([MODULE], *given)})
     return 0
 
 

@@ -11,6 +11,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
 from descent.report.page import page
+from descent.study.origins import note
 
 
 @fails_on(FileNotFoundError, ValueError)
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tables = StudyTables(given.study)
     text = page(tables, Path(os.path.relpath(tables.folder, given.output.parent)))
     write_atomically(given.output, text.encode())
+    note(tables.folder, "descent.report.page", [given.output])
     return 0
 
 

@@ -35,6 +35,7 @@ from descent.foundation.atomic_files import write_atomically, write_json
 from descent.foundation.command_line import fails_on, study_parser
 from descent.foundation.source_digest import PACKAGE, own_sources
 from descent.study.data_in_use import changed_data
+from descent.study.origins import note
 from descent.study.plan import Study, load_study
 from descent.training.machine import machine
 
@@ -254,6 +255,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_json(folder / "machines.json", machines(study))
     write_atomically(folder / "source.tar.gz", archive(sources() | plug_ins(study)))
     write_atomically(folder / "README.md", README.read_bytes())
+    read = [*study.files_behind_tables(), *study.folder.glob("tables/*")]
+    written = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    note(study.folder, "descent.reproducibility.provenance", written, read)
     return 0
 
 

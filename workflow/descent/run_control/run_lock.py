@@ -19,7 +19,7 @@ from typing import TextIO
 VARIABLE = "DESCENT_RUN"
 
 #: Kept open until the process ends: closing a file releases its lock.
-_held: list[TextIO] = []
+_held: dict[Path, TextIO] = {}
 
 
 class RunLockedError(Exception):
@@ -28,6 +28,8 @@ class RunLockedError(Exception):
 
 def lock_study(folder: Path) -> None:
     """Hold a study for this process, and clear away what dead runs have left.
+
+    It does nothing if this process holds it already.
 
     Parameters
     ----------
@@ -42,6 +44,8 @@ def lock_study(folder: Path) -> None:
         If the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if folder.resolve() in _held:
+        return
     file = (folder / ".run").open("a+", encoding="utf-8")
     file.seek(0)
     last_run = file.read()
@@ -54,7 +58,7 @@ def lock_study(folder: Path) -> None:
             f"Another run (process {process}) is at work on {folder}. A second one can look "
             "(--dry-run) but not run: wait for it, or stop it."
         ) from None
-    _held.append(file)
+    _held[folder.resolve()] = file
     _end_orphans(last_run, file)
     for path in folder.rglob(".*.[0-9]*.tmp"):
         path.unlink(missing_ok=True)
@@ -62,6 +66,18 @@ def lock_study(folder: Path) -> None:
     file.truncate(0)
     file.write(os.environ[VARIABLE])
     file.flush()
+
+
+def is_at_work(folder: Path) -> bool:
+    """Return whether a run holds a study."""
+    try:
+        with (folder / ".run").open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _end_orphans(run: str, lock: TextIO) -> None:

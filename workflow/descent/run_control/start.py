@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 
 from descent.foundation.source_digest import own_sources
 from descent.optimizers.loading import entrant_sources
 from descent.optimizers.repeatable import REASON, changing
-from descent.run_control.run_lock import RunLockedError, lock_study
+from descent.run_control.run_lock import RunLockedError, is_at_work, lock_study
+from descent.study.origins import outdated
 from descent.study.plan import Study
+
+#: How many files a sentence names.
+NAMED = 3
 
 
 def start_run(study: Study) -> None:
-    """Hold a study for this process, or end the process with a sentence that says why not.
+    """Begin a run, or end the process with a sentence that says why not.
 
     Parameters
     ----------
@@ -27,11 +34,16 @@ def start_run(study: Study) -> None:
     own = {name: e for name, e in entries.items() if own_sources(entrant_sources(e, Path.cwd()))}
     if names := changing(own, Path.cwd()):
         sys.exit(f"optimizers: {', '.join(names)}: {REASON}.")
+    hold(study.folder)
+    handle_sigterm_in_a_thread()
+
+
+def hold(folder: Path) -> None:
+    """Hold a study for this process, or end the process with a sentence that says why not."""
     try:
-        lock_study(study.folder)
+        lock_study(folder)
     except RunLockedError as error:
         sys.exit(str(error))
-    handle_sigterm_in_a_thread()
 
 
 def handle_sigterm_in_a_thread() -> None:
@@ -48,3 +60,44 @@ def handle_sigterm_in_a_thread() -> None:
         threading.Thread(target=handler, args=(number, frame), daemon=True).start()
 
     signal.signal(signal.SIGTERM, handle)
+
+
+def clear_away(study: Study, made: Iterable[Path], *, runs_jobs: bool) -> str:
+    """Remove the files of a study that its plan would not give today, so that they are made again.
+
+    The engine goes by dates and by what it remembers, of which neither knows whose results these
+    are. What is right stays, and a record that is removed leaves its copy for the job.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+    made : iterable of Path
+        As for :func:`descent.study.origins.outdated`.
+    runs_jobs : bool
+        Whether this process is about to run jobs. Otherwise nothing is changed.
+
+    Returns
+    -------
+    str
+        A sentence for what was found; empty if all is well.
+    """
+    if is_at_work(study.folder):  # which has seen to it, and if this is a run, refuses it
+        return ""
+    if runs_jobs:
+        lock_study(study.folder)
+    found = outdated(study, made)
+    if runs_jobs:
+        for path in found:
+            path.unlink()
+        now = time.time()
+        for path in study.folder.rglob("*"):
+            if path.exists() and path.stat().st_mtime > now:  # with which jobs fail
+                os.utime(path, (now, now))
+    if not found:
+        return ""
+    names = [os.path.relpath(path, study.folder) for path in found]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    listed = f"{', '.join(names[:NAMED])}{more}"
+    are = "are made again" if runs_jobs else "will be made again, whatever is planned below"
+    return f"Not of this config, code and data, or changed since: {listed}. They {are}."

@@ -454,6 +454,17 @@ class Study:
         """Return what one run needs of a resource of Snakemake, if the problem's entry says it."""
         return int(self.trained[problem].get(resource, otherwise))
 
+    @property
+    def path(self) -> Path:
+        """The file of this plan."""
+        return self.folder / "study.json"
+
+    def files_behind_tables(self) -> list[Path]:
+        """Return what tables are made of: the plan, records, choices, looks, data and optima."""
+        runs = list(dict.fromkeys(self.runs()))
+        made = (self.record_paths(runs), self.tuned_paths(), self.look_paths(), self.data_of(runs))
+        return [self.path, *(path for paths in made for path in paths)]
+
     def record_path(self, run: Run) -> Path:
         """Return the path of a run's record."""
         return self.folder / "runs" / _run_file(run)

@@ -31,7 +31,7 @@ class State(StrEnum):
     DIVERGED = "diverged"
     #: As done; it was stopped at the time limit.
     TIMEOUT = "timeout"
-    #: Its record was made with other code, settings, data or tuned hyper-parameters.
+    #: Its record was made with other code, settings, data or tuned hyper-parameters, or changed.
     STALE = "stale"
     #: The last attempt ended with an error, which is in its log.
     FAILED = "failed"
@@ -61,14 +61,16 @@ def state_of(study: Study, run: Run) -> State:
         One of its runs.
     """
     path = study.record_path(run)
-    if _has_failed(study.log_path(run)):
-        return State.FAILED
+    kept = path.with_suffix(".kept")
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        record = json.loads(content)
         identity, status = record["identity"], record["status"]
     except FileNotFoundError:
-        return State.MISSING
+        return State.FAILED if _has_failed(study.log_path(run)) else State.MISSING
     except (ValueError, KeyError, TypeError):  # not a record: it is made again
+        return State.STALE
+    if kept.is_file() and kept.read_bytes() != content:  # not as the job has left it
         return State.STALE
     try:
         current = identity_of(complete_job(study.job(run), study.files_of(run)))

@@ -16,6 +16,7 @@ from typing import Any
 from descent.foundation.atomic_files import write_json
 from descent.foundation.command_line import study_parser
 from descent.study.measures import final, higher_is_better, selection_metric
+from descent.study.origins import note
 from descent.study.plan import GRID_LOOKS, TUNED_TRACKS, Run, Study, load_study
 from descent.training.records import Record, Status
 
@@ -249,7 +250,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     study = load_study(given.study)
     tuned = (given.problem, given.optimizer, given.track)
-    write_json(study.tuned_path(*tuned), screen_runs(study, *tuned))
+    path = study.tuned_path(*tuned)
+    write_json(path, screen_runs(study, *tuned))
+    read = [study.path, *study.record_paths(study.tuning_runs(*tuned))]
+    note(study.folder, "descent.study.tuning", [path], read)
 
 
 def screen_runs(

@@ -29,6 +29,7 @@ from descent.analysis.tables.columns import TABLES, file_name
 from descent.analysis.tables.values import Row
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
+from descent.study.origins import note
 from descent.study.plan import Study, load_study
 
 
@@ -128,7 +129,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write all tables of a study but its costs; exit code 1 if its runs may not be compared."""
     parser = study_parser("descent.analysis.tables.build", __doc__)
     study = load_study(parser.parse_args(arguments).study)
-    write(build(load_results(study)), study, study.folder)
+    written = write(build(load_results(study)), study, study.folder)
+    note(study.folder, "descent.analysis.tables.build", written, study.files_behind_tables())
     return 0
 
 

@@ -20,6 +20,7 @@ from descent.analysis.tables.study_tables import rows_of
 from descent.analysis.tables.target import seconds_to_target
 from descent.analysis.tables.values import Row
 from descent.foundation.command_line import fails_on, study_parser
+from descent.study.origins import note
 from descent.study.plan import Run, load_study
 from descent.training.records import read_costs
 
@@ -75,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the tables of times; exit code 1 if a run or its costs are missing."""
     parser = study_parser("descent.analysis.tables.cost", __doc__)
     study = load_study(parser.parse_args(arguments).study)
-    write(timing(load_results(study)), study, study.folder)
+    written = write(timing(load_results(study)), study, study.folder)
+    read = [*study.files_behind_tables(), *study.costs_paths(study.runs())]
+    note(study.folder, "descent.analysis.tables.cost", written, read)
     return 0
 
 
