@@ -24,13 +24,13 @@ def change_and_run(project):
 
 
 def files_written(project):
-    """Return when each result was last written; logs and the engine's own files are left out."""
+    """Return when each result was last written; logs, notes and the engine's own files are left out."""
     return {
         path.relative_to(project.results).as_posix(): path.stat().st_mtime_ns
         for path in project.results.rglob("*")
         if path.is_file()
         and not path.name.startswith(".")
-        and path.relative_to(project.results).parts[0] != "logs"
+        and path.relative_to(project.results).parts[0] not in ("logs", "made_from")
     }
 
 

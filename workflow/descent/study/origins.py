@@ -48,11 +48,15 @@ def note(
     content = {
         "code": modules,
         "source": _source(modules),
-        "inputs": {path.relative_to(folder).as_posix(): file_sha256(path) for path in read},
-        "outputs": {path.relative_to(folder).as_posix(): file_sha256(path) for path in written},
+        "inputs": {path.relative_to(folder).as_posix(): _sha256(path) for path in read},
+        "outputs": {path.relative_to(folder).as_posix(): _sha256(path) for path in written},
     }
     first = written[0].relative_to(folder)
     write_json(folder / FOLDER / first.with_name(f"{first.name}.json"), content)
+
+
+def _sha256(path: Path) -> str | None:
+    return file_sha256(path) if path.is_file() else None
 
 
 def _source(modules: list[str]) -> str:
@@ -88,13 +92,13 @@ def noted(folder: Path, gone: Iterable[Path] = ()) -> Noted:
     """
     digests: dict[Path, str | None] = dict.fromkeys(gone)
 
-    def is_same(path: Path, digest: str) -> bool:
+    def is_same(path: Path, digest: str | None) -> bool:
         if path not in digests:
-            digests[path] = file_sha256(path) if path.is_file() else None
+            digests[path] = _sha256(path)
         return digests[path] == digest
 
     known: set[Path] = set()
-    made: list[tuple[dict[Path, str], dict[Path, str]]] = []  # from what, and what
+    made: list[tuple[dict[Path, str | None], dict[Path, str | None]]] = []  # from what, and what
     for path in (folder / FOLDER).rglob("*.json"):
         try:
             of_job = json.loads(path.read_text(encoding="utf-8"))
