@@ -24,7 +24,7 @@ def change_and_run(project):
 
 
 def files_written(project):
-    """Return when each result was last written; logs, notes and the engine's own files are left out."""
+    """Return when each result was last written; not logs, notes and the engine's own files."""
     return {
         path.relative_to(project.results).as_posix(): path.stat().st_mtime_ns
         for path in project.results.rglob("*")
