@@ -305,7 +305,6 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
         )
         return
     yield from _speed(tables, problem, board)
-    yield from _distance(board)
     yield from _rates(tables, problem)
     yield from _budget(tables, problem)
     yield from _gains(tables, problem)
@@ -325,56 +324,37 @@ def _speed(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[
         tables.rows(f"{what}_to_target", titled=True, problem=problem, track=tables.track)
         for what in ("steps", "gradients")
     )
-    yield from _first(f"{goal}, at equal steps", steps, missed)
+    yield from who_is_first(f"{goal}, at equal steps", steps, missed)
     if [row["ratio"] for row in gradients] != [row["ratio"] for row in steps]:
-        yield from _first(f"{goal}, at equal gradient evaluations", gradients, missed)
+        yield from who_is_first(f"{goal}, at equal gradient evaluations", gradients, missed)
 
 
-def medians_of_first(pairs: Sequence[Row]) -> tuple[dict[str, float], bool]:
-    """Return who may be the first to reach a target, and whether anybody is shown to be slower.
+def who_is_first(goal: str, pairs: Sequence[Row], missed: Sequence[str] = ()) -> Iterator[str]:
+    """Yield who reaches a target first: those that no other is shown to be faster than.
 
     Parameters
     ----------
+    goal : str
+        The target, and of what the times are.
     pairs : sequence of mapping
         Rows of ``steps_to_target`` or another table of times, of one problem and track.
-
-    Returns
-    -------
-    medians : dict of str to float
-        Of those that no other is shown to be faster than, fastest first; not of those whose median
-        run misses.
-    sorted_out : bool
-        Whether there are others.
+    missed : sequence of str, default ()
+        Optimizers whose median run misses the target.
     """
     slower = {row["rival"] for row in pairs if row["verdict"].startswith("better")}
     medians = {row["optimizer"]: row["median"] for row in pairs}
     medians |= {row["rival"]: row["rival_median"] for row in pairs}
-    ahead = {name: of for name, of in medians.items() if name not in slower and of is not None}
-    return dict(sorted(ahead.items(), key=lambda item: item[1])), bool(slower)
-
-
-def _first(goal: str, pairs: Sequence[Row], missed: Sequence[str]) -> Iterator[str]:
-    ahead, sorted_out = medians_of_first(pairs)
+    ahead = [(of, name) for name, of in medians.items() if of is not None and name not in slower]
     if not ahead:
         return
-    names = first_names([f"{name} (median {median:,.0f})" for name, median in ahead.items()])
+    names = first_names([f"{name} (median {of:,.4g})" for of, name in sorted(ahead)])
     said = [f"{goal}: {names} {'is' if len(ahead) == 1 else 'are'} ahead"]
-    if not sorted_out:
+    if not slower:
         said = [f"{goal}: no optimizer is shown to be faster than another"]
     elif len(ahead) > 1:
         said.append("none is shown to be faster than another")
     said += [f"the median run of {listed_names(missed)} misses it"] if missed else []
     yield "; ".join(said) + "."
-
-
-def _distance(board: Sequence[Row]) -> Iterator[str]:
-    known = [row for row in board if row["distance"] is not None]
-    if len(known) > 1:
-        near, *_, far = sorted(known, key=lambda row: float(row["distance"]))
-        yield (
-            f"Distance of the training loss to its known optimum: {near['distance']:.3g} for "
-            f"{near['optimizer']}, {far['distance']:.3g} for {far['optimizer']}."
-        )
 
 
 def _rates(tables: StudyTables, problem: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from descent.analysis import findings
 from descent.analysis.tables.formatting import better_word, metric_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
@@ -48,7 +49,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, study: list[str]) -> None:
 
 
 def caption(tables: StudyTables, problem: str | None = None) -> str:
-    """Return what the figure shows, with the fastest and the slowest step."""
+    """Return what the figure shows: the fastest and the slowest step, and who is first in time."""
     opening = (
         "Median time of a training step (bars: quartiles over runs) against the mean result with "
         f"its 95 % interval, track {tables.track}. Times were measured on this machine."
@@ -61,6 +62,8 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
             f"{name} {time:.3g} ms"
             for name, time in ordered[["optimizer", "milliseconds_per_step"]].to_numpy()
         ]
-        return f"{said[0]}, {said[-1]}." if said else None
+        seconds = tables.rows("seconds_to_target", titled=True, problem=name, track=tables.track)
+        first = findings.who_is_first("Seconds to the target", seconds)
+        return " ".join([f"{said[0]}, {said[-1]}.", *first]) if said else None
 
     return panels.caption(tables, problem, opening, ends)

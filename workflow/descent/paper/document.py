@@ -30,13 +30,11 @@ from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE
 from descent.study.plan import Run, Study
 from descent.study.titles import capitalized
 from descent.verdicts.looks import ALPHA
-from descent.verdicts.resolution import POWER
 from descent.verdicts.sentences import count_of_verdicts, listed_names
 
 #: What is assumed of every study.
 CONSTANTS = {
     "level": f"{100 * (1 - ALPHA):g} %",
-    "power": f"{POWER:g}",
     "robust_accuracy": f"{100 * ACCURACY_TOLERANCE:g} points",
     "robust_loss": f"{100 * LOSS_TOLERANCE:g} %",
 }
@@ -77,14 +75,12 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "results": [of_problem(tables, problem) for problem in tables.problems],
         "curves": described(tables, OF_RESULTS),
         "appendix": described(tables, OF_APPENDIX),
-        "verdicts": shown_table(results.verdicts(tables)),
         "constants": CONSTANTS,
         "across": shown_table(display.across_problems(tables)),
         "speed": {
             "table": shown_table(results.cost(tables)),
             "figures": described(tables, OF_SPEED),
         },
-        "tuning": shown_table(results.sensitivity(tables)),
         "claims": {
             "table": shown_table(results.claims(assessed)),
             "citations": [

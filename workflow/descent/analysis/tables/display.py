@@ -259,11 +259,11 @@ TYPESET: dict[str, tuple[ShownColumn, ...]] = {
 #: The columns of the leaderboard of one problem and track, by where it is read.
 FINDINGS = (
     "rank", "optimizer", "mean", "interval", "seeds", "better", "worse", "equivalent", "undecided",
-    "learning rate", "robust decades", "epochs to target",
+    "learning rate", "robust decades", "epochs to target", "gradients per step",
 )  # fmt: skip
 PAGE = (
     "rank", "optimizer", "mean", "interval", "verdict", "focus", "better", "unfinished",
-    "learning rate", "epochs to target",
+    "learning rate", "epochs to target", "gradients per step",
 )  # fmt: skip
 
 
@@ -332,9 +332,14 @@ def leaderboard(
         "learning rate": LEARNING_RATE,
         "epochs to target": EPOCHS_TO_TARGET,
     }
+    sources, gradients = ["leaderboard"], gradients_per_step(tables)
+    if len(set(gradients.values())) > 1 and "gradients per step" in view:
+        sources.append("runs")
+        columns["gradients per step"] = ShownColumn(
+            "gradients per step", lambda row: number(gradients.get(row["optimizer"])), align="point"
+        )
     if focus and focus != first:
         columns["focus"] = _verdict(f"against {tables.optimizer_titles[focus]}", focus, pairs)
-    sources = ["leaderboard"]
     if "tuned" in tables.config["tracks"] and "robust decades" in view:
         sources.append("sensitivity")
         columns["robust decades"] = ROBUST_DECADES
@@ -344,6 +349,15 @@ def leaderboard(
     others = tables.config["tracks"] if other_tracks else ()
     shown += [_other_track(tables, problem, other) for other in others if other != track]
     return _show(shown, ((row, row) for row in rows), sources)
+
+
+def gradients_per_step(tables: StudyTables) -> dict[str, float]:
+    """Return how many gradients an optimizer evaluates in a step, where it met a target."""
+    met = tables.of("runs", target_reached=True)
+    gradients = met["gradient_evaluations_to_target"] / met["steps_to_target"]
+    return {
+        str(name): value for name, value in gradients.groupby(met["optimizer"]).median().items()
+    }
 
 
 def verdict_and_lead(seen: Seen, metric: str) -> str:

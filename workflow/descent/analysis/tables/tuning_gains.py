@@ -31,27 +31,17 @@ def tuning_gains(results: Results) -> list[Row]:
             schedules=pairs,
         )
         for pair in rivals.compare():
-            ahead = (pair.first, pair.second) in pairs
-            if ahead or (pair.second, pair.first) in pairs:
-                ends = (pair.low, pair.high) if ahead else (pair.high, pair.low)
-                gain, low, high = (
-                    None if (known := finite(value)) is None else known if ahead else -known
-                    for value in (pair.difference, *ends)
-                )
+            name = min(pair.first, pair.second, key=len)
+            if {pair.first, pair.second} == {name, name + _DEFAULT}:
+                ahead = pair.first == name
+                ends = [pair.low, pair.high] if ahead else [pair.high, pair.low]
+                values = (finite(value) for value in (pair.difference, *ends))
+                signed = [v if v is None or ahead else -v for v in values]
+                verdict = pair.verdict if ahead else pair.verdict.replace("better", "worse")
                 rows.append(
-                    {
-                        "problem": problem,
-                        "track": study.track,
-                        "optimizer": pair.first if ahead else pair.second,
-                        "metric": tuned.metric,
-                        "verdict": pair.verdict
-                        if ahead
-                        else pair.verdict.replace("better", "worse"),
-                        "gain": gain,
-                        "low": low,
-                        "high": high,
-                        "margin": pair.margin,
-                        "seeds": pair.seeds,
-                    }
+                    {"problem": problem, "track": study.track, "optimizer": name}
+                    | {"metric": tuned.metric, "verdict": verdict, "margin": pair.margin}
+                    | dict(zip(("gain", "low", "high"), signed, strict=True))
+                    | {"seeds": pair.seeds}
                 )
     return rows
