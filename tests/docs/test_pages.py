@@ -21,7 +21,7 @@ from descent.problems.functions import FUNCTIONS
 from descent.problems.loading import load_problem
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = ("tutorial.md", "functions.md", "problems.md", "notebook.md")
+PAGES = ("tutorial.md", "functions.md", "problems.md", "notebook.md", "verdicts.md")
 
 
 def text_of(page: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from descent.problems import LearningProblem as LearningProblem
     from descent.problems import Problem as Problem
     from descent.problems.conformance import check_problem as check_problem
+    from descent.verdicts.judgement import verdict as verdict
 
 __version__ = "0.1.0"
 
@@ -29,6 +30,7 @@ _PLACES = {
     "compare": "descent.notebook.comparison",
     "check_optimizer": "descent.optimizers.conformance",
     "check_problem": "descent.problems.conformance",
+    "verdict": "descent.verdicts.judgement",
     "Dataset": "descent.problems",
     "Layout": "descent.problems",
     "LearningProblem": "descent.problems",

@@ -1,6 +1,6 @@
-"""The command ``descent``, also ``python -m descent``: check, new and status.
+"""The command ``descent``, also ``python -m descent``: check, new, status and verdict.
 
-Each command loads its own module alone: none needs Snakemake.
+Each command loads its own module alone: a verdict needs neither a study nor Snakemake.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ COMMANDS = {
     "check": ("", "check that an optimizer or a problem keeps its contract"),
     "new": ("descent.starting_files", "write a complete file to start from"),
     "status": ("descent.study.status", "count the runs of a study that are done, missing or lost"),
+    "verdict": ("descent.verdicts.command", "judge results that exist: a CSV, or any table"),
 }
 USAGE = "\n".join(
     [

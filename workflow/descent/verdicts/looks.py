@@ -14,6 +14,7 @@ confidence sequence may be looked at after every seed, which nobody does here, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Chance that any verdict of one problem and track is wrong.
@@ -71,8 +72,28 @@ def plan_looks(first: int, at_most: int, alpha: float = ALPHA) -> tuple[Look, ..
     seeds = [first]
     while seeds[-1] < at_most:
         seeds.append(min(2 * seeds[-1], at_most))
+    return share_error_rate(seeds, alpha)
+
+
+def share_error_rate(seeds: Sequence[int], alpha: float = ALPHA) -> tuple[Look, ...]:
+    """Return looks at given numbers of seeds, each with its share of the error rate.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+        Increasing, >= 1.
+    alpha : float, default 0.05
+        Error rate of all looks together.
+
+    Raises
+    ------
+    ValueError
+        If the numbers do not increase.
+    """
     added = [now - before for before, now in zip([0, *seeds], seeds, strict=False)]
-    return tuple(Look(n, alpha * new / at_most) for n, new in zip(seeds, added, strict=True))
+    if not added or min(added) < 1:
+        raise ValueError(f"the seeds of the looks must increase. Received: {list(seeds)}")
+    return tuple(Look(n, alpha * new / seeds[-1]) for n, new in zip(seeds, added, strict=True))
 
 
 def look_at(looks: tuple[Look, ...], seeds: int) -> Look | None:

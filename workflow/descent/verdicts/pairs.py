@@ -128,7 +128,7 @@ def compare_all(
     pairs = list(itertools.combinations(table, 2))
     last = {pair: _last_look(pair, table, looks) for pair in pairs}
     found: dict[tuple[str, str], Comparison] = {}
-    for family in _families(pairs, named, apart):
+    for family in families(pairs, named, apart):
         for look in looks:
             judged = [pair for pair in family if last[pair].seeds >= look.seeds]
             cut = {name: values[: look.seeds] for name, values in table.items()}
@@ -137,10 +137,10 @@ def compare_all(
     return [found[pair] for pair in pairs]
 
 
-def _families(
+def families(
     pairs: Sequence[Pair], named: Collection[str], apart: Collection[Pair]
 ) -> list[list[Pair]]:
-    """Return the pairs apart, those of two named rivals, those of one, and all others."""
+    """Return the families: pairs apart, those of two named rivals, those of one, and all others."""
     family = {pair: 3 if pair in apart else sum(name in named for name in pair) for pair in pairs}
     return [[pair for pair in pairs if family[pair] == which] for which in (3, 2, 1, 0)]
 

@@ -23,7 +23,7 @@ from descent.foundation.suggestions import nearest
 #: What a column may be called, the likeliest first; what is before a dot or slash is left out.
 GUESSES = {
     "method": (
-        *("optimizer", "method", "algorithm", "variant", "version", "group", "model"),
+        *("optimizer", "method", "algorithm", "variant", "version", "record", "group", "model"),
         *("name", "run", "file"),
     ),
     "seed": ("seed", "random_seed", "repeat", "repetition", "replicate", "trial", "run"),
