@@ -12,7 +12,8 @@ from descent.study.config.yaml_file import read_yaml
 from descent.study.grids import with_grids
 from descent.study.plan import Run, Study
 
-#: Numbers that a channel of whole numbers or of ten digits changes; more threads than cores.
+#: Numbers that a channel of whole numbers or of ten digits changes, more threads than cores, and
+#: titles that are no wildcards.
 CONFIG = """\
 study: exact
 time_limit_seconds: 0.5
@@ -20,9 +21,9 @@ threads: 3
 seeds: {tuning: [0], evaluation: [4294967295]}
 tracks: [tuned]
 problems:
-  "1": {use: quadratic, epochs: 1.2345678901234567}
+  "1": {use: quadratic, epochs: 1.2345678901234567, title: "{x} {3,} }"}
 optimizers:
-  NA: {use: sgd, learning_rates: [1.0e-40, 0.12345678901234568, 1.0e+16]}
+  NA: {use: sgd, title: "{problem} {", learning_rates: [1.0e-40, 0.12345678901234568, 1.0e+16]}
 """
 
 

@@ -124,9 +124,10 @@ def shown(file):
     path = Path(file)
     if path.suffix not in (".csv", ".svg"):
         return file
+    title = STUDY.problem_titles.get(path.parent.name, "all")
     labels = {
         "name": path.stem.replace("_", " "),
-        "problem": STUDY.problem_titles.get(path.parent.name, "all"),
+        "problem": title.translate(str.maketrans("{}", "()")),  # braces would be wildcards
     }
     return report(file, category=path.relative_to(RESULTS).parts[0].capitalize(), labels=labels)
 
