@@ -81,6 +81,7 @@ def server(monkeypatch):
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     monkeypatch.setattr(download, "TIMEOUT", (2, 0.3))
+    monkeypatch.setattr(download, "LONGEST", 1.0)
     monkeypatch.setattr("pooch.core.time.sleep", lambda seconds: None)
 
 
@@ -119,6 +120,14 @@ def hang_in_the_middle(handler):
     hang(handler)
 
 
+def trickle(handler):
+    handler.answer(b"", length=len(CONTENT))
+    for _ in range(60):
+        handler.wfile.write(b"x")
+        if handler.server.closing.wait(0.05):
+            break
+
+
 def hang_up(handler):
     handler.connection.shutdown(socket.SHUT_RDWR)
 
@@ -138,6 +147,7 @@ FAULTS = {
     "too many requests": (lambda h: h.answer(b"no", 429), "429 Client Error: Too Many Requests"),
     "silent": (hang, "Read timed out"),
     "silent in the middle": (hang_in_the_middle, "Read timed out"),
+    "a byte at a time": (trickle, "slower than 1 seconds"),
     "hangs up": (hang_up, "Remote end closed connection"),
     "not HTTP": (lambda h: h.wfile.write(b"220 ftp ready\r\n" * 3), "BadStatusLine"),
     "redirects forever": (lambda h: h.answer(b"", 302, Location="/file.gz"), "30 redirects"),
@@ -177,6 +187,18 @@ def test_a_stored_gz_file_is_not_unpacked_on_the_way(server, destination, header
     server.answers["/moved.gz"] = lambda h: h.answer(**headers)
     server.answers["/file.gz"] = lambda h: h.answer(b"", 301, Location="/moved.gz")
     fetch(published(server.address("/file.gz")), destination)
+    assert destination.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("mirror", ["~no_such_user/x", "pipe"])
+def test_a_mirror_that_is_no_folder_of_files_is_passed_by(
+    mirror, server, destination, tmp_path, monkeypatch
+):
+    (tmp_path / "pipe/set").mkdir(parents=True)
+    os.mkfifo(tmp_path / "pipe/set/file.gz")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DESCENT_MIRROR", mirror)
+    fetch(published(server.address("/good.gz")), destination)
     assert destination.read_bytes() == CONTENT
 
 

@@ -127,10 +127,11 @@ def test_every_built_in_has_a_title_of_its_own() -> None:
         *(
             (
                 {"problems/mlp/title": title},
-                "problems.mlp.title: a title is one line of 1 to 64 characters without `$`, `|`, a "
-                f"backtick, and a blank at either end. Received: {title!r}",
+                "problems.mlp.title: a title is one line of 1 to 64 characters without `$`, `|`, "
+                "`<`, `>`, a backtick, a blank at either end, and one of `=+-@` as the first. "
+                f"Received: {title!r}",
             )
-            for title in ("", "a ", "a|b")
+            for title in ("", "a ", "a|b", "<b>x", "=1+1")
         ),
     ],
 )

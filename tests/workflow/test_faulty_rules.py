@@ -16,6 +16,9 @@ class Mine(Optimizer):
 """
 BODIES = {
     "raises": "raise ArithmeticError('no luck')",
+    "ends": "import os; os._exit(0)",
+    "leaves": "import os; os.chdir('/tmp'); return g",
+    "takes_alarm": "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN); return g",
     "moves": "state.theta -= g; return 0.0 * g",
     "other_shape": "return g[:1]",
     "writes": "g[:] = 0.0; return g",
@@ -24,6 +27,8 @@ BODIES = {
 }
 SAID = {
     "raises": "no luck",
+    "ends": "ended the process, with exit code 0",
+    "takes_alarm": "took SIGALRM, by which the time is limited",
     "moves": "output array is read-only",
     "other_shape": "must return an array of the gradient's shape",
     "writes": "must only read the gradient",
@@ -33,7 +38,7 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory):
-    """A study of six faulty rules and a good one, run once."""
+    """A study of nine faulty rules and a good one, run once."""
     entries = "\n".join(f"  {name}: {{use: 'rules/{name}.py:Mine'}}" for name in BODIES)
     config = CONFIG.replace("tracks: [tuned, default]", "tracks: [default]")
     config = config.replace("optimizers:", f"time_limit_seconds: 3\noptimizers:\n{entries}")

@@ -64,6 +64,7 @@ MISTAKES_AT: dict[str, list[tuple[Any, str]]] = {
     ],
     "datasets/mine": [
         ({"use": "npz"}, "npz needs the option 'file'"),
+        ({"use": "npz", "file": "/dev/zero"}, "/dev/zero is a folder, a pipe or a device, and ..."),
         (
             {"use": "parquet", "file": "x", "label": 1.5},
             ".label: must be text or a whole number. Received: 1.5",

@@ -19,7 +19,7 @@ from descent.analysis.tables import display
 from descent.analysis.tables.display import ShownTable
 from descent.analysis.tables.formatting import metric_value, metric_words, schedule_words
 from descent.analysis.tables.study_tables import StudyTables
-from descent.analysis.tables.typeset import markdown
+from descent.analysis.tables.typeset import markdown, without_html
 from descent.analysis.tables.values import Row
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
@@ -101,7 +101,7 @@ def findings(tables: StudyTables) -> str:
 
 def _paragraphs(section: Section) -> Iterator[str]:
     if section.sentences:
-        yield "\n".join(f"- {sentence}" for sentence in section.sentences)
+        yield "\n".join(f"- {without_html(sentence)}" for sentence in section.sentences)
     if section.table:
         yield markdown(section.table).rstrip("\n")
     yield from section.remarks

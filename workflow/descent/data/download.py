@@ -9,7 +9,11 @@ import os
 import shutil
 import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from descent.data.errors import FetchError
@@ -23,6 +27,8 @@ WITHOUT_NETWORK = "snakemake --cores 2 --configfile config/digits.yaml"
 TIMEOUT = (10.0, 30.0)
 #: Further tries of an address.
 RETRIES = 2
+#: Seconds for one file from one address: ten megabytes at 20 kilobytes a second.
+LONGEST = 600.0
 
 
 def fetch(file: PublishedFile, destination: Path) -> None:
@@ -77,7 +83,8 @@ def addresses_of(file: PublishedFile) -> list[str]:
         return list(file.addresses)
     if _is_http(mirror):
         return [f"{mirror.rstrip('/')}/{file.name}", *file.addresses]
-    return [str(Path(mirror).expanduser() / file.name), *file.addresses]
+    # unlike Path.expanduser, it leaves the home of an unknown user as it is
+    return [str(Path(os.path.expanduser(mirror)) / file.name), *file.addresses]  # noqa: PTH111
 
 
 def _download(address: str, temporary: str, files: Any) -> None:
@@ -87,6 +94,8 @@ def _download(address: str, temporary: str, files: Any) -> None:
     # pooch's temporary file is for its owner alone; one made anew has the usual permissions.
     Path(temporary).unlink()
     if not _is_http(address):
+        if Path(address).exists() and not Path(address).is_file():
+            raise OSError("it is a folder, a pipe or a device, and no file")
         shutil.copyfile(address, temporary)
         return
     download = pooch.HTTPDownloader(
@@ -96,7 +105,27 @@ def _download(address: str, temporary: str, files: Any) -> None:
         headers={"Accept-Encoding": "identity"},
         hooks={"response": _keep_compressed},
     )
-    download(address, temporary, files)
+    with _within(LONGEST):
+        download(address, temporary, files)
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Raise an OSError in the block after some seconds; outside the main thread, let it go on."""
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        raise OSError(f"slower than {seconds:g} seconds")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _keep_compressed(response: Any, **_: Any) -> None:

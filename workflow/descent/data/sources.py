@@ -78,7 +78,7 @@ def options_of(settings: Mapping[str, Any], base_folder: Path) -> dict[str, Any]
     """
     options = {name: value for name, value in settings.items() if name != "use"}
     for name in options.keys() & set(source_of(settings).paths):
-        options[name] = base_folder / Path(options[name]).expanduser()
+        options[name] = base_folder / os.path.expanduser(options[name])  # noqa: PTH111 - raises not
     return options
 
 

@@ -88,6 +88,8 @@ def main(arguments: list[str] | None = None, train: Train | None = None) -> int:
     parser.add_argument("--costs", required=True, type=Path, help="where times and machine go")
     parser.add_argument("--time-limit", type=float, default=0.0, help="seconds; 0 is no limit")
     options = parser.parse_args(arguments)
+    for name in ("record", "costs"):  # a rule may change the working directory
+        setattr(options, name, getattr(options, name).absolute())
     files = {
         name: path
         for name in ("dataset", "optimum", "choice")
@@ -105,6 +107,7 @@ def main(arguments: list[str] | None = None, train: Train | None = None) -> int:
     try:
         record, costs = (train or _train)(job, files, identity, options.time_limit)
     except RunFailedError as error:
+        sys.stdout.flush()  # the reason is the last line of the log
         print(error, file=sys.stderr)
         return 1
     write_costs(options.costs, costs)
@@ -155,7 +158,8 @@ def _train(
                 problem, optimizer = load(job, files)
             except ValueError as error:
                 raise RunFailedError(str(error)) from error
-            return _train_loaded(problem, optimizer, job, identity, time_limit)
+            with _not_ended():
+                return _train_loaded(problem, optimizer, job, identity, time_limit)
     except OSError as error:
         if error.errno != errno.EFBIG:
             raise
@@ -176,7 +180,10 @@ def _train_loaded(
     from descent.training.loop import TimeLimitReached, train  # noqa: PLC0415
     from descent.training.machine import machine  # noqa: PLC0415
 
-    def raise_time_limit(_signum: int, _frame: FrameType | None) -> None:
+    reached: list[int] = []
+
+    def raise_time_limit(signum: int, _frame: FrameType | None) -> None:
+        reached.append(signum)
         raise TimeLimitReached
 
     signal.signal(signal.SIGALRM, raise_time_limit)
@@ -193,6 +200,9 @@ def _train_loaded(
         identity=identity,
     )
     signal.setitimer(signal.ITIMER_REAL, 0.0)
+    taken = signal.getsignal(signal.SIGALRM) is not raise_time_limit
+    if taken or (reached and record.status is not Status.TIMEOUT):
+        raise RunFailedError("The rule or the problem took SIGALRM, by which the time is limited.")
     in_training = costs.training_seconds + costs.evaluation_seconds
     costs.startup_seconds = time.thread_time() - in_training
     costs.cpu_seconds = time.process_time()
@@ -216,6 +226,23 @@ def _is_current(record: Path, costs: Path, identity: str) -> bool:
         print(f"made again: {error}")
         return False
     return found.identity == identity and found.status is not Status.TIMEOUT
+
+
+@contextmanager
+def _not_ended() -> Iterator[None]:
+    """Let a rule or a problem in the block not end the process as if all were done."""
+
+    def refuse(code: object = None) -> None:
+        raise RunFailedError(f"The rule or the problem ended the process, with exit code {code}.")
+
+    ends = os._exit
+    os._exit = refuse  # type: ignore[assignment]
+    try:
+        yield
+    except SystemExit as error:
+        refuse(error.code)
+    finally:
+        os._exit = ends
 
 
 @contextmanager
@@ -256,10 +283,12 @@ def end_with_main_process() -> None:
     except ProcessLookupError:
         sys.exit("The run that this job belongs to has ended.")
 
+    end = os._exit  # which training replaces
+
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(PARENT_CHECK_SECONDS)
-        os._exit(1)
+        end(1)
 
     threading.Thread(target=watch, daemon=True).start()
 

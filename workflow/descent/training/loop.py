@@ -23,8 +23,11 @@ from descent.problems.base import Problem
 from descent.training.records import Costs, Record, Status
 
 
-class TimeLimitReached(Exception):  # noqa: N818 - a limit is a result, not an error
-    """Raised from outside, by a timer, into a run that has used up its time."""
+class TimeLimitReached(BaseException):
+    """Raised from outside, by a timer, into a run that has used up its time.
+
+    Not an Exception, which a rule may catch.
+    """
 
 
 def train(

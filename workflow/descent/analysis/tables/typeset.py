@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from descent.analysis.tables.display import ShownTable
@@ -44,11 +45,19 @@ def _latex_line(texts: Iterable[str]) -> str:
     return " & ".join("".join(_LATEX.get(c, c) for c in text) for text in texts) + r" \\"
 
 
+def without_html(text: str) -> str:
+    """Return text in which nothing is a tag when Markdown becomes a page."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
+
+
 def markdown(table: ShownTable) -> str:
     """Return a table as Markdown."""
     lines = [
         [header.text for header in table.headers],
         ["---"] * len(table.headers),
-        *([cell.text.replace("|", r"\|") for cell in row.cells] for row in table.rows),
+        *(
+            [without_html(cell.text).replace("|", r"\|") for cell in row.cells]
+            for row in table.rows
+        ),
     ]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

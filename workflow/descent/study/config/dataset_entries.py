@@ -42,5 +42,7 @@ def check_datasets(datasets: dict[str, Any], errors: ErrorList, base_folder: Pat
         for file in files:
             if not file.exists():
                 errors.add(place, f"{file} does not exist")
+            elif not file.is_file():
+                errors.add(place, f"{file} is a folder, a pipe or a device, and no file")
             elif not os.access(file, os.R_OK):
                 errors.add(place, f"{file} may not be read")
