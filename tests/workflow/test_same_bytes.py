@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 from project_copy import Project, run
 
+from descent.paper.__main__ import main as paper
+from descent.reproducibility.verify import changed_files
+from descent.study.plan import Study, load_study
+
 
 def verify(project, *options):
     words = ["descent.reproducibility.verify", "results/tiny", *options]
@@ -94,6 +98,7 @@ def test_verify_allows_another_kind_of_machine_its_last_digits(project):
     record = json.loads(path.read_text())
     record["curve"]["train_loss"][-1] *= 1 + 1e-6
     path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    path.with_suffix(".kept").write_bytes(path.read_bytes())
     costs = project.results / "costs" / f"{run}.json"
     content = json.loads(costs.read_text())
     content["machine"]["processor"] = "another"
@@ -103,3 +108,51 @@ def test_verify_allows_another_kind_of_machine_its_last_digits(project):
     ended = verify(project, "--sample", "16")
     assert ended.returncode == 0, ended.stdout
     assert "differs by 1e-06, relative (made on another kind of machine)" in ended.stdout
+
+
+def test_verify_finds_whatever_is_false(drawn, tmp_path, monkeypatch):
+    project = drawn.copy(tmp_path / "project")
+    monkeypatch.chdir(project.folder)
+    study = load_study(Path("results/tiny/study.json"))
+    assert paper([str(study.path)]) == 0
+    assert changed_files(study) == []
+    made, given = "is not the file that was made", "is not what the plan gives"
+    for name, fault in {
+        "runs/digits/sgd/default/seed-10.json": made,
+        "tables/comparisons.csv": made,
+        "tuned/bowl/sgd/tuned.json": made,
+        "looks/bowl/grid-1.json": made,
+        "figures/verdicts.svg": given,
+        "timing/cost.csv": given,
+        "findings.md": given,
+        "report/index.html": given,
+        "provenance/config.json": given,
+        "paper/paper.pdf": given,
+    }.items():
+        path = study.folder / name
+        true = path.read_bytes()
+        path.write_bytes(re.sub(rb"[1-8]", b"9", true, count=1))
+        assert path.read_bytes() != true
+        assert f"{name} {fault}" in changed_files(Study(study.config, study.folder))
+        path.write_bytes(true)
+    assert changed_files(study) == []
+    other = Study(study.config | {"time_limit_seconds": 7}, study.folder)
+    assert f"study.json {given}" in changed_files(other)
+
+
+def test_choices_and_foreign_records_are_found_also_if_all_is_made_anew_of_them(project):
+    choice = project.results / "tuned/digits/sgd/tuned.json"
+    content = json.loads(choice.read_text())
+    content["finalists"].reverse()
+    choice.write_text(json.dumps(content, indent=1) + "\n")
+    for suffix in ("json", "kept"):
+        runs = project.results / "runs/bowl/sgd"
+        shutil.copy(runs / f"tuned-2/seed-10.{suffix}", runs / f"tuned-1/seed-10.{suffix}")
+    for module in ("descent.analysis.tables.build", "descent.reproducibility.provenance"):
+        words = [module, "results/tiny/study.json"]
+        assert run(words, project.folder, project.environment).returncode == 0
+    ended = verify(project, "--sample", "99")
+    assert ended.returncode == 1
+    assert "choices: NOT THE SAME\n  tuned/digits/sgd/tuned.json\n" in ended.stdout
+    assert "  runs/bowl/sgd/tuned-1/seed-10.json is not what the plan gives" in ended.stdout
+    assert "bowl sgd tuned-1 10: NOT THE SAME" in ended.stdout

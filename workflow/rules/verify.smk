@@ -28,19 +28,19 @@ rule provenance:
         "exec python -m descent.reproducibility.provenance {input.study:q} > {log:q} 2>&1"
 
 
-# The rule has no output, so it runs whenever it is requested. The options of its command (--help)
-# set the number of retrained runs, the sample, and the tolerance on another type of machine.
+# The rule has no output, so it runs whenever it is requested, and no input: it makes nothing before
+# it compares. The options of its command (--help) set the number of retrained runs, the sample, and
+# the tolerance on another type of machine.
 rule verify:
-    input:
-        provenance=rules.provenance.output,
-        study=rules.study.output,
     log:
         f"{RESULTS}/logs/verify.log",
     conda:
         ENVIRONMENT
     params:
-        folder=lambda wildcards, input: Path(input.study[0]).parent,
+        folder=RESULTS,
+        study=json.dumps(STUDY.config),
         reference=[f"--reference={folder}" for folder in REFERENCES if folder.is_dir()][:1],
     shell:
-        "python -m descent.reproducibility.verify {params.folder:q} {params.reference:q}"
+        "python -m descent.reproducibility.verify {params.folder:q} --config {params.study:q}"
+        " {params.reference:q}"
         " 2>&1 | tee {log:q}"

@@ -76,6 +76,13 @@ def _minutes_of_more_seeds(study: Study, problem: str, optimizer: str, seeds: in
     return spent / 60 * (min(2 * seeds, most) - seeds) / seeds
 
 
+def decide(study: Study, problem: str, look: str) -> dict[str, Any]:
+    """Return what a look decides: see :func:`look_at_grids` and :func:`look_at_seeds`."""
+    if look in GRID_LOOKS:
+        return look_at_grids(study, problem, look)
+    return look_at_seeds(study, problem, int(look))
+
+
 @fails_on(FileNotFoundError, ValueError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write what one look decides; exit code 1 if a run is missing or may not be compared."""
@@ -84,10 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--look", required=True, help="name of the look: grid-1, 10")
     given = parser.parse_args(arguments)
     study = load_study(given.study)
-    if given.look in GRID_LOOKS:
-        decided = look_at_grids(study, given.problem, given.look)
-    else:
-        decided = look_at_seeds(study, given.problem, int(given.look))
+    decided = decide(study, given.problem, given.look)
     path, looks = study.look_path(given.problem, given.look), study.looks(given.problem)
     write_json(path, decided)
     earlier = [study.look_path(given.problem, look) for look in looks[: looks.index(given.look)]]

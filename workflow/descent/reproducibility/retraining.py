@@ -53,7 +53,8 @@ def sample(study: Study, count: int, seed: int) -> list[Run]:
     Parameters
     ----------
     study : Study
-        The study; runs that ended at the time limit are left out.
+        The study. Whatever record is there may be chosen, also one that is not what the plan gives,
+        but none of a run that ended at the time limit.
     count : int
         Number of runs; all if there are fewer.
     seed : int
@@ -62,7 +63,7 @@ def sample(study: Study, count: int, seed: int) -> list[Run]:
     chooser = random.Random(seed)
     by_problem: dict[str, list[Run]] = {}
     for run in dict.fromkeys(study.runs()):
-        if state_of(study, run) in (State.DONE, State.DIVERGED):
+        if state_of(study, run) in (State.DONE, State.DIVERGED, State.STALE):
             by_problem.setdefault(run.problem, []).append(run)
     queues = [chooser.sample(runs, len(runs)) for runs in by_problem.values()]
     in_turn = (run for turn in zip_longest(*queues) for run in turn if run is not None)

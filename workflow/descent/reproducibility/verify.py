@@ -2,13 +2,15 @@
 
 Run as ``python -m descent.reproducibility.verify results/<study>``.
 
-Four checks, each reported in a paragraph of its own:
+Five checks, each reported in a paragraph of its own; nothing is made or changed before:
 
-1. The files have the SHA-256 in the study's manifest.
-2. The tables are those that the records give.
-3. Training a sample of the runs again gives the same records: bit for bit on the kind of machine
-   that made them, within a tolerance elsewhere.
-4. The tables are those of the reference, if there is one.
+1. The files are what the plan gives today, as their jobs left them, and have the SHA-256 in the
+   study's manifest.
+2. The choices and the looks are those that the records give.
+3. The tables are those that the records give.
+4. Training a sample of the runs again gives the same records: bit for bit on the kind of machine
+   that made them, within a tolerance elsewhere. Whatever record is there may be drawn.
+5. The tables are those of the reference, if there is one.
 
 The exit code is 0 if all checks pass.
 """
@@ -26,6 +28,7 @@ from typing import Any
 
 import pandas as pd
 
+from descent.analysis.look import decide
 from descent.analysis.results import load_results
 from descent.analysis.tables.build import build, write
 from descent.analysis.tables.study_tables import read_table
@@ -35,17 +38,24 @@ from descent.foundation.command_line import command_parser, fails_on
 from descent.reproducibility.provenance import FOLDER, traced_files
 from descent.reproducibility.retraining import compare, relative_difference, same_kind, sample
 from descent.study.data_in_use import changed_data
+from descent.study.origins import outdated
 from descent.study.plan import Study, load_study
+from descent.study.tuning import screen_runs
 from descent.training.machine import machine
 
 #: Largest relative difference between machines of different kinds.
 TOLERANCE = 0.05
+#: What is shown of a study, below its folder; of a paper not the templates, which authors change.
+SHOWN = (
+    *("tables/*", "timing/**/*", "figures/**/*", "*.md", "report/*", "provenance/*"),
+    *(f"paper/*.{suffix}" for suffix in ("pdf", "json", "csv")),
+)
 #: Tables of a reference.
 REFERENCE = ("tables/leaderboard.csv", "tables/tuned.csv")
 
 
 def changed_files(study: Study) -> list[str]:
-    """Return the files that differ from the study's manifest, each with the fault.
+    """Return the files that are not what the study's plan and its manifest say, with the fault.
 
     For a dataset, the arrays and the files that it was prepared from are read too.
 
@@ -60,13 +70,13 @@ def changed_files(study: Study) -> list[str]:
     expected: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["files"]
     if missing := [name for name in expected if not (study.folder / name).is_file()]:
         return [f"{name} is missing" for name in missing]
+    shown = (path for pattern in SHOWN for path in study.folder.glob(pattern) if path.is_file())
+    others = [path.relative_to(study.folder).as_posix() for path in outdated(study, shown)]
     present = {file.relative_to(study.folder).as_posix() for file in traced_files(study)}
+    altered = [n for n, digest in expected.items() if file_sha256(study.folder / n) != digest]
     return [
-        *(
-            f"{name} is not the file that was made"
-            for name, digest in expected.items()
-            if file_sha256(study.folder / name) != digest
-        ),
+        *(f"{name} is not the file that was made" for name in altered),
+        *(f"{name} is not what the plan gives" for name in others if name not in altered),
         *(f"{name} is not in the manifest" for name in sorted(present - expected.keys())),
         *changed_data(study),
         *(
@@ -74,6 +84,26 @@ def changed_files(study: Study) -> list[str]:
             for folder in sorted(path.parent for path in study.folder.glob("data/*/*/dataset.json"))
             if not is_as_prepared(load_dataset(folder))
         ),
+    ]
+
+
+def changed_choices(study: Study) -> list[str]:
+    """Return the choices and looks that differ from those that the records give.
+
+    Parameters
+    ----------
+    study : Study
+        A finished study.
+    """
+    given = {
+        path: screen_runs(study, path.parts[-3], path.parts[-2], path.stem)
+        for path in study.tuned_paths()
+    }
+    given |= {path: decide(study, path.parts[-2], path.stem) for path in study.look_paths()}
+    return [
+        path.relative_to(study.folder).as_posix()
+        for path, content in given.items()
+        if json.loads(path.read_text(encoding="utf-8")) != content
     ]
 
 
@@ -161,6 +191,11 @@ def _verify_runs(study: Study, count: int, seed: int, tolerance: float) -> bool:
     chosen = sample(study, count, seed)
     total = len(set(study.runs()))
     print(f"runs: {len(chosen)} of {total} trained again (seed {seed})")
+    planned = set(study.record_paths(study.runs()))
+    if foreign := set(study.folder.glob("runs/*/*/*/*.json")) - planned:
+        print(
+            f"  {len(foreign)} records are of no run of the plan, and in no table: {min(foreign)}"
+        )
     same = True
     for run in chosen:
         c = compare(study, run)
@@ -172,12 +207,13 @@ def _verify_runs(study: Study, count: int, seed: int, tolerance: float) -> bool:
     return bool(chosen) and same
 
 
-def _report(subject: str, faults: Sequence[str], otherwise: str) -> None:
+def _report(subject: str, faults: Sequence[str], otherwise: str) -> bool:
     print(f"{subject}: {'NOT THE SAME' if faults else otherwise}")
     for fault in faults[:20]:
         print(f"  {fault}")
     if len(faults) > 20:
         print(f"  and {len(faults) - 20} more")
+    return not faults
 
 
 @fails_on(FileNotFoundError, ValueError, RuntimeError)
@@ -185,6 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Verify the results of a study; exit code 1 if a check fails."""
     parser = command_parser("descent.reproducibility.verify", main.__doc__)
     parser.add_argument("folder", type=Path, help="results/<study>")
+    parser.add_argument("--config", type=json.loads, help="the plan that it must be of, as JSON")
     parser.add_argument("--sample", type=int, default=8, help="runs to train again (default: 8)")
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of the sample of runs (default: 0)"
@@ -200,18 +237,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--keep-reference", type=Path, metavar="FOLDER", help="only write reference tables"
     )
     given = parser.parse_args(arguments)
-    study = load_study(given.folder / "study.json")
+    study = (
+        Study(given.config, given.folder)
+        if given.config
+        else load_study(given.folder / "study.json")
+    )
     if given.keep_reference:
         keep_reference(study, given.keep_reference)
         return 0
-    files, tables, reference = changed_files(study), changed_tables(study), []
-    _report("files", files, "every file matches the manifest")
-    _report("tables", tables, "every table matches the records")
-    runs = _verify_runs(study, given.sample, given.seed, given.tolerance)
+    good = _report("files", changed_files(study), "every file is that of the plan and the manifest")
+    good &= _report("choices", changed_choices(study), "every choice matches the records")
+    good &= _report("tables", changed_tables(study), "every table matches the records")
+    good &= _verify_runs(study, given.sample, given.seed, given.tolerance)
     if given.reference:
         reference = against_reference(study, given.reference, given.tolerance)
-        _report("reference", reference, f"the tables match {given.reference}")
-    return 0 if runs and not (files or tables or reference) else 1
+        good &= _report("reference", reference, f"the tables match {given.reference}")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
