@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from descent.analysis.tables.study_tables import StudyTables
+from descent.data.files import file_sha256
+from descent.foundation.atomic_files import write_json
 from descent.paper import publish
 from descent.reproducibility import verify_published
 
@@ -111,6 +113,36 @@ def test_a_part_of_a_study_is_compared_with_what_was_published(
     assert "another kind" in said
 
 
+def list_anew(folder: Path) -> None:
+    write_json(folder / verify_published.PUBLISHED, verify_published.digests_of(folder))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index.md",
+        "findings.md",
+        "paper/paper.pdf",
+        "tables/leaderboard.csv",
+        "figures/verdicts.svg",
+    ],
+)
+def test_a_publication_that_was_changed_is_found(
+    publication: Path, tmp_path: Path, capsys, name: str
+) -> None:
+    folder, readme = tmp_path / "published", tmp_path / "README.md"
+    shutil.copytree(publication, folder)
+    readme.write_text(file_sha256(folder / verify_published.PUBLISHED))
+    words = [str(tmp_path / "study.json"), f"--published={folder}", f"--stated-in={readme}"]
+    assert verify_published.main(words) == 0
+    (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+    assert verify_published.main(words) == 1
+    assert f"{folder / name} is not as published" in capsys.readouterr().out
+    list_anew(folder)
+    assert verify_published.main(words) == 1
+    assert "README.md does not state " in capsys.readouterr().out
+
+
 def test_other_bytes_on_the_same_kind_of_machine_are_an_error(
     publication: Path, study: Path, tmp_path: Path
 ) -> None:
@@ -124,12 +156,15 @@ def test_other_bytes_on_the_same_kind_of_machine_are_an_error(
     (folder / verify_published.MACHINES).write_text(json.dumps(machines | here))
     shutil.copytree(study.parent / "runs", tmp_path / "study/runs")
     words = [str(tmp_path / "study/study.json"), "--published", str(folder)]
+    assert verify_published.main(words) == 1  # machines.json was changed, as the rest of this test
+    list_anew(folder)
     assert verify_published.main(words) == 0
     record = verify_published.sample_of_records(folder, 1, 0)[0]
     (tmp_path / "study" / record).write_text("{}")
     assert verify_published.main(words) == 1
     here["runs"][1]["scipy"] = "0.1"
     (folder / verify_published.MACHINES).write_text(json.dumps(machines | here))
+    list_anew(folder)
     assert verify_published.main(words) == 0
 
 

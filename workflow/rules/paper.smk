@@ -81,6 +81,8 @@ rule verify_published:
         ENVIRONMENT
     params:
         folder=PUBLISHED_STUDY,
+        readme=[f"--stated-in={file}" for file in [PROJECT / "README.md"] if file.is_file()],
     shell:
         "python -m descent.reproducibility.verify_published {input.study:q} --published {params.folder:q}"
+        " {params.readme:q}"
         " 2>&1 | tee {log:q}"

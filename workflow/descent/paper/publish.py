@@ -16,14 +16,16 @@ from pathlib import Path
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.columns import files as table_files
 from descent.analysis.tables.study_tables import StudyTables
+from descent.data.files import file_sha256
 from descent.figures.study_figures import FIGURES, figures_of
-from descent.foundation.atomic_files import write_atomically
+from descent.foundation.atomic_files import write_atomically, write_json
 from descent.foundation.command_line import fails_on, study_parser
 from descent.paper.figures import first_shown
 from descent.paper.typesetting import FILES
 from descent.paper.typesetting import FOLDER as PAPER
 from descent.reproducibility.provenance import FOLDER as PROVENANCE
 from descent.reproducibility.verify import keep_reference
+from descent.reproducibility.verify_published import PUBLISHED, digests_of
 from descent.study.plan import load_study
 
 _MEGABYTE = 1e6
@@ -109,6 +111,7 @@ def publish(tables: StudyTables, folder: Path) -> float:
         shutil.copyfile(path, new / name)
     keep_reference(load_study(tables.path), new / "tables")
     write_atomically(new / "index.md", page(tables).encode())
+    write_json(new / PUBLISHED, digests_of(new))
     if earlier:
         shutil.rmtree(folder)
     new.rename(folder)
@@ -123,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     size = publish(StudyTables(given.study), given.output)
     print(f"{given.output}: {size:.1f} MB. The pages index.md and findings.md go into mkdocs.yml.")
+    print(f"SHA-256 of {PUBLISHED}, for the README: {file_sha256(given.output / PUBLISHED)}")
     return 0
 
 

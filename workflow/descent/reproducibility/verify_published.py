@@ -1,8 +1,9 @@
 """Verification of a published study: files that are here, compared with the published digests.
 
 Run as ``python -m descent.reproducibility.verify_published results/<study>/study.json`` with
-``--published FOLDER``. It reads the manifest of the publication and compares every file of it that
-is here, so that a sample of the runs can be checked before, or instead of, all of them.
+``--published FOLDER``. Every file of the publication must have the digest that its ``published.json``
+gives, whose own stands in the README. Then it reads the manifest of the study and compares every
+file of it that is here, so that a sample of the runs can be checked before, or instead of, all.
 """
 
 from __future__ import annotations
@@ -24,6 +25,20 @@ from descent.training.machine import machine
 #: Files of a publication's provenance.
 MANIFEST = f"{FOLDER}/manifest.json"
 MACHINES = f"{FOLDER}/machines.json"
+#: The digests of all files of a publication.
+PUBLISHED = "published.json"
+
+
+def digests_of(published: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file of a publication but ``published.json``, by its place."""
+    files = {path.relative_to(published).as_posix(): path for path in sorted(published.rglob("*"))}
+    return {n: file_sha256(path) for n, path in files.items() if path.is_file() and n != PUBLISHED}
+
+
+def altered(published: Path) -> list[str]:
+    """Return the files of a publication that are missing, added or not as they were published."""
+    there, listed = digests_of(published), _read(published / PUBLISHED)
+    return sorted(n for n in there.keys() | listed.keys() if there.get(n) != listed.get(n))
 
 
 def sample_of_records(published: Path, count: int, seed: int) -> list[str]:
@@ -67,7 +82,10 @@ def made_on_this_kind_of_machine(published: Path) -> bool:
 
 
 def _manifest(published: Path) -> dict[str, Any]:
-    path = published / MANIFEST
+    return _read(published / MANIFEST)
+
+
+def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: the folder holds no published study")
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -85,7 +103,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FOLDER",
         help="folder of the published study",
     )
+    parser.add_argument(
+        "--stated-in", type=Path, metavar="FILE", help=f"text with the SHA-256 of {PUBLISHED}"
+    )
     given = parser.parse_args(arguments)
+    false = [f"{given.published / name} is not as published" for name in altered(given.published)]
+    digest = file_sha256(given.published / PUBLISHED)
+    if given.stated_in and digest not in given.stated_in.read_text(encoding="utf-8"):
+        false.append(f"{given.stated_in} does not state {digest}, the SHA-256 of {PUBLISHED}")
+    print(*false, sep="\n", end="\n" * bool(false))
     compared = compare(given.study.parent, given.published)
     different = [file for file, same in compared.items() if not same]
     same = compared.keys() - set(different)
@@ -101,8 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "The study was published from a machine of another kind, where the last digits differ. "
             "Run the whole study and `snakemake verify`: it compares the tables within a tolerance."
         )
-        return 0
-    return 1 if different else 0
+        different = []
+    return 1 if different or false else 0
 
 
 if __name__ == "__main__":
