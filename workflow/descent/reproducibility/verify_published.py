@@ -1,9 +1,10 @@
 """Verification of a published study: files that are here, compared with the published digests.
 
 Run as ``python -m descent.reproducibility.verify_published results/<study>/study.json`` with
-``--published FOLDER``. Every file of the publication must have the digest that its ``published.json``
-gives, whose own stands in the README. Then it reads the manifest of the study and compares every
-file of it that is here, so that a sample of the runs can be checked before, or instead of, all.
+``--published FOLDER``. Every file of the publication must have the digest that ``published.json``
+in it gives, whose own stands in the README. Then it reads the manifest of the study and compares
+every file of it that is here, so that a sample of the runs can be checked before, or instead of,
+all of them.
 """
 
 from __future__ import annotations
