@@ -47,6 +47,7 @@ def datasets(tmp_path_factory):
     settings = {
         "digits": '{"use": "digits"}',
         "reviews": '{"use": "generated_reviews", "reviews": 60, "max_features": 50}',
+        "characters": '{"use": "generated_reviews", "reviews": 60, "unit": "character"}',
     }
     for name, text in settings.items():
         where = ["--downloads", str(folder), "--output", str(folder / name)]
@@ -124,13 +125,19 @@ def test_a_step_of_every_rule_is_measured(monkeypatch):
             assert candidates[f"{PYTORCH}, default"].note
 
 
-def test_a_whole_run_is_measured_beside_a_plain_script(datasets, monkeypatch):
+@pytest.mark.parametrize(
+    ("settings", "data"),
+    [
+        ({"use": "mlp", "hidden": [4], "mini_batch": 400}, "digits"),
+        ({"use": "language_model", "width": 4, "steps": 5}, "characters"),
+    ],
+)
+def test_a_whole_run_is_measured_beside_a_plain_script(datasets, monkeypatch, settings, data):
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "workflow"), prepend=os.pathsep)
-    monkeypatch.setattr(whole_run, "RULES", ("adam",))
-    settings = {"use": "mlp", "hidden": [4], "mini_batch": 400}
-    (candidates,) = by_case(
-        whole_run.measure(Setting(True, settings, datasets / "digits"))
-    ).values()
+    script = whole_run.SCRIPTS[settings["use"]]
+    one_rule = script._replace(rules=script.rules[-1:])
+    monkeypatch.setitem(whole_run.SCRIPTS, settings["use"], one_rule)
+    (candidates,) = by_case(whole_run.measure(Setting(True, settings, datasets / data))).values()
     assert_measured(candidates[OURS])
     assert_measured(candidates[FASTEST_KERNELS])
     if pytorch.is_installed():

@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, tuple[str, str | None]] = {
     "softmax_epoch": ("image_epoch", "softmax_regression"),
     "rnn_epoch": ("review_epoch", "rnn"),
     "mlp_run": ("whole_run", "mlp"),
+    "language_model_run": ("whole_run", "language_model"),
     "optimizer_step": ("optimizer_step", None),
     "study_time": ("study_time", None),
 }

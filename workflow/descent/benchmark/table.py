@@ -30,6 +30,7 @@ ROWS = {
     "rnn_epoch": ("An epoch", "recurrent network, "),
     "softmax_epoch": ("An epoch", "softmax regression, "),
     "mlp_run": ("A whole run", "multilayer perceptron, "),
+    "language_model_run": ("A whole run", "language model, "),
     "optimizer_step": ("A step of an optimizer", ""),
 }
 

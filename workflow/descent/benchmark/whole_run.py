@@ -1,4 +1,4 @@
-"""A run of the perceptron as a process of its own, and the plain PyTorch script in its place."""
+"""A run of a problem as a process of its own, and the plain PyTorch script in its place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from descent.benchmark import pytorch
 from descent.benchmark.measurement import (
@@ -23,24 +24,37 @@ from descent.benchmark.setting import Setting
 from descent.data.dataset import ARRAYS, MANIFEST
 from descent.training.job import PORTABLE_KERNELS
 
-RULES = ("sgd", "rmsprop", "adam")
-SCRIPT = Path(__file__).with_name("plain_pytorch.py")
-#: Epochs, and evaluations in each, as in the script.
-EPOCHS, EVALUATIONS = 5, 2
+
+class Script(NamedTuple):
+    """A script of this folder, and what it has in common with a run of ours."""
+
+    name: str
+    rules: tuple[str, ...]
+    epochs: float
+    evaluations_per_epoch: float
+
+
+#: By the problem that a script trains.
+SCRIPTS = {
+    "mlp": Script("plain_pytorch.py", ("sgd", "rmsprop", "adam"), 5, 2),
+    "language_model": Script("plain_pytorch_language_model.py", ("adamw",), 1, 5),
+}
 
 
 def measure(setting: Setting) -> list[Measurement]:
-    """Measure a run with each of three rules."""
+    """Measure a run with each rule of the script."""
     measured: list[Measurement] = []
     arrays = (setting.dataset / ARRAYS).resolve()
     notes = {} if pytorch.is_installed() else {PYTORCH: pytorch.NOT_INSTALLED}
-    for rule in RULES:
+    script = SCRIPTS[setting.problem["use"]]
+    path = Path(__file__).with_name(script.name)
+    for rule in script.rules:
         candidates = {
             OURS: _process(training_command(setting, rule)),
             FASTEST_KERNELS: _process(training_command(setting, rule, "fastest"), own_kernels=True),
         }
         if not notes:
-            candidates[PYTORCH] = _process([sys.executable, str(SCRIPT), str(arrays), rule])
+            candidates[PYTORCH] = _process([sys.executable, str(path), str(arrays), rule])
         measured += measure_in_turns(rule, candidates, notes, setting.rounds)
     return measured
 
@@ -57,12 +71,13 @@ def training_command(setting: Setting, rule: str, kernels: str = "portable") -> 
     kernels : {"portable", "fastest"}, default "portable"
         As a config has it.
     """
+    script = SCRIPTS[setting.problem["use"]]
     job = {
         "problem": {
             "name": "benchmark",
             "settings": dict(setting.problem),
-            "epochs": EPOCHS,
-            "evaluations_per_epoch": EVALUATIONS,
+            "epochs": script.epochs,
+            "evaluations_per_epoch": script.evaluations_per_epoch,
         },
         "optimizer": {"name": rule, "entry": {"use": rule}},
         "candidate": "default",
