@@ -20,7 +20,7 @@ SAMPLE, WHOLE = 2**13, 2**16
 RULES = {"adamw": torch.optim.AdamW}
 
 
-class Block(nn.Module):
+class Block(nn.Module):  # type: ignore[misc]
     """Causal attention and a feed-forward layer, each behind a norm."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Block(nn.Module):
         return x + self.mlp(self.norm_2(x))
 
 
-class Model(nn.Module):
+class Model(nn.Module):  # type: ignore[misc]
     """Embeddings, a block, a norm and the output."""
 
     def __init__(self) -> None:
