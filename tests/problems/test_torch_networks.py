@@ -13,7 +13,7 @@ from descent.foundation.signatures import parameter_types
 from descent.foundation.source_digest import own_sources
 from descent.optimizers.loading import load_optimizer
 from descent.optimizers.rules.sgd import SGD
-from descent.problems.conformance import check_problem
+from descent.problems.conformance import check_problem, main
 from descent.problems.loading import load_problem, plug_in_sources, problem_class, problem_title
 from descent.training.loop import train
 
@@ -49,6 +49,23 @@ class Rows(nn.Module):
 
     def forward(self, x):
         return self.out(torch.cat([x, self.words((x[:, 0] > 0).long())], dim=1))
+
+class Large(nn.Module):
+    def __init__(self, size=28):
+        super().__init__()
+        self.out = nn.Linear(size * size, 10)
+
+    def forward(self, x):
+        return self.out(x.flatten(1))
+
+class Lazy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.LazyConv2d(2, 3)
+        self.out = nn.LazyLinear(10)
+
+    def forward(self, x):
+        return self.out(torch.relu(self.hidden(x)).flatten(1))
 
 class Drops(Net):
     def forward(self, x):
@@ -232,3 +249,20 @@ def test_a_change_of_the_network_or_of_what_it_imports_retrains(folder):
     files = {path.name for path in own_sources(plug_in_sources("torch:nets.py:Net"))}
     assert files == {"nets.py", "blocks.py"}
     assert "pytorch.py" in {path.name for path in plug_in_sources("torch:nets.py:Net")}
+
+
+@pytest.mark.parametrize(("network", "size"), [("Large", "28 x 28"), ("Lazy", "8 x 8")])
+def test_it_is_checked_at_the_size_that_it_takes(network, size, folder):
+    findings = check_problem(f"torch:nets.py:{network}")
+    assert [str(finding) for finding in findings if not finding.holds] == []
+    assert findings[0].explanation.endswith(f"on images of {size}")
+
+
+def test_it_is_checked_on_data_that_no_study_has_prepared(folder, capsys):
+    rng = np.random.default_rng(0)
+    np.savez(folder / "mine.npz", X=rng.normal(size=(60, 6)), y=np.arange(60) % 3)
+    (folder / "study.yaml").write_text("datasets: {mine: {use: npz, file: mine.npz}}")
+    command = ["torch:nets.py:Rows", "--set", "width=2"]
+    assert main(command) == 1
+    assert "name them: --dataset my_study.yaml:NAME" in capsys.readouterr().out
+    assert main([*command, "--dataset", "study.yaml:mine"]) == 0

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from descent.foundation.conformance import (
     print_findings,
     run_checks,
 )
+from descent.foundation.suggestions import nearest
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import as_read_by, check_settings, needs_dataset, problem_class
@@ -41,6 +43,11 @@ DIRECTIONS = 2
 #: smaller of two errors counts: a kink, as of a ReLU, within a step is no fault of a gradient.
 STEPS = {"float64": (1e-5, 1e-6), "float32": (1e-2, 3e-3)}
 TOLERANCE = {"float64": 1e-5, "float32": 2e-2}
+
+#: Where a study keeps the published files.
+DOWNLOADS = Path("results/downloads")
+#: Sizes of images that are tried in turn if a network does not take those of the digits, 8 x 8.
+SHAPES = ((28, 28), (32, 32, 3), (64, 64, 3), (224, 224, 3))
 
 ONE_GENERATOR = "draw every number from the generator that it is given"
 
@@ -78,8 +85,8 @@ def check_problem(
     problem : str or class
         As in a config (``mlp``, ``my_problems/conv_net.py:ConvNet``), or the class itself.
     dataset : Dataset, optional
-        Prepared data as they are stored. Default, for a problem with data: scikit-learn's digits,
-        or generated reviews.
+        Prepared data as they are stored. Default, for a problem with data: scikit-learn's digits
+        or, if it cannot take them, noise of the size of common images; or generated reviews.
     **settings
         Settings of the problem. A problem that clips its gradient is checked without:
         ``clip_norm=None``.
@@ -106,30 +113,41 @@ def check_problem(
     else:
         use, cls, kind, fixed = problem.__name__, problem, problem.dataset, {}
     check_settings(use, cls, settings, fixed)
-    data = None
-    if kind is not None:
-        data = as_read_by(cls, _small_dataset(kind) if dataset is None else dataset)
-    entry = _Entry(cls, data, settings, fixed)
-    made = run_checks({"can be made": _can_be_made}, lambda: entry)
-    return made + run_checks(_CHECKS, lambda: entry) if made[0].holds else made
+    tried = []
+    for data in [None] if kind is None else [dataset] if dataset else _small_datasets(kind):
+        read = None if data is None else as_read_by(cls, data)
+        entry = _Entry(cls, read, settings, fixed)
+        made = run_checks({"can be made": _can_be_made}, lambda: entry)  # noqa: B023 - runs at once
+        if made[0].holds:
+            return made + run_checks(_CHECKS, lambda: entry)  # noqa: B023 - likewise
+        tried.append(made)
+    return tried[0]
 
 
-def _small_dataset(kind: str) -> Dataset:
-    """Return data of a kind that need no download."""
+def _small_datasets(kind: str) -> Iterator[Dataset]:
+    """Yield data of a kind that need no download: for images, noise of other sizes after digits."""
     if kind == "dense":
+        from descent.data.labelled_vectors import PARTS, dense_dataset  # noqa: PLC0415 - costly
         from descent.data.readers.digits import prepare_digits  # noqa: PLC0415 - costly to import
 
-        return prepare_digits()
+        yield prepare_digits()
+        for shape in SHAPES:
+            images = np.random.default_rng(0).integers(0, 256, (40, math.prod(shape)), np.uint8)
+            parts = dict.fromkeys(PARTS, (images, np.arange(len(images)) % 10))
+            about = {"image_shape": list(shape)}
+            yield dense_dataset(parts, classes=10, standardize="scale", about=about)
+        return
     from descent.data.readers.generated_reviews import generated_corpus  # noqa: PLC0415
 
     corpus = generated_corpus(seed=0, reviews=100)
     if kind == "characters":
         from descent.data.characters import number_characters  # noqa: PLC0415
 
-        return number_characters(corpus, 0)
+        yield number_characters(corpus, 0)
+        return
     from descent.data.word_counts import count_words  # noqa: PLC0415
 
-    return count_words(corpus, 0)
+    yield count_words(corpus, 0)
 
 
 def _generator() -> np.random.Generator:
@@ -155,7 +173,10 @@ def _can_be_made(entry: _Entry) -> str:
     is_one = isinstance(problem, Problem)
     expect(is_one, "it must be a descent.problems.Problem", type(problem).__name__)
     values = ", ".join(f"{name}={value!r}" for name, value in entry.values().items())
-    return f"with {values or 'no settings'}"
+    shape = () if entry.data is None else entry.data.about.get("image_shape", ())
+    return f"with {values or 'no settings'}" + (
+        f", on images of {' x '.join(map(str, shape))}" if shape else ""
+    )
 
 
 def _says_what_it_is(entry: _Entry) -> str:
@@ -396,12 +417,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_settings_option(parser, "a setting")
     parser.add_argument(
         "--dataset",
-        type=Path,
-        help="folder of a prepared dataset (default: digits, or generated reviews)",
+        help="FILE:NAME, an entry of the datasets of a config, or the folder of a prepared dataset "
+        "(default: digits, noise of the size of common images, or generated reviews)",
     )
     options = parser.parse_args(arguments)
-    dataset = None if options.dataset is None else load_dataset(options.dataset)
-    return print_findings(options.use, check_problem(options.use, dataset, **dict(options.set)))
+    dataset = None if options.dataset is None else _dataset(options.dataset)
+    findings = check_problem(options.use, dataset, **dict(options.set))
+    exit_code = print_findings(options.use, findings)
+    if not findings[0].holds and dataset is None:
+        print("If it takes other data, name them: --dataset my_study.yaml:NAME")
+    return exit_code
+
+
+def _dataset(place: str) -> Dataset:
+    """Return a prepared dataset, or that of an entry of a config, prepared now."""
+    file, separator, name = place.rpartition(":")
+    if not separator:
+        return load_dataset(Path(place))
+    import yaml  # noqa: PLC0415 - costly to import, as is what prepares data
+
+    from descent.data.prepare import prepare  # noqa: PLC0415
+
+    datasets = yaml.safe_load(Path(file).read_text(encoding="utf-8")).get("datasets", {})
+    if name not in datasets:
+        raise ValueError(f"{file} has no dataset {name!r}. {nearest(name, datasets)}")
+    return prepare(datasets[name], DOWNLOADS, base_folder=Path.cwd())
 
 
 if __name__ == "__main__":

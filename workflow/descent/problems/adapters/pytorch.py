@@ -142,7 +142,12 @@ class TorchProblem(LearningProblem):
     def _made(self) -> nn.Module:
         try:
             # first float32, so that both types draw the same numbers
-            return self.network_class(**self._settings).to(self._real)
+            network = self.network_class(**self._settings)
+            lazy = nn.parameter.UninitializedParameter
+            if any(isinstance(parameter, lazy) for parameter in network.parameters()):
+                with torch.no_grad():  # lazy layers have their sizes from the first examples
+                    network(self._inputs["train"][:2].float())
+            return network.to(self._real)
         except (TypeError, ValueError, RuntimeError) as error:
             raise ValueError(f"{type(self).__name__} cannot be made: {error}") from error
 
