@@ -325,7 +325,7 @@ def _speed(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[
         for what in ("steps", "gradients")
     )
     yield from who_is_first(f"{goal}, at equal steps", steps, missed)
-    if [row["ratio"] for row in gradients] != [row["ratio"] for row in steps]:
+    if len(set(display.gradients_per_step(tables).values())) > 1:
         yield from who_is_first(f"{goal}, at equal gradient evaluations", gradients, missed)
 
 
@@ -376,13 +376,6 @@ def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
         f"{' or more' if widest['robust_censored'] else ''}); "
         f"least robust: {narrowest['optimizer']} ({narrowest['robust_decades']:.2f} decades)."
     )
-    diverged = [
-        f"{row['optimizer']} {100 * row['divergence_rate']:.0f} %"
-        for row in rows
-        if row["unfinished"]
-    ]
-    if diverged:
-        yield f"Runs that diverged on the grid: {listed_names(diverged)}."
 
 
 def _near_the_best(metric: str) -> str:
@@ -437,9 +430,9 @@ def _gains(tables: StudyTables, problem: str) -> Iterator[str]:
     }
     said = [words[v].format(listed_names(names)) for v, names in named.items() if names]
     yield f"Tuned against the default learning rate: {'; '.join(said)}."
-    known = [(row["gain"], row["optimizer"]) for row in rows if row["gain"] is not None]
+    known = [row for row in rows if row["verdict"] == "better" and row["gain"] is not None]
     if known:
-        gain, most = max(known)
+        gain, most = max((row["gain"], row["optimizer"]) for row in known)
         yield f"Tuning gains most for {most}: {metric_difference(gain, rows[0]['metric'])}."
     board = _leaderboard(tables, problem, "default")
     lost = [row["optimizer"] for row in board if row["unfinished"]]

@@ -32,6 +32,8 @@ Check = Callable[[Results, Rows], Iterable[Row]]
 
 #: A loss may be computed this much, relatively, under a minimum that was computed otherwise.
 MINIMUM_TOLERANCE = 1e-6
+#: Values that differ by less than this, relatively, are equal but for the rounding of their mean.
+ROUNDING = 1e-12
 #: Grids whose widths differ by less than this many decades are equal but for rounding.
 DECADES_TOLERANCE = 0.01
 
@@ -147,8 +149,8 @@ def unfinished_runs(results: Results, rows: Rows) -> Iterable[Row]:
 def identical_seeds(results: Results, rows: Rows) -> Iterable[Row]:
     """Yield problems on which every seed gives the same result."""
     for problem, track, board in _leaderboards(results, rows):
-        spreads = [row["sd"] for row in board if row["sd"] is not None]
-        if spreads and not any(spreads):
+        known = [row for row in board if row["sd"] is not None]
+        if known and all(row["sd"] <= ROUNDING * abs(row["mean"]) for row in known):
             text = (
                 "every seed gives the same result; seeds are no repetitions of a problem without "
                 "chance, and its verdicts compare single outcomes"

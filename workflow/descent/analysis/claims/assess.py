@@ -93,61 +93,57 @@ def _turned_pairs(tables: StudyTables, rows: Any) -> Outcome:
 
 
 def none_dominates(tables: StudyTables) -> Outcome:
-    """Count the optimizers that another is worse than, or equivalent to, nowhere."""
-    problems = problems_with_data(tables)
-    if len(problems) < 2 or len(tables.optimizers) < 2:
+    """Count the optimizers that are shown not to be the best on some problem."""
+    problems = len(problems_with_data(tables))
+    if problems < 2 or len(tables.optimizers) < 2:
         return NO_DATA
-    not_best = [name for name in tables.optimizers if _matched(tables, problems, name)]
-    board = tables.of("leaderboard", track=tables.track)
-    board = board[board["problem"].isin(problems)]
-    beaten = board["better_than"].fillna("").map(lambda names: len(str(names).split()))
-    alone = Counter(board[beaten == len(tables.optimizers) - 1]["optimizer"])
+    every = {name: list(_verdicts_on(tables, name)) for name in tables.optimizers}
+    held = [
+        name for name, of in every.items() if any(v.startswith(("worse", "equ")) for _, v in of)
+    ]
     measure = (
-        f"{len(not_best)} of {len(tables.optimizers)} optimizers are worse than another or "
-        f"equivalent to it on one of {len(problems)} problems; one is better than all others on "
-        f"{alone.total()}"
+        f"{len(held)} of {len(every)} optimizers are worse than another or equivalent to it on one "
+        f"of {problems} problems"
     )
-    if len(problems) in alone.values():
+    if any(all(verdict.startswith("better") for _, verdict in of) for of in every.values()):
         return Outcome(Agreement.DISAGREES, measure)
-    every = len(not_best) == len(tables.optimizers)
-    return Outcome(Agreement.AGREES if every else Agreement.UNDECIDED, measure)
-
-
-def _matched(tables: StudyTables, problems: Sequence[str], optimizer: str) -> bool:
-    """Return whether an optimizer is shown not to be better than another on some problem."""
-    return any(
-        seen_from(optimizer, pair).verdict.startswith(("worse", "equivalent"))
-        for problem in problems
-        for pair in tables.pairs(problem)
-        if optimizer in (pair["optimizer"], pair["rival"])
-    )
+    return Outcome(Agreement.AGREES if len(held) == len(every) else Agreement.UNDECIDED, measure)
 
 
 def adam_remains(tables: StudyTables) -> Outcome:
     """Count the rivals that are shown, on some problem, not to be better than Adam."""
-    names, problems = entries_of(tables, ["adam"]), problems_with_data(tables)
-    if not names or len(problems) < 2 or len(tables.optimizers) < 2:
+    names, problems = entries_of(tables, ["adam"]), len(problems_with_data(tables))
+    if not names or problems < 2 or len(tables.optimizers) < 2:
         return NO_DATA
-    adam = names[0]
-    seen: dict[str, list[str]] = {}
-    for problem in problems:
-        for pair in tables.pairs(problem):
-            if adam in (pair["optimizer"], pair["rival"]):
-                found = seen_from(adam, pair)
-                seen.setdefault(found.rival, []).append(found.verdict)
-    worse = {other: sum(v.startswith("worse") for v in seen[other]) for other in seen}
-    held = [other for other in seen if any(v.startswith(("better", "equ")) for v in seen[other])]
+    of_rival: dict[str, list[str]] = {}
+    for rival, verdict in _verdicts_on(tables, names[0]):
+        of_rival.setdefault(rival, []).append(verdict)
+    worse = {rival: sum(v.startswith("worse") for v in of) for rival, of in of_rival.items()}
+    held = [
+        rival
+        for rival, of in of_rival.items()
+        if any(v.startswith(("better", "equivalent")) for v in of)
+    ]
     most = max(worse.values())
     measure = (
-        f"{tables.optimizer_titles[adam]} is better than {len(held)} of {len(seen)} others or "
-        f"equivalent to them on a problem"
+        f"{tables.optimizer_titles[names[0]]} is better than {len(held)} of {len(worse)} others, "
+        "or equivalent to them, on a problem"
     )
     if most:
-        rivals = [tables.optimizer_titles[other] for other in seen if worse[other] == most]
-        measure += f"; most often better: {listed_names(rivals)}, on {most} of {len(problems)}"
-    if most == len(problems):
+        rivals = [tables.optimizer_titles[rival] for rival in worse if worse[rival] == most]
+        measure += f"; most often better: {listed_names(rivals)}, on {most} of {problems}"
+    if most == problems:
         return Outcome(Agreement.DISAGREES, measure)
-    return Outcome(Agreement.AGREES if len(held) == len(seen) else Agreement.UNDECIDED, measure)
+    return Outcome(Agreement.AGREES if len(held) == len(worse) else Agreement.UNDECIDED, measure)
+
+
+def _verdicts_on(tables: StudyTables, optimizer: str) -> Iterable[tuple[str, str]]:
+    """Yield each rival of an optimizer with the verdict on it, on every problem with data."""
+    for problem in problems_with_data(tables):
+        for pair in tables.pairs(problem):
+            if optimizer in (pair["optimizer"], pair["rival"]):
+                seen = seen_from(optimizer, pair)
+                yield seen.rival, seen.verdict
 
 
 def defaults_suffice(tables: StudyTables) -> Outcome:
