@@ -32,9 +32,10 @@ def test_the_answer_that_is_shown_is_that_of_the_study(tmp_path, monkeypatch):
     (tmp_path / "examples").symlink_to(PROJECT / "examples")
     monkeypatch.chdir(tmp_path)
     study = train(yaml.safe_load(Path("examples/study.yaml").read_text(encoding="utf-8")))
-    assert findings.main([str(study.folder / "study.json"), "--output", "findings.md"]) == 0
+    told = study.folder / "findings.md"
+    assert findings.main([str(study.folder / "study.json"), "--output", str(told)]) == 0
     (quoted,) = re.findall(r"^> (.*)$", README, flags=re.MULTILINE)
-    said = Path("findings.md").read_text(encoding="utf-8")
+    said = told.read_text(encoding="utf-8")
     assert f"- {quoted}\n" in said
 
 
