@@ -70,16 +70,6 @@ def test_holm_agrees_with_statsmodels(seed):
     np.testing.assert_allclose(inference.holm(p), expected, rtol=1e-12)
 
 
-def test_ranking_puts_unfinished_runs_last_and_counts_them():
-    scores = {
-        "steady": [0.8, 0.8, 0.8],
-        "brilliant once": [0.99, -math.inf, 0.99],
-        "never": [-math.inf] * 3,
-        "good": [0.9, 0.9, 0.9],
-    }
-    assert inference.rank(scores) == ["good", "steady", "brilliant once", "never"]
-
-
 def test_ranks_compare_on_common_seeds_and_are_those_of_the_means_if_all_have_the_same():
     draw = rng(12)
     same = {name: draw.normal(size=10) for name in "abcdef"}
@@ -88,11 +78,6 @@ def test_ranks_compare_on_common_seeds_and_are_those_of_the_means_if_all_have_th
     # better on every common seed, though its later seeds are hard
     scores = {"more": [x + 0.1 for x in (*easy, *hard)], "fewer": easy}
     assert inference.rank(scores) == ["more", "fewer"]
-
-
-def test_two_unfinished_runs_draw():
-    d = inference.paired_differences([-math.inf, 1.0, -math.inf], [-math.inf, -math.inf, 2.0])
-    assert d.tolist() == [0.0, math.inf, -math.inf]
 
 
 def test_the_interquartile_mean_drops_a_quarter_at_each_end():

@@ -5,27 +5,32 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 from verdict_error_rates import (
+    LOSSES,
     NOISE,
+    error_rate_with_lost_runs,
     error_rate_with_tuning,
     error_rates,
+    independent_losses,
     normal,
     on_folds,
     power,
     sequential_study,
 )
 
-from descent.verdicts import resolution
+from descent.verdicts import inference, resolution
 from descent.verdicts.contenders import contenders, rivals_to_continue
 from descent.verdicts.folds import Folds
 from descent.verdicts.looks import ALPHA, look_at, plan_looks
+from descent.verdicts.lost_runs import counted
 from descent.verdicts.pairs import compare_all
 from descent.verdicts.sampling_error import error_of_difference, with_test_error
 from descent.verdicts.simultaneous import mean_and_half_width, typical_critical_value
-from descent.verdicts.unfinished_runs import finishes_more_often, median_interval
 
 ONE_LOOK = plan_looks(10, 10)
 
@@ -208,43 +213,88 @@ def test_one_seed_decides_nothing():
     assert (pair.verdict, pair.low, pair.high) == ("undecided", -math.inf, math.inf)
 
 
-@pytest.mark.parametrize("n", [5, 10, 23, 80])
-@pytest.mark.parametrize("alpha", [0.05, 0.001])
-def test_the_interval_of_the_median_is_scipy_s(n, alpha):
-    d = rng(n).normal(size=n)
-    expected = stats.quantile_test(d, p=0.5).confidence_interval(1 - alpha)
-    low, high = median_interval(d, alpha)
-    assert low == (-math.inf if math.isnan(expected.low) else expected.low)
-    assert high == (math.inf if math.isnan(expected.high) else expected.high)
+@st.composite
+def studies_and_what_one_loses(draw, *, apart=0.0):
+    """Scores of two to four rivals; the places of some runs that the first loses."""
+    rivals = draw(st.integers(2, 4))
+    values = draw(st.lists(st.floats(0, 1), min_size=10 * rivals, max_size=10 * rivals))
+    table = np.reshape(values, (rivals, 10))
+    table[0] -= apart
+    lost = draw(st.sets(st.integers(0, 9), min_size=1))
+    return dict(zip("abcd", table, strict=False)), sorted(lost)
 
 
-def test_finishing_alone_is_tested_by_a_quarter():
-    d = np.r_[np.full(8, np.inf), 0.1, -0.1]
-    p = stats.binomtest(8, 10, 0.25, alternative="greater").pvalue
-    assert finishes_more_often(d, 1.01 * p)
-    assert not finishes_more_often(d, 0.99 * p)
+def after_losing(scores, lost):
+    loser = scores["a"].copy()
+    loser[lost] = -math.inf
+    return scores | {"a": loser}
 
 
-def test_a_rival_that_never_finishes_is_worse_than_all_that_do():
-    scores = {f"rule {i}": rng(i).normal(size=10) for i in range(9)} | {"lost": [-math.inf] * 10}
-    beaten = [
-        p for p in compare_all(scores, 0.1, plan_looks(10, 80)) if "lost" in (p.first, p.second)
-    ]
-    assert len(beaten) == 9
-    assert all(p.second == "lost" and p.verdict == "better" for p in beaten)
-    assert all(p.difference is None and p.low is None for p in beaten)
+@given(studies_and_what_one_loses(apart=2.0))
+def test_a_rival_that_is_behind_is_worse_whichever_runs_it_loses(study):
+    pairs = compare_all(after_losing(*study), 0.1, ONE_LOOK, worst=-10.0)
+    of_loser = [p for p in pairs if "a" in (p.first, p.second)]
+    assert all(p.second == "a" and p.verdict == "better" for p in of_loser)
 
 
-@pytest.mark.parametrize("finishing", [0.5, 0.9])
-def test_verdicts_on_rivals_that_fail_alike_are_rarely_wrong(finishing):
-    draw, wrong, studies = rng(5), 0, 400
-    for _ in range(studies):
-        scores = {
-            name: np.where(draw.random(40) < finishing, draw.normal(size=40), -math.inf)
-            for name in "abcd"
-        }
-        wrong += any(p.better for p in compare_all(scores, 1.0, plan_looks(10, 40)))
-    assert wrong / studies <= ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / studies)
+@given(studies_and_what_one_loses(), st.floats(-3, 0))
+def test_losing_runs_makes_no_rank_better_and_no_rival_equivalent(study, worst):
+    scores, lost = study
+    after = after_losing(scores, lost)
+    ranks = [inference.rank(counted(of, worst)).index("a") for of in (scores, after)]
+    assert ranks[1] >= ranks[0]
+    pairs = compare_all(after, 2.0, ONE_LOOK, worst=worst)
+    assert not any(p.equivalent for p in pairs if "a" in (p.first, p.second))
+
+
+@given(studies_and_what_one_loses(), st.floats(-3, 0))
+def test_what_a_part_of_the_error_rate_shows_is_shown_after_any_loss(study, worst):
+    scores, lost = study
+    before, after = (
+        {p.first for p in compare_all(of, 0.1, looks, worst=worst) if p.better and p.second == "a"}
+        for of, looks in (
+            (scores, plan_looks(10, 10, ALPHA / 8)),
+            (after_losing(scores, lost), ONE_LOOK),
+        )
+    )
+    assert before <= after
+
+
+def test_two_lost_runs_of_ten_shield_nobody():
+    draw = rng(5)
+    scores = {f"rule {i}": 0.92 + 0.01 * draw.normal(size=10) for i in range(12)}
+    scores["loser"] = 0.831 + 0.01 * draw.normal(size=10)
+    for lost in range(11):
+        scores["loser"][:lost] = -math.inf
+        pairs = compare_all(scores, 0.005, ONE_LOOK, worst=0.1)
+        beaten = [p for p in pairs if p.second == "loser" and p.verdict == "better"]
+        assert len(beaten) == 12
+        # the interval holds the difference of the means, the lost runs counted
+        assert all(0 < p.low <= p.difference <= p.high for p in beaten)
+
+
+def test_what_a_lost_run_counts_as_must_be_known():
+    with pytest.raises(ValueError, match=r"worst must be .*since b lost runs\. Received: -inf"):
+        compare_all({"a": np.ones(10), "b": np.full(10, -math.inf)}, 0.1, ONE_LOOK)
+    table = counted({"a": [1.0, -math.inf], "b": [-3.0, 2.0]}, worst=-2.0)
+    assert table["a"].tolist() == [1.0, -3.0]  # no better than a finished run
+
+
+@pytest.mark.parametrize("losses", LOSSES, ids=lambda losses: losses.__name__)
+@pytest.mark.parametrize("share", [0.1, 0.5])
+@pytest.mark.parametrize("cost", [1.0, 30.0])
+def test_verdicts_on_rivals_that_fail_alike_are_as_rarely_wrong(losses, share, cost):
+    rate = error_rate_with_lost_runs(losses, share, 3, ONE_LOOK, 500, cost=cost)
+    assert rate <= at_most(ALPHA, 500)
+
+
+def test_lost_runs_on_folds_leave_the_error_rate():
+    folds = Folds(tuple(range(10)) * 4, 1 / 8)
+    looks = plan_looks(20, 40)
+    rate = error_rate_with_lost_runs(
+        independent_losses, 0.05, 3, looks, 500, cost=10.0, folds=folds
+    )
+    assert rate <= at_most(ALPHA, 500)
 
 
 def test_means_are_those_of_the_folds_and_errors_those_within_them():

@@ -137,6 +137,46 @@ def on_folds(rng, shape, *, between=3.0):
     return np.tile(of_fold, shape[2] // 10) + rng.normal(size=shape)
 
 
+def independent_losses(rng, values, share):
+    """Each run is lost with the same chance."""
+    return np.where(rng.random(values.shape) < share, -np.inf, values)
+
+
+def losses_on_hard_seeds(rng, values, share):
+    """On a share of the seeds nearly every rival loses its run."""
+    hard = rng.random(values.shape[1]) < share
+    return np.where(hard & (rng.random(values.shape) < 0.9), -np.inf, values)
+
+
+def misses(_rng, values, share):
+    """The worst values are those of runs that came to no end in time."""
+    return np.where(values < np.quantile(NORMAL, share), -np.inf, values)
+
+
+#: Normal values, whose quantiles say where so many are lost.
+NORMAL = np.random.default_rng(0).normal(size=100_000)
+LOSSES = (independent_losses, losses_on_hard_seeds, misses)
+
+
+def error_rate_with_lost_runs(losses, share, rivals, looks, studies, *, cost, folds=None, seed=0):
+    """Return the share of studies of equal rivals with a wrong "better" where runs are lost.
+
+    A lost run counts as ``cost`` standard deviations behind; a missed one as where it was lost.
+    """
+    rng = np.random.default_rng(seed)
+    names = [f"rule {i}" for i in range(rivals)]
+    worst = np.quantile(NORMAL, share) if losses is misses else -cost
+    noise = normal if folds is None else on_folds
+    wrong = 0
+    for _ in range(studies):
+        values = losses(rng, noise(rng, (1, rivals, looks[-1].seeds))[0], share)
+        verdicts = compare_all(
+            dict(zip(names, values, strict=True)), MARGIN, looks, worst=worst, folds=folds
+        )
+        wrong += any(pair.better for pair in verdicts)
+    return wrong / studies
+
+
 def tuned_scores(rng, rivals, seeds, *, slope, finalists, tuning_seeds=1, candidates=7):
     """Return the test scores that count, of rivals that are tuned and do not differ.
 
@@ -227,6 +267,35 @@ def print_error_rates(studies):
             print(f"| {' | '.join(row)} |", flush=True)
 
 
+def print_error_rates_with_lost_runs(studies):
+    """Print the rate of a wrong "better" between rivals that lose equal shares of their runs."""
+    print(f"\nwrong better in {studies} studies, %; equal rivals that lose a share of their runs\n")
+    shares = (0.05, 0.1, 0.2, 0.5, 0.8)
+    print("| lost | seeds | cost, in s.d. | rivals | " + " | ".join(map(str, shares)) + " |")
+    print("| --- | --- | --- | --- |" + " --- |" * len(shares))
+    on_ten = Folds(tuple(range(10)) * 4, 1 / 8)
+    designs = [((10, 10), None), ((20, 40), None), ((20, 40), on_ten)]
+    for losses, (design, folds), cost in itertools.product(LOSSES, designs, (1.0, 5.0, 30.0)):
+        if losses is misses and (cost > 1 or folds):
+            continue
+        for rivals in (2, 10):
+            rates = [
+                error_rate_with_lost_runs(
+                    losses,
+                    share,
+                    rivals,
+                    plan_looks(*design),
+                    studies if rivals == 2 else studies // 5,
+                    cost=cost,
+                    folds=folds,
+                )
+                for share in shares
+            ]
+            cells = " | ".join(f"{100 * rate:.1f}" for rate in rates)
+            seeds = describe(*design) + (", folds" if folds else "")
+            print(f"| {losses.__name__} | {seeds} | {cost:g} | {rivals} | {cells} |", flush=True)
+
+
 def print_error_rates_with_tuning(studies):
     """Print the rate of a wrong "better" between tuned rivals without a difference."""
     print(f"\nwrong better in {studies} studies of ten seeds, %; each rival tunes 7 candidates\n")
@@ -304,6 +373,7 @@ def describe(first, at_most):
 if __name__ == "__main__":
     studies = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     print_error_rates(studies)
+    print_error_rates_with_lost_runs(studies)
     print_error_rates_with_tuning(studies)
     print_power(studies // 4)
     print_expected_seeds(studies // 20)

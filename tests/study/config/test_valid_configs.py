@@ -130,7 +130,7 @@ def test_defaults_are_filled_in() -> None:
         "kernels": "portable",
         "time_limit_seconds": 3600,
         "seeds": {"tuning": [0, 1, 2], "evaluation": [10, 11, 12, 13, 14]},
-        "margin": {"accuracy": 0.005, "loss": 0.05, "time": 0.1},
+        "margin": {"accuracy": 0.005, "loss": 0.01, "time": 0.1},
         "focus": None,
         "baseline": None,
         "tracks": ["tuned", "default"],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from descent.analysis.results import Results
+from descent.analysis.tables.values import mean_of_present
 from descent.data.corpus import FOLDS
 from descent.data.dataset import count_examples
 from descent.study import measures
@@ -16,8 +18,9 @@ from descent.study.measures import higher_is_better
 from descent.study.plan import schedule_pairs
 from descent.verdicts.folds import Folds
 from descent.verdicts.looks import Look
+from descent.verdicts.lost_runs import counted
 from descent.verdicts.pairs import Comparison, Pair, compare_all
-from descent.verdicts.simultaneous import deviation_within, seed_groups
+from descent.verdicts.simultaneous import FloatArray, deviation_within, seed_groups
 
 #: Of ten folds one tests and one validates.
 TEST_SHARE = 1 / (FOLDS - 2)
@@ -32,7 +35,9 @@ class Rivals:
     metric : str
         What is compared, e.g. ``test_accuracy``.
     scores : dict of str to list of float
-        By optimizer and evaluation seed, higher is better; ``-inf`` for a run that did not finish.
+        By optimizer and evaluation seed, higher is better; ``-inf`` for a lost run.
+    worst : float
+        What a lost run counts as: the untrained model.
     margin : float
         The smallest difference that matters, in the unit of the scores.
     looks : tuple of Look
@@ -51,6 +56,7 @@ class Rivals:
 
     metric: str
     scores: dict[str, list[float]]
+    worst: float
     margin: float
     looks: tuple[Look, ...]
     step: float
@@ -65,11 +71,17 @@ class Rivals:
             self.scores,
             self.margin,
             self.looks,
+            worst=self.worst,
             step=self.step,
             folds=self.folds,
             named=self.named,
             apart=self.schedules,
         )
+
+    @cached_property
+    def counted(self) -> dict[str, FloatArray]:
+        """The scores with what lost runs count as."""
+        return counted(self.scores, self.worst)
 
     def alpha(self, seeds: int) -> float:
         """Return the error rate of the look at so many seeds."""
@@ -98,7 +110,7 @@ def scores(
     Returns
     -------
     dict of str to list of float
-        ``-inf`` for a run that did not finish.
+        ``-inf`` for a lost run: one that diverged or ran out of time.
     """
     metric = results.reported_metric(problem)
     sign = 1.0 if higher_is_better(metric) else -1.0
@@ -124,15 +136,16 @@ def rivals_of(results: Results, problem: str, track: str, seeds: int | None = No
     """
     study = results.study
     metric = results.reported_metric(problem)
-    table = scores(results, problem, track, seeds)
+    start = untrained(results, problem)
     manifest = study.dataset_manifest(problem, study.part(problem, study.evaluation_seeds[0]))
     split, _, kind = metric.partition("_")
-    counted = manifest is not None and kind == "accuracy"
-    examples = count_examples(manifest.parent, split) if manifest and counted else None
+    of_examples = manifest is not None and kind == "accuracy"
+    examples = count_examples(manifest.parent, split) if manifest and of_examples else None
     return Rivals(
         metric,
-        table,
-        margin_of(results, problem, table),
+        scores(results, problem, track, seeds),
+        start if higher_is_better(metric) else -start,
+        margin_of(results, problem),
         study.looks_of(problem, track),
         1 / examples if examples else 0.0,
         examples,
@@ -140,6 +153,21 @@ def rivals_of(results: Results, problem: str, track: str, seeds: int | None = No
         study.named,
         schedule_pairs(study.config),
     )
+
+
+def untrained(results: Results, problem: str) -> float:
+    """Return the reported metric of the untrained model, mean over the seeds of the first look.
+
+    0 if no run on them came as far as its first evaluation.
+    """
+    metric = results.reported_metric(problem)
+    seeds = results.study.evaluation_seeds[: results.study.first_seeds]
+    of_seed = {
+        record.seed: measures.initial(record, metric)
+        for record in results.of_problem(problem)
+        if record.seed in seeds and measures.initial(record, metric) is not None
+    }
+    return mean_of_present(of_seed[seed] for seed in sorted(of_seed)) or 0.0
 
 
 def folds_of(results: Results, problem: str) -> Folds | None:
@@ -151,24 +179,18 @@ def folds_of(results: Results, problem: str) -> Folds | None:
     return Folds(tuple(int(part.removeprefix("fold-")) for part in parts), TEST_SHARE)
 
 
-def margin_of(results: Results, problem: str, table: dict[str, list[float]]) -> float:
+def margin_of(results: Results, problem: str) -> float:
     """Return the smallest difference that matters on a problem, in the unit of its metric.
 
-    Parameters
-    ----------
-    results : Results
-        What the study found.
-    problem : str
-        Name of the problem.
-    table : dict of str to list of float
-        Its scores. The margin of a loss is a share of the best mean.
+    Its own margin, or the study's: of an accuracy as it is, of a loss as a share of what training
+    can take away from it, the untrained model's loss less the least possible one where it is known.
     """
     config = results.study.config
     metric = results.reported_metric(problem)
-    kind = "accuracy" if higher_is_better(metric) else "loss"
-    margin = float(results.study.problems[problem].get("margin", config["margin"][kind]))
-    if kind == "accuracy":
-        return margin
-    finished = [row for row in table.values() if row and math.isfinite(min(row))]
-    best = max((math.fsum(row) / len(row) for row in finished), default=0.0)
-    return margin * abs(best)
+    own = results.study.problems[problem].get("margin")
+    if own is not None:
+        return float(own)
+    if higher_is_better(metric):
+        return float(config["margin"]["accuracy"])
+    optimum = results.of_problem(problem)[0].optimum if metric == "train_loss" else None
+    return float(config["margin"]["loss"]) * abs(untrained(results, problem) - (optimum or 0.0))

@@ -138,10 +138,9 @@ def unfinished_runs(results: Results, rows: Rows) -> Iterable[Row]:
     """Yield optimizers with an evaluation run that diverged or ran out of time."""
     for row in rows["leaderboard"]:
         if row["unfinished"]:
-            no_mean = row["mean"] is None or math.isnan(row["mean"])
             text = (
                 f"{row['unfinished']} of {row['seeds']} evaluated runs diverged or ran out of "
-                f"time; {'there is no mean' if no_mean else 'the mean is over the others'}"
+                "time; such a run counts as the untrained model"
             )
             yield _warning(results, text, row["problem"], row["optimizer"], row["track"])
 

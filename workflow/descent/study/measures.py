@@ -168,14 +168,14 @@ class TimeToTarget:
         Steps taken at the first evaluation that met the target, or in all.
     epochs : float
         The same in epochs.
-    gradient_evaluations : int or None
-        Gradients evaluated until then; None for a run that missed the target.
+    gradient_evaluations : int
+        Gradients evaluated until then; of a miss, in the whole budget.
     """
 
     reached: bool
     steps: int
     epochs: float
-    gradient_evaluations: int | None
+    gradient_evaluations: int
 
 
 def time_to_target(record: Record, target: Mapping[str, Any]) -> TimeToTarget:
@@ -209,7 +209,8 @@ def time_to_target(record: Record, target: Mapping[str, Any]) -> TimeToTarget:
     met = np.flatnonzero(curve >= value if higher_is_better(metric) else curve <= value)
     if met.size == 0:
         budget = round(record.epochs * record.steps_per_epoch)
-        return TimeToTarget(False, budget, record.epochs, None)
+        a_step = max(1.0, record.gradient_evaluations / max(record.steps, 1))
+        return TimeToTarget(False, budget, record.epochs, round(budget * a_step))
     i = int(met[0])
     step, epoch, gradients = (
         record.curve[column][i] for column in ("step", "epoch", "gradient_evaluations")

@@ -1,8 +1,7 @@
 """Intervals of means, ranks, and comparisons over many problems.
 
-What is said of two optimizers on one problem is in :mod:`descent.verdicts`. A run that did
-not finish has no value; it counts as worse than any run that did (``-inf`` once higher is better).
-SciPy does the work where it has the method; every random step takes its generator from the caller.
+What is said of two optimizers on one problem is in :mod:`descent.verdicts.pairs`. SciPy does the
+work where it has the method; every random step takes its generator from the caller.
 """
 
 from __future__ import annotations
@@ -147,43 +146,31 @@ def holm(p_values: ArrayLike) -> FloatArray:
     return adjusted
 
 
-def paired_differences(better: ArrayLike, other: ArrayLike) -> FloatArray:
-    """Return ``better - other`` by seed, where ``-inf`` stands for a run that did not finish."""
-    a, b = np.asarray(better, dtype=float), np.asarray(other, dtype=float)
-    both = np.isinf(a) & np.isinf(b)
-    return np.where(both, 0.0, np.subtract(a, b, where=~both, out=np.zeros_like(a)))
-
-
 def rank(scores: Mapping[str, ArrayLike]) -> list[str]:
     """Return names from best to worst.
 
     Parameters
     ----------
     scores : mapping of str to array_like
-        Values by seed, higher is better, ``-inf`` for a run that did not finish. All start at the
-        same seed; some may have more than others.
+        Values by seed, higher is better. All start at the same seed; some may have more.
 
     Returns
     -------
     list of str
-        The smallest share of unfinished runs first, then by the mean lead over all others, each
-        on the seeds that both finished, then by name. With the same seeds for all that is the
-        order of the means.
+        By the mean lead over all others, each on the seeds that both have, then by name. With the
+        same seeds for all that is the order of the means.
     """
     table = {name: np.asarray(values, dtype=float) for name, values in scores.items()}
 
-    def key(name: str) -> tuple[float, float, str]:
+    def lead(own: FloatArray, other: FloatArray) -> float:
+        common = min(len(own), len(other))
+        return float((own[:common] - other[:common]).mean())
+
+    def key(name: str) -> tuple[float, str]:
         own = table[name]
-        leads = [_lead(own, other) for other in table.values() if other is not own]
-        return float(np.mean(np.isinf(own))), -math.fsum(leads), name
+        return -math.fsum(lead(own, other) for other in table.values() if other is not own), name
 
     return sorted(table, key=key)
-
-
-def _lead(own: FloatArray, other: FloatArray) -> float:
-    common = min(len(own), len(other))
-    both = np.isfinite(own[:common]) & np.isfinite(other[:common])
-    return float((own[:common][both] - other[:common][both]).mean()) if both.any() else 0.0
 
 
 def interquartile_mean(scores: ArrayLike) -> float:

@@ -15,6 +15,7 @@ from descent.foundation.suggestions import nearest
 from descent.verdicts import resolution as planning
 from descent.verdicts.contenders import contenders
 from descent.verdicts.looks import ALPHA, Look, look_at, share_error_rate
+from descent.verdicts.lost_runs import counted
 from descent.verdicts.pairs import Comparison, compare_all
 from descent.verdicts.sentences import leaders, verdicts_of
 from descent.verdicts.simultaneous import FloatArray
@@ -155,10 +156,10 @@ def verdict(
         if len(scores) < 2:
             raise BadTableError(f"two methods are compared, or more. Received: {', '.join(scores)}")
         floor = _worst(scores, worst, sign)
-        full = {method: np.where(np.isfinite(x), x, floor) for method, x in scores.items()}
+        full = counted(scores, floor)
         width = _margin(margin, full, baseline)
         paired = pair_by is not None and _share_seeds(table)
-        pairs = _compare(full, width, plan, named, paired=paired)
+        pairs = _compare(scores, floor, width, plan, named, paired=paired)
         judged.append(_Judged(str(name), scores, full, pairs, width, paired, plan))
     notes = [*_open(judged), *runs.remarks, *_notes(judged, runs.score, lower_is_better)]
     return Verdict(
@@ -232,16 +233,25 @@ def _margin(given: float | str | None, full: Scores, baseline: str | None) -> fl
 
 
 def _compare(
-    full: Scores, margin: float, plan: tuple[Look, ...], named: Collection[str], *, paired: bool
+    scores: Scores,
+    worst: float,
+    margin: float,
+    plan: tuple[Look, ...],
+    named: Collection[str],
+    *,
+    paired: bool,
 ) -> list[Comparison]:
     """Return the verdict on every pair, at the last look that all have the runs for."""
+    full = counted(scores, worst)
     least = min(map(len, full.values()))
     rounded_to = _step(np.concatenate(list(full.values())))
     look = look_at(plan, least) if plan else Look(least, ALPHA)
     if look is None:  # a look at one run decides nothing
         return compare_all({name: x[:1] for name, x in full.items()}, margin, share_error_rate([1]))
     if paired:
-        return compare_all(full, margin, plan or (look,), step=rounded_to, named=named)
+        return compare_all(
+            scores, margin, plan or (look,), worst=worst, step=rounded_to, named=named
+        )
     used = {name: x[: look.seeds] for name, x in full.items()} if plan else full
     return compare_unpaired(used, margin, look.alpha, step=rounded_to, named=named)
 

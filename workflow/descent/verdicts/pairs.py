@@ -14,9 +14,8 @@ their own, the pair of two named ones is another: the question that a study was 
 for with the answers to all others. So are the pairs of an optimizer and itself with another
 schedule.
 
-A run that did not finish has no value; it is worse than any that did. A mean does not exist then,
-and the pair is judged by the order of the two on each seed, in
-:mod:`descent.verdicts.unfinished_runs`.
+What a lost run counts as, and how a rival is kept from being shielded by one, is in
+:mod:`descent.verdicts.lost_runs`. A pair with a lost run is never equivalent.
 """
 
 from __future__ import annotations
@@ -30,10 +29,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from descent.verdicts.folds import Folds
-from descent.verdicts.inference import paired_differences
 from descent.verdicts.looks import Look, look_at
+from descent.verdicts.lost_runs import counted, spared
 from descent.verdicts.simultaneous import FloatArray, mean_and_half_width
-from descent.verdicts.unfinished_runs import finishes_more_often, median_interval
 
 #: Two rivals.
 Pair = tuple[str, str]
@@ -50,10 +48,10 @@ class Comparison:
         The pair, the better of the two on these seeds first.
     seeds : int
         How many seeds both have and were looked at.
-    difference : float or None
-        Mean of first less second, >= 0, in the unit of the scores; None if a run did not finish.
-    low, high : float or None
-        The ends of its interval; None also for a single seed.
+    difference : float
+        Mean of first less second, >= 0, in the unit of the scores.
+    low, high : float
+        The ends of its interval; infinite for a single seed.
     margin : float
         The smallest difference that matters.
     verdict : str
@@ -64,9 +62,9 @@ class Comparison:
     first: str
     second: str
     seeds: int
-    difference: float | None
-    low: float | None
-    high: float | None
+    difference: float
+    low: float
+    high: float
     margin: float
     verdict: Verdict
 
@@ -86,6 +84,7 @@ def compare_all(
     margin: float,
     looks: tuple[Look, ...],
     *,
+    worst: float = -np.inf,
     step: float = 0.0,
     folds: Folds | None = None,
     named: Collection[str] = (),
@@ -96,13 +95,15 @@ def compare_all(
     Parameters
     ----------
     scores : mapping of str to array_like of shape (n,)
-        Values by seed, higher is better, ``-inf`` for a run that did not finish. All start at the
-        same seed and follow the same order; some may have more seeds than others.
+        Values by seed, higher is better, ``-inf`` for a lost run. All start at the same seed and
+        follow the same order; some may have more seeds than others.
     margin : float
         The smallest difference that matters, > 0.
     looks : tuple of Look
         The plan, from :func:`~descent.verdicts.looks.plan_looks`. A pair is judged at the last
         look that the seeds of both suffice for; those beyond it are not used.
+    worst : float, optional
+        What a lost run counts as, such as the untrained model; needed only where there is one.
     step : float, default 0.0
         The least amount by which two scores can differ: one over the number of test examples of an
         accuracy. A standard deviation under it says that the seeds are few, and is not believed.
@@ -122,8 +123,9 @@ def compare_all(
     Raises
     ------
     ValueError
-        If a pair has fewer seeds than the first look.
+        If a pair has fewer seeds than the first look, or there are lost runs and no ``worst``.
     """
+    with_lost = counted(scores, worst)
     table = {name: np.asarray(values, dtype=float) for name, values in scores.items()}
     pairs = list(itertools.combinations(table, 2))
     last = {pair: _last_look(pair, table, looks) for pair in pairs}
@@ -132,7 +134,8 @@ def compare_all(
         for look in looks:
             judged = [pair for pair in family if last[pair].seeds >= look.seeds]
             cut = {name: values[: look.seeds] for name, values in table.items()}
-            verdicts = _judge(judged, cut, margin, look.alpha, step, folds)
+            full = {name: values[: look.seeds] for name, values in with_lost.items()}
+            verdicts = _judge(judged, cut, full, margin, look.alpha, step, folds)
             found |= {pair: verdicts[pair] for pair in judged if last[pair] == look}
     return [found[pair] for pair in pairs]
 
@@ -159,39 +162,50 @@ def _last_look(pair: Pair, scores: Mapping[str, FloatArray], looks: tuple[Look, 
 def _judge(
     pairs: Sequence[Pair],
     scores: Mapping[str, FloatArray],
+    full: Mapping[str, FloatArray],
     margin: float,
     alpha: float,
     step: float,
     folds: Folds | None,
 ) -> dict[Pair, Comparison]:
-    """Judge the pairs of a family at one look; those with a run that did not finish by order."""
-    differences = {(a, b): paired_differences(scores[a], scores[b]) for a, b in pairs}
-    finished = [pair for pair in pairs if np.isfinite([scores[name] for name in pair]).all()]
-    found: dict[Pair, Comparison] = {}
-    if finished:
-        d = np.stack([differences[pair] for pair in finished])
-        means, halves = mean_and_half_width(
-            d, alpha * len(finished) / len(pairs), step=step, folds=folds
-        )
-        for pair, mean, half in zip(finished, means.tolist(), halves.tolist(), strict=True):
-            low, high = abs(mean) - half, abs(mean) + half
-            verdict = verdict_of(low > 0, within(margin, low, high))
-            order = pair if mean >= 0 else pair[::-1]
-            found[pair] = Comparison(*order, d.shape[1], abs(mean), low, high, margin, verdict)
-    for pair in pairs:
-        if pair not in found:
-            d = differences[pair]
-            order = pair if np.sign(d).sum() >= 0 else pair[::-1]
-            verdict = _verdict_by_order(d if pair == order else -d, margin, alpha / len(pairs))
-            found[pair] = Comparison(*order, len(d), None, None, None, margin, verdict)
+    """Judge the pairs of a family at one look.
+
+    ``scores`` have ``-inf`` for lost runs, ``full`` what these count as.
+    """
+    if not pairs:
+        return {}
+    lost = {name for name, values in scores.items() if np.isneginf(values).any()}
+    favoured = {name: x for name in lost if (x := spared(scores[name])) is not None}
+    below = [(a, b) for a, b in pairs if b in favoured]
+    above = [(a, b) for a, b in pairs if a in favoured]
+    means, halves = mean_and_half_width(
+        [
+            *(full[a] - full[b] for a, b in pairs),
+            *(full[a] - favoured[b] for a, b in below),
+            *(favoured[a] - full[b] for a, b in above),
+        ],
+        alpha,
+        step=step,
+        folds=folds,
+        typical=[
+            *(not lost & {a, b} for a, b in pairs),
+            *(a not in lost for a, _ in below),
+            *(b not in lost for _, b in above),
+        ],
+    )
+    least, most = (means - halves).tolist(), (means + halves).tolist()
+    ends = {pair: [least[i], most[i]] for i, pair in enumerate(pairs)}
+    for i, pair in enumerate(below, len(pairs)):
+        ends[pair][0] = max(ends[pair][0], least[i])
+    for i, pair in enumerate(above, len(pairs) + len(below)):
+        ends[pair][1] = min(ends[pair][1], most[i])
+    found = {}
+    for (a, b), mean in zip(pairs, means.tolist(), strict=False):
+        low, high = ends[a, b]
+        order, low, high = ((a, b), low, high) if mean >= 0 else ((b, a), -high, -low)
+        verdict = verdict_of(low > 0, within(margin, low, high) and not lost & {a, b})
+        found[a, b] = Comparison(*order, len(full[a]), abs(mean), low, high, margin, verdict)
     return found
-
-
-def _verdict_by_order(differences: FloatArray, margin: float, alpha: float) -> Verdict:
-    """Return what the order says, by two tests that share the error rate of the pair."""
-    low, high = median_interval(differences, alpha / 2)
-    better = low > 0 or finishes_more_often(differences, alpha / 4)
-    return verdict_of(better, within(margin, low, high))
 
 
 def within(margin: float, low: float, high: float) -> bool:

@@ -36,7 +36,12 @@ LEAST_SEEDS_TO_FLIP = 6
 
 
 def mean_and_half_width(
-    differences: ArrayLike, alpha: float, *, step: float = 0.0, folds: Folds | None = None
+    differences: ArrayLike,
+    alpha: float,
+    *,
+    step: float = 0.0,
+    folds: Folds | None = None,
+    typical: ArrayLike | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Return mean paired differences and how far their intervals reach to each side.
 
@@ -52,6 +57,8 @@ def mean_and_half_width(
     folds : Folds or None, default None
         Where the seeds share the folds of one corpus: the mean of the folds' means, and its error
         from what seeds differ by within a fold; from what folds differ by if a fold has one seed.
+    typical : array_like of bool of shape (pairs,), optional
+        Whose standard errors the median is of; that of any other is its own median. By default all.
 
     Returns
     -------
@@ -71,7 +78,9 @@ def mean_and_half_width(
     student = float(stats.t.isf(alpha / (2 * len(d)), d.shape[1] - len(groups)))
     if d.shape[1] < LEAST_SEEDS_TO_FLIP:
         return mean, error * student
-    half = _step_down(np.abs(mean), error, *_by_chance(_noise(d, groups), step), alpha)
+    scale_of = np.ones(len(d), dtype=bool) if typical is None else np.asarray(typical)
+    by_chance = _by_chance(_noise(d, groups), step)
+    half = _step_down(np.abs(mean), error, *by_chance, scale_of, alpha)
     # Seeds that agree to the last step show no chance when their signs are flipped.
     return mean, np.where(deviation < step, np.maximum(half, step * of_mean * student), half)
 
@@ -123,6 +132,7 @@ def _step_down(
     error: FloatArray,
     means_by_chance: FloatArray,
     errors_by_chance: FloatArray,
+    typical: NDArray[np.bool_],
     alpha: float,
 ) -> FloatArray:
     """Return for each pair the half-width at which it was found, or was not."""
@@ -130,19 +140,26 @@ def _step_down(
     left = np.arange(len(mean))
     exceeding = math.floor(alpha * len(means_by_chance))
     while left.size:
-        errors = errors_by_chance[:, left]
-        scales = errors + np.median(errors, axis=1, keepdims=True)
+        scales = _scales(errors_by_chance[:, left], typical[left])
         # without any spread there is no chance
         largest = np.divide(
             means_by_chance[:, left], scales, out=np.zeros_like(scales), where=scales > 0
         ).max(axis=1)
         critical = np.partition(largest, -exceeding - 1)[-exceeding - 1]
-        half[left] = critical * (error[left] + np.median(error[left]))
+        half[left] = critical * _scales(error[np.newaxis, left], typical[left])[0]
         not_found = mean[left] <= half[left]
         if not_found.all():
             break
         left = left[not_found]
     return half
+
+
+def _scales(errors: FloatArray, typical: NDArray[np.bool_]) -> FloatArray:
+    """Return by what means are divided; (patterns, pairs) to (patterns, pairs)."""
+    middle = np.where(typical, 0.0, errors)
+    if typical.any():
+        middle[:, typical] = np.median(errors[:, typical], axis=1, keepdims=True)
+    return errors + middle
 
 
 @cache

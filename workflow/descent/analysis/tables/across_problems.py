@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from descent.analysis.results import Results
-from descent.analysis.rivals import scores
+from descent.analysis.rivals import scores, untrained
 from descent.analysis.tables.values import Row, joined, mean_of_present
 from descent.foundation.seeding import generator
 from descent.study import measures
@@ -40,11 +40,11 @@ def normalised_scores(results: Results, problem: str, track: str) -> dict[str, l
     metric = results.reported_metric(problem)
     records = results.of_problem(problem)
     optimum = records[0].optimum if metric == "train_loss" else None
-    start = mean_of_present(measures.initial(r, metric) for r in records)
+    start = untrained(results, problem)
     sign = 1.0 if higher_is_better(metric) else -1.0
 
     def height(score: float) -> float:
-        if score == -math.inf or start is None:
+        if score == -math.inf:
             return 0.0
         if optimum is None:
             return score - sign * start

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from descent.analysis.results import Results
-from descent.analysis.rivals import Rivals, rivals_of
+from descent.analysis.rivals import Rivals, rivals_of, untrained
 from descent.analysis.tables.values import (
     Row,
     finite,
@@ -32,7 +32,7 @@ from descent.verdicts import resolution as planning
 from descent.verdicts.contenders import contenders
 from descent.verdicts.pairs import Comparison
 from descent.verdicts.sampling_error import error_of_difference, with_test_error
-from descent.verdicts.simultaneous import typical_critical_value
+from descent.verdicts.simultaneous import FloatArray, typical_critical_value
 
 #: As good as without end: the sampling error of a test set is known.
 MANY_SEEDS = 10_000
@@ -50,7 +50,7 @@ def comparisons(judged: Judged) -> list[Row]:
     """Return the rows of ``comparisons``, the pairs of each problem in the order of the ranks."""
     rows = []
     for (problem, track), (rivals, pairs) in judged.items():
-        place = {name: i for i, name in enumerate(inference.rank(rivals.scores))}
+        place = {name: i for i, name in enumerate(inference.rank(rivals.counted))}
         rows += [
             {"problem": problem, "track": track, **_pair_row(rivals, pair)}
             for pair in sorted(pairs, key=lambda p: (place[p.first], place[p.second]))
@@ -59,7 +59,7 @@ def comparisons(judged: Judged) -> list[Row]:
 
 
 def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
-    d = inference.paired_differences(*_scores(rivals, pair))
+    d = _differences(rivals, pair)
     low, high = _on_other_data(rivals, pair)
     return {
         "optimizer": pair.first,
@@ -77,40 +77,46 @@ def _pair_row(rivals: Rivals, pair: Comparison) -> Row:
     }
 
 
-def _scores(rivals: Rivals, pair: Comparison) -> tuple[list[float], list[float]]:
-    first, second = rivals.scores[pair.first], rivals.scores[pair.second]
-    return first[: pair.seeds], second[: pair.seeds]
+def _differences(rivals: Rivals, pair: Comparison) -> FloatArray:
+    first, second = (rivals.counted[name][: pair.seeds] for name in (pair.first, pair.second))
+    return first - second
 
 
 def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, float | None]:
     """Return the ends of the interval for other data of the same source and size."""
-    low, high = finite(pair.low), finite(pair.high)
-    if rivals.examples is None or low is None or high is None:
+    if rivals.examples is None or not math.isfinite(pair.high - pair.low):
         return None, None
-    middle, half = (low + high) / 2, (high - low) / 2
-    first, second = map(np.array, _scores(rivals, pair))
     alpha = rivals.alpha(pair.seeds)
     if rivals.folds is not None:
         folds = len(rivals.folds.groups(pair.seeds))
         critical = typical_critical_value(folds, len(rivals.scores), alpha)
-        half = max(half, critical * rivals.folds.error_for_other_corpora(first - second))
-    else:
-        error = error_of_difference(float(first.mean()), float(second.mean()), rivals.examples)
-        critical = typical_critical_value(MANY_SEEDS, len(rivals.scores), alpha)
-        half = with_test_error(half, critical, error)
-    return middle - half, middle + half
+        half = critical * rivals.folds.error_for_other_corpora(_differences(rivals, pair))
+        return min(pair.low, pair.difference - half), max(pair.high, pair.difference + half)
+    first, second = (
+        float(rivals.counted[name][: pair.seeds].mean()) for name in (pair.first, pair.second)
+    )
+    error = error_of_difference(first, second, rivals.examples)
+    critical = typical_critical_value(MANY_SEEDS, len(rivals.scores), alpha)
+    below, above = (
+        with_test_error(abs(end - pair.difference), critical, error)
+        for end in (pair.low, pair.high)
+    )
+    return pair.difference - below, pair.difference + above
 
 
 def resolution(judged: Judged) -> list[Row]:
     """Return the rows of ``resolution``."""
     rows = []
     for (problem, track), (rivals, pairs) in judged.items():
-        known = [pair for pair in pairs if pair.difference is not None and pair.seeds > 1]
+        lost = {name for name, of in rivals.scores.items() if -math.inf in of}
+        known = [pair for pair in pairs if pair.seeds > 1 and not lost & {pair.first, pair.second}]
         if not known:
             continue
         matter = set(contenders(rivals.scores, pairs))
         close = [pair for pair in known if {pair.first, pair.second} <= matter] or known
-        deviation = float(np.median([_deviation(rivals, pair) for pair in close]))
+        deviation = float(
+            np.median([rivals.deviation(_differences(rivals, pair)) for pair in close])
+        )
         seeds = max(pair.seeds for pair in close)
         margin, number = close[0].margin, len(rivals.scores)
         last = rivals.looks[-1].alpha
@@ -135,11 +141,6 @@ def resolution(judged: Judged) -> list[Row]:
     return rows
 
 
-def _deviation(rivals: Rivals, pair: Comparison) -> float:
-    """Return the standard deviation of a pair's differences, within folds where there are."""
-    return rivals.deviation(np.subtract(*_scores(rivals, pair)))
-
-
 def _least_difference(rivals: Rivals, deviation: float, seeds: int) -> float | None:
     if seeds < 2:
         return None
@@ -150,16 +151,17 @@ def leaderboard(results: Results, judged: Judged) -> list[Row]:
     """Return the rows of ``leaderboard``."""
     rows = []
     for (problem, track), (rivals, pairs) in judged.items():
-        order = inference.rank(rivals.scores)
+        order = inference.rank(rivals.counted)
         in_front = contenders(order, pairs)
+        sign = 1.0 if higher_is_better(rivals.metric) else -1.0
+        start = untrained(results, problem)
         for rank, optimizer in enumerate(order, 1):
             records = results.evaluated(problem, optimizer, track)
             choice = results.choices.get((problem, optimizer, track))
-            found = [measures.final(record, rivals.metric) for record in records]
-            values = [value for value in found if value is not None]
+            lost = rivals.scores[optimizer].count(-math.inf)
+            values = sign * rivals.counted[optimizer]
             rng = generator(f"{problem}/{track}/{optimizer}", 0, "analysis")
-            mean = inference.mean_interval(values, rng) if values else None
-            untrained = mean_of_present(measures.initial(r, rivals.metric) for r in records)
+            mean = inference.mean_interval(values, rng)
             ((rate, seeds_of_rate),) = Counter(map(learning_rate, records)).most_common(1)
             rows.append(
                 {
@@ -169,14 +171,14 @@ def leaderboard(results: Results, judged: Judged) -> list[Row]:
                     "optimizer": optimizer,
                     "contender": optimizer in in_front,
                     "metric": rivals.metric,
-                    "mean": mean and mean.estimate,
-                    "low": mean and mean.low,
-                    "high": mean and mean.high,
+                    "mean": mean.estimate,
+                    "low": mean.low,
+                    "high": mean.high,
                     "sd": float(np.std(values, ddof=1)) if len(values) > 1 else None,
                     "seeds": len(records),
-                    "unfinished": len(records) - len(values),
-                    "untrained": untrained,
-                    "learned": _learned(rivals, mean, untrained),
+                    "unfinished": lost,
+                    "untrained": start,
+                    "learned": _learned(rivals, mean, start),
                     **_relations(optimizer, order, pairs),
                     "learning_rate": rate,
                     "chosen_by": seeds_of_rate,
@@ -196,13 +198,11 @@ def _others_of(choice: Mapping[str, Any] | None, rate: float | None) -> str | No
     return json.dumps(others, sort_keys=True) if others else None
 
 
-def _learned(rivals: Rivals, mean: inference.Interval | None, untrained: float | None) -> bool:
+def _learned(rivals: Rivals, mean: inference.Interval, start: float) -> bool:
     """Return whether the whole interval is better than the untrained model by the margin."""
-    if mean is None or untrained is None:
-        return False
     up = higher_is_better(rivals.metric)
-    worst = mean.low if up else mean.high
-    gain = (mean.estimate if worst is None else worst) - untrained
+    end = mean.low if up else mean.high
+    gain = (mean.estimate if end is None else end) - start
     return (gain if up else -gain) > rivals.margin
 
 

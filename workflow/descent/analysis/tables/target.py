@@ -2,6 +2,9 @@
 
 Tables ``steps_to_target`` and ``gradients_to_target``, which differ for a rule that takes more than
 one gradient a step, and ``seconds_to_target`` of times, which are never the same twice.
+
+Of a run that missed its target it is known that it takes longer than it was given. Means are
+therefore restricted: a time counts up to the least that any run was given in vain.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from descent.training.records import Costs, Record
 LARGEST_LOGARITHM = 100.0
 
 
-#: What a run took to its target; infinite if it missed.
+#: What a run took to its target, or was given in vain.
 Taken = Callable[[Run, TimeToTarget], float]
 
 
@@ -33,7 +36,7 @@ def steps_to_target(results: Results) -> list[Row]:
 
 def gradients_to_target(results: Results) -> list[Row]:
     """Return the rows of ``gradients_to_target``."""
-    return _rows(results, lambda _run, met: met.gradient_evaluations or 0)
+    return _rows(results, lambda _run, met: met.gradient_evaluations)
 
 
 def seconds_to_target(results: Results, costs: Mapping[Run, Costs]) -> list[Row]:
@@ -67,14 +70,20 @@ def _rows(results: Results, taken: Taken) -> list[Row]:
         }
         times = {
             # a run that starts on target took no step; a ratio needs at least something
-            name: [(taken(run, time) or 1.0) if time.reached else math.inf for run, time in of]
+            name: [taken(run, time) or 1.0 if time.reached else math.inf for run, time in of]
             for name, of in met.items()
         }
+        in_vain = [taken(run, time) for of in met.values() for run, time in of if not time.reached]
+        horizon = min(in_vain, default=math.inf)
         steps = [time.steps for of in met.values() for _, time in of if time.reached]
         rivals = Rivals(
             "time to target",
             # a ratio of times is a lead in their logarithms
-            {name: [-math.log(time) for time in of] for name, of in times.items()},
+            {
+                name: [-math.log(time) if time <= horizon else -math.inf for time in of]
+                for name, of in times.items()
+            },
+            -math.log(horizon),
             math.log1p(results.study.config["margin"]["time"]),
             results.study.looks_of(problem, track),
             _unseen(next(iter(counting.values()))[0][1], steps),
