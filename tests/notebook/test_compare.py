@@ -102,7 +102,7 @@ def test_the_grid_grows_and_every_seed_chooses_one_of_the_best_three():
         record, _, _ = train(problem, SGD(rate, schedule=DECAY), seed=seed, epochs=2)
         return {split: values[-1] for split, values in record.curve.items()} | {"rate": rate}
 
-    given, added = (0.0316, 0.1, 0.316), (0.999, 3.16)
+    given, added = (0.0949, 0.3, 0.949), (3.0, 9.49)
     screened = {rate: ends(rate, 0)["validation_accuracy"] for rate in given + added}
     best_first = sorted(screened, key=screened.__getitem__, reverse=True)
     assert max(given, key=screened.__getitem__) == max(given)
@@ -128,10 +128,11 @@ def test_a_clear_difference_is_a_verdict_and_a_broken_rule_is_last():
     assert table["metric"].tolist() == ["train_loss"] * 2
 
 
-def test_a_run_that_diverges_is_counted_and_not_averaged():
+def test_a_run_that_diverges_is_counted_as_the_untrained_model():
     table = compare([SGD(1e6)], Bowl("bowl"), epochs=100, seeds=3, learning_rates=1, draw=False)
     assert table.loc["SGD", "unfinished"] == 3
-    assert pd.isna(table.loc["SGD", "mean"])
+    still = compare([SGD(1e-9)], Bowl("bowl"), epochs=1, seeds=3, learning_rates=1, draw=False)
+    assert table.loc["SGD", "mean"] == pytest.approx(still.loc["SGD", "mean"], rel=1e-6)
 
 
 def test_the_same_call_gives_the_same_numbers():
@@ -213,7 +214,7 @@ def test_optimizers_have_the_names_that_a_reader_expects():
 def test_another_learning_rate_is_all_that_tuning_changes(name):
     (entrant,) = entrants_of([name]).values()
     before = repr(entrant.rule)
-    rule = entrant.at(0.125)
+    rule = entrant.at({"learning_rate": 0.125})
     assert rule.learning_rate == 0.125
     assert repr(entrant.rule) == before
     rule.learning_rate = entrant.rule.learning_rate
@@ -222,7 +223,7 @@ def test_another_learning_rate_is_all_that_tuning_changes(name):
 
 def test_a_rule_around_another_keeps_it():
     (entrant,) = entrants_of([SAM(base=Adam(beta1=0.5), rho=0.2)]).values()
-    rule = entrant.at(0.125)
+    rule = entrant.at({"learning_rate": 0.125})
     assert (rule.rho, rule.base.beta1, rule.base.learning_rate) == (0.2, 0.5, 0.125)
 
 
@@ -254,12 +255,89 @@ def test_what_is_wrong_is_named(optimizers, settings, error, message):
         compare(optimizers, **{"draw": False, **settings})
 
 
+def test_the_answer_is_printed_first_and_then_the_verdicts(capsys):
+    table = compare([Backwards, "sgd"], Bowl("bowl"), epochs=40, seeds=6, draw=False)
+    answer, _, frame = repr(table).partition("\n\n")
+    assert answer == table.answer
+    assert answer.startswith("SGD is clearly better than Backwards by ")
+    assert frame.split()[:4] == ["better_than", "worse_than", "equivalent_to", "undecided_with"]
+    assert f"<strong>{answer}</strong>" in table._repr_html_()
+    (pair,) = table.comparisons.to_dict("records")
+    assert (pair["first"], pair["second"], pair["verdict"]) == ("SGD", "Backwards", "better")
+    assert table.figure is None
+    assert "runs" in capsys.readouterr().err
+
+
+def test_an_optimizer_may_have_a_grid_of_its_own():
+    given = {
+        "decayed": {
+            "use": "adamw",
+            "learning_rates": [0.01, 0.1],
+            "grid": {"weight_decay": [0, 1]},
+        },
+        "plain": {"use": "sgd", "clip_norm": 1.0},
+    }
+    table = compare(given, "digits", epochs=1, seeds=2, learning_rates=[0.1], draw=False)
+    assert table.loc["plain", "learning_rate"] == 0.1
+    assert table.loc["decayed", "learning_rate"] in {0.0001, 0.001, 0.01, 0.1, 1.0, 10.0}
+    assert entrants_of(given)["decayed"].at({"weight_decay": 0.5}).weight_decay == 0.5
+    assert entrants_of(given)["plain"].rule.clip_norm == 1.0
+
+
+def test_a_decaying_schedule_raises_what_is_typical_and_nothing_else():
+    (typical,), (own,) = (entrants_of([given]).values() for given in ("sgd", SGD(0.1)))
+    cosine = {"use": "cosine"}
+    assert typical.under(cosine, tuned=True).centre == 3 * SGD.learning_rate_centre
+    assert typical.under(cosine, tuned=False).centre == SGD.learning_rate_centre
+    assert typical.under({"use": "constant"}, tuned=True).centre == SGD.learning_rate_centre
+    assert own.under(cosine, tuned=True).centre == 0.1
+    by_name = compare(["sgd"], "parabola", epochs=9, seeds=2, schedule="cosine", draw=False)
+    assert by_name.equals(
+        compare(["sgd"], "parabola", epochs=9, seeds=2, schedule=cosine, draw=False)
+    )
+
+
+def test_classes_of_pytorch_and_functions_of_optax_are_optimizers():
+    torch, optax = pytest.importorskip("torch"), pytest.importorskip("optax")
+
+    class Mine(torch.optim.SGD):
+        pass
+
+    table = compare([Mine, torch.optim.RAdam, optax.lion], **QUICK)
+    assert set(table.index) == {"Mine", "RAdam", "lion"}
+
+
+def test_a_problem_may_be_a_function_that_trains():
+    seen = []
+
+    def train(optimizer, learning_rate, seed):
+        seen.append((optimizer, learning_rate, seed))
+        if (optimizer, learning_rate) == ("worse", 1.0):
+            return float("nan")
+        return abs(np.log10(learning_rate) + 1) + 0.1 * (optimizer == "worse") + 0.001 * seed
+
+    given = {"better": [0.01, 0.1, 1.0], "worse": [0.01, 0.1, 1.0]}
+    table = compare(given, train, seeds=8, lower_is_better=True, margin=0.01)
+    assert table.answer == "better is clearly better than worse by 0.1."
+    assert table["learning_rate"].tolist() == [0.1, 0.1]
+    assert table.loc["worse", "worse_than"] == "better"
+    assert not table["on_edge"].any()
+    assert table.loc["better", "mean"] == pytest.approx(0.001 * np.mean(range(10, 18)))
+    assert len(seen) == 2 * (3 + 3 * 8)
+    given = [SGD, "sgd"]  # handed over as they are
+    compare(given, lambda optimizer, *_: seen.append(optimizer) or 0.0, learning_rates=[1], seeds=2)
+    assert set(seen[-6:]) == set(given)
+    with pytest.raises(ValueError, match="nothing is known of the learning rate of unknown"):
+        compare(["unknown", "sgd"], train)
+
+
 def test_a_figure_is_drawn_and_settings_of_matplotlib_are_left_alone():
     with mpl.rc_context({"backend": "Agg", "font.size": 13.5}):
         before = dict(mpl.rcParams)
-        compare(["adam", "sgd"], **{**QUICK, "draw": True})
+        table = compare(["adam", "sgd"], **{**QUICK, "draw": True})
         assert dict(mpl.rcParams) == before
         figure = plt.gcf()
+        assert table.figure is figure
         titles = [axes.get_title("left") for axes in figure.axes]
         assert titles == ["Training", "Tuning", "Result"]
         assert figure.get_suptitle() == "Digits, multilayer perceptron"

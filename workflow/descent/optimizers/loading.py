@@ -42,7 +42,8 @@ def load_optimizer(
         ``use``: a built-in name (``rmsprop``), a file and class (``my_rules/sophia.py:Sophia``), an
         importable class (``package.module:Class``), PyTorch's (``torch:RAdam``) or Optax's
         (``optax:lion``). The class may be a PyTorch optimizer of one's own; a function of a
-        learning rate, named likewise, is one of Optax. ``flavour``: a named form of the rule.
+        learning rate, named likewise, is one of Optax. Both may be given themselves, in place of
+        their names. ``flavour``: a named form of the rule.
         ``schedule``: an entry for
         :func:`~descent.optimizers.schedule_loading.load_schedule`. ``base``: the entry of the rule
         that this rule wraps. All other keys are hyper-parameters; those of PyTorch and Optax
@@ -62,12 +63,13 @@ def load_optimizer(
     EntrantError
         If anything about the entry is wrong.
     """
-    use = _use(entry)
+    given = entry.get("use")
+    use = _use(entry) if _library_of(given) is None else getattr(given, "__name__", repr(given))
     settings = {key: value for key, value in entry.items() if key not in ("use", "flavour")}
     if learning_rate is not None:
         settings["learning_rate"] = learning_rate
     try:
-        found = _found(use, folder)
+        found = given if _library_of(given) is not None else _found(use, folder)
         cls = _class_of(found)
         if "base" in settings and issubclass(cls, Wrapper):
             settings = _around_base(use, settings, folder)

@@ -17,7 +17,7 @@ from descent.verdicts.contenders import contenders
 from descent.verdicts.looks import ALPHA, Look, look_at, share_error_rate
 from descent.verdicts.lost_runs import counted
 from descent.verdicts.pairs import Comparison, compare_all
-from descent.verdicts.sentences import leaders, verdicts_of
+from descent.verdicts.sentences import verdicts_of, who_is_better
 from descent.verdicts.simultaneous import FloatArray
 from descent.verdicts.tables import LOWER, BadTableError, runs_of
 from descent.verdicts.unpaired import compare_unpaired
@@ -331,19 +331,19 @@ def _sentence(of: _Judged, named: Sequence[str]) -> str:
         for pair in of.pairs
     ]
     subject = next((name for name in named if name in of.full), None)
-    if subject is None and len(of.full) > 2:
-        in_front = contenders(of.full, of.pairs)
-        board = [
-            {
-                "optimizer": name,
-                "contender": name in in_front,
-                "unfinished": int(np.isneginf(of.scores[name]).sum()),
-                "seeds": len(of.scores[name]),
-            }
-            for name in of.best_first
-        ]
-        return place + leaders(board, rows)
-    return place + verdicts_of(subject or of.best_first[0], rows)
+    if subject is not None:
+        return place + verdicts_of(subject, rows)
+    in_front = contenders(of.full, of.pairs)
+    board = [
+        {
+            "optimizer": name,
+            "contender": name in in_front,
+            "unfinished": int(np.isneginf(of.scores[name]).sum()),
+            "seeds": len(of.scores[name]),
+        }
+        for name in of.best_first
+    ]
+    return place + who_is_better(board, rows)
 
 
 def _one_run(methods: int) -> str:

@@ -172,6 +172,25 @@ def _seeds(rows: Sequence[Row]) -> str:
     return f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else counted(counts[0], "seed")
 
 
+def who_is_better(board: Sequence[Row], pairs: Sequence[Row]) -> str:
+    """Return the answer of a comparison, in one sentence.
+
+    Parameters
+    ----------
+    board : sequence of mapping
+        Rows of ``leaderboard``, or of any table with its columns ``optimizer``, ``contender``,
+        ``unfinished`` and ``seeds``, best first.
+    pairs : sequence of mapping
+        Its rows of ``comparisons``.
+    """
+    if len(board) == 1:
+        return f"{board[0]['optimizer']} has nothing to be compared with."
+    some_finished = len(finished_none(board)) < len(board)
+    if len(board) == 2 and some_finished:
+        return verdicts_of(str(board[0]["optimizer"]), pairs)
+    return leaders(board, pairs)
+
+
 def leaders(board: Sequence[Row], pairs: Sequence[Row]) -> str:
     """Return who leads, in one sentence: those that no other is shown to be better than.
 
