@@ -217,7 +217,8 @@ def test_an_option_says_what_a_sentence_is(sentences, number):
 def test_sequences_of_one_step_are_remarked_upon_unless_they_are_asked_for():
     texts = folds_of_two([REVIEW, "A single sentence of words"])
     assert count_words(texts, 0, max_features=9).about["remarks"] == []  # half of them
-    texts = folds_of_two([REVIEW, "A single sentence of words", "Another one", "And another one"])
+    single = "A single sentence of words"
+    texts = folds_of_two([REVIEW, single, f"Another of the {single}", f"And {single}"])
     (remark,) = count_words(texts, 0).about["remarks"]
     assert remark.startswith("15 of 20 texts have a single sentence (sentences: punctuation)")
     assert count_words(texts, 0, sentences="none").about["remarks"] == []
@@ -248,3 +249,10 @@ def test_neighbouring_words_can_be_counted_as_one(corpus):
     words = count_words(corpus, 0, ngram_range=[2, 2])["vocabulary"].tolist()
     assert "film ending" in words
     assert "film" not in words
+
+
+def test_texts_of_which_no_word_is_counted_are_remarked_upon(corpus):
+    stop_words = ["only7", "only8", "film", "the", "ending", "common"]
+    remarks = count_words(corpus, 0, stop_words=stop_words, min_df=1).about["remarks"]
+    # texts of the validation and the test part have words that the training part lacks
+    assert "6 of 20 texts have no word that is counted, and are all alike" in remarks

@@ -355,6 +355,12 @@ def test_one_clear_error(needs, entry, message, tmp_path):
         load_optimizer(entry, folder=tmp_path)
 
 
+def test_an_argument_of_any_type_is_handed_on(tmp_path):
+    pytest.importorskip("optax")
+    rule = load_optimizer({"use": "optax:adam", "mu_dtype": "bfloat16"}, folder=tmp_path)
+    assert rule.options == {"mu_dtype": "bfloat16"}
+
+
 def test_the_source_is_the_adapter(library, tmp_path):
     (path,) = entrant_sources({"use": f"{library}:{OWN[library][0]}"}, tmp_path)
     assert path.name == {"torch": "pytorch.py", "optax": "optax.py"}[library]

@@ -154,6 +154,7 @@ def count_words(
         "remarks": [
             *corpus.remarks,
             *_remarks_on_sentences([len(review) for review in of_reviews], split),
+            *_remarks_on_empty(np.diff(bags.indptr)),
         ],
         "source": corpus.source,
         "sha256": corpus.sha256,
@@ -176,6 +177,13 @@ def _word(texts: Iterable[str]) -> str:
 
 def _composed(words: Sequence[str] | None) -> list[str] | None:
     return None if words is None else [unicodedata.normalize("NFC", word) for word in words]
+
+
+def _remarks_on_empty(words: NDArray[Any]) -> list[str]:
+    """Return a remark on texts of which no word is counted."""
+    empty = int(np.count_nonzero(words == 0))
+    said = f"{empty:,} of {len(words):,} texts have no word that is counted, and are all alike"
+    return [said] if empty else []
 
 
 def _remarks_on_sentences(lengths: Sequence[int], split: str) -> list[str]:

@@ -65,7 +65,8 @@ def fit(value: Any, kind: Any) -> tuple[bool, Any]:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in _UNIONS:
         # no plain value is of a library's class, as in ``float | Tensor``
-        plain = [a for a in arguments if not isinstance(a, type) or a in {*_PLAIN, int, float}]
+        known = {*_PLAIN, int, float, Any}
+        plain = [a for a in arguments if not isinstance(a, type) or a in known]
         tries = [fit(value, argument) for argument in plain or arguments]
         return next((found for found in tries if found[0]), (False, value))
     if origin is typing.Literal:
