@@ -15,7 +15,7 @@ from verdict_error_rates import normal, skewed
 from descent import verdict
 from descent.__main__ import main
 from descent.verdicts.looks import ALPHA
-from descent.verdicts.unpaired import compare_unpaired
+from descent.verdicts.pairs import compare_unpaired
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 #: A row a run, of two methods on the same seeds.
@@ -174,22 +174,26 @@ def test_one_run_a_method_is_no_verdict_and_says_how_many_it_takes(tmp_path, cap
     assert re.search("no verdict: one run of each.* 10 show a difference", capsys.readouterr().out)
 
 
-def test_a_lost_run_counts_as_the_worst_and_never_helps(tmp_path):
+@pytest.mark.parametrize("pair_by", ["seed", None])
+def test_a_lost_run_counts_as_the_worst_and_never_helps(pair_by):
     verdicts = []
     for lost, words in enumerate([[], ["nan"], ["nan", "diverged"], ["", "inf", "NaN"]]):
         runs = RUNS.astype(str)
         runs.loc[runs.index[8 : 8 + lost], "accuracy"] = words
-        found = verdict(runs, score="accuracy", margin=0.002)
+        found = verdict(runs, score="accuracy", margin=0.002, pair_by=pair_by)
         verdicts.append(found.comparisons.iloc[0])
         assert found.methods.set_index("method").loc["old", "lost"] == lost
-    assert {pair["first"] for pair in verdicts} == {"new"}
+    assert {(pair["first"], pair["verdict"]) for pair in verdicts} == {("new", "better")}
     assert np.all(np.diff([pair["difference"] for pair in verdicts]) > 0)
+
+
+def test_the_state_of_a_run_says_whether_it_was_lost_or_still_goes_on():
     crashed = as_wandb_runs()
     crashed.loc[crashed.index[8], "State"] = "crashed"
-    assert verdict(crashed).comparisons["difference"][0] == verdicts[1]["difference"]
+    assert verdict(crashed).methods["lost"].tolist() == [0, 1]
     going = as_wandb_runs()
     going.loc[going.index[8], "State"] = "running"
-    assert "1 runs that still go on are left out." in verdict(going).notes
+    assert "Left out, since they still go on: 1 run." in verdict(going).notes
 
 
 def test_a_margin_may_be_a_share_of_the_baseline(tmp_path):

@@ -16,11 +16,10 @@ from descent.verdicts import resolution as planning
 from descent.verdicts.contenders import contenders
 from descent.verdicts.looks import ALPHA, Look, look_at, share_error_rate
 from descent.verdicts.lost_runs import counted
-from descent.verdicts.pairs import Comparison, compare_all
+from descent.verdicts.pairs import Comparison, compare_all, compare_unpaired
 from descent.verdicts.sentences import verdicts_of, who_is_better
 from descent.verdicts.simultaneous import FloatArray
 from descent.verdicts.tables import LOWER, BadTableError, runs_of
-from descent.verdicts.unpaired import compare_unpaired
 
 #: The scores of each method, higher is better.
 Scores: TypeAlias = Mapping[str, FloatArray]
@@ -159,7 +158,7 @@ def verdict(
         full = counted(scores, floor)
         width = _margin(margin, full, baseline)
         paired = pair_by is not None and _share_seeds(table)
-        pairs = _compare(scores, floor, width, plan, named, paired=paired)
+        pairs = _compare(scores, width, plan, floor, named, paired=paired)
         judged.append(_Judged(str(name), scores, full, pairs, width, paired, plan))
     notes = [*_open(judged), *runs.remarks, *_notes(judged, runs.score, lower_is_better)]
     return Verdict(
@@ -234,26 +233,24 @@ def _margin(given: float | str | None, full: Scores, baseline: str | None) -> fl
 
 def _compare(
     scores: Scores,
-    worst: float,
     margin: float,
     plan: tuple[Look, ...],
+    worst: float,
     named: Collection[str],
     *,
     paired: bool,
 ) -> list[Comparison]:
     """Return the verdict on every pair, at the last look that all have the runs for."""
-    full = counted(scores, worst)
-    least = min(map(len, full.values()))
-    rounded_to = _step(np.concatenate(list(full.values())))
+    least = min(map(len, scores.values()))
+    step = _step(np.concatenate(list(scores.values())))
     look = look_at(plan, least) if plan else Look(least, ALPHA)
     if look is None:  # a look at one run decides nothing
-        return compare_all({name: x[:1] for name, x in full.items()}, margin, share_error_rate([1]))
+        first = {name: x[:1] for name, x in scores.items()}
+        return compare_all(first, margin, share_error_rate([1]), worst=worst)
     if paired:
-        return compare_all(
-            scores, margin, plan or (look,), worst=worst, step=rounded_to, named=named
-        )
-    used = {name: x[: look.seeds] for name, x in full.items()} if plan else full
-    return compare_unpaired(used, margin, look.alpha, step=rounded_to, named=named)
+        return compare_all(scores, margin, plan or (look,), worst=worst, step=step, named=named)
+    used = {name: x[: look.seeds] for name, x in scores.items()} if plan else scores
+    return compare_unpaired(used, margin, look.alpha, worst=worst, step=step, named=named)
 
 
 def _step(values: FloatArray) -> float:

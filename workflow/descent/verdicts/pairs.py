@@ -32,6 +32,7 @@ from descent.verdicts.folds import Folds
 from descent.verdicts.looks import Look, look_at
 from descent.verdicts.lost_runs import counted, spared
 from descent.verdicts.simultaneous import FloatArray, mean_and_half_width
+from descent.verdicts.unpaired import mean_and_half_width_unpaired
 
 #: Two rivals.
 Pair = tuple[str, str]
@@ -98,7 +99,7 @@ def compare_all(
         Values by seed, higher is better, ``-inf`` for a lost run. All start at the same seed and
         follow the same order; some may have more seeds than others.
     margin : float
-        The smallest difference that matters, > 0.
+        The smallest difference that matters, >= 0.
     looks : tuple of Look
         The plan, from :func:`~descent.verdicts.looks.plan_looks`. A pair is judged at the last
         look that the seeds of both suffice for; those beyond it are not used.
@@ -130,7 +131,7 @@ def compare_all(
     pairs = list(itertools.combinations(table, 2))
     last = {pair: _last_look(pair, table, looks) for pair in pairs}
     found: dict[tuple[str, str], Comparison] = {}
-    for family in families(pairs, named, apart):
+    for family in _families(pairs, named, apart):
         for look in looks:
             judged = [pair for pair in family if last[pair].seeds >= look.seeds]
             cut = {name: values[: look.seeds] for name, values in table.items()}
@@ -140,7 +141,41 @@ def compare_all(
     return [found[pair] for pair in pairs]
 
 
-def families(
+def compare_unpaired(
+    scores: Mapping[str, ArrayLike],
+    margin: float,
+    alpha: float,
+    *,
+    worst: float = -np.inf,
+    step: float = 0.0,
+    named: Collection[str] = (),
+) -> list[Comparison]:
+    """Return the verdict on every pair of rivals that share no seeds, by all their runs.
+
+    Parameters
+    ----------
+    scores : mapping of str to array_like of shape (n,)
+        Values by run; their numbers may differ.
+    alpha : float
+        Error rate of this look.
+    margin, worst, step, named
+        As :func:`compare_all` has them.
+
+    Returns
+    -------
+    list of Comparison
+        Every pair once, in the order of the names; its seeds are the runs of the rival with fewer.
+    """
+    full = counted(scores, worst)
+    table = {name: np.asarray(values, dtype=float) for name, values in scores.items()}
+    pairs = list(itertools.combinations(table, 2))
+    found: dict[Pair, Comparison] = {}
+    for family in _families(pairs, named, ()):
+        found |= _judge(family, table, full, margin, alpha, step, paired=False)
+    return [found[pair] for pair in pairs]
+
+
+def _families(
     pairs: Sequence[Pair], named: Collection[str], apart: Collection[Pair]
 ) -> list[list[Pair]]:
     """Return the families: pairs apart, those of two named rivals, those of one, and all others."""
@@ -166,7 +201,9 @@ def _judge(
     margin: float,
     alpha: float,
     step: float,
-    folds: Folds | None,
+    folds: Folds | None = None,
+    *,
+    paired: bool = True,
 ) -> dict[Pair, Comparison]:
     """Judge the pairs of a family at one look.
 
@@ -178,21 +215,25 @@ def _judge(
     favoured = {name: x for name in lost if (x := spared(scores[name])) is not None}
     below = [(a, b) for a, b in pairs if b in favoured]
     above = [(a, b) for a, b in pairs if a in favoured]
-    means, halves = mean_and_half_width(
-        [
-            *(full[a] - full[b] for a, b in pairs),
-            *(full[a] - favoured[b] for a, b in below),
-            *(favoured[a] - full[b] for a, b in above),
-        ],
-        alpha,
-        step=step,
-        folds=folds,
-        typical=[
-            *(not lost & {a, b} for a, b in pairs),
-            *(a not in lost for a, _ in below),
-            *(b not in lost for _, b in above),
-        ],
-    )
+    samples = [
+        *((full[a], full[b]) for a, b in pairs),
+        *((full[a], favoured[b]) for a, b in below),
+        *((favoured[a], full[b]) for a, b in above),
+    ]
+    if paired:
+        means, halves = mean_and_half_width(
+            [a - b for a, b in samples],
+            alpha,
+            step=step,
+            folds=folds,
+            typical=[
+                *(not lost & {a, b} for a, b in pairs),
+                *(a not in lost for a, _ in below),
+                *(b not in lost for _, b in above),
+            ],
+        )
+    else:
+        means, halves = mean_and_half_width_unpaired(samples, alpha, step=step)
     least, most = (means - halves).tolist(), (means + halves).tolist()
     ends = {pair: [least[i], most[i]] for i, pair in enumerate(pairs)}
     for i, pair in enumerate(below, len(pairs)):
@@ -204,7 +245,8 @@ def _judge(
         low, high = ends[a, b]
         order, low, high = ((a, b), low, high) if mean >= 0 else ((b, a), -high, -low)
         verdict = verdict_of(low > 0, within(margin, low, high) and not lost & {a, b})
-        found[a, b] = Comparison(*order, len(full[a]), abs(mean), low, high, margin, verdict)
+        seeds = min(len(full[a]), len(full[b]))
+        found[a, b] = Comparison(*order, seeds, abs(mean), low, high, margin, verdict)
     return found
 
 

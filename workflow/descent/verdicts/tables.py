@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from descent.foundation.suggestions import nearest
+from descent.foundation.wording import counted
 
 #: What a column may be called, the likeliest first; what is before a dot or slash is left out.
 GUESSES = {
@@ -162,7 +163,7 @@ def runs_of(
         going = states.map(lambda state: bool(RUNNING.fullmatch(state)))
         table = table[~going]
         if going.any():
-            remarks.append(f"{going.sum()} runs that still go on are left out.")
+            remarks.append(f"Left out, since they still go on: {counted(int(going.sum()), 'run')}.")
     if "step" in columns:
         table = _last_steps(table)
     if "seed" not in columns:

@@ -13,62 +13,16 @@ which cannot be too high.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from descent.verdicts.pairs import Comparison, Pair, families, verdict_of, within
-
-FloatArray = NDArray[np.float64]
+from descent.verdicts.simultaneous import FloatArray
 
 #: Up to so many runs, a rival gives a pair no degrees of freedom but its own.
 FEW_RUNS = 10
-
-
-def compare_unpaired(
-    scores: Mapping[str, ArrayLike],
-    margin: float,
-    alpha: float,
-    *,
-    step: float = 0.0,
-    named: Collection[str] = (),
-) -> list[Comparison]:
-    """Return the verdict on every pair, by all runs of both.
-
-    Parameters
-    ----------
-    scores : mapping of str to array_like of shape (n,)
-        Finite values by run, higher is better; their numbers may differ.
-    margin : float
-        The smallest difference that matters, >= 0.
-    alpha : float
-        Error rate of this look.
-    step, named
-        As :func:`~descent.verdicts.pairs.compare_all` has them.
-
-    Returns
-    -------
-    list of Comparison
-        Every pair once, in the order of the names; its seeds are the runs of the rival with fewer.
-    """
-    table = {name: np.asarray(values, dtype=float) for name, values in scores.items()}
-    pairs = list(itertools.combinations(table, 2))
-    found: dict[Pair, Comparison] = {}
-    for family in families(pairs, named, ()):
-        if not family:
-            continue
-        samples = [(table[a], table[b]) for a, b in family]
-        means, halves = mean_and_half_width_unpaired(samples, alpha, step=step)
-        for (a, b), mean, half in zip(family, means.tolist(), halves.tolist(), strict=True):
-            low, high = abs(mean) - half, abs(mean) + half
-            verdict = verdict_of(low > 0, within(margin, low, high))
-            order, seeds = (a, b) if mean >= 0 else (b, a), min(len(table[a]), len(table[b]))
-            found[a, b] = Comparison(*order, seeds, abs(mean), low, high, margin, verdict)
-    return [found[pair] for pair in pairs]
 
 
 def mean_and_half_width_unpaired(
