@@ -80,34 +80,16 @@ def test_ranks_compare_on_common_seeds_and_are_those_of_the_means_if_all_have_th
     assert inference.rank(scores) == ["more", "fewer"]
 
 
-def test_the_interquartile_mean_drops_a_quarter_at_each_end():
-    assert inference.interquartile_mean([[0.0, 1.0], [2.0, 100.0]]) == 1.5
-    assert inference.interquartile_mean(np.arange(8.0).reshape(2, 4)) == 3.5
-
-
-def test_the_stratified_interval_resamples_seeds_within_problems():
-    # problems differ, seeds do not: whatever is drawn, the scores are the same
-    scores = np.tile([0.1, 0.5, 0.9], (6, 1))
-    interval = inference.interquartile_mean_interval(scores, rng())
-    assert interval.low == interval.high == pytest.approx(interval.estimate)
-
-
-def test_the_interval_of_the_interquartile_mean_covers_nearly_as_promised(monkeypatch):
-    monkeypatch.setattr(inference, "RESAMPLES", 400)
-    draw = rng(11)
-    levels = np.array([0.2, 0.5, 0.8])
-    truth = np.mean(
-        [
-            inference.interquartile_mean(levels + 0.1 * draw.normal(size=(20, 3)))
-            for _ in range(4000)
-        ]
-    )
-    covered = 0
-    for _ in range(300):
-        scores = levels + 0.1 * draw.normal(size=(20, 3))
-        interval = inference.interquartile_mean_interval(scores, draw)
-        covered += interval.low <= truth <= interval.high
-    assert 0.90 <= covered / 300 <= 0.99
+def test_the_mean_over_problems_covers_as_promised_and_is_welch_s_for_two():
+    draw, scales, covered = rng(11), np.array([0.1, 1.0, 0.3]), 0
+    for _ in range(2000):
+        interval = inference.mean_over_problems(scales * draw.normal(size=(6, 3)))
+        covered += interval.low <= 0 <= interval.high
+    assert covered / 2000 == pytest.approx(0.95, abs=0.015)
+    x = scales[:2] * draw.normal(size=(6, 2))
+    welch = stats.ttest_ind(x[:, 0], -x[:, 1], equal_var=False).confidence_interval(0.95)
+    interval = inference.mean_over_problems(x)
+    assert (2 * interval.low, 2 * interval.high) == pytest.approx((welch.low, welch.high))
 
 
 def test_the_performance_profile_divides_by_the_fastest():

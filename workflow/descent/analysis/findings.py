@@ -200,8 +200,9 @@ def over_all_problems(tables: StudyTables) -> list[Section]:
     if len(tables.problems) < 2:
         return []
     score = (
-        "The score is an interquartile mean over problems and seeds, normalised within each "
-        "problem: 0 is the untrained model, 1 the mean of the best optimizer."
+        "Scores are normalised within each problem: 0 is the untrained model, 1 the mean of the "
+        "best optimizer. The mean gives each problem the same weight; the shortfall is how far an "
+        "optimizer is behind 1 on its worst problem."
     )
     remarks = [score]
     if tables["critical_difference"].empty:

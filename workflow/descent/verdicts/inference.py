@@ -173,37 +173,34 @@ def rank(scores: Mapping[str, ArrayLike]) -> list[str]:
     return sorted(table, key=key)
 
 
-def interquartile_mean(scores: ArrayLike) -> float:
-    """Return the mean of the middle half of all scores (Agarwal et al. 2021)."""
-    return float(stats.trim_mean(np.asarray(scores, dtype=float), 0.25, axis=None))
-
-
-def interquartile_mean_interval(
-    scores: ArrayLike, rng: np.random.Generator, alpha: float = ALPHA
-) -> Interval:
-    """Return the interquartile mean over problems with its stratified bootstrap interval.
+def mean_over_problems(scores: ArrayLike, alpha: float = ALPHA) -> Interval:
+    """Return the mean over problems, each with the same weight.
 
     Parameters
     ----------
     scores : array_like of shape (seeds, problems)
-        Normalised scores.
-    rng : numpy.random.Generator
-        Draws the resamples.
+        Normalised scores; n >= 1 seeds.
     alpha : float, default 0.05
         One minus the coverage.
 
     Returns
     -------
     Interval
-        Percentile interval; the seeds are resampled within each problem, the problems are not.
+        For these problems: what varies are the seeds within each. Student's t with Satterthwaite's
+        degrees of freedom. No interval for a single seed.
     """
     x = np.asarray(scores, dtype=float)
-    n, m = x.shape
-    drawn = rng.integers(n, size=(RESAMPLES, n, m))
-    resampled = np.take_along_axis(x[np.newaxis], drawn, axis=1).reshape(RESAMPLES, n * m)
-    means = stats.trim_mean(resampled, 0.25, axis=1)
-    low, high = np.quantile(means, [alpha / 2, 1 - alpha / 2])
-    return Interval(interquartile_mean(x), float(low), float(high))
+    seeds, problems = x.shape
+    mean = float(x.mean())
+    if seeds < 2:
+        return Interval(mean, None, None)
+    variances = x.var(axis=0, ddof=1) / seeds
+    if not variances.any():
+        return Interval(mean, mean, mean)
+    degrees = (seeds - 1) * float(variances.sum() ** 2 / (variances**2).sum())
+    error = math.sqrt(variances.sum()) / problems
+    half = float(stats.t.isf(alpha / 2, degrees)) * error
+    return Interval(mean, mean - half, mean + half)
 
 
 def performance_profile(costs: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:

@@ -10,7 +10,6 @@ import numpy as np
 from descent.analysis.results import Results
 from descent.analysis.rivals import scores, untrained
 from descent.analysis.tables.values import Row, joined, mean_of_present
-from descent.foundation.seeding import generator
 from descent.study import measures
 from descent.study.measures import higher_is_better
 from descent.verdicts import inference
@@ -76,16 +75,23 @@ def across_problems(results: Results, leaderboard: Sequence[Row]) -> list[Row]:
                 row for row in leaderboard if (row["track"], row["optimizer"]) == (track, optimizer)
             ]
             table = np.array([by_problem[problem][optimizer] for problem in study.problems]).T
-            rng = generator(f"{track}/{optimizer}", 0, "analysis")
-            middle = inference.interquartile_mean_interval(table, rng)
+            mean = inference.mean_over_problems(table)
+            worst = int(table.mean(axis=0).argmin())
+            # any of the problems might have been the worst
+            alpha = inference.ALPHA / len(study.problems)
+            least = inference.student_interval(table[:, worst], alpha)
             rows.append(
                 {
                     "track": track,
                     "optimizer": optimizer,
                     "problems": len(study.problems),
-                    "interquartile_mean": middle.estimate,
-                    "low": middle.low,
-                    "high": middle.high,
+                    "mean": mean.estimate,
+                    "low": mean.low,
+                    "high": mean.high,
+                    "shortfall": 1 - least.estimate,
+                    "shortfall_low": None if least.high is None else 1 - least.high,
+                    "shortfall_high": None if least.low is None else 1 - least.low,
+                    "worst_problem": list(study.problems)[worst],
                     "mean_rank": mean_of_present(row["rank"] for row in of_this),
                     "contender": sum(row["contender"] for row in of_this),
                     "unfinished": sum(row["unfinished"] for row in of_this),

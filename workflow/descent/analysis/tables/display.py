@@ -399,8 +399,13 @@ def across_problems(tables: StudyTables) -> ShownTable:
             counts[row["optimizer"]][column] += count_names(row[column])
     columns = [
         ShownColumn("optimizer", lambda row: tables.optimizer_titles[row["optimizer"]]),
-        _number("score", "interquartile_mean", ".4f"),
-        ShownColumn("95 % interval", lambda row: f"{row['low']:.4f} to {row['high']:.4f}"),
+        _number("mean score", "mean", ".4f"),
+        ShownColumn("95 % interval", lambda row: _span(row["low"], row["high"])),
+        _number("shortfall", "shortfall", ".4f"),
+        ShownColumn(
+            "95 % interval of it", lambda row: _span(row["shortfall_low"], row["shortfall_high"])
+        ),
+        ShownColumn("worst on", lambda row: tables.problem_titles[row["worst_problem"]]),
         _number("mean rank", "mean_rank", ".2f"),
         _part("leads on", "contender", "problems"),
         _number("better", "better_than", "d", align="right"),
@@ -410,10 +415,14 @@ def across_problems(tables: StudyTables) -> ShownTable:
     rows = [
         row | counts[row["optimizer"]] for row in tables.rows("across_problems", track=tables.track)
     ]
-    rows.sort(key=lambda row: (-row["interquartile_mean"], row["optimizer"]))
+    rows.sort(key=lambda row: (-row["mean"], row["optimizer"]))
     shown = _show(columns, ((row, row) for row in rows), ("across_problems", "leaderboard"))
     # its column says on how many problems one leads
     return replace(shown, rows=tuple(replace(row, leads=False) for row in shown.rows))
+
+
+def _span(low: float | None, high: float | None) -> str:
+    return "-" if missing(low) or missing(high) else f"{low:.4f} to {high:.4f}"
 
 
 def of_texts(
