@@ -4,8 +4,10 @@ import pytest
 from fabricated_study import OPTIMIZERS, STEPS_PER_EPOCH, fabricate
 from trained_study import train
 
-from descent.analysis.tables import build, cost
+from descent.analysis.speed_up import is_faster, reaches, speed_ups
+from descent.analysis.tables import build, cost, display
 from descent.analysis.tables.study_tables import StudyTables
+from descent.figures import speed_up as figure
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 from descent.study.grids import with_grids
@@ -99,6 +101,48 @@ def test_the_speed_up_at_several_horizons_of_the_others(tmp_path):
     rows = fabricated(tmp_path, "all").rows("speed_up", problem="valley", optimizer="adam")
     assert [row["horizon"] for row in rows] == MULTIPLES
     assert [row["known"] for row in rows] == [*["between"] * 3, "between", "at least"]
+
+
+def test_what_is_said_of_a_speed_up(tables):
+    board = display.leaderboard(tables, "valley", "tuned", display.FINDINGS)
+    cells = {row.optimizers[0]: row.cells[-1].text for row in board.rows}
+    assert board.headers[-1].text == "speed-up over Momentum"
+    sentences = " ".join(speed_ups(tables, "valley"))
+    for name in SPEED_UPS:
+        (row,) = tables.rows("speed_up", problem="valley", optimizer=name)
+        interval = f"({row['low']:.2f} to {row['high']:.2f})"
+        assert cells[name] == f"{row['speed_up']:.2f} {interval}"
+        low, high, steps = (100 * row[end] for end in ("low", "high", "speed_up"))
+        expected = (
+            f"in 100 steps what Momentum reaches in {steps:.0f} (95 %: {low:.0f} to {high:.0f})"
+        )
+        assert (expected in sentences) == is_faster(row)
+    assert cells["momentum"] == "-"
+    assert f"where it is slower than Momentum: SGD {cells['sgd']}." in sentences
+
+
+KNOWN = {
+    "at least": "Adam reaches in 100 steps what SGD reaches at no horizon (95 %: at least 150)",
+    "saturated": "Longer runs do not improve the test accuracy of SGD",
+    "unfinished": "Runs were lost",
+}
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_what_is_said_where_the_interval_is_open_or_there_is_none(known):
+    row = dict.fromkeys(("speed_up", "low", "high", "baseline_steps"))
+    row |= {"optimizer": "Adam", "baseline": "SGD", "steps": 100, "metric": "test_accuracy"}
+    row |= {"known": known, "cost_of_step": 1.0, "low": 1.5 if known == "at least" else None}
+    assert reaches(row).startswith(KNOWN[known])
+
+
+def test_the_figure_draws_the_distance_to_the_baseline(tables):
+    drawing = figure.draw(tables, "valley")
+    assert "Adam reaches in 100 steps what Momentum reaches in" in drawing.caption
+    lines = [line.get_xdata() for line in drawing.figure.axes[0].lines]
+    for row in tables.rows("speed_up", problem="valley"):
+        assert any(list(x) == [row["steps"], row["baseline_steps"]] for x in lines)
+        assert any(list(x) == [row["steps"] * row[end] for end in ("low", "high")] for x in lines)
 
 
 def test_a_lost_run_of_the_optimizer_leaves_no_speed_up_and_one_of_the_baseline_its_horizon(

@@ -17,7 +17,7 @@ from descent.figures import study_figures, style
 from descent.report import __main__ as report
 
 #: Figures that few studies have.
-RARE = {"critical_difference", "schedules"}
+RARE = {"critical_difference", "speed_up", "schedules"}
 EVERYTHING = [
     (name, problem)
     for name, entry in study_figures.FIGURES.items()
@@ -309,6 +309,8 @@ def large(tmp_path_factory):
         points=2,
         tracks=("tuned",),
         other_hyperparameters=OTHERS,
+        horizons={"multiples": [0.5, 1, 2], "optimizers": "all"},
+        baseline="sgd",
     )
 
 

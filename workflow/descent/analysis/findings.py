@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from descent.analysis import answer
+from descent.analysis.speed_up import speed_ups
 from descent.analysis.tables import display
 from descent.analysis.tables.display import ShownTable
 from descent.analysis.tables.formatting import metric_value, metric_words, schedule_words
@@ -306,6 +307,7 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
         )
         return
     yield from _speed(tables, problem, board)
+    yield from speed_ups(tables, problem)
     yield from _rates(tables, problem)
     yield from _budget(tables, problem)
     yield from _gains(tables, problem)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from descent.analysis.tables.columns import files as table_files
 from descent.foundation.command_line import fails_on, study_parser
+from descent.study.horizons import multiples_of
 from descent.study.origins import note
 
 Config = Mapping[str, Any]
@@ -39,6 +40,11 @@ def _has_target(config: Config) -> bool:
     return any(entry.get("target") for entry in config["problems"].values())
 
 
+def _has_horizons(config: Config) -> bool:
+    """Return whether the baseline of a problem is trained at several horizons."""
+    return any(len(multiples_of(entry)) > 1 for entry in config["problems"].values())
+
+
 #: Every figure by the name of its module. Those in ``timing`` differ from run to run.
 FIGURES: dict[str, Entry] = {
     "learning_curves": Entry("figures", True),
@@ -54,6 +60,7 @@ FIGURES: dict[str, Entry] = {
     ),
     "tuning_budget": Entry("figures", True, lambda config: config["tracks"] != ["default"]),
     "steps_to_target": Entry("figures", True, _has_target),
+    "speed_up": Entry("figures", True, _has_horizons),
     "performance_profile": Entry("figures", False, _has_target),
     "critical_difference": Entry(
         "figures", False,
@@ -103,7 +110,7 @@ def stems(config: Config, name: str) -> dict[str, str | None]:
     found: dict[str, str | None] = {f"{entry.folder}/{name}": None}
     if entry.per_problem:
         for problem, settings in config["problems"].items():
-            if name != "steps_to_target" or settings.get("target"):
+            if entry.applies({**config, "problems": {problem: settings}}):
                 found[f"{entry.folder}/{problem}/{name}"] = problem
     return found
 

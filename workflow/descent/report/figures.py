@@ -14,7 +14,10 @@ from typing import Any
 from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits, stems
 
 #: Figures that are no chart of the page, and are embedded as they are printed.
-_EMBEDDED = ("schedules", "performance_profile", "critical_difference", "grid", "predicted_digits")
+_EMBEDDED = (
+    "schedules", "speed_up", "performance_profile", "critical_difference", "grid",
+    "predicted_digits",
+)  # fmt: skip
 #: Formats that a browser shows, in order of preference, with their types.
 _SHOWN = {"svg": "image/svg+xml", "png": "image/png"}
 

@@ -26,6 +26,7 @@ from descent.analysis.tables.formatting import (
     robust_decades,
     scale,
     signed_difference,
+    speed_up,
 )
 from descent.analysis.tables.study_tables import StudyTables, rows_of, with_titles
 from descent.analysis.tables.values import Row
@@ -259,11 +260,11 @@ TYPESET: dict[str, tuple[ShownColumn, ...]] = {
 #: The columns of the leaderboard of one problem and track, by where it is read.
 FINDINGS = (
     "rank", "optimizer", "mean", "interval", "seeds", "better", "worse", "equivalent", "undecided",
-    "learning rate", "robust decades", "epochs to target", "gradients per step",
+    "learning rate", "robust decades", "epochs to target", "gradients per step", "speed-up",
 )  # fmt: skip
 PAGE = (
     "rank", "optimizer", "mean", "interval", "verdict", "focus", "better", "unfinished",
-    "learning rate", "epochs to target", "gradients per step",
+    "learning rate", "epochs to target", "gradients per step", "speed-up",
 )  # fmt: skip
 
 
@@ -345,6 +346,10 @@ def leaderboard(
         columns["robust decades"] = ROBUST_DECADES
         robust = {row["optimizer"]: row for row in tables.rows("sensitivity", problem=problem)}
         rows = [robust[row["optimizer"]] | row for row in rows]
+    faster = tables.rows("speed_up", problem=problem, track=track, horizon=1)
+    if faster:
+        sources.append("speed_up")
+        columns["speed-up"] = _speed_up(tables, faster)
     shown = [columns[key] for key in view if key in columns]
     others = tables.config["tracks"] if other_tracks else ()
     shown += [_other_track(tables, problem, other) for other in others if other != track]
@@ -383,6 +388,16 @@ def _verdict(header: str, one: str, pairs: Sequence[Row]) -> ShownColumn:
         return seen[row["optimizer"]].verdict if row["optimizer"] in seen else "first"
 
     return ShownColumn(header, text, kind=kind)
+
+
+def _speed_up(tables: StudyTables, rows: Sequence[Row]) -> ShownColumn:
+    """Return the column of the speed-ups over the baseline."""
+    of = {row["optimizer"]: row for row in rows}
+    return ShownColumn(
+        f"speed-up over {tables.optimizer_titles[rows[0]['baseline']]}",
+        lambda row: speed_up(of[row["optimizer"]]) if row["optimizer"] in of else MISSING,
+        lambda row: of.get(row["optimizer"], {}).get("speed_up"),
+    )
 
 
 def _other_track(tables: StudyTables, problem: str, track: str) -> ShownColumn:

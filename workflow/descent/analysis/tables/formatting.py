@@ -87,3 +87,14 @@ def schedule_words(schedule: Mapping[str, Any]) -> str:
 def robust_decades(row: Row) -> str:
     """Return the robust decades of a row of ``sensitivity``; ``≥`` if the grid cuts the range."""
     return ("≥ " if row["robust_censored"] else "") + number(row["robust_decades"], ".2f")
+
+
+def speed_up(row: Row) -> str:
+    """Return a speed-up of a row of ``speed_up``: ``1.31 (1.24 to 1.39)``, ``at least 2.20``."""
+    low, high = number(row["low"], ".2f"), number(row["high"], ".2f")
+    if row["known"] == "between":
+        reach = f"{low} to {high}"
+        return reach if missing(row["speed_up"]) else f"{row['speed_up']:.2f} ({reach})"
+    return {"at least": f"at least {low}", "at most": f"at most {high}"}.get(
+        row["known"], str(row["known"])
+    )

@@ -16,7 +16,7 @@ from descent.foundation.wording import missing
 from descent.study.plan import headline_track, named_optimizers
 
 #: Columns that name an optimizer; in the sensitivity table ``best`` is a number, and stays.
-_OPTIMIZERS = ("optimizer", "rival", "best", "overtakes")
+_OPTIMIZERS = ("optimizer", "rival", "best", "overtakes", "baseline")
 #: Columns that list optimizers, with blanks between their names.
 _LISTS = ("better_than", "worse_than", "equivalent_to", "undecided_with")
 
@@ -157,7 +157,7 @@ class StudyTables:
             self._read[name] = read_table(name, path)
         return self._read[name]
 
-    def of(self, name: str, **keys: str | bool) -> pd.DataFrame:
+    def of(self, name: str, **keys: str | float) -> pd.DataFrame:
         """Return the rows of a table in which some columns have given values.
 
         Parameters
@@ -172,7 +172,7 @@ class StudyTables:
             table = table[table[column] == value]
         return table
 
-    def titled(self, name: str, **keys: str | bool) -> pd.DataFrame:
+    def titled(self, name: str, **keys: str | float) -> pd.DataFrame:
         """Return the same rows with display names in place of the names of config entries.
 
         Parameters
@@ -184,7 +184,7 @@ class StudyTables:
         """
         return with_titles(self.of(name, **keys), self.problem_titles, self.optimizer_titles)
 
-    def rows(self, name: str, *, titled: bool = False, **keys: str | bool) -> list[Row]:
+    def rows(self, name: str, *, titled: bool = False, **keys: str | float) -> list[Row]:
         """Return the same rows as dicts, with None in empty cells.
 
         Parameters
