@@ -56,13 +56,13 @@ def test_beyond_the_outermost_horizons_the_interval_is_open():
 )
 def test_a_saturated_metric_gives_no_speed_up(result, of_horizon):
     found = reached(result, of_horizon)
-    assert found.saturated
+    assert found.known == "saturated"
     assert (found.horizon, found.low, found.high) == (None, None, None)
 
 
 def test_a_plateau_beyond_says_nothing_of_what_is_reached_before_it():
     found = reached(-np.exp(-1.6), lambda h: -np.exp(-2 * h))
-    assert not found.saturated
+    assert found.known == "between"
     assert found.low < 0.8 < found.high
 
 

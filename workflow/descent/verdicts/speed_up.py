@@ -31,6 +31,13 @@ from descent.verdicts.simultaneous import FloatArray, deviation_within, error_of
 POINTS = 50
 #: How far the monotone curve may be from the true one, in distances from the smooth one.
 DOUBT = 2.0
+#: What is known by which ends of the interval there are.
+_KNOWN = {
+    (True, True): "between",
+    (True, False): "at least",
+    (False, True): "at most",
+    (False, False): "unknown",
+}
 
 
 @dataclass(frozen=True)
@@ -39,29 +46,21 @@ class SpeedUp:
 
     Attributes
     ----------
+    known : str
+        ``between``: both ends of the interval; ``at least``, ``at most``: one, since it goes on
+        beyond the longest or the shortest horizon; ``unknown``: neither; ``saturated``: a longer
+        run does not improve the baseline where that matters; ``unfinished``: a run of the other was
+        lost, or one of the baseline at all horizons but one.
     horizon : float or None
         The least at which its mean does; None if it does at none, or already at the shortest.
     low, high : float or None
-        The ends of its interval; None where it is open, since it goes on beyond the shortest or
-        the longest horizon.
-    saturated : bool
-        Whether a longer run does not improve the baseline where that matters. Then there is no
-        number: all others are None.
+        The ends of its interval.
     """
 
+    known: str
     horizon: float | None = None
     low: float | None = None
     high: float | None = None
-    saturated: bool = False
-
-    @property
-    def kind(self) -> str:
-        """What is known: ``between``, ``at least``, ``at most``, ``unknown`` or ``saturated``."""
-        if self.saturated:
-            return "saturated"
-        if self.low is None:
-            return "unknown" if self.high is None else "at most"
-        return "at least" if self.high is None else "between"
 
 
 def horizon_reached(
@@ -79,9 +78,9 @@ def horizon_reached(
     Parameters
     ----------
     other : array_like of shape (n,)
-        Finite results of the other by seed, higher is better; n >= 2.
+        Results of the other by seed, higher is better, ``-inf`` for a run that did not finish.
     baseline : array_like of shape (n, h)
-        The same of the baseline at each horizon.
+        The same of the baseline at each horizon. One at which a run was lost is left out.
     horizons : array_like of shape (h,)
         Increasing and positive; h >= 2.
     own : float, default 1.0
@@ -100,7 +99,12 @@ def horizon_reached(
         In the unit of the horizons; the speed-up is its number divided by ``own``.
     """
     g, b = np.asarray(other, dtype=float), np.asarray(baseline, dtype=float)
-    x = np.log(np.asarray(horizons, dtype=float))
+    kept = np.isfinite(b).all(axis=0)
+    if not np.isfinite(g).all() or kept.sum() < 2:
+        return SpeedUp("unfinished")
+    if len(g) < 2:
+        return SpeedUp("unknown")
+    b, x = b[:, kept], np.log(np.asarray(horizons, dtype=float)[kept])
     places = np.unique([np.linspace(*ends, POINTS) for ends in pairwise(x)])
     groups = seed_groups(len(g), folds)
     student = float(stats.t.isf(alpha / 2, len(g) - len(groups)))
@@ -125,11 +129,12 @@ def horizon_reached(
     if high is None:
         gained = np.diff(PchipInterpolator(x, means, axis=-1)([min(math.log(own), x[-2]), x[-1]]))
         if gained[0] <= half_width(gained):
-            return SpeedUp(saturated=True)
+            return SpeedUp("saturated")
     middle = _first_fall(places, gap) if gap.min() <= 0 else None
     found = (middle, _first_fall(places, gap - half), high)
     horizon, low, high = (None if place is None else math.exp(place) for place in found)
-    return SpeedUp(horizon, low, high)
+    known = _KNOWN[low is not None, high is not None]
+    return SpeedUp(known, horizon, low, high)
 
 
 def _first_fall(x: FloatArray, y: FloatArray) -> float | None:

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from descent.analysis.results import Results
-from descent.analysis.rivals import Rivals, rivals_of, scores
+from descent.analysis.rivals import rivals_of, scores
 from descent.analysis.tables.values import Row
 from descent.foundation.seeding import generator
 from descent.study.horizons import baseline_of_horizons, multiples_of, name_at
 from descent.study.measures import higher_is_better
-from descent.verdicts.inference import mean_interval
-from descent.verdicts.speed_up import SpeedUp, horizon_reached
+from descent.verdicts.inference import FloatArray, mean_interval
+from descent.verdicts.speed_up import horizon_reached
 
 #: The columns of a speed-up, in steps or in anything that they cost.
 FACTORS = ("speed_up", "low", "high")
@@ -41,7 +41,6 @@ def horizons(results: Results) -> list[Row]:
                 rows.append(
                     {
                         "problem": problem,
-                        "track": results.study.track,
                         "optimizer": optimizer,
                         "horizon": horizon,
                         "steps": steps,
@@ -49,8 +48,6 @@ def horizons(results: Results) -> list[Row]:
                         "mean": mean and mean.estimate,
                         "low": mean and mean.low,
                         "high": mean and mean.high,
-                        "seeds": len(values),
-                        "unfinished": len(values) - len(finished),
                     }
                 )
     return rows
@@ -58,11 +55,41 @@ def horizons(results: Results) -> list[Row]:
 
 def speed_up(results: Results) -> list[Row]:
     """Return the rows of ``speed_up``."""
-    return [
-        row
-        for problem, of_horizon in _problems(results)
-        for row in _speed_ups(results, problem, of_horizon)
-    ]
+    track, baseline = results.study.track, baseline_of_horizons(results.study.config)
+    rows = []
+    for problem, of_horizon in _problems(results):
+        assert baseline is not None  # the config was checked
+        of_baseline = [table[baseline] for table in of_horizon.values()]
+        rivals = rivals_of(results, problem, track, len(of_baseline[0]))
+        length, gradients = _taken(results, problem, baseline, 1)
+        for horizon, table in of_horizon.items():
+            for optimizer in (name for name in table if name != baseline):
+                found = horizon_reached(
+                    *_on_log_scale(rivals.metric, np.array([table[optimizer], *of_baseline])),
+                    list(of_horizon),
+                    horizon,
+                    step=rivals.step,
+                    folds=rivals.folds,
+                )
+                steps, own_gradients = _taken(results, problem, optimizer, horizon)
+                row = {
+                    "problem": problem,
+                    "track": track,
+                    "optimizer": optimizer,
+                    "baseline": baseline,
+                    "metric": rivals.metric,
+                    "horizon": horizon,
+                    "steps": steps,
+                    "baseline_steps": found.horizon and found.horizon * length,
+                    "known": found.known,
+                    "speed_up": found.horizon and found.horizon / horizon,
+                    "low": found.low and found.low / horizon,
+                    "high": found.high and found.high / horizon,
+                    "cost_of_step": own_gradients / gradients,
+                }
+                in_gradients = _divided(row, own_gradients / gradients)
+                rows.append(row | {f"{name}_in_gradients": v for name, v in in_gradients.items()})
+    return rows
 
 
 def speed_up_in_seconds(speed_ups: Sequence[Row], cost: Sequence[Row]) -> list[Row]:
@@ -94,57 +121,11 @@ def _problems(results: Results) -> Iterator[tuple[str, Scores]]:
             )
 
 
-def _speed_ups(results: Results, problem: str, of_horizon: Scores) -> Iterator[Row]:
-    study = results.study
-    baseline = baseline_of_horizons(study.config)
-    assert baseline is not None  # the config was checked
-    rivals = rivals_of(results, problem, study.track, len(of_horizon[1][baseline]))
-    length, of_baseline = _taken(results, problem, baseline, 1)
-    for horizon, table in of_horizon.items():
-        for optimizer in (name for name in table if name != baseline):
-            reached = _reached(optimizer, baseline, horizon, of_horizon, rivals)
-            found = reached or SpeedUp()
-            steps, gradients = _taken(results, problem, optimizer, horizon)
-            row = {
-                "problem": problem,
-                "track": study.track,
-                "optimizer": optimizer,
-                "baseline": baseline,
-                "metric": rivals.metric,
-                "horizon": horizon,
-                "steps": steps,
-                "baseline_steps": found.horizon and found.horizon * length,
-                "known": reached.kind if reached else "unfinished",
-                "speed_up": found.horizon and found.horizon / horizon,
-                "low": found.low and found.low / horizon,
-                "high": found.high and found.high / horizon,
-                "cost_of_step": gradients / of_baseline,
-                "seeds": len(table[optimizer]),
-            }
-            in_gradients = _divided(row, gradients / of_baseline)
-            yield row | {f"{name}_in_gradients": value for name, value in in_gradients.items()}
-
-
-def _reached(
-    optimizer: str, baseline: str, own: float, of_horizon: Scores, rivals: Rivals
-) -> SpeedUp | None:
-    """Return the horizon at which the baseline reaches another; None if too many runs were lost."""
-    finished = {
-        horizon: table[baseline]
-        for horizon, table in of_horizon.items()
-        if np.isfinite(table[baseline]).all()
-    }
-    other = np.array(of_horizon[own][optimizer])
-    if len(finished) < 2 or not np.isfinite(other).all():
-        return None
-    if len(other) < 2:
-        return SpeedUp()
-    results = np.array(list(finished.values())).T  # (seeds, horizons)
-    if not higher_is_better(rivals.metric) and max(other.max(), results.max()) < 0:
-        other, results = -np.log(-other), -np.log(-results)
-    return horizon_reached(
-        other, results, list(finished), own, step=rivals.step, folds=rivals.folds
-    )
+def _on_log_scale(metric: str, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the scores of the other, and by seed and horizon of the baseline; (1 + h, n)."""
+    if not higher_is_better(metric) and scores.max() < 0:
+        scores = -np.log(-scores)
+    return scores[0], scores[1:].T
 
 
 def _taken(results: Results, problem: str, optimizer: str, horizon: float) -> tuple[int, float]:
