@@ -3,6 +3,9 @@
 import pytest
 from project_copy import CONFIG, Project
 
+from descent.analysis.answer import opening
+from descent.analysis.tables.study_tables import StudyTables
+
 GOOD = """
 from dataclasses import dataclass
 
@@ -80,3 +83,15 @@ def test_a_rule_that_prints_forever_does_not_fill_the_disk(ended):
     project, _ = ended
     log = project.results / "logs/train/bowl/prints/default/seed-10.log"
     assert log.stat().st_size < 2**18
+
+
+def test_the_results_of_the_good_rules_are_shown_and_what_failed_is_said_first(ended):
+    project, _ = ended
+    tables = StudyTables(project.results / "study.json")
+    assert {"sgd", "rmsprop"} <= set(tables.optimizers)
+    assert set(tables.optimizers).isdisjoint(SAID)
+    first, *_ = opening(tables)
+    assert str(first).startswith("Left out: ")
+    told = " ".join(map(str, opening(tables)))
+    assert "its training failed: " in told
+    assert SAID["raises"] in told

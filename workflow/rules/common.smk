@@ -35,6 +35,7 @@ from descent.data.dataset import ARRAYS
 from descent.data.sources import PUBLISHED
 from descent.data.files import file_sha256
 from descent.foundation.source_digest import source_digest, unfollowed
+from descent.run_control.after_failure import make_the_rest
 from descent.run_control.displayed_study import DisplayedStudy
 from descent.run_control.job_environment import prepare_job_environment
 from descent.run_control.start import clear_away, hold, start_run
@@ -143,6 +144,10 @@ onstart:
         sys.exit(
             "Results of another config would be marked as this one's. Run without --touch."
         )
+
+
+onerror:
+    make_the_rest(STUDY)
 
 
 wildcard_constraints:

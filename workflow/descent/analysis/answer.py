@@ -108,9 +108,11 @@ def opening(tables: StudyTables) -> list[Answer]:
     list of Answer
         On the ``focus``, problem by problem; without one, for the reader who tunes the learning
         rate, the one who does not, and the one who takes one setting everywhere, as far as the
-        study tells. Then the caveats.
+        study tells. Then the caveats. Before all, what the study is without.
     """
-    return [*(of_focus(tables) or of_readers(tables)), *caveats(tables)]
+    without = tables.config.get("left_out", {})
+    left_out = [Answer("Left out", f"{name}: {why}.", "caveat") for name, why in without.items()]
+    return [*left_out, *(of_focus(tables) or of_readers(tables)), *caveats(tables)]
 
 
 def of_readers(tables: StudyTables) -> list[Answer]:

@@ -68,6 +68,12 @@ def lock_study(folder: Path) -> None:
     file.flush()
 
 
+def release_study(folder: Path) -> None:
+    """Let another process hold a study that this one held."""
+    if file := _held.pop(folder.resolve(), None):
+        file.close()
+
+
 def is_at_work(folder: Path) -> bool:
     """Return whether a run holds a study."""
     try:

@@ -45,7 +45,7 @@ _STATES = {
     "timeout": State.TIMEOUT,
 }
 #: Beginnings of the last line of a log without an error.
-_NO_ERROR = (b"kept:", b"KeyboardInterrupt", *(f"{status}:".encode() for status in _STATES))
+_NO_ERROR = ("kept:", "KeyboardInterrupt", *(f"{status}:" for status in _STATES))
 #: Bytes at the end of a log that contain its last line.
 LAST_BYTES = 4096
 
@@ -126,13 +126,19 @@ def _has_failed(log: Path) -> bool:
     A successful job ends its log with its status or with ``kept``; a job that is running or was
     stopped leaves no such line.
     """
+    last = last_line_of_log(log)
+    return bool(last) and not last.startswith(_NO_ERROR)
+
+
+def last_line_of_log(log: Path) -> str:
+    """Return the last line of a log; empty if there is none."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - LAST_BYTES))
-            lines = file.read().splitlines()
+            lines = file.read().decode("utf-8", "replace").splitlines()
     except FileNotFoundError:
-        return False
-    return bool(lines) and not lines[-1].startswith(_NO_ERROR)
+        return ""
+    return lines[-1] if lines else ""
 
 
 @fails_on()
