@@ -131,26 +131,8 @@ def manifest(study: Study) -> dict[str, Any]:
 
 
 def traced_files(study: Study) -> list[Path]:
-    """Return the files of a study that are the same bytes on every run, figures excepted.
-
-    Parameters
-    ----------
-    study : Study
-        The study.
-
-    Returns
-    -------
-    list of Path
-        The planned records and choices, and the files of datasets, optima, looks and tables.
-    """
-    planned = [study.record_path(run) for run in dict.fromkeys(study.runs())] + study.tuned_paths()
-    made = [
-        path
-        for pattern in ("data/*/*/dataset.json", "optima/*/*.json", "looks/*/*.json", "tables/*")
-        for path in study.folder.glob(pattern)
-        if not path.name.startswith(".")  # one that is being written
-    ]
-    return [study.folder / "study.json", *sorted(planned), *sorted(made)]
+    """Return the files of a study that its tables are made of, and the tables."""
+    return [*study.files_behind_tables(), *sorted(study.folder.glob("tables/[!.]*"))]
 
 
 def machines(study: Study) -> dict[str, Any]:
@@ -255,9 +237,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_json(folder / "machines.json", machines(study))
     write_atomically(folder / "source.tar.gz", archive(sources() | plug_ins(study)))
     write_atomically(folder / "README.md", README.read_bytes())
-    read = [*study.files_behind_tables(), *study.folder.glob("tables/*")]
-    written = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    note(study.folder, "descent.reproducibility.provenance", written, read)
+    code = "descent.reproducibility.provenance"
+    note(study.folder, code, folder.glob("[!.]*"), traced_files(study))
     return 0
 
 

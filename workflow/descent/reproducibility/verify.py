@@ -35,7 +35,7 @@ from descent.analysis.tables.study_tables import read_table
 from descent.data.dataset import is_as_prepared, load_dataset
 from descent.data.files import file_sha256
 from descent.foundation.command_line import command_parser, fails_on
-from descent.reproducibility.provenance import FOLDER, traced_files
+from descent.reproducibility.provenance import FOLDER
 from descent.reproducibility.retraining import compare, relative_difference, same_kind, sample
 from descent.study.data_in_use import changed_data
 from descent.study.origins import outdated
@@ -72,12 +72,10 @@ def changed_files(study: Study) -> list[str]:
         return [f"{name} is missing" for name in missing]
     shown = (path for pattern in SHOWN for path in study.folder.glob(pattern) if path.is_file())
     others = [path.relative_to(study.folder).as_posix() for path in outdated(study, shown)]
-    present = {file.relative_to(study.folder).as_posix() for file in traced_files(study)}
     altered = [n for n, digest in expected.items() if file_sha256(study.folder / n) != digest]
     return [
         *(f"{name} is not the file that was made" for name in altered),
         *(f"{name} is not what the plan gives" for name in others if name not in altered),
-        *(f"{name} is not in the manifest" for name in sorted(present - expected.keys())),
         *changed_data(study),
         *(
             f"{folder.relative_to(study.folder).as_posix()} holds other arrays than were prepared"
