@@ -133,6 +133,7 @@ def test_defaults_are_filled_in() -> None:
         "margin": {"accuracy": 0.005, "loss": 0.01, "time": 0.1},
         "focus": None,
         "baseline": None,
+        "left_out": {},
         "tracks": ["tuned", "default"],
         "learning_rates": {"decades": 3, "points": 7, "grow": True},
         "finalists": 3,
