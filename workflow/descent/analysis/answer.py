@@ -67,7 +67,7 @@ class Shortfall(NamedTuple):
     Attributes
     ----------
     margins : float
-        In margins of the problem; infinite where a run was lost.
+        In margins of the problem.
     problem : str
         Name of the problem.
     pair : mapping or None
@@ -224,9 +224,6 @@ def largest_shortfalls(tables: StudyTables, track: str) -> dict[str, Shortfall]:
 
 
 def _shortfall(tables: StudyTables, problem: str, track: str, optimizer: str) -> Shortfall:
-    board = tables.of("leaderboard", problem=problem, track=track, optimizer=optimizer)
-    if board["unfinished"].any():
-        return Shortfall(math.inf, problem)
     pairs = [
         pair
         for pair in tables.rows("comparisons", problem=problem, track=track, rival=optimizer)
@@ -246,10 +243,8 @@ def _to_follow(tables: StudyTables, track: str, title: str) -> Answer:
     """Return which optimizer is least behind where it is furthest behind, and how far."""
     shortfalls = largest_shortfalls(tables, track)
     chosen = min(shortfalls, key=lambda name: shortfalls[name].margins)
-    margins, problem, pair = shortfalls[chosen]
+    _, problem, pair = shortfalls[chosen]
     name = tables.optimizer_titles[chosen]
-    if math.isinf(margins):
-        return Answer(title, "every optimizer lost a run on some problem: there is none.", "none")
     if pair is None:
         board = tables.rows("leaderboard", track=track, optimizer=chosen)
         beaten = [len((row["better_than"] or "").split()) for row in board]
@@ -269,13 +264,6 @@ def _to_follow(tables: StudyTables, track: str, title: str) -> Answer:
         elsewhere = _reach(pair["low_other_data"], pair["high_other_data"], metric)
         said += f", 95 % interval {reach}" if reach else ""
         said += f"; on other data like these {elsewhere}." if elsewhere else "."
-    lost = [
-        tables.optimizer_titles[other]
-        for other, shortfall in shortfalls.items()
-        if math.isinf(shortfall.margins)
-    ]
-    if lost:
-        said += f" Left out, since they lost runs on some problem: {listed_names(lost)}."
     return Answer(title, said, "one")
 
 

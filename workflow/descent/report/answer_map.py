@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from descent.analysis.tables.formatting import metric_name, metric_value, signed_difference
 from descent.analysis.tables.study_tables import StudyTables
-from descent.foundation.wording import missing
 from descent.verdicts.sentences import seen_from
 
 #: What each colour of a cell means.
@@ -63,7 +62,7 @@ def map_of_front(tables: StudyTables) -> AnswerMap:
         metric = str(board["metric"].iloc[0])
         columns.append((problem, title, metric_name(metric)))
         for row in board.to_dict("records"):
-            name, lost = row["optimizer"], missing(row["mean"])
+            name, lost = row["optimizer"], row["unfinished"] == row["seeds"]
             kind = "lost" if lost else "front" if row["contender"] else "behind"
             text = "lost" if lost else metric_value(row["mean"], metric)
             cells[name].append(Cell(text, kind))
