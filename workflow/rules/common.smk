@@ -147,7 +147,8 @@ onstart:
 
 
 onerror:
-    make_the_rest(STUDY)
+    if workflow.is_main_process:
+        make_the_rest(STUDY)
 
 
 wildcard_constraints:
