@@ -117,6 +117,10 @@ def repeat_batches(record):
     record.batch_order = [f"the one order of {record.seed}"] * len(record.batch_order)
 
 
+def unlucky(record):
+    record.curve["test_accuracy"][-1] -= 0.05
+
+
 def same_accuracy(record):
     record.curve["test_accuracy"][-1] = 0.5 + 0.01 * len(record.optimizer)
 
@@ -147,6 +151,11 @@ CONVEX = {"problem": "convex"}
             "ran out of time; such a run counts as the untrained model",
         ),
         (
+            {"change": changed(unlucky, problem="network", optimizer="adam", seed=13)},
+            ("outlying_seeds", "network", "adam"),
+            "robust standard deviations from the median",
+        ),
+        (
             {"change": changed(same_accuracy, problem="network")},
             ("identical_seeds", "network", None),
             "every seed gives the same result",
@@ -165,7 +174,9 @@ CONVEX = {"problem": "convex"}
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
 def test_what_deserves_one_warning(tmp_path, of_study, expected, message):
-    (only,) = warnings_of(tmp_path, **of_study)
+    found = warnings_of(tmp_path, **of_study)
+    assert len(found) == 1, found
+    (only,) = found
     assert (only["check"], only["problem"], only["optimizer"]) == expected
     assert message in only["message"]
 

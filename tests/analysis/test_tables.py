@@ -219,6 +219,7 @@ def test_the_resolution_is_what_a_pair_needs_to_be_told_apart(built):
         pairs = only(built["comparisons"], problem=row["problem"], track=row["track"])
         assert row["undecided"] == pairs["verdict"].eq("undecided").sum()
         assert row["pairs"] == 15
+        assert not row["saturated"]
         assert row["seeds"] == 10
         far = pairs[pairs["difference"] > 4 * row["least_difference"]]
         assert far["verdict"].str.startswith("better").all()
@@ -533,3 +534,12 @@ def test_one_optimizer_and_one_seed_have_tables(tmp_path):
     assert made["leaderboard"]["low"].isna().all()
     assert made["leaderboard"]["contender"].all()
     tables.write(made, study, tmp_path)
+
+
+def test_a_problem_that_leaders_solve_is_saturated(tmp_path):
+    def solve(record):
+        if record.optimizer != "sgd" and "test_accuracy" in record.curve:
+            record.curve["test_accuracy"][-1] = 1.0
+
+    study = fabricate(tmp_path, problems=("network",), tracks=("tuned",), change=solve)
+    assert tables.build(load_results(study))["resolution"]["saturated"].all()

@@ -15,7 +15,10 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from descent.analysis.results import Results
+from descent.analysis.rivals import scores
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.formatting import metric_words
 from descent.analysis.tables.values import Row
@@ -24,6 +27,7 @@ from descent.foundation.command_template import COMMAND, placeholders
 from descent.foundation.source_digest import unfollowed
 from descent.foundation.wording import metric_difference
 from descent.training.identity import read_shared
+from descent.verdicts.simultaneous import LEAST_SEEDS_TO_FLIP
 
 #: The rows of every other table, by its name.
 Rows = Mapping[str, Sequence[Row]]
@@ -34,6 +38,10 @@ Check = Callable[[Results, Rows], Iterable[Row]]
 MINIMUM_TOLERANCE = 1e-6
 #: Values that differ by less than this, relatively, are equal but for the rounding of their mean.
 ROUNDING = 1e-12
+#: The median distance of a normal value from the middle, in standard deviations.
+NORMAL_MEDIAN = 0.6745
+#: A seed further than this many robust standard deviations from the median is an outlier.
+MOST_DEVIATIONS = 6.0
 #: Grids whose widths differ by less than this many decades are equal but for rounding.
 DECADES_TOLERANCE = 0.01
 
@@ -143,6 +151,23 @@ def unfinished_runs(results: Results, rows: Rows) -> Iterable[Row]:
                 "time; such a run counts as the untrained model"
             )
             yield _warning(results, text, row["problem"], row["optimizer"], row["track"])
+
+
+def outlying_seeds(results: Results, _rows: Rows) -> Iterable[Row]:
+    """Yield optimizers with a seed so far from the others that no error rate is promised."""
+    for problem, track in results.groups():
+        for optimizer, values in scores(results, problem, track).items():
+            finished = np.array([value for value in values if math.isfinite(value)])
+            if len(finished) < LEAST_SEEDS_TO_FLIP:
+                continue
+            distances = np.abs(finished - np.median(finished))
+            furthest = float(distances.max() / (np.median(distances) / NORMAL_MEDIAN or math.inf))
+            if furthest > MOST_DEVIATIONS:
+                text = (
+                    f"a seed is {furthest:.0f} robust standard deviations from the median; the "
+                    "error rate of the verdicts is promised for noise without such seeds"
+                )
+                yield _warning(results, text, problem, optimizer, track)
 
 
 def identical_seeds(results: Results, rows: Rows) -> Iterable[Row]:
@@ -265,6 +290,7 @@ CHECKS: dict[str, Check] = {
         unfinished_runs,
         edge_of_grid,
         unequal_budgets,
+        outlying_seeds,
         identical_seeds,
         repeated_batch_order,
         remarks_of_rules,

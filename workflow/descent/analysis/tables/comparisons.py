@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -136,9 +136,16 @@ def resolution(judged: Judged) -> list[Row]:
                 "at_most": rivals.looks[-1].seeds,
                 "undecided": sum(pair.verdict == "undecided" for pair in pairs),
                 "pairs": len(pairs),
+                "saturated": _saturated(rivals, matter),
             }
         )
     return rows
+
+
+def _saturated(rivals: Rivals, leaders: Collection[str]) -> bool:
+    """Return whether two leaders or more get every example right on every seed."""
+    perfect = [name for name in leaders if (rivals.counted[name] > 1 - rivals.step / 2).all()]
+    return rivals.examples is not None and len(perfect) > 1
 
 
 def _least_difference(rivals: Rivals, deviation: float, seeds: int) -> float | None:
