@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from descent.analysis.tables.formatting import metric_words, speed_up
+from descent.analysis.tables.speed_up import FACTORS
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.values import Row
 from descent.verdicts.sentences import listed_names
@@ -38,7 +39,9 @@ def speed_ups(tables: StudyTables, problem: str) -> Iterator[str]:
     equal = [row for row in left if row not in slower and row["known"] not in NO_NUMBER]
     for rows, said in ((slower, "slower than {}"), (equal, "not told from the speed of {}")):
         if rows:
-            each = listed_names(f"{row['optimizer']} {speed_up(row)}" for row in rows)
+            each = "; ".join(
+                f"{row['optimizer']} {speed_up(row)}{_in_gradients(row)}" for row in rows
+            )
             yield f"Speed-up where it is {said.format(rows[0]['baseline'])}: {each}."
     if saturated:
         yield reaches(
@@ -73,18 +76,23 @@ def reaches(row: Row) -> str:
         None if row[end] is None else f"{steps * row[end]:,.0f}" for end in ("low", "high")
     )
     reach = {
-        "between": f"95 %: {low} to {high}",
-        "at least": f"95 %: at least {low}",
-        "at most": f"95 %: at most {high}",
-        "unknown": "95 %: unknown",
+        "between": f"{low} to {high}",
+        "at least": f"at least {low}",
+        "at most": f"at most {high}",
+        "unknown": "an unknown number",
     }[row["known"]]
     many = row["baseline_steps"]
-    said = f"{optimizer} reaches in {steps:,} steps what {baseline} "
-    said += f"reaches in {many:,.0f} ({reach})" if many else f"reaches at no horizon ({reach})"
-    if abs(row["cost_of_step"] - 1) > LEAST_COST:
-        in_gradients = {name: row[f"{name}_in_gradients"] for name in ("speed_up", "low", "high")}
-        said += f"; the speed-up in gradients is {speed_up(row | in_gradients)}"
+    told = f"{many:,.0f} (95 %: {reach})" if many else f"{reach} (95 %)"
+    said = f"{optimizer} reaches in {steps:,} steps what {baseline} reaches in {told}"
+    said += _in_gradients(row)
     return f"{said}."
+
+
+def _in_gradients(row: Row) -> str:
+    """Return the speed-up in gradients, if it is not that in steps."""
+    if abs(row["cost_of_step"] - 1) < LEAST_COST:
+        return ""
+    return f", in gradients {speed_up(row | {end: row[f'{end}_in_gradients'] for end in FACTORS})}"
 
 
 def _at_several(rows: Sequence[Row]) -> Iterator[str]:
