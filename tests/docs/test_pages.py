@@ -7,13 +7,13 @@ import io
 import re
 from pathlib import Path
 
+import deepobs
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import yaml
 
-from descent.analysis import deepobs
 from descent.figures.style import save_figure
 from descent.notebook.comparison import compare
 from descent.problems.built_in import PROBLEMS
@@ -69,7 +69,7 @@ def test_the_study_entries_load():
         assert load_problem(name, settings, None).name == name
 
 
-def test_the_table_of_quadratic_deep_is_what_the_command_writes():
+def test_the_table_of_quadratic_deep_is_what_its_runs_give():
     _, shown, _ = text_of("functions.md").split("<!-- quadratic_deep -->\n")
     ours = deepobs.markdown(deepobs.compare())
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from deepobs import PUBLISHED, final_test_losses
 
-from descent.analysis.deepobs import PUBLISHED, final_test_losses
 from descent.foundation.seeding import generator
 from descent.problems.loading import load_problem
 from descent.problems.quadratic_deep import QuadraticDeep, hessian

@@ -14,8 +14,8 @@ from descent.study.config.yaml_file import read_yaml
 
 ROOT = Path(__file__).parents[2]
 SET_UP = (
-    "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.lock && "
-    "pip install --no-deps --no-build-isolation -e ."
+    "python3 -m venv .venv && . .venv/bin/activate && pip install --quiet -r requirements.lock && "
+    "pip install --quiet --no-deps --no-build-isolation -e ."
 )
 
 

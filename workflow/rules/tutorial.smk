@@ -1,4 +1,4 @@
-# The figures of the tutorial, and the comparison with the published results of DeepOBS.
+# The figures of the tutorial.
 
 from descent.figures.tutorial import FIGURES as TUTORIAL_FIGURES
 
@@ -18,7 +18,6 @@ rule tutorial:
             figure=TUTORIAL_FIGURES,
             suffix=["pdf", "svg", "png", "txt"],
         ),
-        f"{TUTORIAL}/quadratic_deep.md",
     localrule: True
 
 
@@ -47,17 +46,3 @@ rule tutorial_figure:
     shell:
         "python -m descent.figures.tutorial.{wildcards.figure} {params.data:q}"
         " --output {params.stem:q} > {log:q} 2>&1"
-
-
-rule quadratic_deep:
-    output:
-        multiext(f"{TUTORIAL}/quadratic_deep", ".csv", ".md"),
-    log:
-        f"{TUTORIAL}/logs/quadratic_deep.log",
-    conda:
-        ENVIRONMENT
-    params:
-        stem=subpath(output[0], strip_suffix=".csv"),
-        source=digest_of("descent.analysis.deepobs"),
-    shell:
-        "python -m descent.analysis.deepobs --output {params.stem:q} > {log:q} 2>&1"

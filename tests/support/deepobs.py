@@ -1,20 +1,14 @@
-"""Our ``quadratic_deep`` against the runs published with DeepOBS: published, ours, difference.
-
-``python -m descent.analysis.deepobs --output STEM`` writes ``STEM.csv`` and ``STEM.md``.
-"""
+"""Our ``quadratic_deep`` against the runs published with DeepOBS: published, ours, difference."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from statistics import fmean, stdev
 from typing import NamedTuple
 
 import pandas as pd
 
 from descent.analysis.tables.study_tables import rows_of
-from descent.foundation.atomic_files import write_atomically
-from descent.foundation.command_line import command_parser
 from descent.foundation.seeding import generator
 from descent.optimizers.base import Optimizer
 from descent.optimizers.rules.adam import Adam
@@ -119,18 +113,3 @@ def markdown(table: pd.DataFrame) -> str:
         cells = [row["optimizer"], row["setting"], row["batch_order"], *shown]
         lines.append(f"| {' | '.join(cells)} | {row['difference_percent']:+z.2f} % |")
     return "\n".join(lines) + "\n"
-
-
-def main() -> None:
-    """Write the table as CSV, with every digit, and as Markdown."""
-    parser = command_parser("descent.analysis.deepobs", __doc__)
-    parser.add_argument("--output", type=Path, required=True, help="path without suffix")
-    stem: Path = parser.parse_args().output
-    table = compare()
-    csv = table.to_csv(index=False, lineterminator="\n")
-    write_atomically(stem.with_name(f"{stem.name}.csv"), csv.encode())
-    write_atomically(stem.with_name(f"{stem.name}.md"), markdown(table).encode())
-
-
-if __name__ == "__main__":
-    main()
