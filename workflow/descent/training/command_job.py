@@ -53,7 +53,7 @@ OTHER_NAME = re.compile(r"^(val|valid|dev)_")
 #: What Python and the libraries for GPUs say when memory runs out.
 NO_MEMORY = re.compile(rb"MemoryError|OutOfMemory|out of memory", re.IGNORECASE)
 #: Ends a process group, whose number is its argument, unless it reads a line first.
-GUARD = 'read -r ended || kill -KILL -- "-$0"'
+GUARD = 'read -r ended || kill -KILL "-$0"'
 
 
 class Report:
