@@ -66,6 +66,18 @@ def test_the_paper_has_the_same_bytes_in_another_folder(study: Path, tmp_path: P
         assert first.read_bytes() == second.read_bytes(), name
 
 
+def test_the_abstract_answers_the_question(study: Path) -> None:
+    tables = StudyTables(study)
+    tables.config["focus"] = "sgd"
+    shown = document.document(tables, ["a.yaml"])
+    assert shown["question"].startswith("Is SGD better than each of the 2 other rules")
+    budget, first, *_, verdicts, claims = shown["abstract"]
+    assert budget.startswith("Track tuned: 3 settings of each optimizer")
+    assert first.startswith(f"{tables.problem_titles['network']}: SGD is ")
+    assert verdicts.startswith("Verdicts on 6 pairs: ")
+    assert re.fullmatch(r"Claims of the literature beside these data: [\w ,]+\.", claims)
+
+
 def test_the_paper_shows_no_time_and_no_machine(study: Path) -> None:
     shown = json.loads((study.parent / "paper/paper.json").read_text(encoding="utf-8"))
     text = json.dumps(shown)

@@ -156,7 +156,13 @@ def abstract(tables: StudyTables, assessed: Sequence[Assessed]) -> list[str]:
     found = Counter(one.outcome.agreement for one in assessed)
     del found[Agreement.NO_DATA]
     if found:
-        counts = listed_names(f"{count} {kind}" for kind, count in found.items())
+        words = {
+            Agreement.AGREES: "in agreement",
+            Agreement.IN_PART: "in agreement in part",
+            Agreement.DISAGREES: "in disagreement",
+            Agreement.UNDECIDED: "undecided",
+        }
+        counts = listed_names(f"{found[of]} {word}" for of, word in words.items() if found[of])
         said.append(f"Claims of the literature beside these data: {counts}.")
     return said
 
