@@ -1,6 +1,6 @@
 # The figures of the study: one job draws those of a problem, and one those of all problems.
 
-from descent.figures.study_figures import FIGURES, problems_with_digits
+from descent.figures.study_figures import FIGURES, figures_of_models
 from descent.figures.study_figures import files as files_of_figures
 
 FUNCTION_FIGURES = STUDY.config["function_figures"]
@@ -37,7 +37,7 @@ for problem, figure_files in STUDY_FIGURES.items():
             " > {log:q} 2>&1"
 
 
-rule figure_predicted_digits:
+rule figure_of_model:
     input:
         study=rules.study.output,
         leaderboard=f"{RESULTS}/tables/leaderboard.csv",
@@ -50,11 +50,13 @@ rule figure_predicted_digits:
         ),
     output:
         multiext(
-            f"{RESULTS}/figures/{{problem}}/predicted_digits",
+            f"{RESULTS}/figures/{{problem}}/{{figure}}",
             *[f".{suffix}" for suffix in FORMATS],
         ),
     log:
-        f"{RESULTS}/logs/figures/{{problem}}/predicted_digits.log",
+        f"{RESULTS}/logs/figures/{{problem}}/{{figure}}.log",
+    wildcard_constraints:
+        figure="predicted_digits|written_text",
     group:
         "analysis"
     conda:
@@ -62,9 +64,9 @@ rule figure_predicted_digits:
     params:
         stem=subpath(output[0], strip_suffix=f".{FORMATS[0]}"),
         style=FIGURE_STYLE,
-        source=digest_of("descent.figures.predicted_digits"),
+        source=lambda wildcards: source_digest([f"descent.figures.{wildcards.figure}"]),
     shell:
-        "exec python -m descent.figures.predicted_digits {input.study:q} --problem {wildcards.problem:q}"
+        "exec python -m descent.figures.{wildcards.figure} {input.study:q} --problem {wildcards.problem:q}"
         " --output {params.stem:q} > {log:q} 2>&1"
 
 
@@ -101,10 +103,11 @@ rule function_figure:
 rule figures:
     input:
         STUDY_FIGURES.values(),
-        expand(
-            f"{RESULTS}/figures/{{problem}}/predicted_digits.{{suffix}}",
-            problem=problems_with_digits(STUDY.config),
-            suffix=FORMATS,
-        ),
+        [
+            f"{RESULTS}/figures/{problem}/{figure}.{suffix}"
+            for figure, problems in figures_of_models(STUDY.config).items()
+            for problem in problems
+            for suffix in FORMATS
+        ],
         [f"{RESULTS}/figures/functions/{name}.png" for name in FUNCTION_FIGURES],
     localrule: True

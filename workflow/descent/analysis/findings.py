@@ -15,6 +15,8 @@ from pathlib import Path
 import pandas as pd
 
 from descent.analysis import answer
+from descent.analysis.ladders import ladders
+from descent.analysis.ladders import sentence as ladder_sentence
 from descent.analysis.speed_up import speed_ups
 from descent.analysis.tables import display
 from descent.analysis.tables.display import ShownTable
@@ -91,6 +93,7 @@ def findings(tables: StudyTables) -> str:
         how_it_was_run(tables),
         *(of_problem(tables, problem) for problem in tables.problems),
         *over_all_problems(tables),
+        *of_ladders(tables),
         *notable(tables),
         *warnings(tables),
     ]
@@ -194,6 +197,12 @@ def of_problem(tables: StudyTables, problem: str) -> Section:
     """Return the leaderboard of one problem and what it shows."""
     table = display.leaderboard(tables, problem, tables.track, display.FINDINGS)
     return Section(tables.problem_titles[problem], tuple(_of_problem(tables, problem)), table)
+
+
+def of_ladders(tables: StudyTables) -> list[Section]:
+    """Return where leads begin and end as a setting grows; empty without ladders."""
+    said = [ladder_sentence(tables, rungs) for rungs in ladders(tables.config).values()]
+    return [Section("Where a lead begins and ends", tuple(said))] if said else []
 
 
 def over_all_problems(tables: StudyTables) -> list[Section]:

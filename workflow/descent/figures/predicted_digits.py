@@ -7,7 +7,6 @@ no parameters.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,61 +15,21 @@ from typing import Any
 import numpy as np
 
 from descent.analysis.tables.study_tables import StudyTables
-from descent.arrays import IntArray
-from descent.data.dataset import Dataset, load_dataset
+from descent.data.dataset import load_dataset
 from descent.data.labelled_vectors import names_of_classes
 from descent.figures import panels, style
 from descent.figures.digit_grid import draw_digits
 from descent.figures.drawing import Drawing, save_drawing
 from descent.figures.study_figures import problems_with_digits
+from descent.figures.trained_again import data_folder, train_again
 from descent.foundation.command_line import fails_on, study_parser
-from descent.optimizers.loading import load_optimizer, with_settings
-from descent.problems.loading import load_problem
 from descent.problems.mlp import MLPProblem
 from descent.study.origins import note
-from descent.study.plan import TUNED_TRACKS, Study, load_study
-from descent.training.loop import train
+from descent.study.plan import load_study
 
 TITLE = "Which digits does the best tuned network get wrong?"
 #: Digits side by side, and rows of each kind.
 COLUMNS, ROWS = 5, 2
-
-
-def train_again(study: Study, problem: str, optimizer: str, track: str) -> tuple[IntArray, Dataset]:
-    """Train a run of the first evaluation seed once more, for its parameters.
-
-    Parameters
-    ----------
-    study : Study
-        The plan.
-    problem, optimizer, track : str
-        Which run.
-
-    Returns
-    -------
-    predicted : ndarray of int, shape (n,)
-        The label that the network gives to each test image.
-    data : Dataset
-        The images.
-    """
-    seed = study.evaluation_seeds[0]
-    entry = study.optimizer_entry(optimizer)
-    if track in TUNED_TRACKS:
-        choice = json.loads(study.tuned_path(problem, optimizer, track).read_text("utf-8"))
-        entry = with_settings(entry, choice["finalists"][0]["hyperparameters"])
-    dataset = study.problems[problem]["dataset"]
-    folder = study.prepared_dataset(dataset, study.part(problem, seed)).parent
-    network = load_problem(problem, study.problem_settings(problem), folder)
-    assert isinstance(network, MLPProblem)
-    epochs = study.problems[problem]["epochs"]
-    _, _, theta = train(
-        network,
-        load_optimizer(entry, folder=Path.cwd()),
-        seed=seed,
-        epochs=epochs,
-        evaluations_per_epoch=1 / epochs,
-    )
-    return network.predict(theta, "test"), load_dataset(folder)
 
 
 def draw(tables: StudyTables, problem: str) -> Drawing:
@@ -84,7 +43,9 @@ def draw(tables: StudyTables, problem: str) -> Drawing:
         )
     board = tables.of("leaderboard", problem=problem, track=tables.track).sort_values("rank")
     best = str(board["optimizer"].iloc[0])
-    predicted, data = train_again(study, problem, best, tables.track)
+    network, theta = train_again(study, problem, best, tables.track)
+    assert isinstance(network, MLPProblem)
+    predicted, data = network.predict(theta, "test"), load_dataset(data_folder(study, problem))
     labels = np.asarray(data["test_labels"], dtype=np.intp)
     wrong = np.flatnonzero(predicted != labels)
     names = names_of_classes(data)

@@ -45,6 +45,11 @@ def _has_horizons(config: Config) -> bool:
     return any(len(multiples_of(entry)) > 1 for entry in config["problems"].values())
 
 
+def _has_ladder(config: Config) -> bool:
+    """Return whether a list of values made problems."""
+    return any("ladder" in entry for entry in config["problems"].values())
+
+
 #: Every figure by the name of its module. Those in ``timing`` differ from run to run.
 FIGURES: dict[str, Entry] = {
     "learning_curves": Entry("figures", True),
@@ -66,6 +71,7 @@ FIGURES: dict[str, Entry] = {
         "figures", False,
         lambda config: len(config["problems"]) >= 10 and len(config["optimizers"]) >= 3,
     ),
+    "ladders": Entry("figures", False, _has_ladder),
     "cost_against_quality": Entry("timing", True),
     "time_per_step": Entry("timing", True),
 }  # fmt: skip
@@ -83,6 +89,19 @@ def problems_with_digits(config: Config) -> list[str]:
         for name, entry in config["problems"].items()
         if entry["use"] in _NETWORKS and config["datasets"][entry["dataset"]]["use"] in _IMAGES
     ]
+
+
+def problems_with_texts(config: Config) -> list[str]:
+    """Return the language models of a study."""
+    return [n for n, entry in config["problems"].items() if entry["use"] == "language_model"]
+
+
+def figures_of_models(config: Config) -> dict[str, list[str]]:
+    """Return the problems of each figure for which the best tuned model is trained once more."""
+    return {
+        "predicted_digits": problems_with_digits(config),
+        "written_text": problems_with_texts(config),
+    }
 
 
 def figures_of(config: Config) -> list[str]:

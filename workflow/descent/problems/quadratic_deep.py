@@ -13,8 +13,8 @@ from descent.problems.base import Problem
 
 DIMENSION = 100
 EXAMPLES = 1000
-MINI_BATCH = 128
-STEPS_PER_EPOCH = EXAMPLES // MINI_BATCH  # 7: the 104 examples that are left over are dropped
+#: As published; the seven of an epoch leave 104 examples over, which are dropped.
+MINI_BATCH, STEPS_PER_EPOCH = 128, 7
 BATCH_ORDERS = ("reshuffled", "fixed")
 
 
@@ -22,7 +22,7 @@ class QuadraticDeep(Problem):
     """The mean of ``(theta - x)' Q (theta - x) / 2`` over noisy points x.
 
     Ninety eigenvalues of Q lie in [0, 1) and ten in [30, 60), as in the Hessians of deep networks.
-    All parameters start at 1. Matrix, points, single precision, mini-batches of 128, and losses
+    All parameters start at 1. Matrix, points, single precision and losses
     averaged over the first 896 points of a split are as in the published benchmark.
 
     Parameters
@@ -33,6 +33,9 @@ class QuadraticDeep(Problem):
         ``fixed`` draws one order per seed and replays it in every epoch, as the published runs
         did: the same 104 points are then never seen. The order is drawn by :meth:`init`.
 
+    mini_batch : int, default 128
+        Points in a mini-batch, range ``[1, 1000]``; those left over in an epoch are dropped.
+
     References
     ----------
     F. Schneider, L. Balles, P. Hennig, "DeepOBS: A deep learning optimizer benchmark suite", 2019.
@@ -40,7 +43,9 @@ class QuadraticDeep(Problem):
 
     splits: ClassVar[tuple[str, ...]] = ("train", "test")
 
-    def __init__(self, name: str, *, batch_order: str = "reshuffled") -> None:
+    def __init__(
+        self, name: str, *, batch_order: str = "reshuffled", mini_batch: int = MINI_BATCH
+    ) -> None:
         if batch_order not in BATCH_ORDERS:
             raise ValueError(
                 f"batch_order must be one of {', '.join(BATCH_ORDERS)}. Received: {batch_order!r}"
@@ -48,7 +53,10 @@ class QuadraticDeep(Problem):
         self.name = name
         self.size = DIMENSION
         self.dtype = np.dtype(np.float32)
-        self.steps_per_epoch = STEPS_PER_EPOCH
+        if not 1 <= mini_batch <= EXAMPLES:
+            raise ValueError(f"mini_batch must be in [1, {EXAMPLES}]. Received: {mini_batch}")
+        self.mini_batch = mini_batch
+        self.steps_per_epoch = EXAMPLES // mini_batch
         self.hessian: Array = hessian().astype(np.float32)
         self.points: dict[str, Array] = {
             split: np.random.RandomState(seed)
@@ -56,7 +64,8 @@ class QuadraticDeep(Problem):
             .astype(np.float32)
             for split, seed in (("train", 42), ("test", 43))
         }
-        digest = hashlib.sha256(f"quadratic_deep {batch_order}\n".encode())
+        own = "" if mini_batch == MINI_BATCH else f" {mini_batch}"  # the published is as it was
+        digest = hashlib.sha256(f"quadratic_deep {batch_order}{own}\n".encode())
         digest.update(np.ascontiguousarray(self.hessian).data)
         for split in self.splits:
             digest.update(self.points[split].data)
@@ -70,12 +79,12 @@ class QuadraticDeep(Problem):
         return np.ones(DIMENSION, dtype=np.float32)
 
     def batches(self, rng: np.random.Generator) -> Iterator[IntArray]:
-        """Yield seven mini-batches of 128."""
+        """Yield mini-batches of equal size."""
         if self._replay and self._order is None:
             raise RuntimeError("the fixed batch order is drawn by init: call init first")
         order = rng.permutation(EXAMPLES) if self._order is None else self._order
-        for step in range(STEPS_PER_EPOCH):
-            yield order[step * MINI_BATCH : (step + 1) * MINI_BATCH]
+        for step in range(self.steps_per_epoch):
+            yield order[step * self.mini_batch : (step + 1) * self.mini_batch]
 
     def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
         """Return the mean loss over a mini-batch and write its gradient."""

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from descent.figures.study_figures import FIGURES, figures_of, problems_with_digits, stems
+from descent.figures.study_figures import FIGURES, figures_of, figures_of_models, stems
 
 #: Figures that are no chart of the page, and are embedded as they are printed.
 _EMBEDDED = (
-    "schedules", "speed_up", "performance_profile", "critical_difference", "grid",
-    "predicted_digits",
+    "schedules", "speed_up", "performance_profile", "critical_difference", "ladders", "grid",
 )  # fmt: skip
 #: Formats that a browser shows, in order of preference, with their types.
 _SHOWN = {"svg": "image/svg+xml", "png": "image/png"}
@@ -98,9 +97,10 @@ def page_figures(config: Mapping[str, Any]) -> list[PageFigure]:
                 # of a figure that each problem has too, those are embedded
                 embedded = name in _EMBEDDED and (problem is not None) == entry.per_problem
                 found[problem].append(PageFigure(stem, group, formats, embedded))
-    for problem in problems_with_digits(config):
-        stem = f"figures/{problem}/predicted_digits"
-        found[problem].append(PageFigure(stem, problems[problem], formats, embedded=True))
+    for name, shown in figures_of_models(config).items():
+        for problem in shown:
+            stem = f"figures/{problem}/{name}"
+            found[problem].append(PageFigure(stem, problems[problem], formats, embedded=True))
     functions = [
         PageFigure(f"figures/functions/{name}", "Test functions", ("pdf", "svg", "png"))
         for name in config.get("function_figures", {})
