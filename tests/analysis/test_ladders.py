@@ -14,7 +14,7 @@ from descent.problems.quadratic_deep import QuadraticDeep
 from descent.study.measures import time_to_target
 from descent.training.loop import train
 
-SEEDS = 6
+SEEDS = 8
 
 
 class Tables:
@@ -73,6 +73,7 @@ def test_steps_of_a_known_critical_size_give_it_back() -> None:
     assert critical_size(sizes, [1000, 250, 60, 12]) is None
 
 
+@pytest.mark.slow
 def test_the_ladder_on_quadratic_deep_finds_the_critical_size_of_its_theory() -> None:
     """Theory: fewest examples (small mini-batches) by fewest steps (all of the noise averaged).
 

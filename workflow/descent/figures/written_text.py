@@ -20,6 +20,7 @@ from descent.figures.trained_again import train_again
 from descent.foundation.command_line import fails_on, study_parser
 from descent.foundation.seeding import generator
 from descent.problems.language_model import LanguageModelProblem
+from descent.study.origins import note
 from descent.study.plan import load_study
 
 TITLE = "What does the best tuned model write?"
@@ -70,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True, help="path without suffix")
     given = parser.parse_args(arguments)
     tables = StudyTables(given.study)
-    save_drawing(draw(tables, given.problem), given.output, tables.config["figures"]["formats"])
+    drawing = draw(tables, given.problem)
+    files = save_drawing(drawing, given.output, tables.config["figures"]["formats"])
+    note(tables.folder, "descent.figures.written_text", files)
     return 0
 
 
