@@ -1,6 +1,6 @@
 """How often verdicts are wrong, and what they take, in simulated studies.
 
-``python tests/analysis/verdict_error_rates.py`` prints the tables; tests call its functions.
+``python tests/verdicts/verdict_error_rates.py`` prints the tables; tests call its functions.
 """
 
 import itertools

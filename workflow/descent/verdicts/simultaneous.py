@@ -10,7 +10,7 @@ themselves (Romano and Wolf 2005), so that an interval that excludes zero is one
 found.
 
 It holds for noise with a skewness up to 0.7 in every rival, heavy tails, and scales that differ by
-orders of magnitude (``tests/analysis/verdict_error_rates.py``).
+orders of magnitude (``tests/verdicts/verdict_error_rates.py``).
 """
 
 from __future__ import annotations
