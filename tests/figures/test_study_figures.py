@@ -309,7 +309,7 @@ def large(tmp_path_factory):
         points=2,
         tracks=("tuned",),
         other_hyperparameters=OTHERS,
-        horizons={"multiples": [0.5, 1, 2], "optimizers": "all"},
+        horizons={"multiples": [0.5, 1, 2], "optimizers": "baseline"},
         baseline="sgd",
     )
 
