@@ -12,7 +12,6 @@ from descent.benchmark import (
     image_epoch,
     optimizer_step,
     pytorch,
-    review_epoch,
     study_time,
     whole_run,
 )
@@ -36,7 +35,6 @@ ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = {
     "mlp": (image_epoch, "digits", {"hidden": [4], "mini_batch": 400}),
     "softmax_regression": (image_epoch, "digits", {"mini_batch": 400}),
-    "rnn": (review_epoch, "reviews", {"hidden": 3, "mini_batch": 16}),
 }
 needs_torch = pytest.mark.skipif(not pytorch.is_installed(), reason=pytorch.NOT_INSTALLED)
 

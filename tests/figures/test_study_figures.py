@@ -1,7 +1,6 @@
 """The figures of a study: legible at the width they are printed, true to the tables, repeatable."""
 
 import importlib
-import json
 import re
 
 import pytest
@@ -27,10 +26,6 @@ EVERYTHING = [
 ]
 
 
-#: A grid of more than the learning rate.
-OTHERS = {"adam": {"weight_decay": [0.0, 0.1]}}
-
-
 def made(folder, **of_study):
     fabricate(folder, **of_study)
     assert tables.main([str(folder / "study.json")]) == 0
@@ -40,7 +35,7 @@ def made(folder, **of_study):
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    return made(tmp_path_factory.mktemp("study"), other_hyperparameters=OTHERS)
+    return made(tmp_path_factory.mktemp("study"))
 
 
 def drawn(name, study, problem=None):
@@ -66,7 +61,7 @@ def of_one_problem(tmp_path_factory):
     return made(tmp_path_factory.mktemp("one"), problems=("network",), optimizers=rules)
 
 
-@pytest.mark.parametrize("name", sorted(set(study_figures.FIGURES) - RARE - {"grid"}))
+@pytest.mark.parametrize("name", sorted(set(study_figures.FIGURES) - RARE))
 def test_figures_of_one_problem_and_every_rule_are_legible(of_one_problem, name, assert_legible):
     assert_legible(drawn(name, of_one_problem).figure)
 
@@ -118,32 +113,6 @@ def test_the_sensitivity_marks_every_divergence_and_every_robust_range(study):
     drawn_rates = {float(x) for line in top.lines for x in line.get_xdata()}
     whole = grid.loc[grid["unfinished"] == 0, "learning_rate"]
     assert drawn_rates == set(whole)
-
-
-def test_the_grid_shows_each_pair_that_was_tried_and_frames_the_chosen(tmp_path, assert_legible):
-    study = made(
-        tmp_path,
-        problems=("network",),
-        optimizers=("sgd", "adam"),
-        points=7,
-        other_hyperparameters={"adam": {"weight_decay": [0.0, 0.1], "beta1": [0.5, 0.8, 0.9]}},
-    )
-    drawing = drawn("grid", study, "network")
-    assert_legible(drawing.figure)
-    rows = study.of("learning_rates", problem="network", optimizer="adam")
-    assert len(rows) == 7
-    (chosen,) = rows[rows["chosen"]].to_dict("records")
-    for axes, name in zip(drawing.figure.axes, ("weight_decay", "beta1"), strict=True):
-        values = rows.assign(other=[json.loads(text)[name] for text in rows["hyperparameters"]])
-        whole = values[values["unfinished"] == 0]
-        best = whole.groupby(["other", "learning_rate"])["mean"].max()
-        shown = [text.get_text() for text in axes.texts if text.get_text() != "×"]  # noqa: RUF001
-        assert shown == [f"{100 * value:.2f}" for value in best]
-        (frame,) = axes.patches
-        column, row = (round(x + 0.5) for x in frame.get_xy())
-        assert axes.get_xticklabels()[column].get_text() == f"{chosen['learning_rate']:g}"
-        other = json.loads(chosen["hyperparameters"])[name]
-        assert axes.get_yticklabels()[row].get_text() == str(other)
 
 
 def test_what_may_be_chance_is_hollow_and_every_verdict_is_said(study):
@@ -284,8 +253,7 @@ def long_titles(tmp_path_factory):
         "network": "Fashion images, multilayer perceptron of three layers",
         "valley": "Rosenbrock function in a hundred dimensions",
     }
-    others = {"rmsprop": OTHERS["adam"]}
-    return made(tmp_path_factory.mktemp("long"), titles=titles, other_hyperparameters=others)
+    return made(tmp_path_factory.mktemp("long"), titles=titles)
 
 
 @pytest.mark.parametrize(("name", "problem"), EVERYTHING)
@@ -308,7 +276,6 @@ def large(tmp_path_factory):
         evaluation_seeds=tuple(range(10, 15)),
         points=2,
         tracks=("tuned",),
-        other_hyperparameters=OTHERS,
         horizons={"multiples": [0.5, 1, 2], "optimizers": "baseline"},
         baseline="sgd",
     )

@@ -28,8 +28,6 @@ OPEN = {
     "optimizers.<name>",
     "optimizers.<name>.schedule",
     "schedule",
-    "function_figures.<name>",
-    "function_figures.<name>.optimizers.<name>",
 }
 
 

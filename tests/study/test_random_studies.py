@@ -23,7 +23,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.data.dataset import is_as_prepared, load_dataset
 from descent.data.labelled_vectors import PARTS, in_source_order, names_of_classes
 from descent.data.options import STANDARDIZATIONS
-from descent.study.config.entries import FUNCTION_FIGURES, RESERVED
+from descent.study.config.entries import RESERVED
 from descent.study.config.yaml_file import read_yaml
 from descent.study.plan import Study, load_study
 from descent.study.status import State, state_of
@@ -33,7 +33,7 @@ from descent.training.records import read_record
 ODD = ("NA", "nan", "null", "no", "on", "1", "1e-3", "0.10", "007", "0x1", "True", "2024-01-01")
 NAMES = (
     st.sampled_from(ODD) | st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,11}", fullmatch=True)
-).filter(lambda name: name.lower() not in {*RESERVED, FUNCTION_FIGURES})
+).filter(lambda name: name.lower() not in RESERVED)
 
 
 def some_names(least: int, most: int) -> st.SearchStrategy[list[str]]:

@@ -122,7 +122,6 @@ def config(
             for problem in problems
         },
         "figures": {"formats": ["pdf", "svg", "png"]},
-        "function_figures": {},
         **changes,
     }
     complete_titles(study, ErrorList("fabricated"))

@@ -3,7 +3,6 @@
 from descent.figures.study_figures import FIGURES, figures_of_models
 from descent.figures.study_figures import files as files_of_figures
 
-FUNCTION_FIGURES = STUDY.config["function_figures"]
 FORMATS = [*STUDY.config["figures"]["formats"], "txt"]
 STUDY_FIGURES = {
     problem: [f"{RESULTS}/{file}" for file in files_of_figures(STUDY.config, problem)]
@@ -70,36 +69,6 @@ rule figure_of_model:
         " --output {params.stem:q} > {log:q} 2>&1"
 
 
-rule function_figure:
-    input:
-        study=rules.study.output,
-    output:
-        expand(
-            f"{RESULTS}/figures/functions/{{{{name}}}}.{{suffix}}",
-            suffix=["pdf", "svg", "png", "txt", "csv"],
-        ),
-    log:
-        f"{RESULTS}/logs/figures/functions/{{name}}.log",
-    group:
-        "analysis"
-    conda:
-        ENVIRONMENT
-    params:
-        draw=lambda wildcards: FUNCTION_FIGURES[wildcards.name]["draw"],
-        settings=lambda wildcards: json.dumps(
-            {k: v for k, v in FUNCTION_FIGURES[wildcards.name].items() if k != "draw"}
-        ),
-        stem=subpath(output[0], strip_suffix=".pdf"),
-        style=FIGURE_STYLE,
-        source=lambda wildcards: source_digest(
-            [f"descent.figures.function_{FUNCTION_FIGURES[wildcards.name]['draw']}"]
-        ),
-    shell:
-        "python -m descent.figures.function_{params.draw} --settings {params.settings:q}"
-        " --study {input.study:q}"
-        " --output {params.stem:q} > {log:q} 2>&1"
-
-
 rule figures:
     input:
         STUDY_FIGURES.values(),
@@ -109,5 +78,4 @@ rule figures:
             for problem in problems
             for suffix in FORMATS
         ],
-        [f"{RESULTS}/figures/functions/{name}.png" for name in FUNCTION_FIGURES],
     localrule: True

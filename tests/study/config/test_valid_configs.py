@@ -123,7 +123,6 @@ def test_defaults_are_filled_in() -> None:
     }
     assert validate(small) == {
         "study": "default",
-        "function_figures": {},
         "mirror": None,
         "strict": False,
         "threads": 1,

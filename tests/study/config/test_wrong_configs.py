@@ -273,29 +273,6 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ),
 ]
 
-#: A figure of a test function, and mistakes in it.
-FIGURE = {
-    "draw": "paths",
-    "function": "rosenbrock",
-    "optimizers": {"a": {"use": "adam", "learning_rate": "1e-2"}},
-}
-MISTAKES += [
-    ({"function_figures": {"f": FIGURE | {key: value}}}, f"function_figures.f{said}")
-    for key, value, said in (
-        ("draw", "path", ".draw: must be one of paths, map, starts. Did you mean 'paths'? ..."),
-        ("function", "rosenbrok", ": there is no test function 'rosenbrok'. ..."),
-        ("optimizers", {}, ".optimizers: must not be empty. Received: {}"),
-        (
-            "optimizers",
-            {"a": {"use": "adm"}},
-            ".optimizers.a: no optimizer 'adm'. Did you mean ...",
-        ),
-        ("iterations", 0, ": iterations must be an integer >= 1. Received: 0"),
-        ("iteration", 5, ": there is no setting 'iteration'. Did you mean 'iterations'? ..."),
-        ("dimension", 3, ": a contour plot needs a function of two variables. ..."),
-    )
-]
-
 
 @pytest.mark.parametrize(("changes", "message"), MISTAKES, ids=lambda x: str(x)[:60])
 def test_a_mistake_is_named(changes: dict[str, Any], message: str) -> None:
@@ -368,7 +345,6 @@ def test_the_names_that_are_taken_are_those_of_the_workflows_folders():
     assert {*folders, *(w.split("/")[0] for f in wildcards for w in f.split("|"))} == set(
         entries.RESERVED
     )
-    assert f"/figures/{entries.FUNCTION_FIGURES}/" in text
 
 
 def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):

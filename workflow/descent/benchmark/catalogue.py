@@ -11,7 +11,6 @@ from descent.study.plan import Study
 BENCHMARKS: dict[str, tuple[str, str | None]] = {
     "mlp_epoch": ("image_epoch", "mlp"),
     "softmax_epoch": ("image_epoch", "softmax_regression"),
-    "rnn_epoch": ("review_epoch", "rnn"),
     "mlp_run": ("whole_run", "mlp"),
     "language_model_run": ("whole_run", "language_model"),
     "optimizer_step": ("optimizer_step", None),

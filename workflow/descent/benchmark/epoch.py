@@ -32,7 +32,6 @@ def measure_epochs(
     build: Build,
     *,
     products: Callable[[], object] | None = None,
-    clip_norm: float | None = None,
 ) -> list[Measurement]:
     """Measure an epoch with each of three rules.
 
@@ -44,8 +43,6 @@ def measure_epochs(
         The problem in PyTorch, see ``Build``.
     products : callable, optional
         The matrix products of an epoch.
-    clip_norm : float, optional
-        Norm to which PyTorch clips the gradient.
     """
     measured: list[Measurement] = []
     for rule in RULES:
@@ -55,7 +52,7 @@ def measure_epochs(
             candidates[PRODUCTS] = timed(products)
         optimizers, notes = pytorch.optimizers(rule)
         for name, optimizer_of in optimizers.items():
-            candidates[name] = timed(_pytorch_epoch(build, optimizer_of, clip_norm))
+            candidates[name] = timed(_pytorch_epoch(build, optimizer_of))
         measured += measure_in_turns(rule, candidates, notes, setting.rounds)
     return measured
 
@@ -72,9 +69,7 @@ def _our_epoch(problem: Problem, rule: str) -> Candidate:
     return seconds
 
 
-def _pytorch_epoch(
-    build: Build, optimizer_of: pytorch.OptimizerOf, clip_norm: float | None
-) -> Callable[[], None]:
+def _pytorch_epoch(build: Build, optimizer_of: pytorch.OptimizerOf) -> Callable[[], None]:
     """Return an epoch as PyTorch's users write it, without the cost of a ``DataLoader``."""
     torch = pytorch.load()
     parameters, losses = build(torch)
@@ -84,8 +79,6 @@ def _pytorch_epoch(
         for loss in losses():
             optimizer.zero_grad()
             loss.backward()
-            if clip_norm is not None:
-                torch.nn.utils.clip_grad_norm_(parameters, clip_norm)
             optimizer.step()
 
     return epoch

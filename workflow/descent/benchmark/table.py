@@ -27,7 +27,6 @@ COMPARISONS: dict[str, tuple[str, float, tuple[str, ...]]] = {
 #: In which of them a benchmark is, and what it puts before the names of its rows.
 ROWS = {
     "mlp_epoch": ("An epoch", "multilayer perceptron, "),
-    "rnn_epoch": ("An epoch", "recurrent network, "),
     "softmax_epoch": ("An epoch", "softmax regression, "),
     "mlp_run": ("A whole run", "multilayer perceptron, "),
     "language_model_run": ("A whole run", "language model, "),

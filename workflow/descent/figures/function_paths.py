@@ -1,8 +1,4 @@
-"""The paths of optimizers over a function's contours, and their distance to the minimum.
-
-``python -m descent.figures.function_paths --settings JSON --output STEM``; the settings are those
-of :meth:`descent.study.function_settings.FunctionSettings.read`.
-"""
+"""The paths of optimizers over a function's contours, and their distance to the minimum."""
 
 from __future__ import annotations
 
@@ -16,12 +12,11 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from descent.arrays import Array
-from descent.figures.drawing import Drawing, Table, command
+from descent.figures.drawing import Table
 from descent.figures.panels import log_scale
 from descent.figures.style import PAGE_WIDTH, new_figure, palette
 from descent.problems.functions import Function
-from descent.problems.trajectories import Path, follow
-from descent.study.function_settings import FunctionSettings
+from descent.problems.trajectories import Path
 
 #: Differences to the minimum below this are drawn at this value: they are rounding errors.
 FLOOR = 1e-16
@@ -164,26 +159,3 @@ def describe_ends(paths: Mapping[str, Path], titles: Mapping[str, str], function
             above = path.values[-1] - function.minimum
             parts.append(f"{titles[name]} ends {above:.2g} above the minimum")
     return "; ".join(parts)
-
-
-def draw(settings: Mapping[str, Any]) -> Drawing:
-    """Draw the paths of optimizers over the contours of a function of two variables."""
-    s = FunctionSettings.read(settings)
-    s.check_plane()
-    function = s.function
-    paths = {
-        name: follow(rule, function, s.start, s.iterations) for name, rule in s.optimizers.items()
-    }
-    title = s.title(s.name)
-    figure = draw_paths(paths, s.titles, function, s.window, title)
-    caption = f"""
-        {title} from ({s.start[0]:g}, {s.start[1]:g}), {s.iterations:,} iterations: paths over the
-        contours (darker is higher, each line a constant factor; star: minimum; a marker every
-        {max(1, s.iterations // 12)} steps, a large one at the end), the value above the minimum
-        and the distance to it. {describe_ends(paths, s.titles, function)}.
-        """
-    return Drawing(figure, caption, end_table(paths, function))
-
-
-if __name__ == "__main__":
-    raise SystemExit(command(draw))

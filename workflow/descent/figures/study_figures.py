@@ -58,11 +58,6 @@ FIGURES: dict[str, Entry] = {
     "paired_differences": Entry("figures", True, _several),
     "schedules": Entry("figures", True, lambda config: len(config["schedules"]) > 1),
     "sensitivity": Entry("figures", True, lambda config: "tuned" in config["tracks"]),
-    "grid": Entry(
-        "figures", True,
-        lambda config: "tuned" in config["tracks"]
-        and any(entry.get("grid") for entry in config["optimizers"].values()),
-    ),
     "tuning_budget": Entry("figures", True, lambda config: config["tracks"] != ["default"]),
     "steps_to_target": Entry("figures", True, _has_target),
     "speed_up": Entry("figures", True, _has_horizons),

@@ -15,7 +15,7 @@ from descent.figures.study_figures import FIGURES, figures_of, figures_of_models
 
 #: Figures that are no chart of the page, and are embedded as they are printed.
 _EMBEDDED = (
-    "schedules", "speed_up", "performance_profile", "critical_difference", "ladders", "grid",
+    "schedules", "speed_up", "performance_profile", "critical_difference", "ladders",
 )  # fmt: skip
 #: Formats that a browser shows, in order of preference, with their types.
 _SHOWN = {"svg": "image/svg+xml", "png": "image/png"}
@@ -79,7 +79,7 @@ class PageFigure:
 
 
 def page_figures(config: Mapping[str, Any]) -> list[PageFigure]:
-    """Return the figures of a study's page: of all problems, of each, of test functions.
+    """Return the figures of a study's page: of all problems, and of each.
 
     Parameters
     ----------
@@ -101,11 +101,7 @@ def page_figures(config: Mapping[str, Any]) -> list[PageFigure]:
         for problem in shown:
             stem = f"figures/{problem}/{name}"
             found[problem].append(PageFigure(stem, problems[problem], formats, embedded=True))
-    functions = [
-        PageFigure(f"figures/functions/{name}", "Test functions", ("pdf", "svg", "png"))
-        for name in config.get("function_figures", {})
-    ]
-    return [figure for group in found.values() for figure in group] + functions
+    return [figure for group in found.values() for figure in group]
 
 
 def files(config: Mapping[str, Any]) -> list[str]:

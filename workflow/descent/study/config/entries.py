@@ -6,26 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from descent.foundation.suggestions import listed, nearest, shown_value
-from descent.foundation.value_types import denoted
 from descent.study.config.command_entries import check_commands, complete_commands
 from descent.study.config.dataset_entries import check_datasets
 from descent.study.config.errors import ErrorList
 from descent.study.config.horizon_entries import complete_horizons
 from descent.study.config.ladders import expand_ladders
-from descent.study.config.optimizer_entries import check_optimizers, check_rule
+from descent.study.config.optimizer_entries import check_optimizers
 from descent.study.config.problem_entries import check_problems
 from descent.study.config.title_entries import complete_titles
-from descent.study.function_settings import FunctionSettings
 from descent.study.plan import seeds_that_may_run
 
 #: Folders below ``results`` that are no study's.
 RESERVED = ("benchmark", "downloads", "tutorial")
-#: The folder among those of the problems' figures that is no problem's.
-FUNCTION_FIGURES = "functions"
 
 
 def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
-    """Check seeds, datasets, optimizers, problems and figures, and complete them in place.
+    """Check seeds, datasets, optimizers and problems, and complete them in place.
 
     Parameters
     ----------
@@ -39,7 +35,7 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     if not errors.any_at("seeds"):
         _expand_seeds(config["seeds"], errors)
     _check_folders(config, errors)
-    sections = ("datasets", "problems", "optimizers", "function_figures")
+    sections = ("datasets", "problems", "optimizers")
     for section in sections:
         if not isinstance(config.get(section), dict) or not all(
             isinstance(entry, dict) for entry in config[section].values()
@@ -53,7 +49,6 @@ def check_entries(config: dict[str, Any], errors: ErrorList, base_folder: Path) 
     check_optimizers(config, errors, base_folder)
     check_problems(config, errors)
     check_commands(config, errors, base_folder)
-    _check_function_figures(config["function_figures"], errors, base_folder)
     for key in ("focus", "baseline"):
         name, optimizers = config.get(key), config["optimizers"]
         if isinstance(name, str) and name not in optimizers:
@@ -92,12 +87,6 @@ def _check_folders(config: dict[str, Any], errors: ErrorList) -> None:
             f"results/{study} is a folder of the workflow's own, as are {listed(RESERVED)}: "
             "choose another name",
         )
-    if isinstance(config.get("problems"), dict) and FUNCTION_FIGURES in config["problems"]:
-        errors.add(
-            ("problems", FUNCTION_FIGURES),
-            f"figures/{FUNCTION_FIGURES} is the folder of the function figures: "
-            "choose another name",
-        )
 
 
 def _check_case(section: str, names: list[str], errors: ErrorList) -> None:
@@ -110,24 +99,3 @@ def _check_case(section: str, names: list[str], errors: ErrorList) -> None:
                 (section, name),
                 f"is the same folder as {shown_value(other)} on a case-insensitive file system",
             )
-
-
-def _check_function_figures(figures: dict[str, Any], errors: ErrorList, base_folder: Path) -> None:
-    """Check the function, the optimizers and the settings of every figure of a test function."""
-    for name, entry in figures.items():
-        place = ("function_figures", name)
-        if errors.any_at(*place):
-            continue
-        for key in entry.keys() - {"draw", "optimizers"}:
-            entry[key] = denoted(entry[key])
-        for optimizer, rule in entry["optimizers"].items():
-            check_rule(rule, (*place, "optimizers", optimizer), errors, base_folder)
-        if errors.any_at(*place):
-            continue
-        settings = {key: value for key, value in entry.items() if key != "draw"}
-        try:
-            read = FunctionSettings.read(settings, folder=base_folder)
-            if entry["draw"] in {"paths", "map"}:
-                read.check_plane()
-        except (TypeError, ValueError) as error:
-            errors.add(place, str(error))

@@ -24,11 +24,6 @@ def complete_titles(config: dict[str, Any], errors: ErrorList) -> None:
         _complete(problems, problem_titles(problems, config["datasets"]), ("problems",), errors)
     if not errors.any_at("optimizers"):
         _complete(optimizers, optimizer_titles(optimizers), ("optimizers",), errors)
-    for name, figure in config["function_figures"].items():
-        place = ("function_figures", name, "optimizers")
-        if not errors.any_at(*place):
-            entries = figure["optimizers"]
-            _complete(entries, optimizer_titles(entries), place, errors)
 
 
 def _complete(
