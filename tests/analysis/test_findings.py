@@ -109,10 +109,6 @@ def test_a_divergence_at_the_default_is_said(text):
     assert "With the default learning rate, runs of RMSprop diverge" in section(text, "network")
 
 
-def test_no_diagram_over_three_problems_and_why(text):
-    assert "There is no critical-difference diagram: 3 problems are too few" in text
-
-
 def test_no_gap_in_any_sentence(text):
     assert not re.search(r"\bnan\b|\binf\b|None|\{|  ", text)
 

@@ -16,7 +16,7 @@ from descent.figures import study_figures, style
 from descent.report import __main__ as report
 
 #: Figures that few studies have.
-RARE = {"critical_difference", "speed_up", "schedules"}
+RARE = {"speed_up", "schedules"}
 EVERYTHING = [
     (name, problem)
     for name, entry in study_figures.FIGURES.items()
@@ -228,7 +228,6 @@ def test_a_figure_of_problems_is_listed_for_each_of_them_and_for_all(study):
 
 def test_a_study_has_the_figures_that_it_has_data_for(study):
     names = study_figures.figures_of(study.config)
-    assert "critical_difference" not in names
     assert "performance_profile" in names
     plain = {
         **study.config,
@@ -288,14 +287,3 @@ def test_fifteen_optimizers_on_ten_problems_are_legible(large, name, assert_legi
     assert_legible(drawn(name, large).figure)
     if study_figures.FIGURES[name].per_problem:
         assert_legible(drawn(name, large, "network_0").figure)
-
-
-@pytest.mark.slow
-def test_the_critical_difference_joins_what_is_not_told_apart(large):
-    (axes,) = drawn("critical_difference", large).figure.axes
-    rows = large.of("critical_difference", track="tuned").sort_values("mean_rank")
-    places = [text.get_text().replace("\n", " ") for text in axes.get_yticklabels()]
-    assert places == [large.optimizer_titles[name] for name in rows["optimizer"]]
-    bars = [line for line in axes.lines if line.get_linewidth() == 2.5]
-    cliques = {c for cell in rows["cliques"].dropna().astype(str) for c in cell.split()}
-    assert len(bars) == len(cliques)

@@ -214,13 +214,7 @@ def over_all_problems(tables: StudyTables) -> list[Section]:
         "best optimizer. The mean gives each problem the same weight; the shortfall is how far an "
         "optimizer is behind 1 on its worst problem."
     )
-    remarks = [score]
-    if tables["critical_difference"].empty:
-        remarks.append(
-            f"There is no critical-difference diagram: {len(tables.problems)} problems are too few "
-            "to tell mean ranks apart. It takes ten problems, and seeds are not problems."
-        )
-    return [Section("Over all problems", (), display.across_problems(tables), tuple(remarks))]
+    return [Section("Over all problems", (), display.across_problems(tables), (score,))]
 
 
 def notable(tables: StudyTables) -> list[Section]:

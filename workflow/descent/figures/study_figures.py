@@ -62,10 +62,6 @@ FIGURES: dict[str, Entry] = {
     "steps_to_target": Entry("figures", True, _has_target),
     "speed_up": Entry("figures", True, _has_horizons),
     "performance_profile": Entry("figures", False, _has_target),
-    "critical_difference": Entry(
-        "figures", False,
-        lambda config: len(config["problems"]) >= 10 and len(config["optimizers"]) >= 3,
-    ),
     "ladders": Entry("figures", False, _has_ladder),
     "cost_against_quality": Entry("timing", True),
     "time_per_step": Entry("timing", True),

@@ -6,10 +6,8 @@ work where it has the method; every random step takes its generator from the cal
 
 from __future__ import annotations
 
-import itertools
 import math
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -126,26 +124,6 @@ def level_interval(values: ArrayLike, alpha: float = ALPHA) -> Interval:
     return Interval(math.exp(middle.estimate), low, high)
 
 
-def holm(p_values: ArrayLike) -> FloatArray:
-    """Return p-values corrected for their number by Holm's step-down method.
-
-    Parameters
-    ----------
-    p_values : array_like of shape (m,)
-        p-values of one family.
-
-    Returns
-    -------
-    ndarray of shape (m,)
-        Adjusted p-values, to be compared with the level of the family.
-    """
-    p = np.asarray(p_values, dtype=float)
-    order = np.argsort(p, kind="stable")
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
-    return adjusted
-
-
 def rank(scores: Mapping[str, ArrayLike]) -> list[str]:
     """Return names from best to worst.
 
@@ -223,72 +201,3 @@ def performance_profile(costs: Mapping[str, ArrayLike]) -> dict[str, FloatArray]
     solved = np.isfinite(least)
     ratios = np.where(solved, table / np.where(solved, least, 1.0), np.inf)
     return {name: np.sort(row) for name, row in zip(names, ratios, strict=True)}
-
-
-@dataclass(frozen=True)
-class CriticalDifference:
-    """Mean ranks over problems, and which of them the problems do not tell apart.
-
-    Attributes
-    ----------
-    mean_ranks : dict of str to float
-        1 is best.
-    friedman : float
-        p-value of Friedman's test that all are equal.
-    p_values : dict of (str, str) to float
-        Wilcoxon's signed-rank test of each pair, corrected by Holm.
-    cliques : list of list of str
-        Largest groups of neighbours in mean rank in which no pair differs significantly.
-    """
-
-    mean_ranks: dict[str, float]
-    friedman: float
-    p_values: dict[tuple[str, str], float]
-    cliques: list[list[str]]
-
-
-def critical_difference(scores: Mapping[str, Sequence[float]]) -> CriticalDifference:
-    """Compare optimizers over many problems (Benavoli, Corani, Mangili 2016).
-
-    Parameters
-    ----------
-    scores : mapping of str to sequence of float
-        One value a problem, higher is better, the same problems for all; three names or more.
-
-    Returns
-    -------
-    CriticalDifference
-        The comparison.
-    """
-    names = list(scores)
-    table = np.array([scores[name] for name in names], dtype=float)  # (optimizers, problems)
-    ranks = stats.rankdata(-table, axis=0).mean(axis=1)
-    mean_ranks = dict(zip(names, map(float, ranks), strict=True))
-    pairs = list(itertools.combinations(names, 2))
-    raw = [_wilcoxon(scores[a], scores[b]) for a, b in pairs]
-    p_values = dict(zip(pairs, map(float, holm(raw)), strict=True))
-    order = sorted(names, key=mean_ranks.__getitem__)
-
-    def tied(a: str, b: str) -> bool:
-        return p_values.get((a, b), p_values.get((b, a), 1.0)) > ALPHA
-
-    cliques: list[list[str]] = []
-    for i in range(len(order)):
-        stop = i + 1
-        while stop < len(order) and all(tied(order[stop], name) for name in order[i:stop]):
-            stop += 1
-        covered = any(set(order[i:stop]) <= set(clique) for clique in cliques)
-        if stop - i > 1 and not covered:
-            cliques.append(order[i:stop])
-    friedman = float(stats.friedmanchisquare(*table).pvalue)
-    return CriticalDifference(mean_ranks, friedman, p_values, cliques)
-
-
-def _wilcoxon(a: Sequence[float], b: Sequence[float]) -> float:
-    d = np.subtract(a, b)
-    if not d.any():
-        return 1.0
-    with warnings.catch_warnings():
-        # with ties SciPy falls back on the normal approximation, which is what is wanted
-        warnings.simplefilter("ignore", UserWarning)
-        return float(stats.wilcoxon(d, zero_method="pratt").pvalue)

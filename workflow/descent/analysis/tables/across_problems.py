@@ -1,4 +1,4 @@
-"""All problems together: tables ``across_problems``, ``profiles``, ``critical_difference``."""
+"""All problems together: tables ``across_problems`` and ``profiles``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ import numpy as np
 
 from descent.analysis.results import Results
 from descent.analysis.rivals import scores, untrained
-from descent.analysis.tables.values import Row, joined, mean_of_present
+from descent.analysis.tables.values import Row, mean_of_present
 from descent.study import measures
 from descent.study.measures import higher_is_better
 from descent.verdicts import inference
-
-#: A critical-difference diagram over fewer problems claims more than it knows.
-LEAST_PROBLEMS_FOR_CRITICAL_DIFFERENCE = 10
 
 
 def normalised_scores(results: Results, problem: str, track: str) -> dict[str, list[float]]:
@@ -129,30 +126,4 @@ def profiles(results: Results) -> list[Row]:
                 }
                 for ratio in [1.0, *np.unique(finite[finite > 1])]
             ]
-    return rows
-
-
-def critical_difference(results: Results) -> list[Row]:
-    """Return the rows of ``critical_difference``; none for too few problems or optimizers."""
-    study = results.study
-    enough = len(study.problems) >= LEAST_PROBLEMS_FOR_CRITICAL_DIFFERENCE
-    if not enough or len(study.optimizers) < 3:
-        return []
-    rows = []
-    for track in study.tracks:
-        by_problem = [normalised_scores(results, problem, track) for problem in study.problems]
-        means = {o: [float(np.mean(of[o])) for of in by_problem] for o in study.optimizers}
-        found = inference.critical_difference(means)
-        for optimizer in sorted(found.mean_ranks, key=found.mean_ranks.__getitem__):
-            cliques = [i for i, names in enumerate(found.cliques, 1) if optimizer in names]
-            rows.append(
-                {
-                    "track": track,
-                    "optimizer": optimizer,
-                    "problems": len(study.problems),
-                    "mean_rank": found.mean_ranks[optimizer],
-                    "cliques": joined(cliques),
-                    "friedman_p_value": found.friedman,
-                }
-            )
     return rows

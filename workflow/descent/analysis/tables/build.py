@@ -71,7 +71,6 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
         "tuning_budget": budget,
         "crossings": tuning.crossings(budget),
         "profiles": across_problems.profiles(results),
-        "critical_difference": across_problems.critical_difference(results),
     }
     rows["across_problems"] = across_problems.across_problems(results, rows["leaderboard"])
     rows["warnings"] = check_results(results, rows)
