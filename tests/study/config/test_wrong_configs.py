@@ -141,10 +141,6 @@ MISTAKES_AT: dict[str, list[tuple[Any, str]]] = {
     ],
     "problems": [
         ({}, "must not be empty. Received: {}"),
-        (
-            {"functions": {"use": "quadratic", "epochs": 1}},
-            ".functions: figures/functions is the folder of the function figures: choose ...",
-        ),
     ],
     "optimizers/$(rm -r x)": [({"use": "adam"}, f"{NAME}. Received: '$(rm -r x)'")],
     "tracks": [
