@@ -105,7 +105,7 @@ def check_commands(config: dict[str, Any], errors: ErrorList, base_folder: Path)
             if not errors.any_at(*place):
                 _check_problem(entry, place, errors, base_folder)
             if not errors.any_at(*place):
-                _check_placeholders(name, entry, optimizers, errors)
+                _check_placeholders(name, entry, config, errors)
 
 
 def check_values(entry: dict[str, Any], place: Place, errors: ErrorList) -> None:
@@ -171,15 +171,17 @@ def settings_of(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_placeholders(
-    problem: str, entry: dict[str, Any], optimizers: dict[str, Any], errors: ErrorList
+    problem: str, entry: dict[str, Any], config: dict[str, Any], errors: ErrorList
 ) -> None:
     """Check that each placeholder has a value, and that what is tuned and compared is one."""
     place, names = ("problems", problem, "run"), placeholders(entry["run"])
     for needed, why in (("learning_rate", "tuned"), ("seed", "repeated")):
         if needed not in names:
             errors.add(place, f"lacks {{{needed}}}, over which runs are {why}")
+    if config["schedules"] and "schedule" not in names:
+        errors.add(("schedules",), f"have no effect: `run` of {problem} has no {{schedule}}")
     commands: dict[tuple[str, ...], str] = {}
-    for optimizer, rule in optimizers.items():
+    for optimizer, rule in config["optimizers"].items():
         if "schedule" in rule and not set(OF_SCHEDULE) & set(names):
             text = f"has no effect: `run` of {problem} has no {{schedule}}"
             errors.add(("optimizers", optimizer, "schedule"), text)
