@@ -120,7 +120,7 @@ def test_a_change_of_a_file_or_of_what_it_imports_trains_again(tmp_path, file, m
         ({"optimizers/sgd/grid": {"momentum": [0, 0.9]}}, "grid.momentum: has no effect"),
         ({"optimizers/sgd/betas": [0.9, 0.99]}, "betas: must be text, a number"),
         ({"optimizers/sgd/schedule": {"use": "cosine"}}, "sgd.schedule: has no effect"),
-        ({"schedules": ["linear", "constant"]}, "schedules: have no effect"),
+        ({"schedules": ["linear", "constant"]}, "schedules: `run` of mine lacks {schedule}"),
         ({"optimizers/sgd": {"use": "sgd"}}, "sgd (sgd) cannot train mine (command)"),
         (
             {"problems/digits": {"use": "rosenbrock", "epochs": 3}},

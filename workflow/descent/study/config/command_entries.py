@@ -175,11 +175,12 @@ def _check_placeholders(
 ) -> None:
     """Check that each placeholder has a value, and that what is tuned and compared is one."""
     place, names = ("problems", problem, "run"), placeholders(entry["run"])
-    for needed, why in (("learning_rate", "tuned"), ("seed", "repeated")):
-        if needed not in names:
-            errors.add(place, f"lacks {{{needed}}}, over which runs are {why}")
-    if config["schedules"] and "schedule" not in names:
-        errors.add(("schedules",), f"have no effect: `run` of {problem} has no {{schedule}}")
+    needed: list[tuple[Place, str, str]] = []
+    needed += [(place, "learning_rate", "is tuned"), (place, "seed", "differs from run to run")]
+    needed += [(("schedules",), "schedule", "is compared")] if config["schedules"] else []
+    for where, name, why in needed:
+        if name not in names:
+            errors.add(where, f"`run` of {problem} lacks {{{name}}}, which {why}")
     commands: dict[tuple[str, ...], str] = {}
     for optimizer, rule in config["optimizers"].items():
         if "schedule" in rule and not set(OF_SCHEDULE) & set(names):
