@@ -17,6 +17,7 @@ from descent.analysis.tables.values import Row
 from descent.data.sources import source_of
 from descent.foundation.command_template import is_told_the_schedule
 from descent.foundation.wording import counted, metric_difference, missing
+from descent.study.horizons import problem_of
 from descent.study.measures import higher_is_better
 from descent.verdicts.sentences import (
     finished_none,
@@ -199,7 +200,7 @@ def caveats(tables: StudyTables) -> list[Answer]:
         places: dict[str, list[str]] = {}
         for row in warnings:
             if row["check"] == check:
-                names = places.setdefault(tables.problem_titles[row["problem"]], [])
+                names = places.setdefault(tables.problem_titles[problem_of(row["problem"])], [])
                 names += [tables.optimizer_titles[row["optimizer"]]] if row["optimizer"] else []
         if places:
             each = [
