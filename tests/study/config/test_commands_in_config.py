@@ -5,6 +5,7 @@ import copy
 import pytest
 
 from descent.foundation.command_template import filled, values_of
+from descent.foundation.source_digest import unfollowed
 from descent.study.config.errors import ConfigError
 from descent.study.config.loading import validate
 from descent.study.grids import with_grids
@@ -33,7 +34,7 @@ LR = "{learning_rate} {seed}"
 @pytest.fixture(autouse=True)
 def script(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "train.py").write_text("import part\n", encoding="utf-8")
+    (tmp_path / "train.py").write_text("import part\npart.net.eval()\n", encoding="utf-8")
     (tmp_path / "part.py").write_text("RATE = 1\n", encoding="utf-8")
 
 
@@ -56,6 +57,7 @@ def test_a_study_of_a_script_needs_little():
     assert config["problems"]["mine"]["metric"] == "test_loss"
     assert "schedule" not in config["optimizers"]["adamw"], "the script is not told of it"
     study = Study(with_grids(config), "results/mine")
+    assert unfollowed(study.plug_ins()) == []
     job = study.job(study.tuning_runs("mine", "adamw", "tuned")[0])
     entry = job["optimizer"]["entry"] | job["hyperparameters"]
     values = values_of(job["problem"]["settings"], entry, steps=1000, seed=job["seed"])

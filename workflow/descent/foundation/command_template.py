@@ -14,7 +14,7 @@ from typing import Any
 #: The ``use`` of problems that are commands, and of what they compare.
 COMMAND = "command"
 #: Placeholders that have a value in every run.
-OF_EVERY_RUN = ("optimizer", "learning_rate", "seed", "steps", "output")
+OF_EVERY_RUN = ("optimizer", "learning_rate", "seed", "steps", "output", "folder")
 #: Those that hand the study's schedule over.
 OF_SCHEDULE = ("schedule", "warmup_fraction", "warmup_steps")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.foundation.class_loading import ClassLoadingError, load_class, source_files
+from descent.foundation.command_template import COMMAND
 from descent.foundation.source_digest import own_module
 from descent.foundation.suggestions import nearest
 from descent.optimizers import OPTIMIZERS
@@ -154,6 +155,8 @@ def entrant_sources(entry: Mapping[str, Any], folder: Path) -> list[Path]:
     EntrantError
         If the entry gives no optimizer.
     """
+    if entry.get("use") == COMMAND:  # the problem's entry names its files
+        return []
     found = _found(_use(entry), folder)
     cls = _class_of(found)
     classes: list[Any] = [c for c in cls.__mro__ if issubclass(c, Optimizer) and c is not Optimizer]

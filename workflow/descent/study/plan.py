@@ -426,12 +426,7 @@ class Study:
         """Return the files of every rule and problem that may not be of this package."""
         rules = map(self.optimizer_entry, self.optimizers)
         return [
-            *(
-                path
-                for rule in rules
-                if rule["use"] != COMMAND
-                for path in entrant_sources(rule, Path.cwd())
-            ),
+            *(path for rule in rules for path in entrant_sources(rule, Path.cwd())),
             *(
                 path
                 for p in self.problems.values()

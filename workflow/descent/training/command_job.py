@@ -32,7 +32,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from descent.foundation.command_template import filled, values_of, with_hyperparameters
-from descent.foundation.source_digest import PACKAGE
 from descent.foundation.suggestions import listed
 from descent.training.job import RunFailedError, end_with_main_process, main, peak_memory
 from descent.training.machine import host
@@ -178,7 +177,7 @@ def run_command(
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "metrics.jsonl")
-        of_run = {"seed": job["seed"], "output": str(output)}
+        of_run = {"seed": job["seed"], "output": str(output), "folder": folder}
         words = filled(settings["run"], values_of(settings, entry, steps=steps, **of_run))
         status = _follow(words, report, output, time_limit)
     seconds = time.monotonic() - began
@@ -290,15 +289,10 @@ def _started(words: list[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of a command: the job's, without what is for this package alone."""
-    own = str(PACKAGE.parent)
-    paths = [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p not in ("", own)]
-    # a script imports from its own folder; its lines are to come when it prints them
-    left_out = ("PYTHONSAFEPATH", "PYTHONPATH")
-    kept = {key: value for key, value in os.environ.items() if key not in left_out}
-    return (
-        kept | ({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}) | {"PYTHONUNBUFFERED": "1"}
-    )
+    """Return the environment of a command, in which Python's lines come when they are printed."""
+    # a script imports from its own folder
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONSAFEPATH"}
+    return kept | {"PYTHONUNBUFFERED": "1"}
 
 
 def _check_exit_code(code: int, end: bytes) -> None:

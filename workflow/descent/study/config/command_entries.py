@@ -194,8 +194,8 @@ def _check_placeholders(
                 errors.add(("optimizers", optimizer, at, key), text)
         own = {key: value for key, value in rule.items() if key not in OPTIMIZER_KEYS}
         own = with_hyperparameters(own, {key: str(value) for key, value in tuned.items()})
-        values = values_of(settings_of(entry), own, steps=1, **dict.fromkeys(("seed", "output"), 0))
-        values["learning_rate"] = 0
+        of_run = dict.fromkeys(("learning_rate", "seed", "output", "folder"), 0)
+        values = values_of(settings_of(entry), own, steps=1, **of_run)
         for name in dict.fromkeys(names):
             if name not in values:
                 hint = nearest(name, sorted({*values, *OF_EVERY_RUN, *OF_SCHEDULE}))
