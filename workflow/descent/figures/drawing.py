@@ -48,7 +48,7 @@ class Mark:
     ----------
     optimizer : str
         Name of its config entry.
-    artists : sequence of Artist
+    artists : list of Artist
         At least one.
     about : str
         What is true of all of its points.
@@ -57,7 +57,7 @@ class Mark:
     """
 
     optimizer: str
-    artists: Sequence[Artist]
+    artists: list[Artist]
     about: str = ""
     points: Sequence[tuple[float, float, str]] = ()
 

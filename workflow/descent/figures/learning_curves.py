@@ -41,26 +41,28 @@ def draw(
     metric : str, optional
         One of ``metric_curves``; by default the training loss, or its distance to the optimum.
     most_points : int, optional
-        How many points of each curve are drawn, evenly spaced; by default all.
+        How many points of each curve are drawn, evenly spaced, for a screen, where every curve
+        has its colour; by default all.
     """
     track = track or tables.track
     problems = [problem] if problem else tables.problems
     title = TITLE_OF_METRIC.format(metric.replace("_", " ")) if metric else TITLE
     figure, axes = panels.problem_panels(title, tables, problems, extra=0.9)
-    marks: list[Mark] = []
+    drawn: dict[Axes, list[Mark]] = {}
     fewer = False
     for name, panel in axes.items():
         every = _rows(tables, name, track, metric)
         rows = thinned(every, most_points)
         fewer |= len(rows) < len(every)
-        marks += draw_curves(panel, rows, panels.with_rates(tables, name, track))
+        drawn[panel] = draw_curves(panel, rows, panels.with_rates(tables, name, track))
         target = tables.config["problems"][name].get("target")
         if metric and target and target["metric"] == metric:
             value = panels.to_shown(target["value"], metric)
             panel.axhline(value, color=style.INK, linestyle=(0, (4, 4)), linewidth=0.8, alpha=0.6)
     crosses = any(line.get_marker() == "x" for panel in axes.values() for line in panel.lines)
     more = [panels.divergence_mark()] if crosses else []
-    panels.add_legend(figure, tables, more=more)
+    on_screen = most_points is not None
+    marks = panels.name_lines(figure, drawn, tables, problem, in_colour=on_screen, more=more)
     said = caption(tables, problem, track, metric)
     if fewer:
         said += f" Of each curve, {most_points} evaluations are drawn; the table has all."

@@ -18,6 +18,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from descent.analysis.tables.formatting import metric_value, number
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import style
+from descent.figures.drawing import Mark
 from descent.foundation.wording import missing
 
 #: Characters of a bold title in an inch.
@@ -28,6 +29,11 @@ _PLAIN_CHARACTERS_PER_INCH = 15.0
 _LABEL_CHARACTER, _LEAST_LABELS = 0.06, 0.6
 #: Characters in a line of a row's label.
 ROW_LABEL = 18
+#: Optimizers that a figure of lines names; with more the rest is grey.
+MOST_NAMED = 8
+_BACKGROUND = "#C4C4C4"
+#: Height of a name at the end of a line, in inches, over the share of a figure that is panel.
+_LINE_OF_NAMES = 0.11 / 0.6
 
 
 def columns_for(panels: int) -> int:
@@ -166,28 +172,142 @@ def add_title(figure: Figure, title: str) -> None:
     figure.suptitle(text, x=0.01, ha="left", fontsize=8.5, fontweight="bold")
 
 
-def add_legend(figure: Figure, tables: StudyTables, *, more: Sequence[Line2D] = ()) -> None:
-    """Put a legend of optimizers below a figure.
+def named_optimizers(tables: StudyTables, problem: str | None = None) -> list[str]:
+    """Return the optimizers that a figure of lines names, in the study's order.
+
+    Parameters
+    ----------
+    tables : StudyTables
+        The study.
+    problem : str, optional
+        Whose ranks count; by default those on all problems.
+
+    Returns
+    -------
+    list of str
+        All of few; of many the focus, the baseline, and those with the best mean ranks.
+    """
+    if len(tables.optimizers) <= MOST_NAMED:
+        return list(tables.optimizers)
+    board = tables.of("leaderboard", track=tables.track)
+    ranks = board if problem is None else board[board["problem"] == problem]
+    best = ranks.groupby("optimizer", sort=False)["rank"].mean().sort_values(kind="stable").index
+    named = [*filter(None, (tables.config["focus"], tables.config["baseline"])), *best]
+    chosen = list(dict.fromkeys(named))[:MOST_NAMED]
+    return [name for name in tables.optimizers if name in chosen]
+
+
+def name_lines(
+    figure: Figure,
+    drawn: Mapping[Axes, Sequence[Mark]],
+    tables: StudyTables,
+    problem: str | None,
+    *,
+    in_colour: bool = False,
+    in_legend: bool = False,
+    more: Sequence[Line2D] = (),
+) -> list[Mark]:
+    """Name the lines of a figure: at their ends in one panel, in a legend below several.
 
     Parameters
     ----------
     figure : Figure
-        The figure.
+        The figure, its panels drawn.
+    drawn : mapping of Axes to sequence of Mark
+        The lines of each panel; the last point of a mark is the end of its line.
     tables : StudyTables
-        The study; all its optimizers are listed.
+        The study.
+    problem : str or None
+        Whose ranks tell which of many optimizers are named.
+    in_colour : bool, default False
+        Whether those without a name keep their colours; by default they are grey.
+    in_legend : bool, default False
+        Whether the names of one panel are in a legend too.
     more : sequence of Line2D, default ()
-        Further entries, each with its label.
+        Further entries of a legend, each with its label.
+
+    Returns
+    -------
+    list of Mark
+        All marks, with the names among their artists.
     """
-    handles = [
-        Line2D([], [], **look.line, label=tables.optimizer_titles[name])
-        for name, look in style.palette(tables.optimizers).items()
-    ]
-    handles += more
+    named = named_optimizers(tables, problem)
+    in_legend |= len(drawn) > 1
+    others = len(tables.optimizers) - len(named)
+    for axes, marks in drawn.items():
+        if not in_colour:
+            to_the_background(mark for mark in marks if mark.optimizer not in named)
+        if not in_legend:
+            _name_ends(
+                figure, axes, [m for m in marks if m.optimizer in named and m.points], tables
+            )
+    handles = [*more]
+    if others and not in_colour:
+        handles = [Line2D([], [], color=_BACKGROUND, label=f"{others} others"), *handles]
+    if in_legend:
+        looks = style.palette(tables.optimizers)
+        lines = [
+            Line2D([], [], **looks[name].line, label=tables.optimizer_titles[name])
+            for name in named
+        ]
+        handles = [*lines, *handles]
+    if handles:
+        _add_legend(figure, handles)
+    return [mark for marks in drawn.values() for mark in marks]
+
+
+def to_the_background(marks: Iterable[Mark]) -> None:
+    """Draw lines thin and grey, behind all others."""
+    for mark in marks:
+        for artist in mark.artists:
+            artist.set_zorder(1)
+            artist.set(color=_BACKGROUND)
+            if isinstance(artist, Line2D):
+                artist.set(marker="", linewidth=0.7, linestyle="-")
+
+
+def _name_ends(figure: Figure, axes: Axes, marks: Sequence[Mark], tables: StudyTables) -> None:
+    """Write the names right of a panel, each near the end of its line and below the one above."""
+    looks = style.palette(tables.optimizers)
+    within = axes.transData + axes.transAxes.inverted()
+    ends = {m.optimizer: within.transform(m.points[-1][:2]).clip(0, 1) for m in marks}
+    marks = sorted(marks, key=lambda mark: float(ends[mark.optimizer][1]))
+    gap = _LINE_OF_NAMES / figure.get_figheight()
+    heights: list[float] = []
+    for mark in marks:
+        heights.append(max(float(ends[mark.optimizer][1]), heights[-1] + gap if heights else 0))
+    top = 1.0
+    for i in reversed(range(len(heights))):
+        heights[i] = min(heights[i], top)
+        top = heights[i] - gap
+    for mark, height in zip(marks, heights, strict=True):
+        name = axes.annotate(
+            tables.optimizer_titles[mark.optimizer],
+            xy=tuple(ends[mark.optimizer]),
+            xytext=(1.05, height),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
+            va="center",
+            fontsize=6.5,
+            color=looks[mark.optimizer].colour,
+            arrowprops={
+                "arrowstyle": "-",
+                "relpos": (0.0, 0.5),
+                "linewidth": 0.5,
+                "color": looks[mark.optimizer].colour,
+                "shrinkA": 0,
+                "shrinkB": 1,
+            },
+        )
+        mark.artists.append(name)
+
+
+def _add_legend(figure: Figure, handles: Sequence[Line2D]) -> None:
     # in points: handle, gaps, and the longest label at seven points
-    entry = 36 + 4.2 * max((len(str(handle.get_label())) for handle in handles), default=0)
+    entry = 36 + 4.2 * max(len(str(handle.get_label())) for handle in handles)
     most = max(1, int((72 * figure.get_figwidth() - 10) / entry))
     rows = -(-len(handles) // most)
-    columns = -(-len(handles) // rows) if handles else 1
+    columns = -(-len(handles) // rows)
     # the figure has room for two rows; more must not squeeze the panels
     figure.set_figheight(figure.get_figheight() + 0.16 * max(0, rows - 2))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.2)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
-from descent.figures.drawing import Drawing
+from descent.figures.drawing import Drawing, Mark
 
 TITLE = "How often does each optimizer reach the target nearly as fast as the fastest?"
 
@@ -19,23 +20,24 @@ def draw(tables: StudyTables) -> Drawing:
     axes = figure.subplots()
     looks = style.palette(tables.optimizers)
     rows = tables.of("profiles", track=tables.track)
+    marks: list[Mark] = []
     end = max(2.0, 1.15 * float(rows["ratio"].max()))
     for optimizer in tables.optimizers:
         steps = rows[rows["optimizer"] == optimizer].sort_values("ratio")
         look = looks[optimizer]
         ratio = np.append(steps["ratio"].to_numpy(), end)
         share = np.append(steps["share"].to_numpy(), steps["share"].iloc[-1])
-        axes.plot(
-            ratio, share, drawstyle="steps-post", color=look.colour, linestyle=look.line_style
-        )
-        axes.plot(end, share[-1], marker=look.marker, color=look.colour, clip_on=False)
+        line = axes.step(ratio, share, where="post", color=look.colour, linestyle=look.line_style)
+        artists: list[Artist] = [*line]
+        artists += axes.plot(end, share[-1], marker=look.marker, color=look.colour, clip_on=False)
+        marks.append(Mark(optimizer, artists, points=[(end, share[-1], "")]))
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlim(1, end)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("steps to target, as a multiple of the fastest")
     axes.set_ylabel("share of runs")
-    panels.add_legend(figure, tables)
+    panels.name_lines(figure, {axes: marks}, tables, None)
     return Drawing(figure, caption(tables))
 
 

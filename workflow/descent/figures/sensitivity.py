@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
@@ -17,10 +18,11 @@ from descent.figures.drawing import Drawing, Mark
 TITLE = "How sensitive is each optimizer to its learning rate?"
 
 
-def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
+def draw(tables: StudyTables, problem: str | None = None, *, in_colour: bool = False) -> Drawing:
     """Draw the grid of every optimizer, for one problem in a column's width or for all.
 
     The rows below the curves are the legend: each has its optimizer's name, colour and marker.
+    Of many optimizers, the curves of some are grey, unless all are asked for ``in_colour``.
     """
     problems = [problem] if problem else tables.problems
     columns = 1 if problem else panels.columns_for(len(problems))
@@ -39,7 +41,11 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         )
         below.sharex(top)
         grid_points = tables.of("learning_rates", problem=name)
-        marks += draw_curves(top, grid_points, tables.optimizer_titles)
+        curves = draw_curves(top, grid_points, tables.optimizer_titles)
+        if not in_colour:
+            named = panels.named_optimizers(tables, problem)
+            panels.to_the_background(mark for mark in curves if mark.optimizer not in named)
+        marks += curves
         ranges = tables.of("sensitivity", problem=name)
         marks += _ranges(below, ranges, grid_points, tables.optimizer_titles)
         top.set_title(titles[name], fontweight="normal")
@@ -112,7 +118,8 @@ def _ranges(
     for i, (optimizer, look) in enumerate(style.palette(titles).items()):
         lost = grid[(grid["optimizer"] == optimizer) & (grid["unfinished"] > 0)]
         rates = lost["learning_rate"]
-        artists = axes.plot(rates, [i] * len(lost), "x", color=style.INK, markersize=4, mew=1.2)
+        crosses = axes.plot(rates, [i] * len(lost), "x", color=style.INK, markersize=4, mew=1.2)
+        artists: list[Artist] = [*crosses]
         points = [
             (rate, i, f"learning rate {rate:.3g}: {unfinished} of {runs} runs did not finish")
             for rate, unfinished, runs in zip(rates, lost["unfinished"], lost["runs"], strict=True)

@@ -15,22 +15,29 @@ from descent.figures.drawing import Drawing, Mark
 TITLE = "What result can be expected of each optimizer after k tuning trials?"
 
 
-def draw(tables: StudyTables, problem: str | None = None, track: str | None = None) -> Drawing:
+def draw(
+    tables: StudyTables,
+    problem: str | None = None,
+    track: str | None = None,
+    *,
+    in_colour: bool = False,
+) -> Drawing:
     """Draw the expected best of a track, by default of the headline track.
 
-    One problem is drawn in a column's width, all of them on a page.
+    One problem is drawn in a column's width, all of them on a page. Where there are many
+    optimizers, those that are not named are grey, unless all are asked for ``in_colour``.
     """
     track = track or tables.track
     problems = [problem] if problem else tables.problems
     figure, axes = panels.problem_panels(TITLE, tables, problems, extra=0.9)
-    marks: list[Mark] = []
+    drawn: dict[Axes, list[Mark]] = {}
     for name, panel in axes.items():
         rows = tables.of("tuning_budget", problem=name, track=track)
         if rows.empty:
             panels.no_data(panel, "every run diverged at once")
         else:
-            marks += _panel(panel, rows, tables.optimizer_titles)
-    panels.add_legend(figure, tables)
+            drawn[panel] = _panel(panel, rows, tables.optimizer_titles)
+    marks = panels.name_lines(figure, drawn, tables, problem, in_colour=in_colour)
     opening = (
         "Expected best of k settings drawn without replacement from those that were tried "
         "(unbiased estimator), by the tuning metric; a setting that diverged counts as the "

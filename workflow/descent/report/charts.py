@@ -62,7 +62,7 @@ def charts(tables: StudyTables) -> Iterator[Chart]:
     for problem in tables.problems:
         shown: Drawing | str = "No learning rate of this problem was tuned on a grid."
         if not tables.of("learning_rates", problem=problem).empty:
-            shown = sensitivity.draw(tables, problem)
+            shown = sensitivity.draw(tables, problem, in_colour=True)
         yield Chart(
             "sensitivity", problem, tracks, tuple(MEASURES), shown, "learning_rates", "sensitivity"
         )
@@ -86,7 +86,7 @@ def _of_track(tables: StudyTables, problem: str, track: str) -> Iterator[Chart]:
 
     budget: Drawing | str = f"The track {track} tunes nothing."
     if track != "default":
-        budget = tuning_budget.draw(tables, problem, track)
+        budget = tuning_budget.draw(tables, problem, track, in_colour=True)
     yield chart("budget", " ".join(MEASURES), budget, "tuning_budget", "tuning_budget")
 
     result = test_metric.draw(tables, problem, track)

@@ -19,12 +19,14 @@ function read() {
   }
   const named = (given.get("optimizers") ?? "").split(" ");
   state.optimizers = chips.map((chip) => chip.value).filter((name) => named.includes(name));
+  state.sort = given.get("sort") ?? "";
   state.at = given.get("at") ?? (location.hash.includes("=") ? "" : location.hash.slice(1));
 }
 
 function address() {
   const kept = choices.filter((key) => state[key] !== values(key)[0]).map((key) => [key, state[key]]);
   if (state.optimizers.length) kept.push(["optimizers", state.optimizers.join(" ")]);
+  if (state.sort) kept.push(["sort", state.sort]);
   if (state.at) kept.push(["at", state.at]);
   return kept.length ? `#${new URLSearchParams(kept)}` : location.pathname + location.search;
 }
@@ -44,6 +46,7 @@ function toggle(names) {
 function show(changed) {
   for (const key of choices) form.elements[key].value = state[key];
   if (changed.some((key) => choices.includes(key))) choose();
+  if (changed.includes("sort")) for (const sort of sorts) sort();
   for (const chip of chips) {
     chip.setAttribute("aria-pressed", String(state.optimizers.includes(chip.value)));
   }
@@ -110,8 +113,9 @@ document.addEventListener("pointermove", (event) => {
   tip.style.top = `${event.clientY + (beyond ? -12 - height : 16)}px`;
 });
 
-// Sorting: upwards, downwards, and back to the study's order.
-for (const table of document.querySelectorAll(".sortable table")) {
+// Sorting: upwards, downwards, and back to the study's order. One table is sorted at a time; the
+// state names it by its place, the column and the direction: "0 2 ascending".
+const sorts = [...document.querySelectorAll(".sortable table")].map((table, place) => {
   const body = table.tBodies[0];
   const original = [...body.rows];
   const headers = [...table.tHead.rows[0].cells];
@@ -130,18 +134,22 @@ for (const table of document.querySelectorAll(".sortable table")) {
     button.append(...header.childNodes);
     header.append(button);
     button.addEventListener("click", () => {
-      const next = { none: "ascending", ascending: "descending", descending: "none" };
+      const next = { none: "ascending", ascending: "descending" };
       const order = next[header.getAttribute("aria-sort") ?? "none"];
-      headers.forEach((other) => other.removeAttribute("aria-sort"));
-      if (order !== "none") header.setAttribute("aria-sort", order);
-      const direction = order === "ascending" ? 1 : -1;
-      const numeric = header.dataset.numeric !== undefined;
-      body.append(
-        ...(order === "none" ? original : [...original].sort(compare(column, numeric, direction))),
-      );
+      change({ sort: order ? `${place} ${column} ${order}` : "" });
     });
   });
-}
+
+  return () => {
+    const [of, column, order] = state.sort.split(" ");
+    const header = Number(of) === place ? headers[column] : undefined;
+    headers.forEach((other) => other.removeAttribute("aria-sort"));
+    if (header && order) header.setAttribute("aria-sort", order);
+    const direction = order === "ascending" ? 1 : -1;
+    const numeric = header?.dataset.numeric !== undefined;
+    body.append(...(header ? [...original].sort(compare(column, numeric, direction)) : original));
+  };
+});
 
 form.addEventListener("input", (event) => change({ [event.target.name]: event.target.value }));
 form.addEventListener("submit", (event) => event.preventDefault());
@@ -164,7 +172,7 @@ document.addEventListener("keydown", (event) => {
 });
 addEventListener("popstate", () => {
   read();
-  show(choices);
+  show([...choices, "sort"]);
 });
 
 form.hidden = false;
@@ -172,5 +180,5 @@ for (const part of document.querySelectorAll(".scripted, .charts")) part.hidden 
 for (const part of document.querySelectorAll(".unscripted")) part.hidden = true;
 document.body.classList.add("choosing");
 read();
-show(choices);
+show([...choices, "sort"]);
 if (state.at) document.getElementById(state.at)?.scrollIntoView();
