@@ -12,7 +12,7 @@ from descent.analysis import findings
 from descent.analysis.tables import build as tables
 from descent.analysis.tables import cost
 from descent.analysis.tables.study_tables import StudyTables
-from descent.figures import study_figures, style
+from descent.figures import panels, study_figures, style
 from descent.report import __main__ as report
 
 #: Figures that few studies have.
@@ -183,6 +183,26 @@ def test_the_cost_figure_draws_the_tables_numbers(study):
     widths = [patch.get_width() for patch in axes.patches]
     totals = [a + b for a, b in zip(widths[::2], widths[1::2], strict=True)]
     assert totals == pytest.approx(rows["milliseconds_per_step"].tolist())
+
+
+def test_of_many_optimizers_the_leaders_and_the_focus_are_named_and_the_rest_is_grey(
+    tmp_path, assert_legible
+):
+    names = ("sgd", "adam", "adamw", "nadam", "radam", "yogi", "adan", "lamb", "muon", "lion")
+    tables = made(
+        tmp_path, optimizers=names, problems=("network",), evaluation_seeds=(10, 11), focus="sgd"
+    )
+    drawing = drawn("learning_curves", tables, "network")
+    assert_legible(drawing.figure)
+    board = tables.of("leaderboard", track="tuned").sort_values("rank")
+    first = [name for name in board["optimizer"] if name != "sgd"]
+    titles = tables.optimizer_titles
+    (axes,) = drawing.figure.axes
+    named = {text.get_text() for text in axes.texts}
+    assert named == {titles[name] for name in ["sgd", *first[:7]]}
+    colours = {mark.optimizer: mark.artists[0].get_color() for mark in drawing.marks}
+    grey = {name for name, colour in colours.items() if colour == panels.BACKGROUND}
+    assert grey == set(first[7:])
 
 
 @pytest.fixture(scope="module")

@@ -180,6 +180,8 @@ def test_tables_sort_up_and_down_and_back(opened):
     assert table.locator("th[aria-sort=ascending]").count() == 1
     button.click()
     assert rates() == sorted(original, reverse=True)
+    linked = opened(page.evaluate("location.hash"))
+    assert linked.locator("#leaderboard th[aria-sort=descending]").count() == 1
     button.click()
     assert rates() == original
 

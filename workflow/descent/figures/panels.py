@@ -31,7 +31,8 @@ _LABEL_CHARACTER, _LEAST_LABELS = 0.06, 0.6
 ROW_LABEL = 18
 #: Optimizers that a figure of lines names; with more the rest is grey.
 MOST_NAMED = 8
-_BACKGROUND = "#C4C4C4"
+#: Colour of the lines that are not named.
+BACKGROUND = "#C4C4C4"
 #: Height of a name at the end of a line, in inches, over the share of a figure that is panel.
 _LINE_OF_NAMES = 0.11 / 0.6
 
@@ -243,7 +244,7 @@ def name_lines(
             )
     handles = [*more]
     if others and not in_colour:
-        handles = [Line2D([], [], color=_BACKGROUND, label=f"{others} others"), *handles]
+        handles = [Line2D([], [], color=BACKGROUND, label=f"{others} others"), *handles]
     if in_legend:
         looks = style.palette(tables.optimizers)
         lines = [
@@ -261,7 +262,7 @@ def to_the_background(marks: Iterable[Mark]) -> None:
     for mark in marks:
         for artist in mark.artists:
             artist.set_zorder(1)
-            artist.set(color=_BACKGROUND)
+            artist.set(color=BACKGROUND)
             if isinstance(artist, Line2D):
                 artist.set(marker="", linewidth=0.7, linestyle="-")
 
