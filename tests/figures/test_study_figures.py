@@ -16,7 +16,7 @@ from descent.figures import panels, study_figures, style
 from descent.report import __main__ as report
 
 #: Figures that few studies have.
-RARE = {"speed_up", "schedules"}
+RARE = {"speed_up", "schedules", "ladders"}
 EVERYTHING = [
     (name, problem)
     for name, entry in study_figures.FIGURES.items()
@@ -301,7 +301,7 @@ def large(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in study_figures.FIGURES if name != "schedules"])
+@pytest.mark.parametrize("name", sorted({*study_figures.FIGURES} - {"schedules", "ladders"}))
 def test_fifteen_optimizers_on_ten_problems_are_legible(large, name, assert_legible):
     assert name in study_figures.figures_of(large.config)
     assert_legible(drawn(name, large).figure)

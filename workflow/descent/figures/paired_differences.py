@@ -64,6 +64,8 @@ def draw_leads(axes: Axes, tables: StudyTables, problem: str, leads: Mapping[str
     titles, pair = tables.optimizer_titles, tables.pairs(problem)[0]
     metric, margin = str(pair["metric"]), float(pair["margin"])
     looks = style.palette(titles)
+    board = tables.of("leaderboard", problem=problem, track=tables.track)
+    unfinished = dict(zip(board["optimizer"], board["unfinished"], strict=True))
     scale = 100.0 if metric.endswith("accuracy") else 1.0
     axes.axvspan(-scale * margin, scale * margin, color=_MARGIN_COLOUR, linewidth=0, zorder=0)
     axes.axvline(0, color=style.INK, linewidth=0.8)
@@ -78,7 +80,7 @@ def draw_leads(axes: Axes, tables: StudyTables, problem: str, leads: Mapping[str
                 scale * seen.lead, i, marker=look.marker, color=look.colour, markersize=5,
                 markerfacecolor=look.colour if sure else "white",
             )  # fmt: skip
-        lost = " (diverged)" if seen.lead is None else ""
+        lost = f" ({unfinished[other]} diverged)" if unfinished[other] else ""
         axes.text(
             1.02, i, seen.verdict + lost, transform=axes.get_yaxis_transform(), va="center",
             fontsize=6.5, color=style.MUTED if seen.verdict == "undecided" else style.INK,

@@ -283,7 +283,7 @@ def _name_ends(figure: Figure, axes: Axes, marks: Sequence[Mark], tables: StudyT
         top = heights[i] - gap
     for mark, height in zip(marks, heights, strict=True):
         name = axes.annotate(
-            tables.optimizer_titles[mark.optimizer],
+            style.shortened(tables.optimizer_titles[mark.optimizer], ROW_LABEL),
             xy=tuple(ends[mark.optimizer]),
             xytext=(1.05, height),
             xycoords="axes fraction",

@@ -35,7 +35,7 @@ def draw(tables: StudyTables) -> Drawing:
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlim(1, end)
     axes.set_ylim(0, 1.02)
-    axes.set_xlabel("steps to target, as a multiple of the fastest")
+    axes.set_xlabel("steps to target,\nas a multiple of the fastest")
     axes.set_ylabel("share of runs")
     panels.name_lines(figure, {axes: marks}, tables, None)
     return Drawing(figure, caption(tables))

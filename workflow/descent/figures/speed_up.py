@@ -24,8 +24,8 @@ def draw(tables: StudyTables, problem: str | None = None) -> Drawing:
         if len(multiples_of(entry)) > 1 and problem in (None, name)
     ]
     figure, axes = panels.problem_panels(TITLE, tables, several, height=2.1, extra=0.9)
-    marks = [mark for name, panel in axes.items() for mark in _panel(panel, tables, name)]
-    panels.add_legend(figure, tables)
+    drawn = {panel: _panel(panel, tables, name) for name, panel in axes.items()}
+    marks = panels.name_lines(figure, drawn, tables, problem, in_legend=True)
     caption = (
         "Mean result of runs of several lengths, each with its own decay and its own tuning, with "
         "its 95 % interval. A line leads from each optimizer to the steps in which the baseline "
