@@ -26,6 +26,7 @@ from descent.analysis.tables.typeset import markdown, without_html
 from descent.analysis.tables.values import Row
 from descent.foundation.atomic_files import write_atomically
 from descent.foundation.command_line import fails_on, study_parser
+from descent.foundation.command_template import is_told_the_schedule
 from descent.foundation.wording import counted, metric_difference
 from descent.study.measures import ACCURACY_TOLERANCE, LOSS_TOLERANCE, higher_is_better
 from descent.study.origins import note
@@ -276,6 +277,9 @@ def _extent(values: pd.Series) -> str:
 def schedules_used(tables: StudyTables) -> Iterator[str]:
     """Yield the schedule of the optimizers, and of those that have another."""
     usual = tables.config["schedule"]
+    if not all(map(is_told_the_schedule, tables.config["problems"].values())):
+        yield "Learning-rate schedule: that of the script that trains."
+        return
     own: dict[str, list[str]] = {}
     for name, entry in tables.config["optimizers"].items():
         if entry.get("schedule", usual) != usual:

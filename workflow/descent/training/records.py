@@ -108,7 +108,8 @@ class Costs:
     ----------
     training_seconds : float
         CPU time of the training thread in the training steps, evaluation excluded. It does not
-        depend on what else the machine does; time on other threads of BLAS is not in it.
+        depend on what else the machine does; time on other threads of BLAS is not in it. Of a
+        command, which may wait for a GPU: time of the clock, from its start to its end.
     optimizer_seconds : float
         The part of it spent in the optimizer's step.
     evaluation_seconds : float
