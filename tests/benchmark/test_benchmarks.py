@@ -12,7 +12,6 @@ from descent.benchmark import (
     image_epoch,
     optimizer_step,
     pytorch,
-    study_time,
     whole_run,
 )
 from descent.benchmark.__main__ import main
@@ -29,7 +28,6 @@ from descent.benchmark.setting import Setting
 from descent.benchmark.table import main as write_tables
 from descent.data.prepare import main as prepare
 from descent.optimizers import OPTIMIZERS
-from descent.training.records import Costs, write_costs
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = {
@@ -144,38 +142,6 @@ def test_a_whole_run_is_measured_beside_a_plain_script(datasets, monkeypatch, se
         assert candidates[PYTORCH].note == pytorch.NOT_INSTALLED
 
 
-def test_a_study_is_taken_apart(monkeypatch):
-    def run(snakefile, folder, config):
-        assert config == ROOT / "config/digits.yaml"
-        for name, seconds in (("a", 1.0), ("b", 3.0)):
-            path = folder / "results/digits/costs/digits_softmax/sgd/tuned" / f"{name}.json"
-            write_costs(path, Costs(seconds, 0.5, seconds / 4, 0.1))
-        return 5.0, 8.0
-
-    monkeypatch.setattr(study_time, "run_workflow", run)
-    measured = study_time.measure(Setting(True, snakefile=ROOT / "Snakefile"))
-    assert {m.case: m.value for m in measured} == pytest.approx(
-        {
-            "wall time": 5.0,
-            "all processes": 8.0,
-            "training steps": 4.0,
-            "evaluation": 1.0,
-            "start of the runs": 0.2,
-            "engine and other jobs": 2.8,
-            "all / training steps": 2.0,
-            "evaluation / training steps": 0.25,
-        }
-    )
-
-
-def test_a_workflow_that_fails_is_no_measurement(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # without the profile
-    broken = tmp_path / "Snakefile"
-    broken.write_text("rule all:\n    output: 'never'\n    shell: 'exit 1'\n")
-    with pytest.raises(RuntimeError, match="failed"):
-        study_time.run_workflow(broken, tmp_path / "study", ROOT / "config/digits.yaml")
-
-
 def test_rounds_alternate_and_the_first_one_does_not_count():
     calls = []
 
@@ -216,9 +182,7 @@ def test_the_tables_hold_times_and_ratios(tmp_path):
         Measurement("sgd", "PyTorch, fused", None, "s", note="PyTorch has no fused SGD"),
     ]
     write(tmp_path / "mlp_epoch.csv", epochs)
-    write(tmp_path / "study_time.csv", [Measurement("wall time", OURS, 5.0, "s", note="9 runs")])
     write_tables([str(tmp_path), "--output", str(tmp_path / "benchmark.md")])
     lines = (tmp_path / "benchmark.md").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("Measured on: processor: ")
     assert "| multilayer perceptron, sgd | 500 | 400 | 1000 | 750 | 0.8 | 2 | 1.5 |" in lines
-    assert "| wall time | 5 | s | 9 runs |" in lines

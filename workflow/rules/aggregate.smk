@@ -19,7 +19,7 @@ rule tables:
         added=added(STUDY.record_paths),
         added_data=added(STUDY.data_of),
     output:
-        [shown(f"{RESULTS}/{file}") for file in table_files("tables")],
+        [f"{RESULTS}/{file}" for file in table_files("tables")],
     log:
         f"{RESULTS}/logs/tables.log",
     conda:
@@ -38,7 +38,7 @@ rule cost:
         costs=lambda wildcards: STUDY.costs_paths(STUDY.first_runs()),
         added=added(STUDY.costs_paths),
     output:
-        [shown(f"{RESULTS}/{file}") for file in table_files("timing")],
+        [f"{RESULTS}/{file}" for file in table_files("timing")],
     log:
         f"{RESULTS}/logs/cost.log",
     conda:

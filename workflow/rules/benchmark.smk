@@ -1,7 +1,6 @@
 # Speed, compared with PyTorch and with the matrix products alone.
 #
 #   snakemake --cores 1 benchmark           an hour on a machine that does nothing else
-#   snakemake --cores 1 benchmark_quick     a few minutes: a check that the benchmarks work
 
 import os
 
@@ -16,37 +15,32 @@ rule measure:
             for manifest in problem_of(STUDY, wildcards.benchmark)[1]
         ],
     output:
-        "results/{folder}/{benchmark}.csv",
+        "results/benchmark/{benchmark}.csv",
     log:
-        "results/{folder}/logs/{benchmark}.log",
+        "results/benchmark/logs/{benchmark}.log",
     wildcard_constraints:
-        folder="benchmark|benchmark/quick",
         benchmark="|".join(BENCHMARKS),
     conda:
         ENVIRONMENT
     # Every core, cut to those of --cores: a benchmark has the machine for itself.
     threads: os.cpu_count()
     params:
-        options=lambda wildcards: problem_of(STUDY, wildcards.benchmark)[0]
-        + ["--quick"] * wildcards.folder.endswith("quick"),
-        snakefile=str(PROJECT / "Snakefile"),
+        options=lambda wildcards: problem_of(STUDY, wildcards.benchmark)[0],
         source=lambda wildcards: source_digest(
             ["descent.training.loop", f"descent.benchmark.{BENCHMARKS[wildcards.benchmark][0]}"]
         ),
     shell:
         "python -m descent.benchmark {wildcards.benchmark} {params.options:q}"
-        " --snakefile {params.snakefile:q} --output {output:q} > {log:q} 2>&1"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule show_measurements:
     input:
-        expand("results/{{folder}}/{benchmark}.csv", benchmark=benchmarks_of(STUDY)),
+        expand("results/benchmark/{benchmark}.csv", benchmark=benchmarks_of(STUDY)),
     output:
-        "results/{folder}/benchmark.md",
+        "results/benchmark/benchmark.md",
     log:
-        "results/{folder}/logs/benchmark.log",
-    wildcard_constraints:
-        folder="benchmark|benchmark/quick",
+        "results/benchmark/logs/benchmark.log",
     conda:
         ENVIRONMENT
     params:
@@ -59,10 +53,4 @@ rule show_measurements:
 rule benchmark:
     input:
         "results/benchmark/benchmark.md",
-    localrule: True
-
-
-rule benchmark_quick:
-    input:
-        "results/benchmark/quick/benchmark.md",
     localrule: True

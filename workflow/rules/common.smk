@@ -120,19 +120,6 @@ def settings_of(wildcards):
     return {"use": wildcards.dataset}
 
 
-def shown(file):
-    """Mark a table or a figure for `snakemake --report`."""
-    path = Path(file)
-    if path.suffix not in (".csv", ".svg"):
-        return file
-    title = STUDY.problem_titles.get(path.parent.name, "all")
-    labels = {
-        "name": path.stem.replace("_", " "),
-        "problem": title.translate(str.maketrans("{}", "()")),  # braces would be wildcards
-    }
-    return report(file, category=path.relative_to(RESULTS).parts[0].capitalize(), labels=labels)
-
-
 # Outputs are deleted before any hook of the workflow.
 if any(word.startswith("--delete-") for word in sys.argv):
     hold(STUDY.folder)

@@ -20,7 +20,7 @@ for problem, figure_files in STUDY_FIGURES.items():
             tables=rules.tables.output,
             cost=rules.cost.output,
         output:
-            [shown(file) for file in figure_files],
+            figure_files,
         log:
             f"{RESULTS}/logs/figures/{problem or 'overall'}.log",
         group:

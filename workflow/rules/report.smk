@@ -10,7 +10,7 @@ rule report:
         tables=rules.tables.output,
         figures=[f"{RESULTS}/{file}" for file in files_on_the_page(STUDY.config)],
     output:
-        report(f"{RESULTS}/report/index.html", category="The whole study"),
+        f"{RESULTS}/report/index.html",
     log:
         f"{RESULTS}/logs/report.log",
     group:

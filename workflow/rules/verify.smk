@@ -1,8 +1,5 @@
 # Provenance: what another person needs to regenerate the study. Verification of the results.
 
-#: Where tables to compare with may be: a test's, or published ones.
-REFERENCES = [PROJECT / "tests/reference" / STUDY.name, PROJECT / "docs" / STUDY.name / "tables"]
-
 
 rule provenance:
     input:
@@ -39,8 +36,6 @@ rule verify:
     params:
         folder=RESULTS,
         study=json.dumps(STUDY.config),
-        reference=[f"--reference={folder}" for folder in REFERENCES if folder.is_dir()][:1],
     shell:
         "python -m descent.reproducibility.verify {params.folder:q} --config {params.study:q}"
-        " {params.reference:q}"
         " 2>&1 | tee {log:q}"

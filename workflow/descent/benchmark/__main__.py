@@ -22,7 +22,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="only check that it works")
     parser.add_argument("--problem", type=json.loads, default={}, help="its settings, as JSON")
     parser.add_argument("--dataset", type=Path, help="manifest of the prepared dataset")
-    parser.add_argument("--snakefile", type=Path, default=Path("Snakefile"))
     options = parser.parse_args(arguments)
     module, use = BENCHMARKS[options.benchmark]
     if use is not None and (not options.problem or options.dataset is None):
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     measure = importlib.import_module(f"descent.benchmark.{module}").measure
     dataset = options.dataset.parent if options.dataset else Path()
-    setting = Setting(options.quick, options.problem, dataset, options.snakefile)
+    setting = Setting(options.quick, options.problem, dataset)
     write(options.output, measure(setting))
     return 0
 

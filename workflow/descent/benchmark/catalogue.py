@@ -14,7 +14,6 @@ BENCHMARKS: dict[str, tuple[str, str | None]] = {
     "mlp_run": ("whole_run", "mlp"),
     "language_model_run": ("whole_run", "language_model"),
     "optimizer_step": ("optimizer_step", None),
-    "study_time": ("study_time", None),
 }
 
 

@@ -9,6 +9,8 @@ those of one config on two machines.
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,11 +18,12 @@ import pandas as pd
 import yaml
 
 from descent.analysis.tables.study_tables import read_table
-from descent.benchmark.study_time import run_workflow
 from descent.foundation.command_line import command_parser
 
 #: How far apart the seeds of two repetitions are.
 SEED_STEP = 1000
+#: Published files, which all repetitions share.
+DOWNLOADS = Path("results/downloads")
 KEYS = ["problem", "track", "pair"]
 
 
@@ -55,7 +58,12 @@ def replicate(snakefile: Path, config: Path, repeats: int, folder: Path) -> list
             place.mkdir(parents=True, exist_ok=True)
             content = {**given, "seeds": {"tuning": tuning, "evaluation": evaluation}}
             own.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-            run_workflow(snakefile, place, own, "tables")
+            if DOWNLOADS.is_dir() and not (place / DOWNLOADS).exists():
+                study.parent.mkdir(parents=True, exist_ok=True)
+                (place / DOWNLOADS).symlink_to(DOWNLOADS.resolve())
+            command = [sys.executable, "-m", "snakemake", "tables", "--cores", "all"]
+            command += ["--snakefile", str(snakefile.resolve()), "--directory", str(place)]
+            subprocess.run([*command, "--configfile", str(own)], check=True)  # noqa: S603
         finished.append(study)
     return finished
 

@@ -15,19 +15,16 @@ class Setting:
     Attributes
     ----------
     quick : bool, default False
-        Whether few rounds are measured, and the README's first study in place of the default one.
+        Whether few rounds are measured.
     problem : mapping
         A problem's settings, with ``use``; empty for a benchmark without a problem.
     dataset : Path
         The folder of its prepared dataset.
-    snakefile : Path
-        The workflow, for the benchmark that runs it.
     """
 
     quick: bool = False
     problem: Mapping[str, Any] = field(default_factory=dict)
     dataset: Path = Path()
-    snakefile: Path = Path("Snakefile")
 
     @property
     def rounds(self) -> int:

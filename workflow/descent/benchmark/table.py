@@ -53,15 +53,6 @@ def tables(measured: Mapping[str, pd.DataFrame]) -> str:
             table = measured[benchmark]
             rows[title].append(table.assign(case=beginning + table["case"]))
     sections = {title: compare(title, pd.concat(of)) for title, of in rows.items() if of}
-    if "study_time" in measured:
-        study = measured["study_time"]
-        body = [
-            [row["case"], _number(row["value"]), row["unit"], row["note"]]
-            for row in study.to_dict("records")
-        ]
-        sections["A study, everything included"] = _markdown(
-            ["what", "measured", "unit", "of what"], body
-        )
     return "\n".join("\n".join([f"### {t}", "", *lines, ""]) for t, lines in sections.items())
 
 

@@ -24,9 +24,7 @@ from descent.paper.figures import first_shown
 from descent.paper.typesetting import FILES
 from descent.paper.typesetting import FOLDER as PAPER
 from descent.reproducibility.provenance import FOLDER as PROVENANCE
-from descent.reproducibility.verify import keep_reference
 from descent.reproducibility.verify_published import PUBLISHED, digests_of
-from descent.study.plan import load_study
 
 _MEGABYTE = 1e6
 #: Formats of a figure that a page can show.
@@ -109,7 +107,6 @@ def publish(tables: StudyTables, folder: Path) -> float:
     for name, path in there.items():
         (new / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, new / name)
-    keep_reference(load_study(tables.path), new / "tables")
     write_atomically(new / "index.md", page(tables).encode())
     write_json(new / PUBLISHED, digests_of(new))
     if earlier:
