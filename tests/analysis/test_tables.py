@@ -346,21 +346,6 @@ def test_the_expected_best_of_all_trials_is_as_good_as_the_chosen_one(built):
             assert best == pytest.approx(row["mean"])
 
 
-def test_every_crossing_is_a_change_of_order(built):
-    ranks = (
-        only(built["tuning_budget"], track="tuned")
-        .set_index(["problem", "optimizer", "trials"])["rank"]
-        .sort_index()
-    )
-    crossings = only(built["crossings"], track="tuned")
-    assert len(crossings) > 0
-    for row in crossings.to_dict("records"):
-        of = {o: ranks[row["problem"], o] for o in (row["optimizer"], row["overtakes"])}
-        assert of[row["optimizer"]][row["trials"]] < of[row["overtakes"]][row["trials"]]
-        before = range(1, row["trials"])
-        assert any(of[row["optimizer"]][k] > of[row["overtakes"]][k] for k in before)
-
-
 def test_normalised_scores_are_0_untrained_and_1_for_the_best_mean(results, study):
     for problem in study.problems:
         best = -math.inf
@@ -389,15 +374,6 @@ def test_no_problem_is_trimmed_away_from_what_is_said_of_all(built, results, stu
             == pytest.approx(1 - min(means.values()))
         )
         assert row["shortfall_low"] <= row["shortfall"] <= row["shortfall_high"]
-
-
-def test_profiles_end_at_the_share_that_reached_the_target(built):
-    for (track, optimizer), of in built["profiles"].groupby(["track", "optimizer"]):
-        runs = only(built["runs"], track=track, optimizer=optimizer, counts=True)
-        runs = runs[runs["target_metric"].notna()]
-        assert of["share"].max() == pytest.approx(runs["target_reached"].astype(float).mean())
-        assert of["instances"].iloc[0] == len(runs)
-        assert (of["ratio"] >= 1).all()
 
 
 def test_a_learning_curve_is_the_geometric_mean_with_student_s_interval(built, results):

@@ -47,7 +47,7 @@ def drawn(name, study, problem=None):
 def test_every_figure_is_legible_and_its_caption_has_numbers(study, name, problem, assert_legible):
     drawing = drawn(name, study, problem)
     figure, caption = drawing.figure, drawing.caption
-    width = style.COLUMN_WIDTH if problem or name == "performance_profile" else style.PAGE_WIDTH
+    width = style.COLUMN_WIDTH if problem else style.PAGE_WIDTH
     assert figure.get_figwidth() == width
     assert_legible(figure)
     assert re.search(r"\d", caption)
@@ -247,8 +247,7 @@ def test_a_figure_of_problems_is_listed_for_each_of_them_and_for_all(study):
 
 
 def test_a_study_has_the_figures_that_it_has_data_for(study):
-    names = study_figures.figures_of(study.config)
-    assert "performance_profile" in names
+    assert "steps_to_target" in study_figures.figures_of(study.config)
     plain = {
         **study.config,
         "tracks": ["default"],

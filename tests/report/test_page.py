@@ -322,7 +322,7 @@ def test_no_name_is_read_as_html(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "lost", ["tables/leaderboard.csv", "figures/performance_profile.svg", "study.json"]
+    "lost", ["tables/leaderboard.csv", "figures/network/predicted_digits.svg", "study.json"]
 )
 def test_a_missing_file_gives_one_sentence_and_no_page(tmp_path, capsys, lost):
     made(tmp_path)

@@ -1,7 +1,5 @@
 """Intervals and ranks, against hand-computed cases and independent implementations."""
 
-import math
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -79,11 +77,3 @@ def test_the_mean_over_problems_covers_as_promised_and_is_welch_s_for_two():
     welch = stats.ttest_ind(x[:, 0], -x[:, 1], equal_var=False).confidence_interval(0.95)
     interval = inference.mean_over_problems(x)
     assert (2 * interval.low, 2 * interval.high) == pytest.approx((welch.low, welch.high))
-
-
-def test_the_performance_profile_divides_by_the_fastest():
-    profile = inference.performance_profile(
-        {"a": [10, 30, math.inf, math.inf], "b": [20, 10, 50, math.inf]}
-    )
-    assert profile["a"].tolist() == [1.0, 3.0, math.inf, math.inf]
-    assert profile["b"].tolist() == [1.0, 1.0, 2.0, math.inf]

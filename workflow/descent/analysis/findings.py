@@ -42,9 +42,6 @@ from descent.verdicts.sentences import (
     what_was_seen,
 )
 
-#: Rules, by ``use``, without a step size of their own for each parameter.
-_NOT_ADAPTIVE = ("sgd", "momentum", "nesterov")
-
 
 @dataclass(frozen=True)
 class Section:
@@ -95,7 +92,6 @@ def findings(tables: StudyTables) -> str:
         *(of_problem(tables, problem) for problem in tables.problems),
         *over_all_problems(tables),
         *of_ladders(tables),
-        *notable(tables),
         *warnings(tables),
     ]
     parts = [f"# What the study `{tables.config['study']}` says", origin]
@@ -216,12 +212,6 @@ def over_all_problems(tables: StudyTables) -> list[Section]:
         "optimizer is behind 1 on its worst problem."
     )
     return [Section("Over all problems", (), display.across_problems(tables), (score,))]
-
-
-def notable(tables: StudyTables) -> list[Section]:
-    """Return results that go against what is commonly expected; empty if there are none."""
-    sentences = tuple(_notable(tables))
-    return [Section("Notable results", sentences)] if sentences else []
 
 
 def warnings(tables: StudyTables) -> list[Section]:
@@ -448,42 +438,6 @@ def _gains(tables: StudyTables, problem: str) -> Iterator[str]:
     lost = [row["optimizer"] for row in board if row["unfinished"]]
     if lost:
         yield f"With the default learning rate, runs of {listed_names(lost)} diverge."
-
-
-def _notable(tables: StudyTables) -> Iterator[str]:
-    for problem, title in tables.problem_titles.items():
-        board = _leaderboard(tables, problem)
-        found = (*_plain_rules(tables, problem), *_another_is_faster(tables, problem, board))
-        yield from (f"{title}: {sentence}" for sentence in found)
-
-
-def _plain_rules(tables: StudyTables, problem: str) -> Iterator[str]:
-    board = tables.rows("leaderboard", problem=problem, track=tables.track)
-    rule = {name: entry["use"] for name, entry in tables.config["optimizers"].items()}
-    leading = [row["optimizer"] for row in board if row["contender"] and row["learned"]]
-    plain = [tables.optimizer_titles[name] for name in leading if rule[name] in _NOT_ADAPTIVE]
-    if plain and not set(rule.values()) <= set(_NOT_ADAPTIVE):
-        verb, its = ("is", "its") if len(plain) == 1 else ("are", "their")
-        yield (
-            f"{listed_names(plain)} {verb} among the leaders, although {its} step size is the same "
-            "for all parameters."
-        )
-
-
-def _another_is_faster(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[str]:
-    best = board[0]["optimizer"]
-    pairs = tables.rows("steps_to_target", titled=True, problem=problem, track=tables.track)
-    faster = [
-        row["optimizer"]
-        for row in pairs
-        if row["rival"] == best and row["verdict"].startswith("better")
-    ]
-    if faster:
-        verb = "is" if len(faster) == 1 else "are"
-        yield (
-            f"{best} has the best {metric_words(board[0]['metric'])}, but {listed_names(faster)} "
-            f"{verb} shown to reach the target in fewer steps."
-        )
 
 
 @fails_on(FileNotFoundError)

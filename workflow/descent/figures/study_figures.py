@@ -61,7 +61,6 @@ FIGURES: dict[str, Entry] = {
     "tuning_budget": Entry("figures", True, lambda config: config["tracks"] != ["default"]),
     "steps_to_target": Entry("figures", True, _has_target),
     "speed_up": Entry("figures", True, _has_horizons),
-    "performance_profile": Entry("figures", False, _has_target),
     "ladders": Entry("figures", False, _has_ladder),
     "cost_against_quality": Entry("timing", True),
     "time_per_step": Entry("timing", True),

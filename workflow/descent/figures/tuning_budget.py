@@ -79,14 +79,8 @@ def _leaders(tables: StudyTables, problem: str, track: str) -> str | None:
         return None
     most = int(rows["trials"].max())
     first, last = (rows[rows["trials"] == k]["optimizer"].iloc[0] for k in (1, most))
-    changes = len(tables.of("crossings", problem=problem, track=track))
-    lead = (
-        f"{first} leads after one trial and after {most}"
+    return (
+        f"{first} leads after one trial and after {most}."
         if first == last
-        else f"{first} leads after one trial, {last} after {most}"
+        else f"{first} leads after one trial, {last} after {most}."
     )
-    return f"{lead}; pairs of optimizers change their order {_times(changes)}."
-
-
-def _times(number: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")

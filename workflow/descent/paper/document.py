@@ -21,7 +21,7 @@ from descent.analysis.tables.study_tables import StudyTables
 from descent.figures.style import COLUMN_WIDTH, PAGE_WIDTH, palette
 from descent.foundation.wording import counted
 from descent.paper import results
-from descent.paper.figures import OF_APPENDIX, OF_HORIZONS, OF_RESULTS, OF_SPEED, figures
+from descent.paper.figures import OF_APPENDIX, OF_RESULTS, OF_SPEED, figures
 from descent.paper.limits import limits
 from descent.paper.references import References
 from descent.report import overview
@@ -80,7 +80,6 @@ def document(tables: StudyTables, configfiles: Sequence[str]) -> dict[str, Any]:
         "speed": {
             "table": shown_table(results.cost(tables)),
             "figures": described(tables, OF_SPEED),
-            "horizons": described(tables, OF_HORIZONS),
         },
         "claims": {
             "table": shown_table(results.claims(assessed)),

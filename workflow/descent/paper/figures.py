@@ -13,15 +13,14 @@ SHOWN = ("svg", "pdf", "png")
 #: The figures of each part of the paper, with the tables that they are drawn from. Those of a
 #: problem are a column wide, as is the one of all problems.
 OF_RESULTS = {"learning_curves": ("leaderboard", "learning_curves")}
-OF_SPEED = {"performance_profile": ("profiles",)}
-OF_HORIZONS = {"speed_up": ("horizons", "speed_up")}
+OF_SPEED = {"speed_up": ("horizons", "speed_up")}
 OF_APPENDIX = {
     "verdicts": ("comparisons", "leaderboard"),
-    "tuning_budget": ("crossings", "tuning_budget"),
+    "tuning_budget": ("tuning_budget",),
     "sensitivity": ("learning_rates", "sensitivity"),
 }
 #: All figures of the paper. Those of times are on the page alone: they differ from run to run.
-OF_PAPER = {**OF_RESULTS, **OF_SPEED, **OF_HORIZONS, **OF_APPENDIX}
+OF_PAPER = {**OF_RESULTS, **OF_SPEED, **OF_APPENDIX}
 
 
 def figures(config: Mapping[str, Any], part: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:

@@ -14,9 +14,7 @@ from typing import Any
 from descent.figures.study_figures import FIGURES, figures_of, figures_of_models, stems
 
 #: Figures that are no chart of the page, and are embedded as they are printed.
-_EMBEDDED = (
-    "schedules", "speed_up", "performance_profile", "ladders",
-)  # fmt: skip
+_EMBEDDED = ("schedules", "speed_up", "ladders")
 #: Formats that a browser shows, in order of preference, with their types.
 _SHOWN = {"svg": "image/svg+xml", "png": "image/png"}
 

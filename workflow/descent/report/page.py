@@ -113,7 +113,6 @@ def page(tables: StudyTables, folder: Path) -> str:
         file_name=file_name,
         schedules=findings.of_schedules(tables),
         over_all=findings.over_all_problems(tables),
-        notable=findings.notable(tables),
         warnings=findings.warnings(tables),
         setup_problems=overview.problems(config),
         setup_optimizers=overview.optimizers(config),

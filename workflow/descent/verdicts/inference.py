@@ -179,25 +179,3 @@ def mean_over_problems(scores: ArrayLike, alpha: float = ALPHA) -> Interval:
     error = math.sqrt(variances.sum()) / problems
     half = float(stats.t.isf(alpha / 2, degrees)) * error
     return Interval(mean, mean - half, mean + half)
-
-
-def performance_profile(costs: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
-    """Return each solver's cost as a multiple of the least one, instance by instance.
-
-    Parameters
-    ----------
-    costs : mapping of str to array_like of shape (instances,)
-        Cost of each instance, e.g. steps to the target on one problem and seed; inf for a miss.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (instances,)
-        Ratios >= 1 in increasing order, inf for misses: the share of them up to tau is the
-        performance profile of Dolan and More (2002) at tau. An instance that all miss stays a miss.
-    """
-    names = list(costs)
-    table = np.array([np.asarray(costs[name], dtype=float) for name in names])
-    least = table.min(axis=0)
-    solved = np.isfinite(least)
-    ratios = np.where(solved, table / np.where(solved, least, 1.0), np.inf)
-    return {name: np.sort(row) for name, row in zip(names, ratios, strict=True)}

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 from typing import Any
 
 from descent.analysis.claims.claim import NO_DATA, Agreement, Outcome
-from descent.analysis.tables.formatting import metric_value, signed_difference
+from descent.analysis.tables.formatting import metric_value
 from descent.analysis.tables.study_tables import StudyTables
 from descent.foundation.wording import missing
-from descent.study.measures import higher_is_better
 from descent.verdicts.sentences import listed_names, seen_from
 
 #: The rules of the publications from which those ranges are.
@@ -144,71 +142,6 @@ def _verdicts_on(tables: StudyTables, optimizer: str) -> Iterable[tuple[str, str
             if optimizer in (pair["optimizer"], pair["rival"]):
                 seen = seen_from(optimizer, pair)
                 yield seen.rival, seen.verdict
-
-
-def defaults_suffice(tables: StudyTables) -> Outcome:
-    """Return the lead of the best default on each problem."""
-    track = first_track(tables, ("tuned", "searched"))
-    leads = {}
-    for problem in problems_with_data(tables):
-        tuned, default = (
-            tables.of("leaderboard", problem=problem, track=of)["mean"].dropna()
-            for of in (track, "default")
-        )
-        if not tuned.empty and not default.empty:
-            metric = str(tables.of("leaderboard", problem=problem)["metric"].iloc[0])
-            sign = 1 if higher_is_better(metric) else -1
-            leads[problem] = sign * max(sign * default) - median(tuned), metric
-    return _within_margin(tables, track, leads, "lead of the best default")
-
-
-def adam_with_little_tuning(tables: StudyTables) -> Outcome:
-    """Return how far Adam is ahead of the best other rule after one trial, on each problem."""
-    track = first_track(tables, ("searched", "tuned"))
-    own = entries_of(tables, ["adam"])
-    rivals = entries_of(tables, ["sgd", "momentum", "adagrad"])
-    if not own or not rivals:
-        return NO_DATA
-    leads = {}
-    for problem in problems_with_data(tables):
-        rows = tables.of("tuning_budget", problem=problem, track=track)
-        rows = rows[rows["trials"] == 1]
-        if not rows.empty:
-            metric = str(rows["metric"].iloc[0])
-            sign = 1 if higher_is_better(metric) else -1
-            expected = sign * rows.set_index("optimizer")["expected_best"].astype(float)
-            leads[problem] = sign * (expected[own].max() - expected[rivals].max()), metric
-    subject = f"track {track}, lead of {tables.optimizer_titles[own[0]]}"
-    return _within_margin(tables, track, leads, subject)
-
-
-def _within_margin(
-    tables: StudyTables,
-    track: str,
-    differences: Mapping[str, tuple[float, str]],
-    subject: str,
-) -> Outcome:
-    """Return on how many problems a lead is no less than minus the margin of equivalence.
-
-    Parameters
-    ----------
-    tables : StudyTables
-        Of the study.
-    track : str
-        Whose margin is taken.
-    differences : mapping of str to pair of float and str
-        By problem: how much larger the value is, and its metric.
-    subject : str
-        Whose lead it is.
-    """
-    leads, good = [], 0
-    for problem, (difference, metric) in differences.items():
-        margins = tables.of("resolution", problem=problem, track=track)["margin"]
-        if len(margins):
-            lead = float(difference if higher_is_better(metric) else -difference)
-            good += lead >= -float(margins.iloc[0])
-            leads.append(f"{tables.problem_titles[problem]} {signed_difference(lead, metric)}")
-    return _shares(good, len(leads), f"{subject}: {'; '.join(leads)}")
 
 
 def non_diagonal(tables: StudyTables) -> Outcome:

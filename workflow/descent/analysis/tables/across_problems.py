@@ -1,4 +1,4 @@
-"""All problems together: tables ``across_problems`` and ``profiles``."""
+"""All problems together: table ``across_problems``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from descent.analysis.results import Results
 from descent.analysis.rivals import scores, untrained
 from descent.analysis.tables.values import Row, mean_of_present
-from descent.study import measures
 from descent.study.measures import higher_is_better
 from descent.verdicts import inference
 
@@ -94,36 +93,4 @@ def across_problems(results: Results, leaderboard: Sequence[Row]) -> list[Row]:
                     "unfinished": sum(row["unfinished"] for row in of_this),
                 }
             )
-    return rows
-
-
-def profiles(results: Results) -> list[Row]:
-    """Return the rows of ``profiles``."""
-    rows = []
-    study = results.study
-    targets = {p: entry["target"] for p, entry in study.problems.items() if entry.get("target")}
-    for track in study.tracks if targets else ():
-        costs = {}
-        for optimizer in study.optimizers:
-            times = [
-                measures.time_to_target(record, target)
-                for problem, target in targets.items()
-                for record in results.evaluated(
-                    problem, optimizer, track, results.study.first_seeds
-                )
-            ]
-            # a run that starts on target took no step; a ratio needs at least one
-            costs[optimizer] = [max(t.steps, 1) if t.reached else math.inf for t in times]
-        for optimizer, ratios in inference.performance_profile(costs).items():
-            finite = ratios[np.isfinite(ratios)]
-            rows += [
-                {
-                    "track": track,
-                    "optimizer": optimizer,
-                    "ratio": float(ratio),
-                    "share": float(np.mean(ratios <= ratio)),
-                    "instances": len(ratios),
-                }
-                for ratio in [1.0, *np.unique(finite[finite > 1])]
-            ]
     return rows

@@ -47,7 +47,6 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
         Every table of :mod:`descent.analysis.tables.columns` but ``cost``, with its columns.
     """
     judged = comparisons.judge(results)
-    budget = tuning.tuning_budget(results)
     learning_rates = tuning.learning_rates(results)
     rows: dict[str, list[Row]] = {
         "seeds": runs.seeds(results),
@@ -68,9 +67,7 @@ def build(results: Results) -> dict[str, pd.DataFrame]:
         "speed_up": speed_up.speed_up(results),
         "learning_rates": learning_rates,
         "sensitivity": tuning.sensitivity(results, learning_rates),
-        "tuning_budget": budget,
-        "crossings": tuning.crossings(budget),
-        "profiles": across_problems.profiles(results),
+        "tuning_budget": tuning.tuning_budget(results),
     }
     rows["across_problems"] = across_problems.across_problems(results, rows["leaderboard"])
     rows["warnings"] = check_results(results, rows)

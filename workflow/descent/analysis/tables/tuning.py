@@ -1,6 +1,6 @@
 """What tuning chose, how sharply, and what it cost.
 
-Tables ``tuned``, ``learning_rates``, ``sensitivity``, ``tuning_budget`` and ``crossings``.
+Tables ``tuned``, ``learning_rates``, ``sensitivity`` and ``tuning_budget``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from operator import itemgetter
 
 from scipy import stats
 
@@ -182,28 +181,4 @@ def tuning_budget(results: Results) -> list[Row]:
                         "probability_none_finishes": none,
                     }
                 )
-    return rows
-
-
-def crossings(budget: Sequence[Row]) -> list[Row]:
-    """Return the rows of ``crossings``, from those of ``tuning_budget``."""
-    rows = []
-    ahead: dict[tuple[str, ...], bool] = {}
-    by_trials = itertools.groupby(budget, key=itemgetter("problem", "track", "trials"))
-    for (problem, track, trials), of_now in by_trials:
-        ranks = {row["optimizer"]: row["rank"] for row in of_now}
-        for a, b in itertools.permutations(ranks, 2):
-            if ranks[a] < ranks[b]:
-                pair = (problem, track, a, b)
-                if ahead.get(pair) is False:
-                    rows.append(
-                        {
-                            "problem": problem,
-                            "track": track,
-                            "trials": trials,
-                            "optimizer": a,
-                            "overtakes": b,
-                        }
-                    )
-                ahead[pair], ahead[problem, track, b, a] = True, False
     return rows
