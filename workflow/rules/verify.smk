@@ -35,7 +35,7 @@ rule verify:
         ENVIRONMENT
     params:
         folder=RESULTS,
-        study=json.dumps(STUDY.config),
+        study=lambda wildcards: json.dumps(STUDY.config),
     shell:
         "python -m descent.reproducibility.verify {params.folder:q} --config {params.study:q}"
         " 2>&1 | tee {log:q}"
