@@ -70,7 +70,7 @@ def test_a_run_that_fails_is_said_and_the_others_go_on(tmp_path):
 def test_a_study_of_a_script_is_verified_and_claims_no_schedule_that_it_is_not_told(tmp_path):
     project = made(tmp_path / "project")
     project.configure("count: 30", "count: 3")
-    project.complete("findings")
+    project.complete("findings", "provenance")
     said = (project.results / "findings.md").read_text(encoding="utf-8")
     assert "Learning-rate schedule: that of the script that trains." in said
     assert "linear" not in said
