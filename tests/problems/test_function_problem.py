@@ -66,7 +66,9 @@ def test_many_starts_at_once_walk_exactly_as_each_alone(rule):
     ends = together.points(steps(together, rule, 50))
     theta = together.init(rng()).reshape(together.count, -1)
     for i in range(together.count):
-        alone = together.single_start(i)
+        alone = FunctionProblem("p", **{**MANY, "starts": 1})
+        if together.rotation is not None:
+            alone.rotation = together.rotation[i : i + 1]
         end = alone.points(steps(alone, rule, 50, theta[i]))[0]
         np.testing.assert_allclose(end, ends[i], rtol=1e-9, atol=1e-9)
 

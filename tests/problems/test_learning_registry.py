@@ -14,9 +14,9 @@ from descent.optimizers.rules.adam import Adam
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
 from descent.problems.loading import (
+    entry_of,
     has_optimum,
     load_problem,
-    needs_dataset,
     problem_class,
     problem_location,
 )
@@ -33,7 +33,7 @@ def folders(tmp_path):
 
 @pytest.mark.parametrize("use", PROBLEMS)
 def test_every_problem_of_the_table_can_be_loaded_with_its_defaults(use, folders):
-    problem = load_problem("entry", {"use": use}, folders[needs_dataset(use)])
+    problem = load_problem("entry", {"use": use}, folders[entry_of(use).dataset])
     assert isinstance(problem, Problem)
     assert problem.name == "entry"
 
@@ -97,7 +97,7 @@ def test_a_class_of_ones_own_is_one_file_and_one_entry(folders, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     Path("own.py").write_text(OWN)
     assert problem_location("own.py:Narrow") == "own.py:Narrow"
-    assert needs_dataset("own.py:Narrow") == "dense"
+    assert entry_of("own.py:Narrow").dataset == "dense"
     problem = load_problem("p", {"use": "own.py:Narrow", "width": 2}, folders["dense"])
     assert problem.model.sizes == (6, 2, 3)
     handed_on = load_problem("p", {"use": "own.py:HandsOn", "hidden": [2]}, folders["dense"])
@@ -134,7 +134,7 @@ def test_a_job_imports_only_what_its_problem_uses(folders):
         " & {'scipy', 'pandas', 'sklearn', 'matplotlib'}))"
     )
     for use, expected in (("mlp", ""), ("rnn", "scipy"), ("logistic_regression", "scipy")):
-        kind = needs_dataset(use)
+        kind = entry_of(use).dataset
         done = subprocess.run(
             [sys.executable, "-c", code, use, str(folders[kind])],
             capture_output=True,

@@ -13,7 +13,7 @@ from descent.data.labelled_vectors import PARTS, in_source_shape
 from descent.data.readers.digits import prepare_digits
 from descent.data.readers.npz import prepare_npz
 from descent.optimizers.rules.adam import Adam
-from descent.problems.loading import load_problem, needs_dataset
+from descent.problems.loading import entry_of, load_problem
 from descent.training.loop import train
 
 OWN = """
@@ -104,7 +104,7 @@ def test_an_unknown_kind_of_data_is_named(folder):
     with pytest.raises(
         ValueError, match=r"own.py:Odd: .* one of dense, reviews, characters or None. .*'images'"
     ):
-        needs_dataset("own.py:Odd")
+        entry_of("own.py:Odd")
 
 
 def test_the_example_learns_the_digits():

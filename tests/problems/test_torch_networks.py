@@ -14,7 +14,7 @@ from descent.foundation.source_digest import own_sources
 from descent.optimizers.loading import load_optimizer
 from descent.optimizers.rules.sgd import SGD
 from descent.problems.conformance import check_problem, main
-from descent.problems.loading import load_problem, plug_in_sources, problem_class, problem_title
+from descent.problems.loading import entry_of, load_problem, plug_in_sources, problem_class
 from descent.training.loop import train
 
 torch = pytest.importorskip("torch")
@@ -242,7 +242,7 @@ def test_settings_are_the_arguments_of_the_network(folder):
         load("Rows", folder, "dense")
     with pytest.raises(ValueError, match=r"Net cannot be made: "):
         load("Net", folder, channels=-1)
-    assert problem_title("torch:nets.py:Net") == "a small network"
+    assert entry_of("torch:nets.py:Net").title == "a small network"
 
 
 def test_a_change_of_the_network_or_of_what_it_imports_retrains(folder):

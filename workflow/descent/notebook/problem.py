@@ -13,7 +13,7 @@ from descent.data.dataset import load_dataset, save_dataset
 from descent.data.prepare import prepare
 from descent.data.sources import SOURCES
 from descent.problems.base import Problem
-from descent.problems.loading import as_read_by, load_problem, needs_dataset
+from descent.problems.loading import as_read_by, entry_of, load_problem
 from descent.study.titles import problem_titles
 
 #: The forms in which a problem may be given.
@@ -101,7 +101,7 @@ def task_of(problem: Given) -> Task:
         )
     named = entry.pop("dataset", None)
     use = str(entry.get("use"))
-    kind = needs_dataset(use)
+    kind = entry_of(use).dataset
     data = DATASETS.get(kind) if named is None else _checked(named)
     name = problem if isinstance(problem, str) and problem in SMALL else use.rpartition(":")[2]
     about = {"use": use} if data is None else {"use": use, "dataset": "data"}

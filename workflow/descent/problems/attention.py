@@ -10,7 +10,7 @@ from descent.problems.learning import check_count
 from descent.problems.sentences import SentenceProblem
 
 
-class AttentionProblem(SentenceProblem[Concatenation]):
+class AttentionProblem(SentenceProblem):
     """Classify reviews with one block of self-attention over their sentences' counts.
 
     Parameters

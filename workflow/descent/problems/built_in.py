@@ -19,8 +19,8 @@ class Entry(NamedTuple):
 
     Attributes
     ----------
-    title : str
-        Display name of the model or the function.
+    title : str or None
+        Display name of the model or the function; None for a class of the user's own without one.
     location : str
         The problem's class, as ``package.module:Class``.
     dataset : {"dense", "reviews", "characters"} or None
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
         Whether :mod:`descent.problems.optimum` can compute its least training loss.
     """
 
-    title: str
+    title: str | None
     location: str
     dataset: str | None
     fixed: Mapping[str, Any] = {}

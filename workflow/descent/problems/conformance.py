@@ -30,8 +30,7 @@ from descent.foundation.conformance import (
 )
 from descent.foundation.suggestions import nearest
 from descent.problems.base import Problem
-from descent.problems.built_in import PROBLEMS
-from descent.problems.loading import as_read_by, check_settings, needs_dataset, problem_class
+from descent.problems.loading import as_read_by, check_settings, entry_of, problem_class
 
 #: Name of a problem while it is checked.
 NAME = "checked"
@@ -108,8 +107,8 @@ def check_problem(
     True
     """
     if isinstance(problem, str):
-        use, cls, kind = problem, problem_class(problem), needs_dataset(problem)
-        fixed = PROBLEMS[problem].fixed if problem in PROBLEMS else {}
+        use, cls, known = problem, problem_class(problem), entry_of(problem)
+        kind, fixed = known.dataset, known.fixed
     else:
         use, cls, kind, fixed = problem.__name__, problem, problem.dataset, {}
     check_settings(use, cls, settings, fixed)

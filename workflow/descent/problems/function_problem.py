@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
-from copy import copy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -122,11 +121,11 @@ class FunctionProblem(Problem):
                 "settings": settings,
             }
         )
-        self.reset_arrivals()
+        self._forget_arrivals()
 
     def init(self, rng: np.random.Generator) -> Array:
         """Return the concatenated starts, shape (count * n,), and reset the arrivals."""
-        self.reset_arrivals()
+        self._forget_arrivals()
         n = self.function.dimension
         if self._start is None:
             low, high = self.function.domain
@@ -204,17 +203,7 @@ class FunctionProblem(Problem):
             return points
         return (self.rotation @ points[..., None])[..., 0]
 
-    def single_start(self, index: int) -> FunctionProblem:
-        """Return the problem of one start alone, with the same rotation."""
-        single = copy(self)
-        single.count, single.size = 1, self.function.dimension
-        if self.rotation is not None:
-            single.rotation = self.rotation[index : index + 1]
-        single.reset_arrivals()
-        return single
-
-    def reset_arrivals(self) -> None:
-        """Reset the arrivals before a new run."""
+    def _forget_arrivals(self) -> None:
         self._taken = 0
         self.arrival: NDArray[np.float64] = np.full(self.count, np.inf)
 

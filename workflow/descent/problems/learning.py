@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,12 +16,6 @@ from descent.foundation.seeding import generator
 from descent.problems.base import Problem
 
 DTYPES = ("float32", "float64")
-
-
-class Model(Protocol):
-    """A model that can be trained."""
-
-    layout: Layout
 
 
 class LearningProblem(Problem):
@@ -55,7 +49,7 @@ class LearningProblem(Problem):
     headline: ClassVar[str] = "accuracy"
     training_sample: ClassVar[int | None] = None
 
-    model: Model
+    model: Any
 
     def __init__(
         self,
@@ -82,7 +76,8 @@ class LearningProblem(Problem):
     @cached_property
     def layout(self) -> Layout:
         """The blocks of the model's parameters."""
-        return self.model.layout
+        layout: Layout = self.model.layout
+        return layout
 
     @cached_property
     def size(self) -> int:  # type: ignore[override]

@@ -13,7 +13,7 @@ from descent.foundation.command_template import COMMAND
 from descent.foundation.signatures import parameter_types, required_parameters
 from descent.foundation.suggestions import nearest
 from descent.problems.base import Problem
-from descent.problems.built_in import PROBLEMS
+from descent.problems.built_in import PROBLEMS, Entry
 
 if TYPE_CHECKING:
     from descent.data.dataset import Dataset
@@ -55,69 +55,41 @@ def problem_location(use: str) -> str:
     )
 
 
-def needs_dataset(use: str) -> str | None:
-    """Return the kind of dataset that a problem needs.
+def entry_of(use: str) -> Entry:
+    """Return what is known of a problem before it is made.
 
     Parameters
     ----------
     use : str
-        As for :func:`problem_location`. A class of the user's own may name the kind in a class
-        attribute ``dataset``; without one it needs no data.
+        As for :func:`problem_location`. A class of the user's own may name the kind of dataset that
+        it needs in a class attribute ``dataset``, and its display name in ``title``.
 
     Returns
     -------
-    {"dense", "reviews", "characters"} or None
-        None if it needs no data.
+    Entry
+        Title, place, dataset, and of a built-in problem the settings that its name fixes.
 
     Raises
     ------
     ValueError
-        If the class cannot be found, or there is no such kind.
+        If the class cannot be found, or there is no such kind of dataset.
     """
     if use in PROBLEMS:
-        return PROBLEMS[use].dataset
-    kind: str | None = getattr(problem_class(use), "dataset", None)
-    if kind is not None and kind not in KINDS:
+        return PROBLEMS[use]
+    cls = problem_class(use)
+    kind = getattr(cls, "dataset", None)
+    if kind not in {*KINDS, None}:
         raise ValueError(
             f"{use}: its attribute dataset must be one of {', '.join(KINDS)} or None. "
             f"Received: {kind!r}"
         )
-    return kind
-
-
-def problem_title(use: str) -> str | None:
-    """Return the display name of a problem's model or function.
-
-    Parameters
-    ----------
-    use : str
-        As for :func:`problem_location`. A class of the user's own may have a class attribute
-        ``title``.
-
-    Returns
-    -------
-    str or None
-        ``multilayer perceptron``; None for a class without a title.
-    """
-    if use in PROBLEMS:
-        return PROBLEMS[use].title
-    title: str | None = getattr(problem_class(use), "title", None)
-    return title
+    return Entry(getattr(cls, "title", None), use, kind)
 
 
 def has_optimum(use: str) -> bool:
-    """Return whether the least training loss of a problem is computed before its runs.
+    """Return whether :mod:`descent.problems.optimum` computes a problem's least training loss.
 
-    Parameters
-    ----------
-    use : str
-        As for :func:`problem_location`.
-
-    Returns
-    -------
-    bool
-        If so, :mod:`descent.problems.optimum` computes it, and the problem takes it as its setting
-        ``optimum``.
+    The problem then takes it as its setting ``optimum``.
     """
     return use in PROBLEMS and PROBLEMS[use].optimum
 
@@ -161,14 +133,14 @@ def make_problem(name: str, settings: Mapping[str, Any], dataset: Dataset | None
     if use is None:
         raise ValueError(f"problem {name!r}: `use` is missing. Known: {', '.join(PROBLEMS)}")
     cls = problem_class(use)
-    kind = needs_dataset(use)
+    entry = entry_of(use)
+    kind = entry.dataset
     if (kind is None) != (dataset is None):
         needed = "no dataset" if kind is None else f"a prepared {kind} dataset"
         received = "none" if dataset is None else f"one of kind {dataset.about['kind']!r}"
         raise ValueError(f"problem {name!r} ({use}) needs {needed}. Received: {received}")
-    fixed = PROBLEMS[use].fixed if use in PROBLEMS else {}
-    check_settings(f"problem {name!r} ({use})", cls, keywords, fixed)
-    keywords.update(fixed)
+    check_settings(f"problem {name!r} ({use})", cls, keywords, entry.fixed)
+    keywords.update(entry.fixed)
     data = () if dataset is None else (as_read_by(cls, dataset),)
     problem = cls(name, *data, **keywords)
     if not isinstance(problem, Problem):

@@ -10,7 +10,7 @@ from descent.problems.learning import check_count
 from descent.problems.sentences import SentenceProblem
 
 
-class RNNProblem(SentenceProblem[Packing]):
+class RNNProblem(SentenceProblem):
     """Classify reviews with a tanh recurrent network over their sentences' counts.
 
     Parameters

@@ -4,63 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from descent.arrays import Array, IntArray
 from descent.data.dataset import Dataset
-from descent.models.output_layer import OutputLayer
 from descent.optimizers.clipping import clip_by_norm
-from descent.problems.learning import LearningProblem, Model
+from descent.problems.learning import LearningProblem
 from descent.problems.reviews import counts_matrix
 
 
-class Arrangement(Protocol):
-    """How the steps of sequences of different lengths lie in one array, one row a step.
-
-    Attributes
-    ----------
-    order : ndarray of int, shape (B,)
-        The sequences in the order in which the network has them.
-    steps, members : ndarray of int, shape (N,)
-        For each row its time step and its sequence, counted along ``order``.
-    """
-
-    order: NDArray[np.intp]
-    steps: NDArray[Any]
-    members: NDArray[Any]
-
-
-A = TypeVar("A", bound=Arrangement)
-A_contra = TypeVar("A_contra", bound=Arrangement, contravariant=True)
-
-
-class SequenceModel(Model, Protocol[A_contra]):
-    """A network that gives every sequence of count vectors the scores of its classes."""
-
-    output: OutputLayer
-
-    def init(self, rng: np.random.Generator) -> Array:
-        """Return new initial parameters."""
-
-    def loss_and_grad(
-        self,
-        theta: Array,
-        counts: Any,
-        arrangement: A_contra,
-        labels: NDArray[Any],
-        grad: Array,
-        /,
-    ) -> float:
-        """Return the mean loss over a batch and write its gradient."""
-
-    def scores(self, theta: Array, counts: Any, arrangement: A_contra, /) -> Array:
-        """Return the scores of each sequence, along the arrangement's order."""
-
-
-class SentenceProblem(LearningProblem, Generic[A]):
+class SentenceProblem(LearningProblem):
     """Classify reviews with a network over their sentences' counts.
 
     Parameters
@@ -83,15 +39,18 @@ class SentenceProblem(LearningProblem, Generic[A]):
     ----------
     inputs, classes : int
         Length of a count vector, and number of classes.
-    model : SequenceModel
-        The network, which a subclass makes.
+    model : Any
+        The network, which a subclass makes: with ``init`` and ``output``, a
+        :class:`~descent.models.output_layer.OutputLayer`; and, of count vectors and their
+        arrangement, ``scores(theta, counts, arrangement)``, along the order of the arrangement, and
+        ``loss_and_grad(theta, counts, arrangement, labels, grad)``.
     """
 
     #: Reviews that an evaluation takes at a time; None takes a whole split at once.
     evaluation_batch: ClassVar[int | None] = None
     training_sample = 400  # standard error at most 2.5 points of accuracy, 1.5 at 90 %
 
-    model: SequenceModel[A]
+    model: Any
 
     def __init__(
         self,
@@ -122,17 +81,22 @@ class SentenceProblem(LearningProblem, Generic[A]):
 
     @staticmethod
     @abstractmethod
-    def _arrange(lengths: IntArray) -> A:
-        """Return how the network wants sequences of these lengths."""
+    def _arrange(lengths: IntArray) -> Any:
+        """Return how the steps of sequences of these lengths lie in one array, one row a step.
+
+        ``order`` (B,) has the sequences in the order in which the network has them; ``steps`` and
+        ``members`` (N,) have for each row its time step and its sequence, counted along ``order``.
+        """
 
     def init(self, rng: np.random.Generator) -> Array:
         """Return new initial parameters: see ``init`` of the network."""
-        return self.model.init(rng)
+        theta: Array = self.model.init(rng)
+        return theta
 
     def loss_and_grad(self, theta: Array, batch: IntArray, grad: Array) -> float:
         """Return the mean loss over a mini-batch and write its clipped gradient."""
         counts, arrangement, labels = self._sequences(self._reviews["train"][batch])
-        loss = self.model.loss_and_grad(theta, counts, arrangement, labels, grad)
+        loss: float = self.model.loss_and_grad(theta, counts, arrangement, labels, grad)
         if self.clip_norm is not None:
             clip_by_norm(grad, self.clip_norm, out=grad)
         return loss
@@ -161,7 +125,7 @@ class SentenceProblem(LearningProblem, Generic[A]):
             "accuracy": float(np.concatenate(hits).mean()),
         }
 
-    def _sequences(self, reviews: IntArray) -> tuple[Any, A, NDArray[Any]]:
+    def _sequences(self, reviews: IntArray) -> tuple[Any, Any, NDArray[Any]]:
         """Return the counts of some reviews, their arrangement, and the labels in its order."""
         first = self._offsets[reviews]
         arrangement = self._arrange(self._offsets[reviews + 1] - first)

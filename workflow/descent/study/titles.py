@@ -12,7 +12,7 @@ from typing import Any
 from descent.data.sources import SOURCES
 from descent.foundation.command_template import COMMAND
 from descent.optimizers import OPTIMIZERS
-from descent.problems.loading import problem_title
+from descent.problems.loading import entry_of
 
 Entries = Mapping[str, Mapping[str, Any]]
 
@@ -87,7 +87,7 @@ def capitalized(text: str) -> str:
 
 
 def _usual_title(problem: Mapping[str, Any], datasets: Entries) -> str | None:
-    model = None if problem["use"] == COMMAND else problem_title(problem["use"])
+    model = None if problem["use"] == COMMAND else entry_of(problem["use"]).title
     dataset = problem.get("dataset")
     if model is not None and "ladder" in problem:
         model = rung_title(model, problem["ladder"])

@@ -17,7 +17,7 @@ from descent.foundation.signatures import parameter_types
 from descent.foundation.suggestions import listed, nearest, shown_value
 from descent.problems.base import Problem
 from descent.problems.built_in import PROBLEMS
-from descent.problems.loading import check_settings, make_problem, needs_dataset, problem_class
+from descent.problems.loading import check_settings, entry_of, make_problem, problem_class
 from descent.study.config.errors import ErrorList, Place
 from descent.study.config.settings import convert_settings, locate_message
 from descent.study.plan import PROBLEM_KEYS
@@ -46,7 +46,7 @@ def check_problems(config: dict[str, Any], errors: ErrorList) -> None:
             errors.add((*place, "epochs"), "missing")
             continue
         try:
-            cls, kind = problem_class(entry["use"]), needs_dataset(entry["use"])
+            cls, kind = problem_class(entry["use"]), entry_of(entry["use"]).dataset
         except Exception as error:  # noqa: BLE001 - a user's class may raise any error
             errors.add((*place, "use"), _describe_error(error))
             continue
