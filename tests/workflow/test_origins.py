@@ -24,7 +24,10 @@ def test_without_it_a_changed_config_trains_its_runs_and_makes_every_table_again
     project.configure(*EPOCHS)
     project.configure("optimizers:", "optimizers:\n  momentum: {use: momentum}")
     told = project.run("provenance", "--dry-run")
-    assert "Not of this config, code and data" in told.stdout + told.stderr
+    assert (
+        "Changed: problems.bowl.epochs 3 to 4, optimizers.momentum added.\n"
+        "Not of this config, code and data" in told.stdout + told.stderr
+    )
     assert project.trainings() == before, "a dry run removed something"
     project.complete()
     bowls = [json.loads(path.read_text()) for path in project.results.glob("runs/bowl/*/*/*.json")]

@@ -173,6 +173,7 @@ class Plan:
     def add(self, kind: Kind, reason: str) -> None:
         """Note a job, with Snakemake's reason to run it: ``Missing output files: a; ...``."""
         why = reason.partition(":")[0].strip().lower()
+        why = why.replace("params have changed since last execution", "settings or code changed")
         self._jobs[f"{kind.rule} {kind.problem}"].append((kind, why))
 
     def look(self, problem: str, seeds: int) -> None:

@@ -21,7 +21,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 import tarfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -32,9 +31,8 @@ from typing import Any
 from descent.data.files import file_sha256
 from descent.data.sources import own_files, source_of
 from descent.foundation.atomic_files import write_atomically, write_json
-from descent.foundation.command_line import fails_on, study_parser
+from descent.foundation.command_line import study_parser
 from descent.foundation.source_digest import PACKAGE, own_sources
-from descent.study.data_in_use import changed_data
 from descent.study.origins import note
 from descent.study.plan import Study, load_study
 from descent.training.machine import machine
@@ -222,14 +220,11 @@ def _commit() -> str | None:
     return described.stdout.strip() or None
 
 
-@fails_on(ValueError)
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the provenance of a finished study; exit code 1 if its data have changed."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the provenance of a finished study."""
     parser = study_parser("descent.reproducibility.provenance", main.__doc__)
     given = parser.parse_args(arguments)
     study = load_study(given.study)
-    if changed := changed_data(study):
-        raise ValueError(f"{'; '.join(changed)}. Run snakemake: it prepares and trains anew")
     folder = study.folder / FOLDER
     config = {key: value for key, value in study.config.items() if key != "grids"}
     write_json(folder / "config.json", config)
@@ -239,8 +234,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_atomically(folder / "README.md", README.read_bytes())
     code = "descent.reproducibility.provenance"
     note(study.folder, code, folder.glob("[!.]*"), traced_files(study))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

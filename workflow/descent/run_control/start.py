@@ -15,7 +15,7 @@ from descent.foundation.source_digest import own_sources
 from descent.optimizers.loading import entrant_sources
 from descent.optimizers.repeatable import REASON, changing
 from descent.run_control.run_lock import RunLockedError, is_at_work, lock_study
-from descent.study.origins import outdated
+from descent.study.origins import changes, outdated
 from descent.study.plan import Study
 
 #: How many files a sentence names.
@@ -86,7 +86,7 @@ def clear_away(study: Study, made: Iterable[Path], *, runs_jobs: bool) -> str:
         return ""
     if runs_jobs:
         lock_study(study.folder)
-    found = outdated(study, made)
+    found, different = outdated(study, made), ", ".join(changes(study))
     if runs_jobs:
         for path in found:
             path.unlink()
@@ -100,4 +100,5 @@ def clear_away(study: Study, made: Iterable[Path], *, runs_jobs: bool) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     listed = f"{', '.join(names[:NAMED])}{more}"
     are = "are made again" if runs_jobs else "will be made again, whatever is planned below"
-    return f"Not of this config, code and data, or changed since: {listed}. They {are}."
+    why = f"Changed: {different}.\n" if different else ""
+    return f"{why}Not of this config, code and data, or changed since: {listed}. They {are}."

@@ -9,6 +9,7 @@ beside the files. Records, data and optima say themselves what they were made fr
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,9 @@ from descent.data.errors import DataError
 from descent.data.files import file_sha256
 from descent.data.sources import modules_of
 from descent.foundation.atomic_files import write_json
-from descent.foundation.source_digest import PACKAGE, made_from, source_digest
+from descent.foundation.source_digest import PACKAGE, made_from, own_sources, source_digest
+from descent.foundation.suggestions import shown_value
+from descent.optimizers.loading import entrant_sources
 from descent.study.plan import Run, Study
 from descent.study.status import State, state_of
 
@@ -156,6 +159,46 @@ def outdated(study: Study, made: Iterable[Path] = ()) -> list[Path]:
     by_jobs = noted(plan.folder, found)
     known = {*by_jobs.all, *made, *plan.tuned_paths(), *plan.look_paths()}
     return [*found, *sorted(path for path in known - by_jobs.current if path.is_file())]
+
+
+def changes(plan: Study) -> Iterator[str]:
+    """Yield what differs from what the files of a study were made with: ``p.epochs 3 to 4``.
+
+    Parameters
+    ----------
+    plan : Study
+        The plan, as today's config gives it. The code is compared with that of the provenance.
+    """
+    if saved := _read(plan.path):
+        yield from _differences({**saved, "grids": None}, {**plan.config, "grids": None})
+    known = _read(plan.folder / "provenance" / "manifest.json").get("sources", {})
+    changed = [
+        (problem, optimizer)
+        for problem in plan.problems
+        for optimizer, source in known.get(problem, {}).items()
+        if optimizer in plan.optimizers and source != plan.source(problem, optimizer)
+    ]
+    optimizers = dict.fromkeys(optimizer for _, optimizer in changed)
+    if len(optimizers) == len(plan.optimizers) > 1:
+        yield from (f"code that trains {name}" for name in dict.fromkeys(p for p, _ in changed))
+        return
+    for name in optimizers:
+        own = own_sources(entrant_sources(plan.optimizer_entry(name), Path.cwd()))
+        files = ", ".join(os.path.relpath(path) for path in own)
+        yield f"code of {name}" + (f": {files}" if files else "")
+
+
+def _differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
+    """Yield each difference of two configs with its place, without what was not there."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        yield f"{place} {shown_value(old)} to {shown_value(new)}"
+        return
+    for key in {**old, **new}:
+        here = f"{place}.{key}".removeprefix(".")
+        if key not in old or key not in new:
+            yield f"{here} {'added' if key in new else 'left out'}"
+        elif old[key] != new[key]:
+            yield from _differences(old[key], new[key], here)
 
 
 def _runs(plan: Study) -> Iterator[Run]:

@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from descent.data.errors import DataError
 from descent.foundation.command_line import command_parser, fails_on
-from descent.study.data_in_use import describe_change
 from descent.study.plan import Run, Study, load_study
-from descent.training.identity import complete_job, identity_of
+from descent.training.identity import complete_job, identity_of, read_shared
 
 RESULTS = Path("results")
 
@@ -74,14 +74,19 @@ def state_of(study: Study, run: Run) -> State:
         return State.STALE
     try:
         current = identity_of(complete_job(study.job(run), study.files_of(run)))
-        dataset = study.trained[run.problem].get("dataset")
-        if dataset is not None and describe_change(
-            study, dataset, study.part(run.problem, run.seed)
-        ):
-            return State.STALE
-    except FileNotFoundError:  # its data or its choice is gone: whether it holds will show
+        same = identity == current and _has_same_data(study, run)
+    except (FileNotFoundError, DataError):  # its data or its choice is gone: it will show
         return State.STALE
-    return _STATES[status] if identity == current else State.STALE
+    return _STATES[status] if same else State.STALE
+
+
+def _has_same_data(study: Study, run: Run) -> bool:
+    """Return whether the user's own files are those that the data of a run were prepared from."""
+    manifest = study.dataset_manifest(run.problem, study.part(run.problem, run.seed))
+    if manifest is None:
+        return True
+    content = study.content_of(study.trained[run.problem]["dataset"])
+    return bool(content == read_shared(manifest)["about"].get("content"))
 
 
 def table(study: Study) -> dict[tuple[str, str], Counter[State]]:
