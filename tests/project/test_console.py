@@ -1,6 +1,9 @@
 """The command ``descent``: what it finds, and the files that it writes to start from."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -20,6 +23,17 @@ def test_help_names_every_command_and_each_explains_itself(capsys):
         assert capsys.readouterr().out.startswith("usage: ")
     assert main(["chek"]) == 2
     assert "descent has no command 'chek'" in capsys.readouterr().err
+
+
+def test_an_output_that_nobody_reads_on_ends_without_a_traceback():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "descent", "verdict", "examples/speedrun.csv"]
+    shown = subprocess.run(
+        [*command, "--score", "seconds"], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (shown.returncode, shown.stderr) == (1, b"")
 
 
 @pytest.mark.parametrize("kind", ["optimizer", "problem"])

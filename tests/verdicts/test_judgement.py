@@ -229,7 +229,7 @@ def test_a_page_shows_the_answer_and_escapes_names(tmp_path):
     html = page.read_text(encoding="utf-8")
     assert "&lt;new&gt; is clearly better than old by 0.01." in html
     assert "<new>" not in html
-    assert html.count("<svg") == 1
+    assert html.count("&lt;new&gt;") == 4  # title, answer, pairs, methods
 
 
 def test_a_verdict_needs_neither_snakemake_nor_a_study(tmp_path):

@@ -9,6 +9,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from descent.foundation.command_line import fails_on
+
 #: Module and help of each command.
 COMMANDS = {
     "check": ("", "check that an optimizer or a problem keeps its contract"),
@@ -25,6 +27,7 @@ USAGE = "\n".join(
 )
 
 
+@fails_on()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that is named first; return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)

@@ -90,7 +90,7 @@ def compare(
         Learning rates that are tried for each without a grid of its own: a list of them, or their
         number, >= 1, half a decade apart. In their middle is the learning rate of a rule, or, of a
         name or class, three times what is typical at a constant rate if the schedule decays. With 1
-        nothing is tuned.
+        nothing is tuned. A function of one's own takes lists alone.
     schedule : str or mapping, optional
         As in a config, ``"cosine"`` or ``{"use": "cosine", "warmup_fraction": 0.1}``, for every
         rule that has none and brings none of its own. Default: a study's, a short warm-up and
@@ -138,7 +138,6 @@ def compare(
                 problem,
                 optimizers,
                 learning_rates,
-                SPACING,
                 TUNING_SEEDS[0],
                 fresh,
                 bar.update,

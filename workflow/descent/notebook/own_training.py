@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import pandas as pd
 
-from descent.notebook.result import VERDICTS, ComparisonTable, result
-from descent.notebook.rules import entrants_of
-from descent.study.grids import log_grid
+from descent.notebook.result import ComparisonTable, result
+from descent.verdicts.contenders import relations
 from descent.verdicts.judgement import verdict
 
 #: Trains one run, given an optimizer, a learning rate and a seed; returns its score.
@@ -22,7 +20,6 @@ def compare_by(
     train: Train,
     optimizers: Sequence[Any] | Mapping[str, Any],
     learning_rates: int | Sequence[float],
-    spacing: float,
     tuning_seed: int,
     seeds: Sequence[int],
     progress: Callable[[], object],
@@ -38,9 +35,8 @@ def compare_by(
         What is handed to ``train``; the keys of a mapping are the names. A list of learning rates
         in place of an optimizer belongs to its key, which is then handed over.
     learning_rates : int or sequence of float
-        Those of every optimizer without a list; a number of them about what is typical.
-    spacing : float
-        Decades between two.
+        Those of every optimizer without a list of its own; a number is refused, since nothing is
+        known of what the function does with them.
     tuning_seed : int
         On which all learning rates are tried.
     seeds : sequence of int
@@ -51,7 +47,12 @@ def compare_by(
         ``margin`` and ``lower_is_better``, as :func:`~descent.verdicts.judgement.verdict` has them.
     """
     sign = -1 if judged.get("lower_is_better") else 1
-    named = optimizers if isinstance(optimizers, Mapping) else {_name(o): o for o in optimizers}
+    named = (
+        optimizers
+        if isinstance(optimizers, Mapping)
+        else {o if isinstance(o, str) else getattr(o, "__name__", str(o)): o for o in optimizers}
+    )
+    plan = {name: _plan(name, given, learning_rates) for name, given in named.items()}
     rows, edges = [], {}
 
     def score(given: Any, rate: float, seed: int) -> float:
@@ -62,8 +63,7 @@ def compare_by(
     def order(pair: tuple[float, float]) -> tuple[bool, float]:  # a lost run is NaN: last
         return pair[0] != pair[0], -sign * pair[0]
 
-    for name, given in named.items():
-        rates, handed = _rates(name, given, learning_rates, spacing)
+    for name, (handed, rates) in plan.items():
         screened = sorted(((score(handed, rate, tuning_seed), rate) for rate in rates), key=order)
         finalists = [rate for _, rate in screened[:FINALISTS]]
         edges[name] = len(rates) > 1 and finalists[0] in (min(rates), max(rates))
@@ -74,8 +74,9 @@ def compare_by(
     runs = pd.DataFrame(rows)
     found = verdict(runs, score="score", **judged)
     board = found.methods.rename(columns={"method": "optimizer", "lost": "unfinished"})
+    names, pairs = list(board["optimizer"]), list(found.comparisons.itertuples())
     board = board.set_index("optimizer").assign(
-        **_relations(found.comparisons, list(board["optimizer"])),
+        **pd.DataFrame([relations(name, names, pairs) for name in names], names),
         learning_rate=runs.groupby("optimizer")["learning_rate"].agg(lambda x: x.mode()[0]),
         on_edge=pd.Series(edges),
     )
@@ -83,40 +84,13 @@ def compare_by(
     return result(board, columns, found.answer, found.comparisons)
 
 
-def _name(given: Any) -> str:
-    return given if isinstance(given, str) else str(getattr(given, "__name__", given))
-
-
-def _rates(
-    name: str, given: Any, learning_rates: int | Sequence[float], spacing: float
-) -> tuple[list[float], Any]:
-    """Return the learning rates of an optimizer, and what is handed over of it."""
-    if isinstance(given, Sequence) and not isinstance(given, str):
-        return [float(rate) for rate in given], name
-    if not isinstance(learning_rates, int):
-        return [float(rate) for rate in learning_rates], given
-    try:
-        centre = entrants_of({name: given})[name].centre
-    except (TypeError, ValueError, KeyError) as error:
-        raise ValueError(
+def _plan(name: str, given: Any, learning_rates: int | Sequence[float]) -> tuple[Any, list[float]]:
+    """Return what is handed over of an optimizer, and its learning rates."""
+    own_list = isinstance(given, Sequence) and not isinstance(given, str)
+    handed, rates = (name, given) if own_list else (given, learning_rates)
+    if isinstance(rates, int):
+        raise ValueError(  # noqa: TRY004 - the number is what is wrong
             f"nothing is known of the learning rate of {name}: list those to try, as "
             f"learning_rates=[0.001, 0.01, 0.1]. Received: {learning_rates}"
-        ) from error
-    return log_grid(centre, spacing * (learning_rates - 1), learning_rates), given
-
-
-def _relations(comparisons: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.Series[str]]:
-    """Return the other optimizers by their verdict against each, as lists of names."""
-    found = {column: dict.fromkeys(names, "") for column in VERDICTS}
-    for pair, (own, other) in itertools.product(
-        comparisons.to_dict("records"), (("first", "second"), ("second", "first"))
-    ):
-        kinds = {
-            "better_than" if own == "first" else "worse_than": pair["verdict"].startswith("better"),
-            "equivalent_to": pair["verdict"].endswith("equivalent"),
-            "undecided_with": pair["verdict"] == "undecided",
-        }
-        for column in (column for column, holds in kinds.items() if holds):
-            listed = found[column][pair[own]]
-            found[column][pair[own]] = f"{listed} {pair[other]}".strip()
-    return {column: pd.Series(of, dtype=object) for column, of in found.items()}
+        )
+    return handed, [float(rate) for rate in rates]

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-#: Where each kind is written unless told otherwise, and the command that comes next.
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[2] / "examples"
+#: Where each kind is written unless told otherwise, what is copied, the name in it that becomes the
+#: user's, and the command that comes next.
 KINDS = {
-    "optimizer": ("my_rules/mine.py", "descent check {path}:{name}"),
-    "problem": ("my_problems/mine.py", "descent check {path}:{name}"),
-    "study": ("my_study.yaml", "snakemake --cores 2 --configfile {path}"),
+    "optimizer": ("my_rules/mine.py", HERE / "optimizer.py", "Mine", "descent check {path}:{name}"),
+    "problem": (
+        *("my_problems/mine.py", EXAMPLES / "small_conv_net.py", "SmallConvNet"),
+        "descent check {path}:{name}",
+    ),
+    "study": (
+        *("my_study.yaml", HERE / "study.yaml", "my_study"),
+        "snakemake --cores 2 --configfile {path}",
+    ),
 }
-#: The class of the files here.
-NAME = "Mine"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,18 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "file",
         type=Path,
         nargs="?",
-        help="default: " + ", ".join(usual for usual, _ in KINDS.values()),
+        help="default: " + ", ".join(usual for usual, *_ in KINDS.values()),
     )
     options = parser.parse_args(arguments)
-    usual, following = KINDS[options.kind]
+    usual, source, own, following = KINDS[options.kind]
     path = options.file or Path(usual)
-    name = path.stem.title().replace("_", "").replace("-", "")
+    name = path.stem if options.kind == "study" else re.sub("[_-]", "", path.stem.title())
     if path.exists():
         print(f"{path} is there already; name another file.", file=sys.stderr)
         return 1
-    suffix = ".yaml" if options.kind == "study" else ".py"
-    text = Path(__file__).with_name(f"{options.kind}{suffix}").read_text(encoding="utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text if suffix == ".yaml" else text.replace(NAME, name), encoding="utf-8")
+    path.write_text(source.read_text(encoding="utf-8").replace(own, name), encoding="utf-8")
     print(f"wrote {path}. Next: {following.format(path=path, name=name)}")
     return 0

@@ -146,21 +146,12 @@ def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def as_page(found: Verdict) -> str:
     """Return a verdict as a page of its own, without scripts or a network."""
-    pairs = found.comparisons
-    ends = pairs[["low", "high", "margin"]].abs().max(axis=1)
-    template = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
-    return (
-        jinja2.Environment(autoescape=True)
-        .from_string(template)
-        .render(
-            verdict=found,
-            pairs=pairs.to_dict("records"),
-            methods=found.methods.to_dict("records"),
-            several=len(set(pairs["problem"])) > 1,
-            reach=(ends.groupby(pairs["problem"]).max() * 1.05).to_dict(),
+    tables = {
+        title: table.dropna(axis=1, how="all").to_html(
+            index=False, border=0, float_format="{:.4g}".format, na_rep="-"
         )
-    )
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        for title, table in (("Pairs", found.comparisons), ("Methods", found.methods))
+    }
+    template = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
+    page = jinja2.Environment(autoescape=True).from_string(template)
+    return page.render(verdict=found, tables=tables)

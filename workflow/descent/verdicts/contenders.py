@@ -1,9 +1,10 @@
-"""Which rivals need more seeds: those whose verdicts matter and are still open."""
+"""What the verdicts on pairs say of each rival: who may be the best, and who needs more seeds."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from descent.verdicts.pairs import Comparison
 
@@ -12,6 +13,37 @@ def contenders(rivals: Iterable[str], comparisons: Sequence[Comparison]) -> list
     """Return the rivals that may be the best: those that no other is shown to be better than."""
     beaten = {pair.second for pair in comparisons if pair.better}
     return [rival for rival in rivals if rival not in beaten]
+
+
+def relations(rival: str, others: Iterable[str], pairs: Sequence[Any]) -> dict[str, str]:
+    """Return the other rivals by their verdict against one, as names with blanks between them.
+
+    Parameters
+    ----------
+    rival : str
+        The one.
+    others : iterable of str
+        All rivals, in the order in which they are listed.
+    pairs : sequence of object
+        Every pair, with ``first``, ``second`` and ``verdict``.
+
+    Returns
+    -------
+    dict of str to str
+        ``better_than``, ``worse_than``, ``equivalent_to`` and ``undecided_with``.
+    """
+    ahead = {pair.second: pair.verdict for pair in pairs if pair.first == rival}
+    behind = {pair.first: pair.verdict for pair in pairs if pair.second == rival}
+    kinds = {
+        "better_than": (ahead, "better"),
+        "worse_than": (behind, "better"),
+        "equivalent_to": (ahead | behind, "equivalent"),
+        "undecided_with": (ahead | behind, "undecided"),
+    }
+    return {
+        column: " ".join(name for name in others if word in among.get(name, ""))
+        for column, (among, word) in kinds.items()
+    }
 
 
 def rivals_to_continue(

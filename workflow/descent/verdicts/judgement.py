@@ -158,15 +158,16 @@ def verdict(
         full = counted(scores, floor)
         width = _margin(margin, full, baseline)
         paired = pair_by is not None and _share_seeds(table)
-        pairs = _compare(scores, width, plan, floor, named, paired=paired)
-        judged.append(_Judged(str(name), scores, full, pairs, width, paired, plan))
-    notes = [*_open(judged), *runs.remarks, *_notes(judged, runs.score, lower_is_better)]
+        compared = _compare(scores, width, plan, floor, named, paired=paired)
+        judged.append(_Judged(str(name), scores, full, compared, width, paired, plan))
+    pairs = pd.DataFrame([row for of in judged for row in _pair_rows(of)])
+    methods = pd.DataFrame([row for of in judged for row in _method_rows(of, sign)])
     return Verdict(
         " ".join(_sentence(of, named) for of in judged),
-        pd.DataFrame([row for of in judged for row in _pair_rows(of)]),
-        pd.DataFrame([row for of in judged for row in _method_rows(of, sign)]),
-        notes,
-        list(_limits(judged)),
+        pairs,
+        methods,
+        [*_open(pairs), *runs.remarks, *_notes(pairs, methods, runs.score, lower_is_better)],
+        list(_limits(pairs, planned=bool(looks))),
     )
 
 
@@ -264,12 +265,14 @@ def _pair_rows(of: _Judged) -> Iterator[dict[str, Any]]:
     place = {name: i for i, name in enumerate(of.best_first)}
     for pair in sorted(of.pairs, key=lambda pair: (place[pair.first], place[pair.second])):
         known = asdict(pair)
-        if not math.isfinite(known["low"]):
-            known |= {"low": math.nan, "high": math.nan}
         yield {
             "problem": of.problem,
-            **{key: known[key] for key in ("first", "second", "verdict")},
-            **{key: known[key] for key in ("difference", "low", "high", "seeds")},
+            **{key: known[key] for key in ("first", "second", "verdict", "difference")},
+            **{
+                end: known[end] if math.isfinite(known[end]) else math.nan
+                for end in ("low", "high")
+            },
+            "seeds": pair.seeds,
             "margin": of.margin or math.nan,
             "paired": of.paired,
             "seeds_to_decide": _seeds_to_decide(of, pair),
@@ -353,50 +356,49 @@ def _one_run(methods: int) -> str:
     )
 
 
-def _open(judged: Sequence[_Judged]) -> Iterator[str]:
+def _open(pairs: pd.DataFrame) -> Iterator[str]:
     """Yield how many more seeds would decide what is open."""
-    undecided = [(of, pair) for of in judged for pair in of.pairs if pair.verdict == "undecided"]
-    more = [_seeds_to_decide(of, pair) - pair.seeds for of, pair in undecided]
-    known = sorted({round(seeds) for seeds in more if not math.isnan(seeds)})
-    if known:
-        number = f"{known[0]} to {known[-1]}" if len(known) > 1 else str(known[0])
-        which = "the undecided pair" if len(more) == 1 else "the undecided pairs"
+    undecided = pairs[pairs["verdict"] == "undecided"]
+    more = sorted((undecided["seeds_to_decide"] - undecided["seeds"]).dropna().astype(int).unique())
+    if more:
+        number = f"{more[0]} to {more[-1]}" if len(more) > 1 else str(more[0])
+        which = "the undecided pair" if len(undecided) == 1 else "the undecided pairs"
         yield (
             f"About {number} more seeds of each method would decide {which}, if differences stay "
             "as they are."
         )
 
 
-def _notes(judged: Sequence[_Judged], score: str, lower_is_better: bool) -> Iterator[str]:
+def _notes(
+    pairs: pd.DataFrame, methods: pd.DataFrame, score: str, lower_is_better: bool
+) -> Iterator[str]:
     """Yield how the table was judged."""
     direction = "lower" if lower_is_better else "higher"
     yield f"{f'`{score}`' if score else 'The score'} is better the {direction} it is."
-    if any(of.paired for of in judged):
+    if pairs["paired"].any():
         yield "Runs of one seed are paired: the methods share their seeds."
-    if not all(of.paired for of in judged):
+    if not pairs["paired"].all():
         yield (
             "Runs are not paired: the methods do not share their seeds. The intervals are Welch's; "
             "with shared seeds they can be narrower."
         )
-    margins = sorted({of.margin for of in judged} - {0.0})
-    if margins:
+    if margins := sorted(pairs["margin"].dropna().unique()):
         shown = " or ".join(f"{margin:.3g}" for margin in margins)
         yield f"The smallest difference that matters is {shown}."
-    lost = sum(int(np.isneginf(x).sum()) for of in judged for x in of.scores.values())
-    if lost:
+    if lost := methods["lost"].sum():
         yield f"Lost runs: {lost}. Each counts as the worst that can be."
 
 
-def _limits(judged: Sequence[_Judged]) -> Iterator[str]:
+def _limits(pairs: pd.DataFrame, *, planned: bool) -> Iterator[str]:
     """Yield what must not be claimed."""
-    verdicts = {pair.verdict for of in judged for pair in of.pairs}
+    verdicts = set(pairs["verdict"])
     if "undecided" in verdicts:
         yield "That an undecided pair is equal: its interval says how far apart the two may be."
     if "better and equivalent" in verdicts:
         yield "That a difference within the margin matters: it is real, and too small."
-    if not any(of.margin for of in judged):
+    if pairs["margin"].isna().all():
         yield "That any two are as good as each other: that takes a margin."
-    if not any(of.plan for of in judged):
+    if not planned:
         yield "Any of it, if runs were added until it came out: the looks must be planned."
     yield (
         "More than these runs show: an interval covers what differs from seed to seed, not how "

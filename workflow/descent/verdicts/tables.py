@@ -38,10 +38,11 @@ LOWER = re.compile(
 )
 HIGHER = re.compile(r"score|acc|reward|return|auc|f1|bleu|precision|recall|value")
 #: What a run has in place of a score, or as its state, if it was lost, and if it goes on.
-LOST = re.compile(
-    r"[+-]?nan|[+-]?inf(inity)?|none|null|n/?a|-|diverged|failed|crashed|lost|oom|timeout|killed|error"
+LOST = (
+    "[+-]?nan|[+-]?inf(?:inity)?|none|null|n/?a|-|diverged|failed|crashed|lost|oom|timeout|killed"
+    "|error"
 )
-RUNNING = re.compile(r"running|pending|queued")
+RUNNING = "running|pending|queued"
 #: A name that ends with the seed: ``adam_seed3``, ``adam-3``, ``adam s3``; ``seed 3`` alone.
 ENDS_WITH_SEED = re.compile(r"(.*?)[\s_\-/.,]*(?:(?:seed|run|s)[\s_\-=]*)?(\d+)", re.IGNORECASE)
 TENSORBOARD = ["Wall time", "Step", "Value"]
@@ -135,11 +136,11 @@ def runs_of(
     BadTableError
         If a column is missing or ambiguous, or a score is no number.
     """
-    frame = frame.set_axis([str(column) for column in frame], axis=1).reset_index(drop=True)
+    frame = frame.set_axis(list(map(str, frame)), axis=1).reset_index(drop=True).map(_word)
     columns = _columns(frame, {"method": method, "seed": seed, "problem": problem})
     others = [name for name in map(str, frame) if name not in columns.values()]
     numeric = [n for n in others if not CLOCKS.fullmatch(n.lower()) and _is_numeric(frame[n])]
-    name, remarks = score or "", []
+    name = score or ""
     if "method" not in columns and len(numeric) > 1 and score not in frame:
         frame, name = _from_columns_of_methods(frame, columns, numeric, name)
     elif "method" not in columns:
@@ -155,21 +156,26 @@ def runs_of(
         name = _score_column(frame, numeric, score)
         frame = frame.rename(columns={name: "score"})
     table = pd.DataFrame(
-        {what: frame[columns[what]].map(_word) if what in columns else "" for what in GUESSES}
-    ).assign(score=frame["score"].map(_number))
-    if "state" in columns:
-        states = table["state"].str.lower()
-        table.loc[states.map(lambda state: bool(LOST.fullmatch(state))), "score"] = np.nan
-        going = states.map(lambda state: bool(RUNNING.fullmatch(state)))
-        table = table[~going]
-        if going.any():
-            remarks.append(f"Left out, since they still go on: {counted(int(going.sum()), 'run')}.")
+        {what: frame[columns[what]] if what in columns else "" for what in GUESSES}
+    ).assign(score=_numbers(frame["score"]))
+    table.loc[table["state"].ne("") & _is_lost(table["state"]), "score"] = np.nan
+    going = table["state"].str.fullmatch(RUNNING, case=False)
+    remarks = [f"Left out, since they still go on: {counted(int(going.sum()), 'run')}."]
+    table = table[~going]
     if "step" in columns:
-        table = _last_steps(table)
+        steps = _numbers(table["step"])
+        last = steps.groupby([table[key] for key in ("problem", "method", "seed")]).transform("max")
+        table = table[steps.eq(last) | last.isna()]
     if "seed" not in columns:
         table = _with_seeds_of_names(table)
-    _check(table)
-    return Runs(table[["problem", "method", "seed", "score"]], name, remarks)
+    twice = table[table["seed"].ne("") & table.duplicated(["problem", "method", "seed"])]
+    if len(twice):
+        raise BadTableError(
+            "every row must be a run of its own; {method} has more than one with seed {seed}: say "
+            "by --problem or --seed which column tells them apart".format(**twice.iloc[0])
+        )
+    runs = table[["problem", "method", "seed", "score"]]
+    return Runs(runs, name, remarks if going.any() else [])
 
 
 def _columns(frame: pd.DataFrame, given: dict[str, str | None]) -> dict[str, str]:
@@ -211,16 +217,15 @@ def _from_columns_of_methods(
     """Return a row for each cell of a table with a column for each method, or for each run."""
     runs = [name for name in numeric if not name.endswith(("__MIN", "__MAX"))]  # of W&B
     if "step" in columns:
-        frame = frame.assign(**{name: frame[name].map(_word) for name in runs})
         score = score or runs[0].partition(" - ")[2]
-        cells = [[cell for cell in frame[name] if cell] for name in runs]
-        frame = pd.DataFrame({"score": [of_run[-1] if of_run else "" for of_run in cells]})
-        frame["method"] = [name.partition(" - ")[0] for name in runs]
+        last = [next((cell for cell in frame[name][::-1] if cell), "") for name in runs]
+        methods = [name.partition(" - ")[0] for name in runs]
+        frame = pd.DataFrame({"method": methods, "score": last})
         columns.clear()
     else:
         frame = frame.melt(list(columns.values()), runs, "method", "score")
         if "seed" not in columns:  # columns of unequal length end with blanks: no runs, not lost
-            blank = frame["score"].map(_word).eq("")
+            blank = frame["score"].eq("")
             ends = blank[::-1].groupby(frame["method"][::-1]).cumprod().astype(bool)
             frame = frame[~ends.reindex(frame.index)]
     columns["method"] = "method"
@@ -233,13 +238,6 @@ def _are_seeds(names: Sequence[str]) -> bool:
     return len(names) > 1 and all(end is not None and not end[1] for end in found)
 
 
-def _last_steps(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the last step of each run of a history."""
-    steps = table["step"].map(_number)
-    last = steps.groupby([table[key] for key in ("problem", "method", "seed")]).transform("max")
-    return table[steps.eq(last) | last.isna()]
-
-
 def _with_seeds_of_names(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table in which the name of a run, ``adam_seed3``, is method and seed."""
     parts = table["method"].str.extract(f"^{ENDS_WITH_SEED.pattern}$", re.IGNORECASE)
@@ -250,21 +248,14 @@ def _with_seeds_of_names(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _check(table: pd.DataFrame) -> None:
-    twice = table[table["seed"].ne("") & table.duplicated(["problem", "method", "seed"])]
-    if len(twice):
-        method, seed = twice.iloc[0][["method", "seed"]]
-        raise BadTableError(
-            f"every row must be a run of its own; {method} has more than one with seed {seed}: say "
-            "by --problem or --seed which column tells them apart"
-        )
+def _is_lost(cells: pd.Series[Any]) -> pd.Series[bool]:
+    return cells.eq("") | cells.str.fullmatch(LOST, case=False)
 
 
-def _is_numeric(column: pd.Series[Any]) -> bool:
+def _is_numeric(cells: pd.Series[Any]) -> bool:
     """Return whether a column has numbers, and nothing else but words for lost runs."""
-    cells = column.map(_word)
-    lost = cells.map(lambda cell: not cell or bool(LOST.fullmatch(cell.lower())))
-    return not lost.all() and bool(pd.to_numeric(cells[~lost], errors="coerce").notna().all())
+    finished = cells[~_is_lost(cells)]
+    return bool(len(finished) and pd.to_numeric(finished, errors="coerce").notna().all())
 
 
 def _word(cell: Any) -> str:
@@ -276,12 +267,10 @@ def _word(cell: Any) -> str:
     return str(cell).strip()
 
 
-def _number(cell: Any) -> float:
-    """Return a score; NaN for that of a lost run."""
-    word = _word(cell)
-    if not word or LOST.fullmatch(word.lower()):
-        return math.nan
-    try:
-        return float(word)
-    except ValueError:
-        raise BadTableError(f"a score must be a number. Received: {word}") from None
+def _numbers(cells: pd.Series[Any]) -> pd.Series[float]:
+    """Return scores or steps; NaN for those of a lost run."""
+    numbers = pd.to_numeric(cells.mask(_is_lost(cells)), errors="coerce")
+    wrong = cells[numbers.isna() & ~_is_lost(cells)]
+    if len(wrong):
+        raise BadTableError(f"a score must be a number. Received: {wrong.iloc[0]}")
+    return numbers

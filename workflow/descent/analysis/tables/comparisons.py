@@ -18,7 +18,6 @@ from descent.analysis.rivals import Rivals, rivals_of, untrained
 from descent.analysis.tables.values import (
     Row,
     finite,
-    joined,
     learning_rate,
     mean_of_present,
     without_rate,
@@ -29,7 +28,7 @@ from descent.study.measures import higher_is_better
 from descent.training.records import Record
 from descent.verdicts import inference
 from descent.verdicts import resolution as planning
-from descent.verdicts.contenders import contenders
+from descent.verdicts.contenders import contenders, relations
 from descent.verdicts.pairs import Comparison
 from descent.verdicts.sampling_error import error_of_difference, with_test_error
 from descent.verdicts.simultaneous import FloatArray, typical_critical_value
@@ -186,7 +185,7 @@ def leaderboard(results: Results, judged: Judged) -> list[Row]:
                     "unfinished": lost,
                     "untrained": start,
                     "learned": _learned(rivals, mean, start),
-                    **_relations(optimizer, order, pairs),
+                    **{k: of or None for k, of in relations(optimizer, order, pairs).items()},
                     "learning_rate": rate,
                     "chosen_by": seeds_of_rate,
                     "hyperparameters": _others_of(choice, rate),
@@ -211,25 +210,6 @@ def _learned(rivals: Rivals, mean: inference.Interval, start: float) -> bool:
     end = mean.low if up else mean.high
     gain = (mean.estimate if end is None else end) - start
     return (gain if up else -gain) > rivals.margin
-
-
-def _relations(optimizer: str, order: Sequence[str], pairs: Sequence[Comparison]) -> Row:
-    """Return the other optimizers by their verdict against this one, as lists of names."""
-    own = [pair for pair in pairs if optimizer in (pair.first, pair.second)]
-    found = {
-        "better_than": {pair.second for pair in own if pair.better} - {optimizer},
-        "worse_than": {pair.first for pair in own if pair.better} - {optimizer},
-        "equivalent_to": _others(optimizer, [pair for pair in own if pair.equivalent]),
-        "undecided_with": _others(optimizer, [pair for pair in own if pair.verdict == "undecided"]),
-    }
-    return {
-        column: joined(name for name in order if name in names) or None
-        for column, names in found.items()
-    }
-
-
-def _others(optimizer: str, pairs: Sequence[Comparison]) -> set[str]:
-    return {name for pair in pairs for name in (pair.first, pair.second)} - {optimizer}
 
 
 def _leaderboard_means(records: Sequence[Record]) -> Row:
