@@ -52,11 +52,6 @@ def test_the_interval_of_one_value_does_not_exist_and_of_equal_values_is_a_point
     assert inference.mean_interval([2.0, 2.0, 2.0], rng()) == inference.Interval(2.0, 2.0, 2.0)
 
 
-def test_the_same_generator_gives_the_same_interval():
-    x = [1.0, 2.0, 4.0, 3.0]
-    assert inference.mean_interval(x, rng(5)) == inference.mean_interval(x, rng(5))
-
-
 def test_ranks_compare_on_common_seeds_and_are_those_of_the_means_if_all_have_the_same():
     draw = rng(12)
     same = {name: draw.normal(size=10) for name in "abcdef"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -109,19 +109,17 @@ def judge_requirement(found: Verdict, kind: str, focus: str, baseline: str | Non
     int
         0 if it holds on every problem, 1 if it is shown not to on one, else 2.
     """
-    codes = set()
-    for pair in found.comparisons.to_dict("records"):
-        names = {pair["first"], pair["second"]}
-        if focus in names and (baseline is None or baseline in names):
-            codes.add(_code(pair, kind, ahead=pair["first"] == focus))
+    pairs = [(p, {p["first"], p["second"]}) for p in found.comparisons.to_dict("records")]
+    codes = {
+        _code(pair, kind, ahead=pair["first"] == focus)
+        for pair, names in pairs
+        if focus in names and baseline in {None, *names}
+    }
     return next(code for code in (NOT_MET, CANNOT_TELL, MET) if code in codes)
 
 
 def _code(pair: dict[Any, Any], kind: str, *, ahead: bool) -> int:
-    better, equivalent = (
-        pair["verdict"].startswith("better"),
-        pair["verdict"].endswith("equivalent"),
-    )
+    better, equivalent = (word in pair["verdict"] for word in ("better", "equivalent"))
     least = pair["low"] if ahead else -pair["high"]
     if (better and ahead) or (kind == "no-worse" and (equivalent or least > -pair["margin"])):
         return MET
@@ -132,16 +130,15 @@ def as_json(found: Verdict) -> dict[str, Any]:
     """Return a verdict as JSON types; a number that there is not is None."""
     return {
         "answer": found.answer,
-        "comparisons": list(_records(found.comparisons)),
-        "methods": list(_records(found.methods)),
+        "comparisons": _records(found.comparisons),
+        "methods": _records(found.methods),
         "notes": found.notes,
         "not_to_be_claimed": found.limits,
     }
 
 
-def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in frame.to_dict("records"):
-        yield {str(key): None if pd.isna(value) else value for key, value in row.items()}
+def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def as_page(found: Verdict) -> str:

@@ -161,6 +161,7 @@ def verdict(
         compared = _compare(scores, width, plan, floor, named, paired=paired)
         judged.append(_Judged(str(name), scores, full, compared, width, paired, plan))
     pairs = pd.DataFrame([row for of in judged for row in _pair_rows(of)])
+    pairs = pairs.replace([-math.inf, math.inf], math.nan)  # no interval
     methods = pd.DataFrame([row for of in judged for row in _method_rows(of, sign)])
     return Verdict(
         " ".join(_sentence(of, named) for of in judged),
@@ -267,12 +268,8 @@ def _pair_rows(of: _Judged) -> Iterator[dict[str, Any]]:
         known = asdict(pair)
         yield {
             "problem": of.problem,
-            **{key: known[key] for key in ("first", "second", "verdict", "difference")},
-            **{
-                end: known[end] if math.isfinite(known[end]) else math.nan
-                for end in ("low", "high")
-            },
-            "seeds": pair.seeds,
+            **{key: known[key] for key in ("first", "second", "verdict")},
+            **{key: known[key] for key in ("difference", "low", "high", "seeds")},
             "margin": of.margin or math.nan,
             "paired": of.paired,
             "seeds_to_decide": _seeds_to_decide(of, pair),
