@@ -141,6 +141,8 @@ def test_columns_can_be_left_out(frame, file):
     for others in (["name", "age"], [4, 2], [-1, "age"]):
         dataset = prepare_csv(file, 1, leave_out=others, standardize="none")
         assert rows_of(dataset) == written_rows(frame.drop(columns="age"), "kind")
+    with pytest.raises(DataError, match=r"leave_out must be one of the 5 columns, .*: 5"):
+        prepare_csv(file, 1, leave_out=[5])
 
 
 def test_a_gzipped_file_and_one_of_another_encoding_are_read(frame, file):

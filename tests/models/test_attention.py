@@ -200,12 +200,3 @@ def test_initial_weights_have_the_variances_of_he_and_glorot():
             assert (block == 1.0).all(), name
         else:
             assert block.all(), name
-
-
-def test_initial_parameters_are_the_same_numbers_in_both_dtypes():
-    single, double = (
-        Attention(INPUTS, WIDTH, HEADS, FEED_FORWARD, dtype).init(np.random.default_rng(1))
-        for dtype in (np.float32, np.float64)
-    )
-    assert single.dtype == np.float32
-    np.testing.assert_array_equal(single, double.astype(np.float32))

@@ -108,12 +108,3 @@ def test_the_initial_recurrence_is_a_shrunken_rotation():
     assert p["W_x"].var() == pytest.approx(2 / 340, rel=0.05)
     assert not p["b_h"].any()
     assert not p["b_y"].any()
-
-
-def test_initial_parameters_are_the_same_numbers_in_both_dtypes():
-    single, double = (
-        RNN(INPUTS, HIDDEN, dtype).init(np.random.default_rng(1))
-        for dtype in (np.float32, np.float64)
-    )
-    assert single.dtype == np.float32
-    np.testing.assert_array_equal(single, double.astype(np.float32))

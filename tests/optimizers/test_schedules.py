@@ -10,15 +10,12 @@ from hypothesis import strategies as st
 from descent.optimizers.schedule_loading import load_schedule
 from descent.optimizers.schedules import (
     SCHEDULES,
-    Constant,
     CosineDecay,
-    ExponentialDecay,
     InverseSquareRoot,
     LinearDecay,
     LinearWarmup,
     Schedule,
     StableDecay,
-    StepDecay,
 )
 
 ENTRIES = {
@@ -74,14 +71,6 @@ def test_the_inverse_square_root_halves_after_three_timescales(timescale):
 def test_the_cosine_stays_at_its_floor():
     schedule = CosineDecay(total_steps=10, floor=0.25)
     assert [schedule(step) for step in (10, 11, 10**6)] == [0.25] * 3
-
-
-def test_classes_and_entries_are_the_same():
-    assert load_schedule({"use": "constant"}, Path()) == Constant()
-    assert load_schedule({"use": "step", "step_size": 3}, Path()) == StepDecay(step_size=3)
-    assert load_schedule({"use": "exponential", "gamma": 0.5}, Path()) == ExponentialDecay(0.5)
-    entry = {"use": "cosine", "total_steps": 9, "warmup_steps": 4}
-    assert load_schedule(entry, Path()) == LinearWarmup(4, after=CosineDecay(9))
 
 
 @pytest.mark.parametrize(

@@ -193,15 +193,3 @@ def test_it_resumes_from_a_saved_state(form):
         update(second, stopped, seed)
     for name, value in through.items():
         np.testing.assert_array_equal(value, stopped[name])
-
-
-def test_two_instances_share_nothing():
-    one, other = network(), network()
-    rules = Adam(), Adam()
-    for seed in range(3):
-        rules[0].update(one, gradients_of(one, seed))
-        rules[1].update(other, gradients_of(other, seed + 10))
-    alone, rule = network(), Adam()
-    for seed in range(3):
-        rule.update(alone, gradients_of(alone, seed))
-    np.testing.assert_array_equal(one["W"], alone["W"])

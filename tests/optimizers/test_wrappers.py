@@ -133,13 +133,6 @@ def test_what_all_rules_have_is_the_bases_wherever_it_is_set(wrapper, name):
         assert getattr(rule, name) == getattr(rule.base, name) == COMMON[name]
 
 
-@pytest.mark.parametrize("name", COMMON)
-def test_it_is_handed_on_through_two_wrappers(name):
-    outside, _ = descend(Lookahead(**{name: COMMON[name]}, base=SAM(base=AdamW())), 10)
-    inside, _ = descend(Lookahead(base=SAM(base=AdamW(**{name: COMMON[name]}))), 10)
-    np.testing.assert_array_equal(outside, inside)
-
-
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("name", COMMON)
 def test_what_is_set_on_both_is_an_error(wrapper, name):

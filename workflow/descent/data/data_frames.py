@@ -70,11 +70,17 @@ def dataset_of_frames(
         together.
     """
     place = " and ".join(map(str, paths))
-    names = [str(name) for name in frames["train"].columns]
-    _check_names(names, place)
+    read: dict[str, pd.DataFrame] = {}
+    for part, frame in frames.items():
+        read[part] = frame.set_axis(frame.columns.map(str), axis=1)
+        if (twice := read[part].columns.duplicated()).any():
+            name = read[part].columns[twice][0]
+            raise DataError(
+                f"{place}: {part}: expected each column name once, found {name!r} twice"
+            )
+    names = list(read["train"].columns)
     label_name = column_name(label, names, "label", place)
     others = {column_name(column, names, "leave_out", place) for column in leave_out}
-    read = {part: _renamed(frame, f"{place}: {part}") for part, frame in frames.items()}
     numbering = [name for name in names if numbers_rows(name, read.values())]
     index = {name for name in numbering if UNNAMED.fullmatch(name)} - {label_name}
     inputs = [name for name in names if name not in {label_name, *others, *index}]
@@ -116,12 +122,6 @@ def dataset_of_frames(
     )
 
 
-def _renamed(given: pd.DataFrame, place: str) -> pd.DataFrame:
-    frame = given.set_axis([str(name) for name in given.columns], axis=1)
-    _check_names(list(frame.columns), place)
-    return frame
-
-
 def _inputs(
     series: Mapping[str, pd.Series], place: str, categories: str
 ) -> tuple[Sequence[str | None], dict[str, list[NDArray[Any]]]]:
@@ -149,11 +149,6 @@ def _inputs(
     if categories == "ordinal":
         return [None], {part: [code.astype(np.float64)] for part, code in codes.items()}
     return known, {part: list(np.eye(len(known))[code].T) for part, code in codes.items()}
-
-
-def _check_names(names: Sequence[str], place: str) -> None:
-    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
-        raise DataError(f"{place}: expected each column name once, found {twice[0]!r} twice")
 
 
 def column_name(column: str | int, names: Sequence[str], option: str, place: str) -> str:

@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,14 +110,11 @@ def _download(address: str, temporary: str, files: Any) -> None:
 
 @contextmanager
 def _within(seconds: float) -> Iterator[None]:
-    """Raise an OSError in the block after some seconds; outside the main thread, let it go on."""
+    """Raise an OSError in the block after some seconds."""
 
     def stop(_signum: int, _frame: FrameType | None) -> None:
         raise OSError(f"slower than {seconds:g} seconds")
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:

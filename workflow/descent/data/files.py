@@ -14,6 +14,12 @@ from descent.data.errors import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
+#: What users call the parts of their data, in lower case.
+PART_NAMES = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test", "testing"),
+}
 
 
 def file_sha256(path: Path) -> str:

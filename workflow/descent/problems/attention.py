@@ -6,7 +6,7 @@ from descent.arrays import IntArray
 from descent.data.dataset import Dataset
 from descent.models.attention import Attention
 from descent.models.concatenation import Concatenation
-from descent.problems.learning import check_count
+from descent.problems.base import check_count
 from descent.problems.sentences import SentenceProblem
 
 

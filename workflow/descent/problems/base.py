@@ -161,3 +161,16 @@ class Problem(ABC):
         dict of str to float
             A value for each of ``metrics``.
         """
+
+
+def check_count(name: str, value: object, least: int = 1) -> int:
+    """Return a setting if it is an integer of at least ``least``.
+
+    Raises
+    ------
+    ValueError
+        If it is not; the message names it and what was received.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} must be an integer >= {least}. Received: {value!r}")
+    return value

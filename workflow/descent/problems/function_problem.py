@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from descent.arrays import Array, IntArray
 from descent.foundation.seeding import generator
-from descent.problems.base import Problem
-from descent.problems.functions import Function, make_function, whole_number
+from descent.problems.base import Problem, check_count
+from descent.problems.functions import Function, make_function
 
 #: A start whose value exceeds this is lost; far below overflow, so that sums are finite.
 LOST = 1e100
@@ -93,8 +93,8 @@ class FunctionProblem(Problem):
         self.name = name
         self.function: Function = make_function(function, **settings)
         n = self.function.dimension
-        self.count = whole_number("starts", 1 if starts is None else starts)
-        self.steps_per_epoch = whole_number("iterations", iterations)
+        self.count = check_count("starts", 1 if starts is None else starts)
+        self.steps_per_epoch = check_count("iterations", iterations)
         if not 0.0 < tolerance < math.inf:
             raise ValueError(f"tolerance must be in (0, inf). Received: {tolerance!r}")
         self.tolerance = tolerance

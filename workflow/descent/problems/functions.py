@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from descent.arrays import Array
+from descent.problems.base import check_count
 
 
 class Function(ABC):
@@ -83,13 +84,6 @@ class Function(ABC):
         return nearest
 
 
-def whole_number(name: str, value: object, least: int = 1) -> int:
-    """Return an integer setting, or raise a ValueError that names it."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{name} must be an integer >= {least}. Received: {value!r}")
-    return value
-
-
 class Parabola(Function):
     """The quadratic of one variable: ``f(x) = x**2``.
 
@@ -134,7 +128,7 @@ class Quadratic(Function):
     domain = (-1.5, 1.5)
 
     def __init__(self, dimension: int = 2, condition_number: float = 100.0) -> None:
-        n = whole_number("quadratic: dimension", dimension)
+        n = check_count("quadratic: dimension", dimension)
         if not 1.0 <= condition_number < math.inf:
             raise ValueError(
                 f"quadratic: condition_number must be in [1, inf). Received: {condition_number!r}"
@@ -177,7 +171,7 @@ class Rosenbrock(Function):
     domain = (-2.0, 3.0)
 
     def __init__(self, dimension: int = 2) -> None:
-        n = whole_number("rosenbrock: dimension", dimension, 2)
+        n = check_count("rosenbrock: dimension", dimension, 2)
         self.minima, self.start = np.ones((1, n)), np.resize([-1.2, 1.0], n)
 
     def value(self, x: Array) -> Array:
@@ -396,7 +390,7 @@ class StyblinskiTang(Function):
     domain = (-5.0, 5.0)
 
     def __init__(self, dimension: int = 2) -> None:
-        n = whole_number("styblinski_tang: dimension", dimension)
+        n = check_count("styblinski_tang: dimension", dimension)
         x = -2.9035340277711783  # the least root of 4 x**3 - 32 x + 5
         self.minima, self.start = np.full((1, n), x), np.resize([-0.5, 0.1], n)
         self.minimum = n * (x**4 - 16.0 * x**2 + 5.0 * x) / 2.0
@@ -429,7 +423,7 @@ class Rastrigin(Function):
     domain = (-5.12, 5.12)
 
     def __init__(self, dimension: int = 2) -> None:
-        n = whole_number("rastrigin: dimension", dimension)
+        n = check_count("rastrigin: dimension", dimension)
         self.minima, self.start = np.zeros((1, n)), np.resize([-3.8, 2.7], n)
 
     def value(self, x: Array) -> Array:
@@ -464,7 +458,7 @@ class Ackley(Function):
     domain = (-5.0, 5.0)
 
     def __init__(self, dimension: int = 2) -> None:
-        n = whole_number("ackley: dimension", dimension)
+        n = check_count("ackley: dimension", dimension)
         self.minima, self.start = np.zeros((1, n)), np.resize([-2.6, 1.7], n)
 
     def value(self, x: Array) -> Array:

@@ -13,7 +13,8 @@ from descent.data.dataset import Dataset
 from descent.foundation.seeding import generator
 from descent.models.activations import ACTIVATIONS
 from descent.models.language_model import LanguageModel
-from descent.problems.learning import LearningProblem, check_count
+from descent.problems.base import check_count
+from descent.problems.learning import LearningProblem
 
 #: Characters of a split that the curve of a run is evaluated on, and its end. A character costs 1.9
 #: nats, give or take 1.4, and neighbours resemble each other: the standard error of a mean is 0.02

@@ -13,7 +13,7 @@ import numpy as np
 from descent.arrays import IntArray, Layout
 from descent.data.dataset import Dataset
 from descent.foundation.seeding import generator
-from descent.problems.base import Problem
+from descent.problems.base import Problem, check_count
 
 DTYPES = ("float32", "float64")
 
@@ -104,19 +104,6 @@ class LearningProblem(Problem):
 def _count_examples(dataset: Dataset) -> int:
     kind = dataset.about["kind"]
     return len(dataset[f"train_{'labels' if kind == 'dense' else kind}"])
-
-
-def check_count(name: str, value: Any) -> int:
-    """Return ``value`` if it is an integer of at least 1.
-
-    Raises
-    ------
-    ValueError
-        If it is not; the message names it and what was received.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} must be an integer >= 1. Received: {value!r}")
-    return value
 
 
 def _fingerprint(dataset: Dataset, problem: str, settings: Mapping[str, Any]) -> str:

@@ -12,7 +12,8 @@ from descent.data.dataset import Dataset
 from descent.data.inputs import Inputs
 from descent.models.mlp import MLP
 from descent.models.staircase import Staircase
-from descent.problems.learning import LearningProblem, check_count
+from descent.problems.base import check_count
+from descent.problems.learning import LearningProblem
 
 #: Examples that an evaluation takes at a time: enough for a fast product, few enough for the cache.
 EVALUATION_BATCH = 500

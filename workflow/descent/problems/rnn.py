@@ -6,7 +6,7 @@ from descent.arrays import Array, IntArray
 from descent.data.dataset import Dataset
 from descent.models.packing import Packing
 from descent.models.rnn import RNN
-from descent.problems.learning import check_count
+from descent.problems.base import check_count
 from descent.problems.sentences import SentenceProblem
 
 

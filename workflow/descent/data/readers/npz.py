@@ -11,7 +11,7 @@ import numpy as np
 
 from descent.data.dataset import Dataset
 from descent.data.errors import DataError
-from descent.data.files import file_sha256, reading
+from descent.data.files import PART_NAMES, file_sha256, reading
 from descent.data.labelled_vectors import PARTS, Labelled
 from descent.data.own_arrays import dataset_of_arrays
 from descent.data.source import Source
@@ -19,12 +19,6 @@ from descent.data.source import Source
 #: What inputs and labels are called, first come first served; capitals make no difference.
 INPUTS = ("X", "inputs", "data", "images", "features")
 LABELS = ("y", "labels", "target", "targets")
-#: What a part is called in the name of an array.
-PART_NAMES = {
-    "train": ("train",),
-    "validation": ("validation", "valid", "val", "dev"),
-    "test": ("test",),
-}
 
 
 def prepare_npz(
@@ -41,11 +35,11 @@ def prepare_npz(
     ----------
     file : Path
         Holds inputs and labels under the names of :data:`INPUTS` and :data:`LABELS`, such as ``X``
-        and ``y``, or part by part with the names of :data:`PART_NAMES` before or behind:
-        ``x_train`` and ``y_train``, ``train_inputs`` and ``train_labels``; likewise, if they are to
-        be given rather than split off, for validation and test. Inputs are numbers of shape
-        (n, ...), flattened to (n, p); labels are as :func:`descent.data.labels.read_labels` takes
-        them.
+        and ``y``, or part by part with the names of :data:`descent.data.files.PART_NAMES` before
+        or behind: ``x_train`` and ``y_train``, ``train_inputs`` and ``train_labels``; likewise, if
+        they are to be given rather than split off, for validation and test. Inputs are numbers of
+        shape (n, ...), flattened to (n, p); labels are as :func:`descent.data.labels.read_labels`
+        takes them.
     validation, test : float, default 0.15 and 0.2
         Fractions of the training examples to split off for a part that is not given,
         range ``(0, 1)``.
@@ -132,16 +126,9 @@ def _spelled(names: Collection[str], words: Sequence[str], part: str) -> str | N
         for name in (f"{p}_{w}", f"{w}_{p}", f"{p}{w}", f"{w}{p}")
     ]
     tries += words if part == "train" else ()
-    found = (_find(names, name) for name in tries)
+    known = {name.lower(): name for name in names} | {name: name for name in names}
+    found = (known.get(name, known.get(name.lower())) for name in tries)
     return next((name for name in found if name is not None), None)
-
-
-def _find(names: Collection[str], name: str) -> str | None:
-    """Return a name that is there, as it is spelled or, if there is one, in other capitals."""
-    if name in names:
-        return name
-    alike = [other for other in names if other.lower() == name.lower()]
-    return alike[0] if len(alike) == 1 else None
 
 
 def _read_npz(file: Path) -> tuple[dict[str, Labelled], list[str]]:

@@ -20,19 +20,13 @@ import numpy as np
 
 from descent.data.corpus import Corpus, decode_text
 from descent.data.errors import DataError
-from descent.data.files import reading
+from descent.data.files import PART_NAMES, reading
 from descent.data.markup import strip_markup
 from descent.data.sentences import usual_split
 from descent.data.source import Source
 
 #: A label is one byte.
 MOST_CLASSES = 256
-#: What the folder of a part of an official split is called.
-PART_FOLDERS = {
-    "train": ("train", "training"),
-    "validation": ("validation", "valid", "val", "dev"),
-    "test": ("test", "testing"),
-}
 #: Folders of texts without a label, as ``unsup`` of the Large Movie Review Dataset.
 UNLABELLED = ("unsup", "unlabeled", "unlabelled")
 #: What operating systems and archives put into folders.
@@ -72,8 +66,9 @@ def layout_of(folder: Path, pattern: str | None = None) -> Layout:
     Parameters
     ----------
     folder : Path
-        A folder for each class; or, in folders named as in :data:`PART_FOLDERS`, one for each part
-        and class. Names that start with a dot are passed over.
+        A folder for each class; or, in folders named as in
+        :data:`descent.data.files.PART_NAMES`, one for each part and class. Names that start with a
+        dot are passed over.
     pattern : str or None, default None
         What the name of a text matches, in capitals or not: ``*.txt``. None is ``*.txt`` where a
         class folder has a file of such a name, and otherwise every file.
@@ -86,7 +81,7 @@ def layout_of(folder: Path, pattern: str | None = None) -> Layout:
     folders = _folders(folder)
     parts = {
         part: path
-        for part, names in PART_FOLDERS.items()
+        for part, names in PART_NAMES.items()
         for path in folders
         if path.name.lower() in names and _folders(path)
     }
