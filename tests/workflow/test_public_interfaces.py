@@ -3,6 +3,7 @@
 import os
 import re
 
+import pytest
 from project_copy import CONFIG, ROOT, Project, run
 
 #: Attributes of the workflow object in Snakemake's documentation.
@@ -52,8 +53,16 @@ def test_snakemake_still_gives_what_its_documentation_does_not_name(tmp_path):
     )
 
 
-def test_a_config_with_a_key_twice_is_refused(tmp_path):
-    project = Project.make(tmp_path / "project", CONFIG + "study: other\n")
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("study: other\n", "'study' is a duplicate key, in lines 1 and "),
+        ("loop: &loop {again: *loop}\n", "an anchor of its YAML holds itself.\n"),
+    ],
+)
+def test_a_config_that_snakemake_reads_and_nobody_should_is_refused(tmp_path, more, said):
+    project = Project.make(tmp_path / "project", CONFIG + more)
     ended = project.run("study", "--dry-run")
     assert ended.returncode != 0
-    assert "'study' is a duplicate key, in lines 1 and " in ended.stdout + ended.stderr
+    assert said in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr

@@ -169,6 +169,8 @@ class LogHandler(LogHandlerBase):
             self._exceptions.append(message)
         elif fields["exception"] == "KeyboardInterrupt":
             self._stop()
+        elif fields["exception"] == "RecursionError" and "ConfigSettings" in message:
+            self._screen.show("The config cannot be read: an anchor of its YAML holds itself.")
         elif cannot := CANNOT_WRITE.search(message):
             self._cannot_write(cannot[1])
         else:

@@ -73,20 +73,7 @@ def test_a_mistake_is_said_with_its_file() -> None:
     assert str(caught.value) == "mine.yaml: threads: must be at least 1. Received: 0"
 
 
-def test_anchors_and_merge_keys_may_be_used(tmp_path: Path) -> None:
-    path = tmp_path / "mine.yaml"
-    path.write_text(
-        "problems: {valley: {use: rosenbrock, epochs: 3}}\n"
-        "optimizers:\n"
-        "  slow: &slow {use: adam, beta1: 0.5}\n"
-        "  fast: {<<: *slow, beta1: 0.6}\n",
-        encoding="utf-8",
-    )
-    optimizers = read_yaml(path)["optimizers"]
-    assert (optimizers["slow"]["beta1"], optimizers["fast"]["beta1"]) == (0.5, 0.6)
-
-
-def test_a_merge_of_what_is_merged_itself_is_no_key_twice(tmp_path: Path) -> None:
+def test_anchors_and_merges_of_what_is_merged_itself_may_be_used(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
         "problems: {valley: {use: rosenbrock, epochs: 3}}\n"

@@ -7,8 +7,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from descent.foundation.command_template import COMMAND
 from descent.foundation.suggestions import listed, nearest, shown_value
 from descent.foundation.value_types import denoted
@@ -160,18 +158,6 @@ def _check_schedules(config: dict[str, Any], errors: ErrorList, base_folder: Pat
             errors.add(*locate_message(str(error), schedule, place))
 
 
-def _is_zero(rate: Any) -> bool:
-    """Return whether a positive number is 0 in float32, the type of the parameters."""
-    is_number = isinstance(rate, int | float) and not isinstance(rate, bool)
-    return is_number and 0 < rate < 1 and not np.float32(rate)
-
-
-def _describe_zero(rate: float) -> str:
-    return (
-        f"must not be rounded to 0 in float32, in which parameters are trained. Received: {rate:g}"
-    )
-
-
 def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_folder: Path) -> Any:
     """Return the rule of an entry, or None if errors were added.
 
@@ -192,9 +178,6 @@ def check_rule(entry: dict[str, Any], place: Place, errors: ErrorList, base_fold
         The rule with the entry's hyper-parameters.
     """
     _replace_numbers(entry)
-    if _is_zero(entry.get("learning_rate")):
-        errors.add((*place, "learning_rate"), _describe_zero(entry["learning_rate"]))
-        return None
     return _load(entry, {}, place, errors, base_folder)
 
 
@@ -237,8 +220,6 @@ def _check_search_space(
             errors.add((*here, "high"), f"must be greater than low, {low}. Received: {high}")
         elif prior == "log" and not low > 0:
             errors.add((*here, "low"), f"must be greater than 0 for a log prior. Received: {low}")
-        elif name == "learning_rate" and _is_zero(low):
-            errors.add((*here, "low"), _describe_zero(low))
         elif prior == "log_one_minus" and not high < 1:
             errors.add((*here, "high"), f"must be less than 1 for log_one_minus. Received: {high}")
         else:
@@ -282,15 +263,11 @@ def _complete_grid(given: Any, usual: dict[str, Any], place: Place, errors: Erro
         twice = [rate for i, rate in enumerate(rates) if rate in rates[:i]]
         if twice:
             errors.add(place, f"has {shown_value(twice[0])} more than once")
-        elif _is_zero(rates[0]):
-            errors.add(place, _describe_zero(rates[0]))
         return rates
     grid = {key: given.get(key, usual[key]) for key in ("centre", "decades", "points")}
     rates = log_grid(**grid)
     if not (min(rates) > 0 and max(rates) < math.inf):
         errors.add(place, f"must be positive and finite throughout. Received: {shown_value(grid)}")
-    elif _is_zero(min(rates)):
-        errors.add(place, _describe_zero(min(rates)))
     elif len(set(rates)) < len(rates):
         errors.add(
             place,
