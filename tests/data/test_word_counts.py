@@ -85,30 +85,6 @@ def test_presence_is_one_for_a_word_that_recurs(corpus):
     assert dataset["sentence_data"].tolist() == [1] * len(dataset["sentence_data"])
 
 
-def test_the_arrays_of_the_contract(corpus):
-    dataset = count_words(corpus, 3)
-    kinds = {name: array.dtype for name, array in dataset.arrays.items()}
-    assert kinds.pop("vocabulary").kind == "U"
-    assert kinds.pop("labels") == np.uint8
-    assert {kinds.pop(name) for name in ("sentence_data", "bag_data")} == {np.dtype(np.float32)}
-    assert set(kinds.values()) == {np.dtype(np.int32)}
-    assert set(kinds) == {
-        "sentence_indices",
-        "sentence_indptr",
-        "review_offsets",
-        "bag_indices",
-        "bag_indptr",
-        "train_reviews",
-        "validation_reviews",
-        "test_reviews",
-    }
-    assert dataset["labels"].tolist() == corpus.labels.tolist()
-    facts = dataset.about
-    assert (facts["kind"], facts["classes"], facts["fold"]) == ("reviews", 2, 3)
-    assert facts["vocabulary_size"] == len(dataset["vocabulary"])
-    assert facts["vectorizer"]["stop_words"] == "english"
-
-
 def test_a_text_without_words_is_one_empty_sentence(corpus):
     texts = ["", *corpus.texts[1:]]
     dataset = count_words(corpus_of(texts, corpus.folds), 3)

@@ -72,14 +72,6 @@ def test_a_blockwise_rule_sees_each_block_in_its_shape_with_its_name_and_kind():
     assert set(state.slots) == {"steps.W", "steps.b", "steps.v"}
 
 
-def test_update_hands_a_blockwise_rule_the_arrays_as_they_are():
-    rule = Normalized(0.1)
-    rule.seen = []
-    params = {name: view.copy() for name, view in LAYOUT.views(THETA).items()}
-    rule.update(params, {name: np.ones_like(value) for name, value in params.items()})
-    assert [shape for _, _, shape, _ in rule.seen] == [(3, 4), (4,), (4, 2)]
-
-
 def test_a_slot_is_written_in_place_or_not_at_all():
     state = Averaged(0.1).init(THETA)
     mean = state["mean"]
@@ -98,21 +90,6 @@ def test_an_extra_gradient_is_of_the_same_mini_batch_at_another_point():
     rule.step(theta, gradient, state)
     uphill = THETA + 0.2 * gradient / np.linalg.norm(gradient)
     assert theta == pytest.approx(THETA - 0.5 * 3.0 * uphill, rel=1e-12)
-
-
-def test_update_takes_a_function_of_named_arrays_for_extra_gradients():
-    params = {"a": np.array([1.0, 2.0]), "b": np.array([[3.0]])}
-    grads = {name: 3.0 * value for name, value in params.items()}
-
-    def loss_and_grads(at):
-        assert at["b"].shape == (1, 1)
-        return 0.0, {name: 3.0 * value for name, value in at.items()}
-
-    start = np.array([1.0, 2.0, 3.0])
-    uphill = start + 0.2 * start / np.linalg.norm(start)
-    Sharp(0.5, radius=0.2).update(params, grads, loss_and_grads)
-    found = np.array([*params["a"], params["b"][0, 0]])
-    assert found == pytest.approx(start - 1.5 * uphill, rel=1e-12)
 
 
 def test_an_extra_gradient_that_nobody_gives_is_an_error_before_anything_moves():

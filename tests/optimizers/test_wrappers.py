@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from optimizer_forms import take_step, walk, wild_gradients
+from optimizer_forms import walk, wild_gradients
 
 from descent.arrays import Layout
 from descent.optimizers import (
@@ -267,14 +267,6 @@ def test_a_record_names_the_base_with_its_own_hyper_parameters():
     assert values["base"]["base"]["use"] == "Adam"
     assert values["base"]["base"]["beta1"] == 0.5
     assert values["base"]["base"]["schedule"] == {"use": "Constant"}
-
-
-def test_a_step_of_sam_needs_a_second_gradient():
-    with pytest.raises(ValueError, match="SAM takes losses and gradients at other points"):
-        SAM().step(START.copy(), np.ones(6), SAM().init(START))
-    theta = START.copy()
-    take_step(SAM(), theta, np.ones(6), SAM().init(theta))
-    assert not np.array_equal(theta, START)
 
 
 @pytest.mark.parametrize("wrapper", ["sam", "lookahead"])
