@@ -1,4 +1,4 @@
-"""Counts and labels of reviews, on memory that all jobs share."""
+"""Counts of reviews, on memory that all jobs share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from descent.arrays import Array
 from descent.data.dataset import Dataset
 
 
@@ -33,20 +32,3 @@ def counts_matrix(dataset: Dataset, rows: str, dtype: np.dtype[np.floating]) -> 
     )
     shape = (len(indptr) - 1, int(dataset.about["vocabulary_size"]))
     return csr_array((data.astype(dtype, copy=False), indices, indptr), shape=shape, copy=False)
-
-
-def binary_labels(dataset: Dataset, dtype: np.dtype[np.floating]) -> Array:
-    """Return the label of each review, 0 or 1, as numbers of a dtype.
-
-    Raises
-    ------
-    ValueError
-        If the reviews are not of two classes.
-    """
-    classes = int(dataset.about["classes"])
-    if classes != 2:
-        raise ValueError(
-            f"reviews must be of two classes, for labels of 0 and 1. Received: {classes}"
-        )
-    labels: Array = dataset["labels"].astype(dtype)
-    return labels
