@@ -1,5 +1,6 @@
 """Every verdict, recomputed from the records by what docs/protocol.md says, and nothing else."""
 
+import base64
 import itertools
 import json
 import math
@@ -86,6 +87,24 @@ def judged(scores, untrained, margin, step, folds):
         yield order, abs(mean), *ends, " and ".join(words) or "undecided"
 
 
+def on_others(difference, low, high, a, b, right, rivals, folds):
+    """The section "These data, and others"; right: what each of the pair got right, by seed."""
+
+    def critical(degrees):
+        if rivals == 2:
+            return stats.t.isf(0.025, degrees)
+        return stats.studentized_range.isf(0.05, rivals, 2 * degrees) / math.sqrt(2)
+
+    if (number := len(folds)) > 1:
+        s = np.std([(a - b)[fold].mean() for fold in folds], ddof=1)
+        half = critical(number - 1) * math.sqrt(1 / number + 1 / 8) * s
+        return min(low, difference - half), max(high, difference + half)
+    r = np.subtract(*(np.mean(of, axis=0) for of in right))
+    half = critical(math.inf) * r.std(ddof=1) / math.sqrt(len(r))
+    below, above = (math.hypot(end - difference, half) for end in (low, high))
+    return difference - below, difference + above
+
+
 def recomputed(folder, runs):
     config = json.loads((folder / "study.json").read_text())
     counting = runs[runs["counts"].eq(True)]
@@ -130,8 +149,24 @@ def recomputed(folder, runs):
         on_folds = "reviews" in on_folds.get("use", "")
         of_seed = [seed % 10 if on_folds else 0 for seed in seeds]
         folds = [[i for i, f in enumerate(of_seed) if f == fold] for fold in sorted(set(of_seed))]
+        worst = min([sign * start, *(x for of in scores.values() for x in of if x is not None)])
         for order, *numbers, verdict in judged(scores, sign * start, margin, step, folds):
-            yield (problem, track, *order), (*numbers, margin), verdict
+            others = (math.nan, math.nan)
+            if step:
+                pair = [[worst if x is None else x for x in scores[name]] for name in order]
+                right = [
+                    [
+                        np.unpackbits(
+                            np.frombuffer(base64.b64decode(bits), np.uint8), count=examples[0]
+                        )
+                        if (bits := records[name, seed]["test_correct"])
+                        else np.full(examples[0], worst)
+                        for seed in seeds
+                    ]
+                    for name in order
+                ]
+                others = on_others(*numbers, *map(np.array, pair), right, len(scores), folds)
+            yield (problem, track, *order), (*numbers, margin, *others), verdict
 
 
 def compared(folder, runs, comparisons):
@@ -141,7 +176,8 @@ def compared(folder, runs, comparisons):
     for key, numbers, verdict in recomputed(folder, runs):
         row = table.loc[key]
         assert row["verdict"] == verdict, key
-        expected = row[["difference", "low", "high", "margin"]].to_numpy(dtype=float)
+        columns = ["difference", "low", "high", "margin", "low_other_data", "high_other_data"]
+        expected = row[columns].to_numpy(dtype=float)
         np.testing.assert_allclose(numbers, expected, rtol=1e-9, atol=1e-12)
         seen.add(key)
     assert seen == set(table.index)

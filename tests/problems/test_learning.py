@@ -231,6 +231,7 @@ def test_predictions_are_those_that_accuracy_counts():
     problem = MLPProblem("p", data, hidden=[5])
     theta = random_theta(problem)
     right = problem.predict(theta, "test") == data["test_labels"]
+    np.testing.assert_array_equal(problem.correct(theta, "test"), right)
     assert problem.evaluate(theta, "test")["accuracy"] == right.mean()
     assert 0 < right.mean() < 1
 

@@ -101,6 +101,9 @@ class Good(LearningProblem):
         correct = z.argmax(axis=1) == self.y[split]
         return {"loss": float(losses.mean()), "accuracy": float(correct.mean())}
 
+    def correct(self, theta, split):
+        return self.losses(theta, self.x[split], self.y[split])[0].argmax(axis=1) == self.y[split]
+
 
 @pytest.mark.parametrize("settings", [{}, {"dtype": "float32"}, {"mini_batch": 100}])
 def test_a_good_one_of_ones_own_has_no_fault(settings):
@@ -229,6 +232,11 @@ class Evaluates32(Good):
         return {name: np.float32(v) for name, v in super().evaluate(theta, split).items()}
 
 
+class CountsWrong(Good):
+    def correct(self, theta, split):
+        return ~super().correct(theta, split)
+
+
 class LosesMetric(Good):
     metrics = ("loss", "accuracy", "recall")
 
@@ -298,6 +306,7 @@ FAULTS = {
     DropsLast: ("yields the mini-batches of an epoch", "5, mini-batches. Received: 4"),
     Masks: ("yields the mini-batches of an epoch", "vector of indices. .* of float64"),
     Evaluates32: ("evaluates every split", "train loss must be a float.*Received: float32"),
+    CountsWrong: ("evaluates every split", "correct must give the accuracy of train"),
     LosesMetric: ("evaluates every split", "must return loss, accuracy, recall"),
     NoLoss: ("says what it is", "metrics must have loss and the headline, accuracy"),
     OwnSplits: ("says what it is", "some of validation, test. Received: .*held_out"),

@@ -1,5 +1,6 @@
 """A study that nobody trained: a plan, and records and costs drawn from smooth made-up curves."""
 
+import base64
 import hashlib
 import json
 import math
@@ -251,6 +252,11 @@ def fabricate_run(study: Study, run: Run, rate: float) -> tuple[Record, Costs]:
         for split, shift in (("validation", 0.0), ("test", -0.002)):
             record.curve[f"{split}_loss"] = (loss + 0.05).tolist()
             record.curve[f"{split}_accuracy"] = np.clip(accuracy + shift, 0.1, 1).tolist()
+    if kind(run.problem) == "network" and run.is_evaluation and not diverged:
+        hardness = noise(problem_of(run.problem)).normal(size=10_000)  # for all runs alike
+        hardness += noise(*run, "examples").normal(size=10_000)
+        right = hardness.argsort().argsort() < 10_000 * record.curve["test_accuracy"][-1]
+        record.test_correct = base64.b64encode(np.packbits(right)).decode()
     per_step = 1e-3 * (1 + speed) * (1 + 0.05 * abs(own.normal()))
     costs = Costs(
         training_seconds=per_step * record.steps,

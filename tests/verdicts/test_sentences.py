@@ -87,18 +87,21 @@ def test_of_many_leaders_three_are_named():
     [
         (
             [-0.1],
-            "The difference is not shown for other data like these (all seeds share one split",
+            "The difference is not shown for other test examples like these (all seeds share one",
         ),
-        ([0.1], "The difference is shown for other data like these too."),
+        ([0.1], "The difference is shown for other test examples like these too (all seeds"),
         ([-0.1, -0.2], "None of the 2 differences is shown"),
         ([-0.1, 0.2, 0.3], "2 of the 3 differences are shown"),
-        ([0.1, 0.2], "All 2 differences are shown for other data like these too."),
+        ([0.1, 0.2], "All 2 differences are shown for other test examples like these too (all"),
     ],
 )
 def test_what_is_shown_for_other_data_is_a_sentence_whatever_the_number(lows, said):
     pairs = [pair("a", "b", "better", low_other_data=low) for low in lows]
     (sentence,) = on_other_data(pairs, folds=False)
     assert sentence.startswith(said)
+    (sentence,) = on_other_data(pairs, folds=True)
+    assert sentence.startswith(said.split("other test")[0])
+    assert "one training set" not in sentence
     assert list(on_other_data([pair("a", "b", low_other_data=-0.1)], folds=False)) == []
 
 

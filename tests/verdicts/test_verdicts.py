@@ -1,5 +1,6 @@
 """Verdicts: their error rates in simulation, and their intervals against other implementations."""
 
+import base64
 import itertools
 import math
 
@@ -29,7 +30,7 @@ from descent.verdicts.folds import Folds
 from descent.verdicts.looks import ALPHA, look_at, plan_looks
 from descent.verdicts.lost_runs import counted
 from descent.verdicts.pairs import compare_all
-from descent.verdicts.sampling_error import error_of_difference, with_test_error
+from descent.verdicts.sampling_error import error_over_examples, mean_correctness
 from descent.verdicts.simultaneous import mean_and_half_width, typical_critical_value
 
 ONE_LOOK = plan_looks(10, 10)
@@ -323,20 +324,31 @@ def test_the_error_for_other_corpora_knows_that_training_parts_overlap():
     assert missed.mean() == pytest.approx(ALPHA, abs=0.01)
 
 
-def test_the_sampling_error_of_the_test_set_bounds_that_of_any_predictions():
-    draw = rng(8)
-    hard = draw.beta(0.2, 2, size=4000)  # each example's chance to be wrong
-    right = draw.random((2, 200, 4000)) > hard
-    of_example = right[0].mean(axis=0) - right[1].mean(axis=0)
-    actual = of_example.std() / math.sqrt(4000)
-    accuracy = right.mean(axis=(1, 2))
-    bound = error_of_difference(*accuracy, examples=4000)
-    assert actual < bound
-    # two that are wrong on different examples reach it
-    a, b = np.ones(100), np.ones(100)
-    a[:10], b[10:25] = 0, 0
-    assert error_of_difference(a.mean(), b.mean(), 100) == pytest.approx((a - b).std() / 10)
-    assert with_test_error(3.0, 2.0, 2.0) == pytest.approx(5.0)
+def test_the_interval_with_other_test_examples_covers_the_accuracies_of_their_source():
+    draw, (seeds, examples), studies = rng(8), (10, 400), 400
+
+    def scores(count):  # above 0: right; what is hard is hard for both
+        easy = draw.normal(3, 2, size=count)
+        return np.array([easy + 0.3, easy]) + draw.normal(scale=0.7, size=(2, count))  # (2, count)
+
+    truth = np.subtract(*stats.norm.cdf(scores(2_000_000)).mean(axis=1))
+    covered = np.zeros((studies, 2))
+    for study in range(studies):
+        right = scores(examples)[:, None] + draw.normal(size=(2, seeds, examples)) > 0
+        accuracies = right.mean(axis=2)
+        mean, half = mean_and_half_width([accuracies[0] - accuracies[1]], ALPHA, step=1 / examples)
+        runs = [tuple(base64.b64encode(np.packbits(run)).decode() for run in of) for of in right]
+        error = error_over_examples(*(mean_correctness(of, examples) for of in runs))
+        wide = math.hypot(half[0], stats.norm.isf(ALPHA / 2) * error)
+        covered[study] = abs(mean[0] - truth) <= np.array([half[0], wide])
+    of_seeds, of_both = covered.mean(axis=0)
+    assert of_seeds < 0.85
+    assert 0.94 < of_both < 0.995
+
+
+def test_a_lost_run_is_as_right_on_every_example_as_what_it_counts_as():
+    bits = base64.b64encode(np.packbits([True, False, True])).decode()
+    np.testing.assert_allclose(mean_correctness((bits, 0.1), 3), [0.55, 0.05, 0.55])
 
 
 def test_power_agrees_with_statsmodels_and_with_simulation():

@@ -20,6 +20,7 @@ from descent.foundation.wording import counted, metric_difference, missing
 from descent.study.horizons import problem_of
 from descent.study.measures import higher_is_better
 from descent.verdicts.sentences import (
+    OTHERS,
     finished_none,
     leaders,
     listed_names,
@@ -143,7 +144,7 @@ def best(tables: StudyTables) -> list[Answer]:
 
 
 def of_problem(tables: StudyTables, problem: str) -> Answer:
-    """Return who leads on one problem, and whether it is shown for other data."""
+    """Return who leads on one problem, and whether it is shown for others."""
     return _leaders(tables, problem, tables.track, tables.problem_titles[problem])
 
 
@@ -264,7 +265,8 @@ def _to_follow(tables: StudyTables, track: str, title: str) -> Answer:
         reach = _reach(pair["low"], pair["high"], metric)
         elsewhere = _reach(pair["low_other_data"], pair["high_other_data"], metric)
         said += f", 95 % interval {reach}" if reach else ""
-        said += f"; on other data like these {elsewhere}." if elsewhere else "."
+        others = OTHERS[shares_folds(tables, problem)]
+        said += f"; on {others} {elsewhere}." if elsewhere else "."
     return Answer(title, said, "one")
 
 

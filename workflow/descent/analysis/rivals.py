@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,7 @@ from descent.verdicts.folds import Folds
 from descent.verdicts.looks import Look
 from descent.verdicts.lost_runs import counted
 from descent.verdicts.pairs import Comparison, Pair, compare_all
+from descent.verdicts.sampling_error import mean_correctness
 from descent.verdicts.simultaneous import FloatArray, deviation_within, seed_groups
 
 #: Of ten folds one tests and one validates.
@@ -52,6 +53,8 @@ class Rivals:
         The focus and the baseline of the study.
     schedules : list of (str, str)
         Each optimizer and itself with another schedule.
+    correct : dict of str to list of (str or None)
+        By optimizer and seed, which test examples are right: ``test_correct`` of the record.
     """
 
     metric: str
@@ -64,6 +67,7 @@ class Rivals:
     folds: Folds | None
     named: list[str]
     schedules: list[Pair]
+    correct: dict[str, list[str | None]] = field(default_factory=dict)
 
     def compare(self) -> list[Comparison]:
         """Return the verdict on every pair."""
@@ -82,6 +86,19 @@ class Rivals:
     def counted(self) -> dict[str, FloatArray]:
         """The scores with what lost runs count as."""
         return counted(self.scores, self.worst)
+
+    def correctness(self, name: str, seeds: int) -> FloatArray | None:
+        """Return how often each test example is right, mean over seeds; None if not known.
+
+        A lost run counts as what it counts as elsewhere, on every example alike.
+        """
+        runs: list[str | float] = []
+        of = self.correct[name], self.scores[name], self.counted[name]
+        for bits, score, value in zip(*of, strict=True):
+            if bits is None and score > -math.inf:
+                return None
+            runs.append(bits or float(value))
+        return mean_correctness(tuple(runs[:seeds]), self.examples)
 
     def alpha(self, seeds: int) -> float:
         """Return the error rate of the look at so many seeds."""
@@ -152,6 +169,10 @@ def rivals_of(results: Results, problem: str, track: str, seeds: int | None = No
         folds_of(results, problem),
         study.named,
         schedule_pairs(study.config),
+        {
+            name: [record.test_correct for record in results.evaluated(problem, name, track, seeds)]
+            for name in study.optimizers_on(problem)
+        },
     )
 
 

@@ -130,8 +130,8 @@ class MLP:
 
     def evaluate(
         self, theta: Array, inputs: Array | Staircase, labels: IntArray
-    ) -> tuple[float, int]:
-        """Return the summed loss and the number of examples classified correctly.
+    ) -> tuple[float, NDArray[np.bool_]]:
+        """Return the summed loss, and for each example whether it is classified correctly.
 
         Parameters
         ----------
@@ -146,13 +146,13 @@ class MLP:
         -------
         loss : float
             Sum of the cross-entropies, added in float64.
-        correct : int
-            How often the largest logit is the label's; of equal logits the first counts.
+        correct : ndarray of bool, shape (B,)
+            Whether the largest logit is the label's; of equal logits the first counts.
         """
         buffers = self._buffers_for(len(inputs))
         with np.errstate(all="ignore"):
             z = self._forward(self.layout.views(theta), _as_staircase(inputs), buffers)  # (C, B)
-            correct = int(np.count_nonzero(z.argmax(axis=0) == labels))
+            correct: NDArray[np.bool_] = z.argmax(axis=0) == labels
             losses = self._cross_entropy(z, buffers.positions(labels), buffers)
             return float(losses.sum(dtype=np.float64)), correct
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from descent.arrays import Array, IntArray, Layout
 
@@ -161,6 +162,22 @@ class Problem(ABC):
         dict of str to float
             A value for each of ``metrics``.
         """
+
+    def correct(self, theta: Array, split: str) -> NDArray[np.bool_] | None:
+        """Return for each example of a split, in a fixed order, whether it is classified correctly.
+
+        None, the default, if the problem does not say. A study keeps what it says of a test set
+        that all seeds share: how sure a difference is on other test examples follows from it.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (size,)
+            The parameters.
+        split : str
+            One of ``splits``.
+        """
+        del theta, split
+        return None
 
 
 def check_count(name: str, value: object, least: int = 1) -> int:

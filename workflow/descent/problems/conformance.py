@@ -325,6 +325,14 @@ def _evaluations(entry: _Entry) -> str:
                 _expect_float(f"{split} {name} must be", value)
                 finite = np.isfinite(value)
                 expect(finite, f"{split} {name} near the initial parameters is {value}")
+        correct, metrics = problem.correct(theta, split), problem.evaluate(theta, split)
+        if correct is not None:
+            share, accuracy = np.mean(correct), metrics["accuracy"]
+            expect(
+                abs(share - accuracy) < 0.5 / len(correct),
+                f"correct must give the accuracy of {split}, {accuracy}",
+                share,
+            )
     loss = problem.loss_and_grad(theta, _first_batches(problem)[0], np.empty_like(theta))
     _expect_float("loss_and_grad must return", loss)
     return f"{names} of {', '.join(problem.splits)}"

@@ -83,18 +83,33 @@ class MLPProblem(LearningProblem):
             return self.evaluate(theta, split)
         return self._mean(theta, split, self.sampled_examples)
 
+    def correct(self, theta: Array, split: str) -> NDArray[np.bool_]:
+        """Return for each example of a split whether its class is the most likely one."""
+        self._check_split(split)
+        _, examples, hits = self._evaluated(theta, split, np.arange(len(self._labels[split])))
+        correct = np.empty_like(hits)
+        correct[examples] = hits
+        return correct
+
     def _mean(self, theta: Array, split: str, examples: IntArray) -> dict[str, float]:
+        loss, _, hits = self._evaluated(theta, split, examples)
+        return {"loss": loss / len(examples), "accuracy": float(hits.mean())}
+
+    def _evaluated(
+        self, theta: Array, split: str, examples: IntArray
+    ) -> tuple[float, IntArray, NDArray[np.bool_]]:
+        """Return the summed loss, the examples in another order, and in this whether right."""
         # Those that use few columns together, so that the products leave the most of them out.
         examples, extents = self._inputs[split].by_extent(examples)
-        loss, correct = 0.0, 0
+        loss, hits = 0.0, []
         for start in range(0, len(examples), EVALUATION_BATCH):
             part = slice(start, start + EVALUATION_BATCH)
-            part_loss, part_correct = self.model.evaluate(
+            part_loss, part_hits = self.model.evaluate(
                 theta, *self._examples(split, examples[part], extents[part])
             )
             loss += part_loss
-            correct += part_correct
-        return {"loss": loss / len(examples), "accuracy": correct / len(examples)}
+            hits.append(part_hits)
+        return loss, examples, np.concatenate(hits)
 
     def predict(self, theta: Array, split: str) -> NDArray[np.intp]:
         """Return the most likely class of each example of a split."""

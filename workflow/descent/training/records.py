@@ -72,6 +72,9 @@ class Record:
     final_whole : dict of str to float or None
         Final metrics over the whole split, where the curve shows a sample of it, or where a command
         reports them at its end alone; None in a run of a command that did not finish.
+    test_correct : str or None
+        Of an evaluation run that finished, which test examples are classified correctly, where the
+        problem says so: one bit each (``numpy.packbits``), in base64.
     step_losses : list of float
         Loss of every mini-batch, if requested.
     """
@@ -97,6 +100,7 @@ class Record:
     batch_order: list[str] = field(default_factory=list)
     curve: dict[str, list[float | None]] = field(default_factory=dict)
     final_whole: dict[str, float | None] = field(default_factory=dict)
+    test_correct: str | None = None
     step_losses: list[float] = field(default_factory=list)
 
 

@@ -1,47 +1,49 @@
-"""What else could have come out on other test examples.
+"""How far apart the accuracies of a pair may be by chance of the test examples.
 
 Seeds repeat the training, not the test set: an interval over seeds holds for these test examples.
-On as many others from the same source the accuracies differ by more.
+What each run got right says how far other examples from the same source would move a difference:
+most are right, or wrong, for both of a pair, and these do not move it.
 """
 
 from __future__ import annotations
 
+import base64
 import math
+from functools import lru_cache
+
+import numpy as np
+
+from descent.verdicts.simultaneous import FloatArray
 
 
-def error_of_difference(first: float, second: float, examples: int) -> float:
-    """Return the most that the standard error of a difference of two accuracies can be.
+@lru_cache(maxsize=64)  # each optimizer is in many pairs
+def mean_correctness(runs: tuple[str | float, ...], examples: int) -> FloatArray:
+    """Return the share of runs that get each test example right, shape (examples,).
 
     Parameters
     ----------
-    first, second : float
-        The mean accuracies of the pair over the seeds, in [0, 1].
+    runs : tuple of str or float
+        Of each run which examples are right, a bit each, in base64 (``test_correct`` of a record);
+        of a lost run the accuracy that it counts as, which is then that of each example.
     examples : int
-        Test examples, >= 1; the same for both and for every seed.
-
-    Returns
-    -------
-    float
-        The records hold no single predictions. Of the two, one can be right where the other is
-        wrong on at most as many examples as both get wrong together, or right, which bounds
-        the variance of the difference over examples; less is likely, since hard examples are hard
-        for both.
+        Test examples, >= 2.
     """
-    wrong, right = (1 - first) + (1 - second), first + second
-    disagree = min(wrong, right)
-    return math.sqrt(max(0.0, disagree - (first - second) ** 2) / examples)
+    total = np.zeros(examples)
+    for run in runs:
+        if isinstance(run, str):
+            bits = np.frombuffer(base64.b64decode(run), np.uint8)
+            total += np.unpackbits(bits, count=examples)
+        else:
+            total += run
+    return total / len(runs)
 
 
-def with_test_error(half_width: float, critical: float, error: float) -> float:
-    """Return the half-width of an interval that includes the sampling error of the test set.
+def error_over_examples(first: FloatArray, second: FloatArray) -> float:
+    """Return the standard error, over test examples, of the difference of two accuracies.
 
     Parameters
     ----------
-    half_width : float
-        Over seeds alone.
-    critical : float
-        The standard errors that it reaches.
-    error : float
-        Standard error of the difference over test examples.
+    first, second : ndarray of shape (examples,)
+        What :func:`mean_correctness` returns of each of a pair.
     """
-    return math.hypot(half_width, critical * error)
+    return float(np.std(first - second, ddof=1)) / math.sqrt(len(first))

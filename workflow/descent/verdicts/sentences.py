@@ -12,6 +12,8 @@ Row = Mapping[str, Any]
 
 #: Of more names than this, a sentence has the first three.
 MOST_NAMES = 5
+#: What a wider interval is for, by whether the seeds share the folds of one corpus.
+OTHERS = {True: "other data like these", False: "other test examples like these"}
 
 
 def listed_names(names: Iterable[str]) -> str:
@@ -292,14 +294,14 @@ def what_was_seen(resolution: Row, pairs: Sequence[Row] = (), *, folds: bool) ->
 
 
 def on_other_data(pairs: Sequence[Row], *, folds: bool) -> Iterator[str]:
-    """Yield whether the differences are shown for other data too, if that is known.
+    """Yield whether the differences are shown for :data:`OTHERS` too, if that is known.
 
     Parameters
     ----------
     pairs : sequence of mapping
         Rows of ``comparisons`` of one problem and track.
     folds : bool
-        Whether the seeds share the folds of one corpus; if not, they share one split.
+        Whether the seeds share the folds of one corpus; if not, they share one training set.
     """
     known = [
         row["low_other_data"] > 0
@@ -307,11 +309,11 @@ def on_other_data(pairs: Sequence[Row], *, folds: bool) -> Iterator[str]:
         if row["verdict"].startswith("better") and not missing(row["low_other_data"])
     ]
     if known:
-        shared = "the folds of one corpus" if folds else "one split of the data"
+        shared = "the folds of one corpus" if folds else "one training set"
         number, of_all = len(known), sum(known)
         which = {0: f"None of the {number} differences is", number: f"All {number} differences are"}
         said = which.get(of_all, f"{of_all} of the {number} differences {_is(of_all)}")
         if number == 1:
             said = "The difference is" if of_all else "The difference is not"
-        sentence = f"{said} shown for other data like these{' too' if of_all else ''}"
-        yield f"{sentence}." if all(known) else f"{sentence} (all seeds share {shared})."
+        sentence = f"{said} shown for {OTHERS[folds]}{' too' if of_all else ''}"
+        yield f"{sentence}." if folds and all(known) else f"{sentence} (all seeds share {shared})."

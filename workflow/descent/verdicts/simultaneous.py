@@ -173,13 +173,13 @@ def _signs(seeds: int) -> FloatArray:
 
 
 @cache
-def typical_critical_value(seeds: int, rivals: int, alpha: float) -> float:
+def typical_critical_value(seeds: float, rivals: int, alpha: float) -> float:
     """Return the standard errors that the interval of a typical pair reaches, for planning.
 
     Parameters
     ----------
-    seeds : int
-        Independent paired seeds, >= 2.
+    seeds : int or inf
+        Independent paired seeds, >= 2; inf for a standard error that is known.
     rivals : int
         How many are compared, each with each, >= 2.
     alpha : float

@@ -30,11 +30,9 @@ from descent.verdicts import inference
 from descent.verdicts import resolution as planning
 from descent.verdicts.contenders import contenders, relations
 from descent.verdicts.pairs import Comparison
-from descent.verdicts.sampling_error import error_of_difference, with_test_error
+from descent.verdicts.sampling_error import error_over_examples
 from descent.verdicts.simultaneous import FloatArray, typical_critical_value
 
-#: As good as without end: the sampling error of a test set is known.
-MANY_SEEDS = 10_000
 #: Rivals and the verdicts on every pair of them, by problem and track.
 Judged = Mapping[tuple[str, str], tuple[Rivals, list[Comparison]]]
 
@@ -82,7 +80,10 @@ def _differences(rivals: Rivals, pair: Comparison) -> FloatArray:
 
 
 def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, float | None]:
-    """Return the ends of the interval for other data of the same source and size."""
+    """Return the ends of the interval for other test examples, or for other corpora of this size.
+
+    None where the metric is no accuracy, or the records do not say which examples are right.
+    """
     if rivals.examples is None or not math.isfinite(pair.high - pair.low):
         return None, None
     alpha = rivals.alpha(pair.seeds)
@@ -91,15 +92,12 @@ def _on_other_data(rivals: Rivals, pair: Comparison) -> tuple[float | None, floa
         critical = typical_critical_value(folds, len(rivals.scores), alpha)
         half = critical * rivals.folds.error_for_other_corpora(_differences(rivals, pair))
         return min(pair.low, pair.difference - half), max(pair.high, pair.difference + half)
-    first, second = (
-        float(rivals.counted[name][: pair.seeds].mean()) for name in (pair.first, pair.second)
-    )
-    error = error_of_difference(first, second, rivals.examples)
-    critical = typical_critical_value(MANY_SEEDS, len(rivals.scores), alpha)
-    below, above = (
-        with_test_error(abs(end - pair.difference), critical, error)
-        for end in (pair.low, pair.high)
-    )
+    first, second = (rivals.correctness(name, pair.seeds) for name in (pair.first, pair.second))
+    if first is None or second is None:
+        return None, None
+    critical = typical_critical_value(math.inf, len(rivals.scores), alpha)
+    half = critical * error_over_examples(first, second)
+    below, above = (math.hypot(end - pair.difference, half) for end in (pair.low, pair.high))
     return pair.difference - below, pair.difference + above
 
 

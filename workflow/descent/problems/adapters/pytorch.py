@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from descent.arrays import Array, IntArray, Layout, aligned_array
@@ -126,18 +127,27 @@ class TorchProblem(LearningProblem):
 
     def evaluate(self, theta: Array, split: str) -> dict[str, float]:
         """Return loss and accuracy over a split."""
+        loss, hits = self._evaluated(theta, split)
+        return {"loss": loss / len(hits), "accuracy": float(hits.mean())}
+
+    def correct(self, theta: Array, split: str) -> NDArray[np.bool_]:
+        """Return for each example of a split whether its class is the most likely one."""
+        return self._evaluated(theta, split)[1]
+
+    def _evaluated(self, theta: Array, split: str) -> tuple[float, NDArray[np.bool_]]:
+        """Return the summed loss over a split, and for each example whether it is right."""
         self._check_split(split)
         self._bind(theta)
         self.network.eval()
-        loss, correct, labels = 0.0, 0, self._labels[split]
+        loss, hits, labels = 0.0, [], self._labels[split]
         with torch.inference_mode():
             for start in range(0, len(labels), EVALUATION_BATCH):
                 part = slice(start, start + EVALUATION_BATCH)
                 scores = self.network(self._inputs[split][part])
                 losses = nn.functional.cross_entropy(scores, labels[part], reduction="none")
                 loss += float(losses.sum(dtype=torch.float64))
-                correct += int((scores.argmax(dim=1) == labels[part]).sum())
-        return {"loss": loss / len(labels), "accuracy": correct / len(labels)}
+                hits.append((scores.argmax(dim=1) == labels[part]).numpy())
+        return loss, np.concatenate(hits)
 
     def _made(self) -> nn.Module:
         try:
