@@ -1,5 +1,6 @@
 """The training loop: pairing, evaluation, divergence, determinism."""
 
+import base64
 import hashlib
 import math
 import time
@@ -258,6 +259,22 @@ def test_where_the_curve_is_of_a_sample_the_end_is_evaluated_over_the_whole():
     assert record.curve["train_loss"][-1] == whole + 1.0
     assert final(record, "train_loss") == whole
     assert final(record, "test_loss") == record.curve["test_loss"][-1]
+
+
+class Right(NoisyBowl):
+    def correct(self, theta, split):
+        return np.array([split == "test", theta[0] > 1e100] * 5)
+
+
+@pytest.mark.parametrize(
+    ("rate", "for_tuning", "kept"), [(0.1, False, True), (0.1, True, False), (1e200, False, False)]
+)
+def test_an_evaluation_run_that_finished_says_which_test_examples_are_right(rate, for_tuning, kept):
+    record, _, _ = train(Right(), SGD(rate), seed=0, epochs=20, for_tuning=for_tuning)
+    assert (record.test_correct is not None) == kept
+    if kept:
+        bits = np.frombuffer(base64.b64decode(record.test_correct), np.uint8)
+        np.testing.assert_array_equal(np.unpackbits(bits, count=10), [1, 0] * 5)
 
 
 def test_a_run_that_diverges_has_no_final_metrics_over_the_whole():
