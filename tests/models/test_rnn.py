@@ -16,20 +16,6 @@ def model():
     return RNN(INPUTS, HIDDEN, np.float64)
 
 
-@pytest.fixture
-def theta(model):
-    return np.random.default_rng(1).normal(size=model.layout.size)
-
-
-@pytest.fixture
-def sequences():
-    rng = np.random.default_rng(2)
-    counts = [rng.poisson(0.6, (length, INPUTS)).astype(float) for length in LENGTHS]
-    counts[2][1] = 0.0  # a sentence without a word of the vocabulary
-    counts[4][0] = 0.0  # a sequence without any
-    return counts
-
-
 LABELS = np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0])
 
 

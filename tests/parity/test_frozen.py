@@ -75,15 +75,6 @@ def test_the_difference_sees_that_layers_are_taken_for_one(rule):
     assert relative_difference(flat, file.parameters[file.cases[0].name]) > 1e-3
 
 
-def test_the_difference_sees_an_epsilon_in_the_wrong_place():
-    case = next(c for c in TRAJECTORIES.cases if c.name == "adam-pytorch-default")
-    kept = TRAJECTORIES.kept - 1
-    other = walk(
-        {**case.entry, "uncorrected_epsilon": True}, TRAJECTORIES.start, TRAJECTORIES.gradients
-    )
-    assert relative_difference(other[kept], TRAJECTORIES.parameters[case.name]) > 1e-6
-
-
 def test_the_difference_is_relative_component_by_component():
     theirs = np.array([[1e-9, 100.0], [0.0, 100.0]])
     assert relative_difference(theirs, theirs) == 0.0

@@ -18,7 +18,6 @@ from descent.problems.loading import (
     has_optimum,
     load_problem,
     problem_class,
-    problem_location,
 )
 from descent.training.loop import train
 
@@ -96,7 +95,6 @@ class Nothing:
 def test_a_class_of_ones_own_is_one_file_and_one_entry(folders, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("own.py").write_text(OWN)
-    assert problem_location("own.py:Narrow") == "own.py:Narrow"
     assert entry_of("own.py:Narrow").dataset == "dense"
     problem = load_problem("p", {"use": "own.py:Narrow", "width": 2}, folders["dense"])
     assert problem.model.sizes == (6, 2, 3)

@@ -25,44 +25,14 @@ ADAPTERS = {"torch": "descent.problems.adapters.pytorch"}
 KINDS = ("dense", "reviews", "characters")
 
 
-def problem_location(use: str) -> str:
-    """Return the location of a problem's class.
-
-    Parameters
-    ----------
-    use : str
-        Name of a built-in problem, or a place of the user's own: ``package.module:Class`` or
-        ``folder/file.py:Class`` of a problem, and with ``torch:`` before it of a PyTorch network.
-
-    Returns
-    -------
-    str
-        The place of its class.
-
-    Raises
-    ------
-    ValueError
-        If there is no such built-in problem; the message gives the nearest name.
-    """
-    if use in PROBLEMS:
-        return PROBLEMS[use].location
-    if ":" in use:
-        return use
-    raise ValueError(
-        f"there is no problem {use!r}. {nearest(use, [*PROBLEMS, COMMAND])}; "
-        "a class of your own is named package.module:Class or folder/file.py:Class, and a PyTorch "
-        "network torch:folder/file.py:Class"
-    )
-
-
 def entry_of(use: str) -> Entry:
     """Return what is known of a problem before it is made.
 
     Parameters
     ----------
     use : str
-        As for :func:`problem_location`. A class of the user's own may name the kind of dataset that
-        it needs in a class attribute ``dataset``, and its display name in ``title``.
+        As for :func:`problem_class`. A class of the user's own may name the kind of dataset that it
+        needs in a class attribute ``dataset``, and its display name in ``title``.
 
     Returns
     -------
@@ -102,7 +72,7 @@ def load_problem(name: str, settings: Mapping[str, Any], dataset_folder: Path | 
     name : str
         Name of the config entry; it keys the random streams.
     settings : mapping of str to object
-        ``use``, the problem (see :func:`problem_location`), and the keyword settings of its class.
+        ``use``, the problem (see :func:`problem_class`), and the keyword settings of its class.
     dataset_folder : Path or None
         Folder of the prepared dataset; None for a problem that needs none.
 
@@ -180,16 +150,26 @@ def problem_class(use: str) -> Any:
     Parameters
     ----------
     use : str
-        As for :func:`problem_location`.
+        Name of a built-in problem, or a place of the user's own: ``package.module:Class`` or
+        ``folder/file.py:Class`` of a problem, and with ``torch:`` before it of a PyTorch network.
 
     Raises
     ------
     ValueError
-        If it cannot be found, or it is a network of a library that is not installed.
+        If it cannot be found, where a built-in one is meant with the nearest name; or it is a
+        network of a library that is not installed.
     """
-    prefix, _, network = use.partition(":")
+    prefix, separator, network = use.partition(":")
+    if use in PROBLEMS:
+        return load_class(PROBLEMS[use].location, Path.cwd())
+    if not separator:
+        raise ValueError(
+            f"there is no problem {use!r}. {nearest(use, [*PROBLEMS, COMMAND])}; a class of your "
+            "own is named package.module:Class or folder/file.py:Class, and a PyTorch network "
+            "torch:folder/file.py:Class"
+        )
     if prefix not in ADAPTERS:
-        return load_class(problem_location(use), Path.cwd())
+        return load_class(use, Path.cwd())
     try:
         adapter = importlib.import_module(ADAPTERS[prefix])
     except ModuleNotFoundError as error:
@@ -205,7 +185,7 @@ def plug_in_sources(use: str) -> list[Path]:
     Parameters
     ----------
     use : str
-        As for :func:`problem_location`.
+        As for :func:`problem_class`.
 
     Returns
     -------
@@ -240,14 +220,10 @@ def check_settings(
     """
     supplied = {"name", "dataset", *fixed}
     parameters = parameter_types(cls, supplied)
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(cls).parameters.values())
     for key in settings:
-        if key not in parameters and not takes_any_setting(cls):
+        if key not in parameters and not takes_any:
             raise ValueError(f"{place} has no setting {key!r}. {nearest(key, parameters)}")
     for key in parameters:
         if key in required_parameters(cls) and key not in settings:
             raise ValueError(f"{place} needs the setting {key!r}")
-
-
-def takes_any_setting(cls: Any) -> bool:
-    """Return whether a problem's class accepts settings that its signature does not name."""
-    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(cls).parameters.values())

@@ -34,7 +34,7 @@ from descent.foundation.command_template import COMMAND
 from descent.foundation.source_digest import source_digest
 from descent.optimizers.loading import entrant_sources
 from descent.problems.built_in import PROBLEMS
-from descent.problems.loading import has_optimum, plug_in_sources, problem_location
+from descent.problems.loading import has_optimum, plug_in_sources
 from descent.study.grids import OPTIMIZER_KEYS, draw_trial, grid_points
 from descent.study.horizons import at_all_horizons, baseline_of_horizons, problem_of
 from descent.training.records import Record, read_record
@@ -568,7 +568,7 @@ def _command_source(files: tuple[str, ...]) -> str:
 @cache
 def _training_source(problem: str, entry: str) -> str:
     """Return the digest of the training loop, a problem's class and a rule; entry is JSON."""
-    built_in = [problem_location(problem).partition(":")[0]] if problem in PROBLEMS else []
+    built_in = [PROBLEMS[problem].location.partition(":")[0]] if problem in PROBLEMS else []
     return source_digest(
         ["descent.training.loop", *built_in],
         [*plug_in_sources(problem), *entrant_sources(json.loads(entry), Path.cwd())],
