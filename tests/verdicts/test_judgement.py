@@ -3,9 +3,6 @@
 import json
 import math
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,7 +14,6 @@ from descent.__main__ import main
 from descent.verdicts.looks import ALPHA
 from descent.verdicts.pairs import compare_unpaired
 
-WORKFLOW = Path(__file__).parents[2] / "workflow"
 #: A row a run, of two methods on the same seeds.
 RUNS = pd.DataFrame(
     [
@@ -230,24 +226,6 @@ def test_a_page_shows_the_answer_and_escapes_names(tmp_path):
     assert "&lt;new&gt; is clearly better than old by 0.01." in html
     assert "<new>" not in html
     assert html.count("&lt;new&gt;") == 4  # title, answer, pairs, methods
-
-
-def test_a_verdict_needs_neither_snakemake_nor_a_study(tmp_path):
-    RUNS.to_csv(tmp_path / "results.csv", index=False)
-    code = (
-        "import sys; sys.modules['snakemake'] = None; from descent.__main__ import main;"
-        "code = main(['verdict', 'results.csv']);"
-        "print([name for name in sys.modules if name.startswith('descent.study')]); sys.exit(code)"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(WORKFLOW)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ran.stdout.endswith("[]\n")
 
 
 @pytest.mark.parametrize("noise", [normal, skewed])

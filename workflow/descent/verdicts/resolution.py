@@ -7,6 +7,7 @@ before it add a little.
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable
 
@@ -17,8 +18,8 @@ from descent.verdicts.simultaneous import typical_critical_value
 
 #: Chance to find a difference of the size that is planned for.
 POWER = 0.8
-#: More seeds than this are not worth planning.
-MOST_SEEDS = 10_000
+#: More seeds than these are not worth planning.
+SEEDS = range(2, 10_001)
 
 
 def power(effect: float, seeds: int, critical: float) -> float:
@@ -55,9 +56,7 @@ def power_of_equivalence(margin: float, seeds: int, critical: float) -> float:
     return max(0.0, 2 * power(margin, seeds, critical) - 1)
 
 
-def least_difference(
-    deviation: float, seeds: int, rivals: int, alpha: float = ALPHA, chance: float = POWER
-) -> float:
+def least_difference(deviation: float, seeds: int, rivals: int, alpha: float = ALPHA) -> float:
     """Return the least true difference that so many seeds show.
 
     Parameters
@@ -70,8 +69,6 @@ def least_difference(
         How many are compared, each with each.
     alpha : float, default 0.05
         Error rate of the look.
-    chance : float, default 0.8
-        With which it is shown.
 
     Returns
     -------
@@ -80,16 +77,16 @@ def least_difference(
     """
     critical = typical_critical_value(seeds, rivals, alpha)
     enough = 2 * critical
-    while power(enough / math.sqrt(seeds), seeds, critical) < chance:
+    while power(enough / math.sqrt(seeds), seeds, critical) < POWER:
         enough *= 2
     shift = optimize.brentq(
-        lambda shift: power(shift / math.sqrt(seeds), seeds, critical) - chance, 0.0, enough
+        lambda shift: power(shift / math.sqrt(seeds), seeds, critical) - POWER, 0.0, enough
     )
     return float(shift) * deviation / math.sqrt(seeds)
 
 
 def seeds_to_differ(
-    difference: float, deviation: float, rivals: int, alpha: float = ALPHA, chance: float = POWER
+    difference: float, deviation: float, rivals: int, alpha: float = ALPHA
 ) -> int | None:
     """Return how many seeds show a difference.
 
@@ -97,19 +94,19 @@ def seeds_to_differ(
     ----------
     difference : float
         The true difference, >= 0.
-    deviation, rivals, alpha, chance
+    deviation, rivals, alpha
         As :func:`least_difference` has them.
 
     Returns
     -------
     int or None
-        None if it takes more than ``MOST_SEEDS``.
+        None if it takes more than 10,000.
     """
-    return _least_seeds(difference, deviation, rivals, alpha, chance, power)
+    return _least_seeds(difference, deviation, rivals, alpha, power)
 
 
 def seeds_to_be_equivalent(
-    margin: float, deviation: float, rivals: int, alpha: float = ALPHA, chance: float = POWER
+    margin: float, deviation: float, rivals: int, alpha: float = ALPHA
 ) -> int | None:
     """Return how many seeds show that rivals without a difference are equivalent.
 
@@ -117,15 +114,15 @@ def seeds_to_be_equivalent(
     ----------
     margin : float
         The smallest difference that matters, > 0.
-    deviation, rivals, alpha, chance
+    deviation, rivals, alpha
         As :func:`least_difference` has them.
 
     Returns
     -------
     int or None
-        None if it takes more than ``MOST_SEEDS``.
+        None if it takes more than 10,000.
     """
-    return _least_seeds(margin, deviation, rivals, alpha, chance, power_of_equivalence)
+    return _least_seeds(margin, deviation, rivals, alpha, power_of_equivalence)
 
 
 def _least_seeds(
@@ -133,19 +130,13 @@ def _least_seeds(
     deviation: float,
     rivals: int,
     alpha: float,
-    chance: float,
     power_of: Callable[[float, int, float], float],
 ) -> int | None:
     def found(seeds: int) -> bool:
         critical = typical_critical_value(seeds, rivals, alpha)
-        return power_of(difference / deviation, seeds, critical) >= chance
+        return power_of(difference / deviation, seeds, critical) >= POWER
 
     if deviation == 0:
         return 2 if difference > 0 else None
-    if not found(MOST_SEEDS):
-        return None
-    too_few, enough = 1, MOST_SEEDS
-    while enough - too_few > 1:
-        middle = (too_few + enough) // 2
-        too_few, enough = (too_few, middle) if found(middle) else (middle, enough)
-    return enough
+    place = bisect.bisect_left(SEEDS, True, key=found)
+    return SEEDS[place] if place < len(SEEDS) else None
