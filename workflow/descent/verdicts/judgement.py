@@ -122,7 +122,7 @@ def verdict(
     -------
     Verdict
         Every pair of each problem. A wrong "better" comes up in at most 5 % of problems, and so
-        does a wrong "equivalent".
+        does a wrong "equivalent"; skewed noise in very unequal numbers of runs can exceed it.
 
     Raises
     ------
