@@ -3,14 +3,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from training_job import WORKFLOW, is_at_work
 
-import descent
 from descent.run_control.run_lock import lock_study
 
-WORKFLOW = Path(descent.__file__).parents[1]
 LOCK = """
 import subprocess, sys
 from pathlib import Path
@@ -53,13 +51,6 @@ def live_run(tmp_path):
         process.wait()
         process.stdin.close()
         process.stdout.close()
-
-
-def is_at_work(pid):
-    try:
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
 
 
 def test_the_run_that_holds_the_lock_is_named(tmp_path, live_run):

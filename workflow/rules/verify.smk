@@ -26,8 +26,7 @@ rule provenance:
 
 
 # The rule has no output, so it runs whenever it is requested, and no input: it makes nothing before
-# it compares. The options of its command (--help) set the number of retrained runs, the sample, and
-# the tolerance on another type of machine.
+# it compares. The options of its command (--help) set the number of retrained runs and the sample.
 rule verify:
     log:
         f"{RESULTS}/logs/verify.log",

@@ -72,7 +72,9 @@ def compare(title: str, rows: pd.DataFrame) -> list[str]:
     wide = wide.reindex(columns=[OURS, *others])
     ratios = wide[list(others)].div(wide[OURS], axis=0)
     body = [[str(case), *map(_number, [*wide.loc[case], *ratios.loc[case]])] for case in wide.index]
-    return _markdown([quantity, *wide.columns, *(f"{name} / {OURS}" for name in others)], body)
+    header = [quantity, *wide.columns, *(f"{name} / {OURS}" for name in others)]
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return [f"| {' | '.join(cells)} |" for cells in (header, rule, *body)]
 
 
 def _number(value: float) -> str:
@@ -80,11 +82,6 @@ def _number(value: float) -> str:
     if pd.isna(value):
         return "-"
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _markdown(header: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]:
-    rule = ["---", *["---:"] * (len(header) - 1)]
-    return [f"| {' | '.join(cells)} |" for cells in (header, rule, *body)]
 
 
 def machine_and_versions() -> str:

@@ -105,7 +105,7 @@ def changed_tables(study: Study) -> list[str]:
         ]
 
 
-def _verify_runs(study: Study, count: int, seed: int, tolerance: float) -> bool:
+def _verify_runs(study: Study, count: int, seed: int) -> bool:
     chosen = sample(study, count, seed)
     total = len(set(study.runs()))
     print(f"runs: {len(chosen)} of {total} trained again (seed {seed})")
@@ -119,7 +119,7 @@ def _verify_runs(study: Study, count: int, seed: int, tolerance: float) -> bool:
         c = compare(study, run)
         kind = "this kind of machine" if c.same_kind else "another kind of machine"
         verdict = "same bytes" if c.same_bytes else f"differs by {c.difference:.2g}, relative"
-        if not c.is_within(tolerance):
+        if not c.is_within(TOLERANCE):
             same, verdict = False, f"NOT THE SAME: {verdict}"
         print(f"  {' '.join(map(str, run))}: {verdict} (made on {kind})")
     return bool(chosen) and same
@@ -144,12 +144,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of the sample of runs (default: 0)"
     )
-    parser.add_argument(
-        "--tolerance",
-        type=float,
-        default=TOLERANCE,
-        help="largest relative difference between machines of different kinds (default: 0.05)",
-    )
     given = parser.parse_args(arguments)
     study = (
         Study(given.config, given.folder)
@@ -159,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     good = _report("files", changed_files(study), "every file is what the plan gives")
     good &= _report("choices", changed_choices(study), "every choice matches the records")
     good &= _report("tables", changed_tables(study), "every table matches the records")
-    good &= _verify_runs(study, given.sample, given.seed, given.tolerance)
+    good &= _verify_runs(study, given.sample, given.seed)
     return 0 if good else 1
 
 

@@ -126,7 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if different and not made_on_this_kind_of_machine(given.published):
         print(
             "The study was published from a machine of another kind, where the last digits differ. "
-            "Run the whole study and `snakemake verify`: it compares the tables within a tolerance."
+            "Run the whole study, and compare the conclusions: `python -m "
+            f"descent.benchmark.replication {given.study.parent} {given.published}`."
         )
         different = []
     return 1 if different or false else 0
