@@ -56,16 +56,16 @@ def changed(package, path, old, new):
     return {name for name in MODULES if before[name] != after[name]}
 
 
-def test_a_formula_changes_its_rule_alone(package):
-    assert changed(package, "optimizers/rules/adam.py", "m *= b1", "m *= b1 * b1") == {
-        "descent.optimizers.rules.adam"
-    }
-
-
-def test_a_model_changes_the_problems_that_use_it(package):
-    assert changed(package, "models/mlp.py", "import math\n", "import math\nX = 1\n") == {
-        "descent.problems.mlp"
-    }
+@pytest.mark.parametrize(
+    ("path", "old", "new", "expected"),
+    [
+        ("optimizers/rules/adam.py", "m *= b1", "m *= b1 * b1", {"descent.optimizers.rules.adam"}),
+        ("models/mlp.py", "import math\n", "import math\nX = 1\n", {"descent.problems.mlp"}),
+        ("optimizers/built_in.py", "self._names", "self._rules", set()),  # the registry
+    ],
+)
+def test_code_changes_what_uses_it_alone(package, path, old, new, expected):
+    assert changed(package, path, old, new) == expected
 
 
 def test_the_base_changes_everything_that_trains(package):
@@ -89,10 +89,6 @@ def test_the_base_changes_everything_that_trains(package):
 )
 def test_comments_layout_and_docstrings_change_nothing(package, old, new):
     assert changed(package, "optimizers/rules/adam.py", old, new) == set()
-
-
-def test_the_registry_changes_no_rule(package):
-    assert changed(package, "optimizers/built_in.py", "self._names", "self._rules") == set()
 
 
 def test_a_plug_in_is_covered_with_what_it_imports_from_the_package(tmp_path):
