@@ -393,6 +393,17 @@ def test_contenders_and_the_focus_continue_until_their_pairs_are_decided():
     assert rivals_to_continue(list(scores), compare_all(scores, 2.0, plan_looks(20, 80))) == []
 
 
+def test_a_limit_pays_for_the_named_and_then_for_the_cheapest_open_pairs():
+    draw = rng(9)
+    scores = {name: 0.3 * draw.normal(size=10) for name in "abcd"}
+    pairs = compare_all(scores, 0.01, plan_looks(10, 20))
+    cost = {"a": 1.0, "b": 8.0, "c": 2.0, "d": 4.0}
+    assert rivals_to_continue("abcd", pairs, (), cost, 3.0) == ["a", "c"]
+    assert rivals_to_continue("abcd", pairs, (), cost, 14.9) == ["a", "c", "d"]
+    assert rivals_to_continue("abcd", pairs, ["b"], cost, 9.5) == ["a", "b"]
+    assert rivals_to_continue("abcd", pairs, (), cost, 2.9) == []
+
+
 def test_a_study_that_adds_seeds_gives_them_to_those_in_doubt_and_stops():
     looks = plan_looks(10, 80)
     seeds, verdicts = sequential_study(normal, [0.0, 0.0, -9.0, -9.0], looks, rng(10), margin=5.0)

@@ -23,9 +23,11 @@ def earlier_looks(wildcards):
 
 
 def records_to_look_at(wildcards):
-    """The records that a look reads, by what the looks before it decided."""
+    """The records that a look reads, by what the looks before it decided, and costs if limited."""
     earlier_looks(wildcards)
-    return STUDY.record_paths(STUDY.runs_to_look_at(wildcards.problem, wildcards.look))
+    runs = STUDY.runs_to_look_at(wildcards.problem, wildcards.look)
+    limited = STUDY.minutes_for_more_seeds is not None
+    return [*STUDY.record_paths(runs), *(STUDY.costs_paths(runs) if limited else [])]
 
 
 def records_to_choose_from(wildcards):

@@ -6,6 +6,7 @@ Run as ``python -m descent.analysis.look results/<study>/study.json --problem NA
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +37,8 @@ def look_at_seeds(study: Study, problem: str, seeds: int) -> dict[str, Any]:
     -------
     dict
         What JSON can hold: ``seeds`` of the look; ``continuing``, the optimizers that are given
-        the seeds of the next one, none after the last; and ``undecided`` pairs.
+        the seeds of the next one, none after the last; ``undecided`` pairs; and, if the config
+        limits the minutes, ``minutes``, how many of processor time the added seeds should take.
     """
     results = load_evaluated(study, problem, study.track, seeds)
     rivals = rivals_of(results, problem, study.track, seeds)
@@ -44,8 +46,34 @@ def look_at_seeds(study: Study, problem: str, seeds: int) -> dict[str, Any]:
     given = {name: len(values) for name, values in rivals.scores.items()}
     may_continue = [name for name, n in given.items() if n == seeds < rivals.looks[-1].seeds]
     undecided = [[p.first, p.second] for p in comparisons if p.verdict == "undecided"]
-    continuing = rivals_to_continue(may_continue, comparisons, study.named)
-    return {"seeds": seeds, "continuing": continuing, "undecided": undecided}
+    limit = study.minutes_for_more_seeds
+    if limit is None:
+        continuing = rivals_to_continue(may_continue, comparisons, study.named)
+        return {"seeds": seeds, "continuing": continuing, "undecided": undecided}
+    minutes = {name: _minutes_of_more_seeds(study, problem, name, seeds) for name in may_continue}
+    earlier = [look.seeds for look in rivals.looks if look.seeds < seeds]
+    left = limit - sum(study.decision(problem, str(n))["minutes"] for n in earlier)
+    continuing = rivals_to_continue(may_continue, comparisons, study.named, minutes, left)
+    return {
+        "seeds": seeds,
+        "continuing": continuing,
+        "undecided": undecided,
+        "minutes": sum(minutes[name] for name in continuing),
+    }
+
+
+def _minutes_of_more_seeds(study: Study, problem: str, optimizer: str, seeds: int) -> float:
+    """Return the processor minutes of the seeds that a look may give, by those of the runs so far.
+
+    A look gives as many seeds as there were, up to the last look.
+    """
+    runs = study.evaluation_runs(problem, optimizer, study.track, seeds)
+    paths = study.costs_paths(runs)
+    spent = sum(
+        float(json.loads(path.read_text(encoding="utf-8"))["cpu_seconds"]) for path in paths
+    )
+    most = study.looks_of(problem, study.track)[-1].seeds
+    return spent / 60 * (min(2 * seeds, most) - seeds) / seeds
 
 
 def decide(study: Study, problem: str, look: str) -> dict[str, Any]:

@@ -241,6 +241,13 @@ class Study:
             given = look.seeds
         return given
 
+    @property
+    def minutes_for_more_seeds(self) -> float | None:
+        """Return the processor minutes a problem that added seeds may take; None: no limit."""
+        chosen = self.config["seeds"]["evaluation"]
+        minutes: float | None = chosen.get("minutes") if isinstance(chosen, dict) else None
+        return minutes
+
     def continuing(self, problem: str, seeds: int) -> list[str]:
         """Return the optimizers that the look at so many seeds gave more; none if it is to come."""
         continuing: list[str] = self.decision(problem, str(seeds)).get("continuing", [])

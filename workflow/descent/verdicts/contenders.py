@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from descent.verdicts.pairs import Comparison
@@ -49,6 +50,8 @@ def rivals_to_continue(
     rivals: Sequence[str],
     comparisons: Sequence[Comparison],
     named: Iterable[str] = (),
+    cost: Mapping[str, float] | None = None,
+    limit: float = math.inf,
 ) -> list[str]:
     """Return the rivals for which more seeds may decide a pair that matters.
 
@@ -60,14 +63,32 @@ def rivals_to_continue(
         Every pair of all.
     named : iterable of str, default ()
         Rivals whose every verdict matters: the focus and the baseline of a study.
+    cost : mapping of str to float or None, default None
+        What more seeds of each would cost; None: nothing.
+    limit : float, default inf
+        The most that they may cost together, in the unit of ``cost``.
 
     Returns
     -------
     list of str
         In the order of ``rivals``: both of each undecided pair of contenders, or with a named one.
+        If they cost more than the limit, the pairs with a named one come first, then those that
+        add the least cost.
     """
     matter, singled_out = set(contenders(rivals, comparisons)), set(named)
     open_pairs = [{pair.first, pair.second} for pair in comparisons if pair.verdict == "undecided"]
     possible = [pair for pair in open_pairs if pair <= set(rivals)]
-    chosen = set().union(*(p for p in possible if p <= matter or p & singled_out))
+    wanted = [pair for pair in possible if pair <= matter or pair & singled_out]
+    chosen: set[str] = set()
+    left = limit
+
+    def added_cost(pair: set[str]) -> float:
+        return math.fsum(cost[rival] for rival in pair - chosen) if cost else 0.0
+
+    while wanted:
+        pair = min(wanted, key=lambda pair: (not pair & singled_out, added_cost(pair)))
+        wanted.remove(pair)
+        if added_cost(pair) <= left:
+            left -= added_cost(pair)
+            chosen |= pair
     return [rival for rival in rivals if rival in chosen]
