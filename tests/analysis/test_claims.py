@@ -86,11 +86,11 @@ def test_the_table_has_every_claim(plan: Path, tmp_path: Path) -> None:
     rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
     assert [row["claim"] for row in rows] == list(CLAIMS)
     without = [row for row in rows if row["agreement"] == Agreement.NO_DATA]
-    assert {"quadratic_start", "quadratic_end"} <= {row["claim"] for row in without}
+    assert {"quadratic_end"} <= {row["claim"] for row in without}
     assert all(bool(row["measure"]) != (row in without) for row in rows)
 
 
-@pytest.mark.parametrize("name", list(CLAIMS)[:6])
+@pytest.mark.parametrize("name", list(CLAIMS)[:5])
 def test_a_test_function_decides_nothing(name: str, tables: StudyTables) -> None:
     before = getattr(outcomes, name)(tables)
     assert before.agreement != Agreement.NO_DATA
@@ -147,21 +147,6 @@ def test_one_that_is_better_than_all_everywhere_dominates(tables: StudyTables) -
     assert outcomes.none_dominates(tables).agreement == Agreement.DISAGREES
 
 
-def test_a_rule_that_another_beats_everywhere_is_no_contender(tables: StudyTables) -> None:
-    undecide(tables)
-    decide(tables, "momentum", "adam", **NETWORK, **TUNED)
-    outcome = outcomes.adam_remains(tables)
-    assert outcome.agreement == Agreement.UNDECIDED
-    assert outcome.measure.endswith("most often better: Momentum, on 1 of 2")
-    for other in ("sgd", "adamw", "soap"):
-        decide(tables, "adam", other, **NETWORK, **TUNED)
-    assert outcomes.adam_remains(tables).agreement == Agreement.UNDECIDED
-    decide(tables, "adam", "momentum", **CONVEX, **TUNED)
-    assert outcomes.adam_remains(tables).agreement == Agreement.AGREES
-    decide(tables, "momentum", "adam", **CONVEX, **TUNED)
-    assert outcomes.adam_remains(tables).agreement == Agreement.DISAGREES
-
-
 def test_faster_counts_the_verdicts_of_times_to_the_target(tables: StudyTables) -> None:
     undecide(tables, TIMES)
     assert outcomes.non_diagonal(tables).agreement == Agreement.UNDECIDED
@@ -202,11 +187,8 @@ def test_a_range_is_met_by_all_rules_of_such_a_problem(tables: StudyTables) -> N
 def test_values_are_compared_with_published_ones(tables: StudyTables) -> None:
     tables.config["problems"]["valley"]["use"] = "quadratic_deep"
     change(tables, "leaderboard", "metric", value="test_loss")
-    change(tables, "leaderboard", "untrained", value=353.4467642648)
     change(tables, "leaderboard", "mean", value=87.4)
     change(tables, "leaderboard", "mean", value=120.0, optimizer="adam")
-    start = (Agreement.AGREES, "ours (published): 353.4468 (353.4468)")
-    assert outcomes.quadratic_start(tables) == start
     assert outcomes.quadratic_end(tables) == (
         Agreement.IN_PART,
         "ours (published): SGD 87.400 (87.397); Momentum 87.400 (87.045); Adam 120.000 (87.112)",

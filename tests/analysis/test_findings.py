@@ -109,6 +109,14 @@ def test_a_divergence_at_the_default_is_said(text):
     assert "With the default learning rate, runs of RMSprop diverge" in section(text, "network")
 
 
+def test_a_file_elsewhere_is_written_and_has_no_note(folder, text, tmp_path):
+    notes = sorted(folder.joinpath("made_from").rglob("*"))
+    file = tmp_path / "findings.md"
+    assert findings.main([str(folder / "study.json"), "--output", str(file)]) == 0
+    assert file.read_text(encoding="utf-8") == text
+    assert sorted(folder.joinpath("made_from").rglob("*")) == notes
+
+
 def test_no_gap_in_any_sentence(text):
     assert not re.search(r"\bnan\b|\binf\b|None|\{|  ", text)
 

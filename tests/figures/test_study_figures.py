@@ -177,14 +177,6 @@ def test_a_miss_of_the_target_is_counted_in_the_figure(tmp_path):
     assert [text.get_text() for text in axes.texts] == ["3 of 10 missed"]
 
 
-def test_the_cost_figure_draws_the_tables_numbers(study):
-    rows = study.of("cost", problem="network")
-    (axes,) = drawn("time_per_step", study, "network").figure.axes
-    widths = [patch.get_width() for patch in axes.patches]
-    totals = [a + b for a, b in zip(widths[::2], widths[1::2], strict=True)]
-    assert totals == pytest.approx(rows["milliseconds_per_step"].tolist())
-
-
 def test_of_many_optimizers_the_leaders_and_the_focus_are_named_and_the_rest_is_grey(
     tmp_path, assert_legible
 ):
@@ -243,7 +235,9 @@ def test_a_figure_of_problems_is_listed_for_each_of_them_and_for_all(study):
     }
     without = study_figures.stems(study.config, "steps_to_target")  # the valley has no target
     assert set(without.values()) == {None, "network", "convex"}
-    assert all(s.startswith("timing/") for s in study_figures.stems(study.config, "time_per_step"))
+    assert all(
+        s.startswith("timing/") for s in study_figures.stems(study.config, "cost_against_quality")
+    )
 
 
 def test_a_study_has_the_figures_that_it_has_data_for(study):

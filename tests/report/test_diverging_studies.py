@@ -142,7 +142,7 @@ def test_the_page_says_what_is_lost_and_draws_the_rest(study, page):
                 page,
                 re.DOTALL,
             )[0]
-            for place, measures in (("final", "result"), ("curves", "loss"))
+            for place, measures in (("final", "result loss"), ("curves", "loss"))
         )
         lost = {name for of, name in lost_optimizers(tables) if of == problem}
         assert final.count("10 of 10 diverged") == len(lost)

@@ -124,7 +124,7 @@ def of_readers(tables: StudyTables) -> list[Answer]:
         found = [of_problem(tables, problem) for problem in tables.problems]
         if len(tables.optimizers) > 1 and "default" in tracks and tables.track != "default":
             (problem,) = tables.problems
-            found.append(_leaders(tables, problem, "default", "If you do not tune"))
+            found.append(of_problem(tables, problem, "default", "If you do not tune"))
         return found
     found = []
     if tables.track != "default":
@@ -143,12 +143,11 @@ def best(tables: StudyTables) -> list[Answer]:
     return [*readers, *(of_problem(tables, problem) for problem in tables.problems)]
 
 
-def of_problem(tables: StudyTables, problem: str) -> Answer:
+def of_problem(
+    tables: StudyTables, problem: str, track: str | None = None, title: str | None = None
+) -> Answer:
     """Return who leads on one problem, and whether it is shown for others."""
-    return _leaders(tables, problem, tables.track, tables.problem_titles[problem])
-
-
-def _leaders(tables: StudyTables, problem: str, track: str, title: str) -> Answer:
+    track, title = track or tables.track, title or tables.problem_titles[problem]
     board = tables.rows("leaderboard", titled=True, problem=problem, track=track)
     lost = finished_none(board)
     in_front = [row["optimizer"] for row in board if row["contender"]]

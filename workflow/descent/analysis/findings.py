@@ -55,14 +55,11 @@ class Section:
         The findings, each a point of its own.
     table : ShownTable or None
         The numbers that they speak of.
-    remarks : tuple of str
-        Prose: how to read the table.
     """
 
     title: str
     sentences: tuple[str, ...] = ()
     table: ShownTable | None = None
-    remarks: tuple[str, ...] = ()
 
 
 def findings(tables: StudyTables) -> str:
@@ -105,7 +102,6 @@ def _paragraphs(section: Section) -> Iterator[str]:
         yield "\n".join(f"- {without_html(sentence)}" for sentence in section.sentences)
     if section.table:
         yield markdown(section.table).rstrip("\n")
-    yield from section.remarks
 
 
 def the_answer(tables: StudyTables) -> Section:
@@ -211,7 +207,7 @@ def over_all_problems(tables: StudyTables) -> list[Section]:
         "best optimizer. The mean gives each problem the same weight; the shortfall is how far an "
         "optimizer is behind 1 on its worst problem."
     )
-    return [Section("Over all problems", (), display.across_problems(tables), (score,))]
+    return [Section("Over all problems", (score,), display.across_problems(tables))]
 
 
 def warnings(tables: StudyTables) -> list[Section]:
@@ -303,25 +299,27 @@ def _of_problem(tables: StudyTables, problem: str) -> Iterator[str]:
             "and defaults."
         )
         return
-    yield from _speed(tables, problem, board)
+    yield from target_speed(tables, problem)
     yield from speed_ups(tables, problem)
-    yield from _rates(tables, problem)
-    yield from _budget(tables, problem)
+    yield from robustness(tables, problem)
+    yield from budget(tables, problem)
     yield from _gains(tables, problem)
 
 
-def _speed(tables: StudyTables, problem: str, board: Sequence[Row]) -> Iterator[str]:
+def target_speed(tables: StudyTables, problem: str, track: str | None = None) -> Iterator[str]:
     """Yield who reaches the target first: in steps, and in gradients where that differs."""
     target = tables.config["problems"][problem].get("target")
     if not target:
         return
+    track = track or tables.track
+    board = _leaderboard(tables, problem, track)
     missed = [row["optimizer"] for row in board if row["median_epochs_to_target"] is None]
     goal = f"Target {metric_words(target['metric'])} {target['value']:g}"
     if len(missed) == len(board):
         yield f"{goal}: the median run of every optimizer misses it."
         return
     steps, gradients = (
-        tables.rows(f"{what}_to_target", titled=True, problem=problem, track=tables.track)
+        tables.rows(f"{what}_to_target", titled=True, problem=problem, track=track)
         for what in ("steps", "gradients")
     )
     yield from who_is_first(f"{goal}, at equal steps", steps, missed)
@@ -357,7 +355,8 @@ def who_is_first(goal: str, pairs: Sequence[Row], missed: Sequence[str] = ()) ->
     yield "; ".join(said) + "."
 
 
-def _rates(tables: StudyTables, problem: str) -> Iterator[str]:
+def robustness(tables: StudyTables, problem: str) -> Iterator[str]:
+    """Yield who is most and who is least robust to the learning rate, of those that learn."""
     if "tuned" not in tables.config["tracks"]:
         return
     learned = _learned(_leaderboard(tables, problem, "tuned"))
@@ -385,9 +384,10 @@ def _near_the_best(metric: str) -> str:
     return f"within {100 * LOSS_TOLERANCE:g} % of its best"
 
 
-def _budget(tables: StudyTables, problem: str) -> Iterator[str]:
+def budget(tables: StudyTables, problem: str, track: str | None = None) -> Iterator[str]:
     """Yield who is expected to be best after one trial, and after as many as all have had."""
-    rows = tables.rows("tuning_budget", titled=True, problem=problem, track=tables.track)
+    track = track or tables.track
+    rows = tables.rows("tuning_budget", titled=True, problem=problem, track=track)
     if not rows:
         return
     metric, most = rows[0]["metric"], Counter(row["optimizer"] for row in rows)
@@ -397,11 +397,11 @@ def _budget(tables: StudyTables, problem: str) -> Iterator[str]:
         for trials in (1, least)
     )
     unit = " %" if metric.endswith("accuracy") else ""
-    budget = f"all {least}" if least == max(most.values()) else f"{least}, which all have had"
+    all_of_them = f"all {least}" if least == max(most.values()) else f"{least}, which all have had"
     yield (
         f"With a budget of one random candidate, {one['optimizer']} has the best expected "
         f"{metric_words(metric)} ({metric_value(one['expected_best'], metric)}{unit}); with "
-        f"{budget}, {last['optimizer']} ({metric_value(last['expected_best'], metric)}{unit})."
+        f"{all_of_them}, {last['optimizer']} ({metric_value(last['expected_best'], metric)}{unit})."
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 import numpy as np
 from matplotlib.figure import SubFigure
@@ -23,8 +22,6 @@ def draw_digits(
     predicted: IntArray,
     rows: Sequence[Iterable[int]],
     columns: int,
-    *,
-    weight: Literal["bold", "normal"] = "bold",
 ) -> None:
     """Draw rows of test images under "predicted / true", mistakes in another colour.
 
@@ -42,8 +39,6 @@ def draw_digits(
         The images of each row.
     columns : int
         Images side by side; a row that has fewer leaves the rest empty.
-    weight : {"bold", "normal"}, default "bold"
-        Weight of the labels.
     """
     shape = tuple(data.about["image_shape"])
     names = names_of_classes(data)
@@ -60,6 +55,6 @@ def draw_digits(
             label = int(data["test_labels"][i])
             axes.set_title(
                 f"{names[predicted[i]]}{between}{names[label]}",
-                loc="center", fontsize=size, fontweight=weight, pad=2,
+                loc="center", fontsize=size, fontweight="normal", pad=2,
                 color=GOOD if predicted[i] == label else BAD,
             )  # fmt: skip

@@ -12,7 +12,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from descent.analysis.tables.formatting import metric_value, number
@@ -374,29 +373,6 @@ def curve(
     if interval is not None:
         artists.append(axes.fill_between(x, *interval, color=look.colour, alpha=0.15, linewidth=0))
     return artists
-
-
-def shade_legend(figure: Figure, shades: Mapping[str, str], columns: int, **settings: Any) -> None:
-    """Put a legend of shades below a figure.
-
-    Parameters
-    ----------
-    figure : Figure
-        The figure.
-    shades : mapping of str to str
-        By what each means.
-    columns : int
-        Entries side by side.
-    **settings
-        Of matplotlib's legend.
-    """
-    handles = [
-        Patch(facecolor=shade, edgecolor=style.MUTED, linewidth=0.4, label=words)
-        for words, shade in shades.items()
-    ]
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=columns, handlelength=1.2, **settings
-    )
 
 
 def divergence_mark() -> Line2D:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,10 @@ from descent.data.dataset import load_dataset
 from descent.data.labelled_vectors import names_of_classes
 from descent.figures import panels, style
 from descent.figures.digit_grid import draw_digits
-from descent.figures.drawing import Drawing, save_drawing
+from descent.figures.drawing import Drawing
 from descent.figures.study_figures import problems_with_digits
-from descent.figures.trained_again import data_folder, train_again
-from descent.foundation.command_line import fails_on, study_parser
+from descent.figures.trained_again import command, train_again
 from descent.problems.mlp import MLPProblem
-from descent.study.origins import note
-from descent.study.plan import load_study
 
 TITLE = "Which digits does the best tuned network get wrong?"
 #: Digits side by side, and rows of each kind.
@@ -34,18 +30,12 @@ COLUMNS, ROWS = 5, 2
 
 def draw(tables: StudyTables, problem: str) -> Drawing:
     """Draw the first test image of each class, and the first misclassified ones."""
-    study = load_study(tables.path)
-    known = problems_with_digits(study.config)
-    if problem not in known:
-        raise ValueError(
-            f"problem must be a network on images: {', '.join(known) or 'none in this study'}. "
-            f"Received: {problem!r}"
-        )
-    board = tables.of("leaderboard", problem=problem, track=tables.track).sort_values("rank")
-    best = str(board["optimizer"].iloc[0])
-    network, theta = train_again(study, problem, best, tables.track)
+    trained = train_again(
+        tables, problem, problems_with_digits(tables.config), "a network on images"
+    )
+    network = trained.problem
     assert isinstance(network, MLPProblem)
-    predicted, data = network.predict(theta, "test"), load_dataset(data_folder(study, problem))
+    predicted, data = network.predict(trained.theta, "test"), load_dataset(trained.data)
     labels = np.asarray(data["test_labels"], dtype=np.intp)
     wrong = np.flatnonzero(predicted != labels)
     names = names_of_classes(data)
@@ -60,15 +50,13 @@ def draw(tables: StudyTables, problem: str) -> Drawing:
     for part, (title, images) in zip(parts, kinds.items(), strict=True):
         part.suptitle(title, x=0.01, ha="left", fontsize=8)
         rows = np.split(images[:shown], range(COLUMNS, shown, COLUMNS))
-        draw_digits(part, data, predicted, rows, COLUMNS, weight="normal")
+        draw_digits(part, data, predicted, rows, COLUMNS)
 
     pairs = [f"{names[labels[i]]} as {names[predicted[i]]}" for i in wrong]
     often = max(sorted(set(pairs)), key=pairs.count, default="none")
     each = "each class" if len(first) <= shown else f"the first {shown} classes"
     caption = (
-        f"{tables.problem_titles[problem]}, trained by {tables.optimizer_titles[best]} (first of "
-        f"the leaderboard, track {tables.track}) on seed {study.evaluation_seeds[0]}: "
-        f"{len(wrong)} of {len(labels):,} test images are misclassified, "
+        f"{trained.told}: {len(wrong)} of {len(labels):,} test images are misclassified, "
         f"{100 * (1 - len(wrong) / len(labels)):.2f} % are correct. Upper rows: the first "
         f"test image of {each}; lower rows: the first mistakes. The most frequent one is "
         f"{often} ({pairs.count(often)} times)."
@@ -78,18 +66,9 @@ def draw(tables: StudyTables, problem: str) -> Drawing:
     return Drawing(figure, caption)
 
 
-@fails_on(ValueError, FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw the figure of one problem; exit code 1 if it has no images or a table is missing."""
-    parser = study_parser("descent.figures.predicted_digits", __doc__)
-    parser.add_argument("--problem", required=True, help="name of the problem")
-    parser.add_argument("--output", type=Path, required=True, help="path without suffix")
-    given = parser.parse_args(arguments)
-    tables = StudyTables(given.study)
-    drawing = draw(tables, given.problem)
-    files = save_drawing(drawing, given.output, tables.config["figures"]["formats"])
-    note(tables.folder, "descent.figures.predicted_digits", files)
-    return 0
+    """Draw the figure of one problem; exit code 1 if it shows no such problem."""
+    return command("descent.figures.predicted_digits", draw, __doc__, arguments)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from descent.analysis import findings
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.coinciding import coincidences
@@ -154,17 +155,7 @@ def caption(tables: StudyTables, problem: str | None = None) -> str:
     )
 
     def ranges(name: str) -> str:
-        said = []
-        rows = tables.titled("sensitivity", problem=name).sort_values(
-            ["robust_decades", "optimizer"], ascending=[False, True]
-        )
-        if len(rows) > 1:
-            wide, narrow = rows.iloc[0], rows.iloc[-1]
-            more = " or more" if wide["robust_censored"] else ""
-            said.append(
-                f"widest for {wide['optimizer']} ({wide['robust_decades']:.2f} decades{more}), "
-                f"narrowest for {narrow['optimizer']} ({narrow['robust_decades']:.2f})."
-            )
+        said = [*findings.robustness(tables, name)]
         grid = tables.titled("learning_rates", problem=name)
         whole = grid[grid["unfinished"] == 0]
         drawn = whole.assign(mean=panels.to_shown(whole["mean"], str(grid["metric"].iloc[0])))

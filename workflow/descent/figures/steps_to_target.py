@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from descent.analysis import findings
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing, Mark
@@ -40,8 +40,8 @@ def draw(tables: StudyTables, problem: str | None = None, track: str | None = No
         f"seeds (bars), track {track}; a run that missed is censored at the end of the budget."
     )
 
-    def sentence(name: str) -> str | None:
-        return _first(tables, name, track) if name in problems else None
+    def sentence(name: str) -> str:
+        return " ".join(findings.target_speed(tables, name, track))
 
     return Drawing(figure, panels.caption(tables, problem, opening, sentence), marks=marks)
 
@@ -83,9 +83,7 @@ def _panel(
         own = runs[runs["optimizer"] == name].sort_values("seed")
         reached = own[own["target_reached"].astype(bool)]
         times = reached["epochs_to_target"]
-        heights = (
-            np.linspace(i - 0.33, i + 0.33, len(times)) if len(times) > 1 else [i] * len(times)
-        )
+        heights = panels.dot_heights(i, len(times))
         dots: dict[str, Any] = {"color": look.colour, "markersize": 4, "alpha": 0.6, "mew": 0}
         artists: list[Artist] = [*axes.plot(times, heights, ".", **dots)]
         points = [
@@ -108,17 +106,3 @@ def _panel(
     panels.epochs_axis(axes, budget)
     panels.row_labels(axes, [titles[name] for name in board["optimizer"]])
     return marks
-
-
-def _first(tables: StudyTables, problem: str, track: str) -> str:
-    """Return the fastest optimizer and the number of misses."""
-    board = _order(tables.titled("leaderboard", problem=problem, track=track))
-    best, runs = board.iloc[0], int(board["seeds"].sum())
-    missed = runs - int(board["target_reached"].sum())
-    median = best["median_epochs_to_target"]
-    lead = (
-        f"{best['optimizer']} is first, in the median at epoch {median:g}"
-        if pd.notna(median)
-        else "the median run of every optimizer misses"
-    )
-    return f"{lead}; {missed} of {runs} runs miss."

@@ -63,7 +63,6 @@ FIGURES: dict[str, Entry] = {
     "speed_up": Entry("figures", True, _has_horizons),
     "ladders": Entry("figures", False, _has_ladder),
     "cost_against_quality": Entry("timing", True),
-    "time_per_step": Entry("timing", True),
 }  # fmt: skip
 
 

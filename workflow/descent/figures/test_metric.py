@@ -5,28 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from descent.analysis import answer
 from descent.analysis.tables.formatting import better_word, metric_name
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing, Mark
 
 TITLE = "Which optimizer ends best, and which of them may be the best?"
-TITLE_OF_LOSS = "Which optimizer ends with the lowest training loss?"
 FRONT_COLOUR = "#EAF4EF"
 
 
-def draw(
-    tables: StudyTables,
-    problem: str | None = None,
-    track: str | None = None,
-    *,
-    training_loss: bool = False,
-) -> Drawing:
+def draw(tables: StudyTables, problem: str | None = None, track: str | None = None) -> Drawing:
     """Draw every seed, for one problem in a column's width or for all on a page.
 
     Parameters
@@ -37,41 +30,26 @@ def draw(
         By default all.
     track : str, optional
         By default the headline track.
-    training_loss : bool, default False
-        Whether the final training loss is shown in place of the reported metric.
     """
     track = track or tables.track
     problems = [problem] if problem else tables.problems
     height = panels.height_of_rows(tables) + 0.92
-    title = TITLE_OF_LOSS if training_loss else TITLE
-    figure, axes = panels.problem_panels(title, tables, problems, height=height, extra=0.3)
-    boards = {name: _board(tables, name, track, training_loss) for name in problems}
+    figure, axes = panels.problem_panels(TITLE, tables, problems, height=height, extra=0.3)
     marks: list[Mark] = []
     for name, panel in axes.items():
         runs = tables.of("runs", problem=name, track=track, counts=True)
         about = panels.with_rates(tables, name, track)
-        marks += draw_seeds(panel, boards[name], runs, tables.optimizer_titles, about)
+        board = tables.of("leaderboard", problem=name, track=track).sort_values("rank")
+        marks += draw_seeds(panel, board, runs, tables.optimizer_titles, about)
     opening = (
         f"Final value of each of {tables.evaluation_seeds(problem, track)} evaluation seeds "
-        f"(dots), mean"
+        f"(dots), mean and 95 % bootstrap interval, track {track}. Shaded: the leaders."
     )
-    opening += "" if training_loss else " and 95 % bootstrap interval"
-    opening += f", track {track}." + ("" if training_loss else " Shaded: the leaders.")
 
     def sentence(name: str) -> str:
-        return _first(boards[name], tables.optimizer_titles, training_loss)
+        return answer.of_problem(tables, name, track).text
 
     return Drawing(figure, panels.caption(tables, problem, opening, sentence), marks=marks)
-
-
-def _board(tables: StudyTables, problem: str, track: str, training_loss: bool) -> pd.DataFrame:
-    board = tables.of("leaderboard", problem=problem, track=track).sort_values("rank")
-    if not training_loss:
-        return board
-    losses = board.assign(
-        metric="train_loss", mean=board["train_loss"], low=np.nan, high=np.nan, contender=False
-    )
-    return losses.sort_values("mean", kind="stable")
 
 
 def draw_seeds(
@@ -133,15 +111,3 @@ def draw_seeds(
     panels.row_labels(axes, [titles[name] for name in board["optimizer"]])
     axes.set_xlabel(f"{metric_name(metric)}\n{better_word(metric)}")
     return marks
-
-
-def _first(board: pd.DataFrame, titles: Mapping[str, str], training_loss: bool) -> str:
-    """Return the first of a leaderboard, and those in front with it."""
-    best = board.iloc[0]
-    first = f"{titles[best['optimizer']]} {panels.told(best['mean'], best['metric'])}"
-    if training_loss:
-        return f"{first}."
-    front = [titles[name] for name in board[board["contender"]]["optimizer"].iloc[1:]]
-    return f"{first}, " + (
-        f"in front with {', '.join(front)}." if front else "better than all others."
-    )

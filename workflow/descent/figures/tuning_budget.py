@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from descent.analysis import findings
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
 from descent.figures.drawing import Drawing, Mark
@@ -45,7 +46,7 @@ def draw(
     )
 
     def sentence(name: str) -> str | None:
-        return _leaders(tables, name, track)
+        return next(findings.budget(tables, name, track), None)
 
     return Drawing(figure, panels.caption(tables, problem, opening, sentence), marks=marks)
 
@@ -70,17 +71,3 @@ def _panel(axes: Axes, rows: pd.DataFrame, titles: Mapping[str, str]) -> list[Ma
     axes.set_xlabel("tuning trials k")
     axes.set_ylabel(f"best of k: {panels.shown_quantity(metric)}")
     return marks
-
-
-def _leaders(tables: StudyTables, problem: str, track: str) -> str | None:
-    """Return the leader at one trial and at all of them."""
-    rows = tables.titled("tuning_budget", problem=problem, track=track).sort_values("rank")
-    if rows.empty:
-        return None
-    most = int(rows["trials"].max())
-    first, last = (rows[rows["trials"] == k]["optimizer"].iloc[0] for k in (1, most))
-    return (
-        f"{first} leads after one trial and after {most}."
-        if first == last
-        else f"{first} leads after one trial, {last} after {most}."
-    )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
 from descent.analysis.tables.formatting import signed_difference
 from descent.analysis.tables.study_tables import StudyTables
 from descent.analysis.tables.values import Row
-from descent.figures import panels
+from descent.figures import panels, style
 from descent.figures.drawing import Drawing, Mark
 from descent.foundation.wording import missing
 from descent.verdicts.sentences import Seen, count_of_verdicts, seen_from
@@ -61,13 +62,15 @@ def draw(
         pairs = tables.rows(table, problem=name, track=track)
         marks += _panel(panel, pairs, tables, name, track)
         used |= {verdict for pair in pairs for verdict in _both(str(pair["verdict"]))}
-    panels.shade_legend(
-        figure,
-        {f"{sign}  {words}": shade for kind, (sign, shade, words) in SHOWN.items() if kind in used},
-        columns=2 if problem else 3,
-        title="the row's optimizer is ... than the column's",
-        title_fontsize=7,
-    )
+    handles = [
+        Patch(facecolor=shade, edgecolor=style.MUTED, linewidth=0.4, label=f"{sign}  {words}")
+        for kind, (sign, shade, words) in SHOWN.items()
+        if kind in used
+    ]
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=2 if problem else 3, handlelength=1.2,
+        title="the row's optimizer is ... than the column's", title_fontsize=7,
+    )  # fmt: skip
     compared = "paired differences" if table == "comparisons" else "ratios of steps to the target"
     opening = (
         "Verdicts on every pair, best mean first, the columns numbered as the rows, from "

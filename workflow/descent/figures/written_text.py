@@ -10,18 +10,14 @@ import math
 import sys
 import textwrap
 from collections.abc import Sequence
-from pathlib import Path
 
 from descent.analysis.tables.study_tables import StudyTables
 from descent.figures import panels, style
-from descent.figures.drawing import Drawing, save_drawing
+from descent.figures.drawing import Drawing
 from descent.figures.study_figures import problems_with_texts
-from descent.figures.trained_again import train_again
-from descent.foundation.command_line import fails_on, study_parser
+from descent.figures.trained_again import command, train_again
 from descent.foundation.seeding import generator
 from descent.problems.language_model import LanguageModelProblem
-from descent.study.origins import note
-from descent.study.plan import load_study
 
 TITLE = "What does the best tuned model write?"
 #: Characters of each text, and of a line.
@@ -30,18 +26,10 @@ LENGTHS, LINE = (120, 480), 62
 
 def draw(tables: StudyTables, problem: str) -> Drawing:
     """Draw what the model writes before and after its training."""
-    study = load_study(tables.path)
-    known = problems_with_texts(study.config)
-    if problem not in known:
-        raise ValueError(
-            f"problem must be a language model: {', '.join(known) or 'none in this study'}. "
-            f"Received: {problem!r}"
-        )
-    board = tables.of("leaderboard", problem=problem, track=tables.track).sort_values("rank")
-    best, seed = str(board["optimizer"].iloc[0]), study.evaluation_seeds[0]
-    model, theta = train_again(study, problem, best, tables.track)
+    trained = train_again(tables, problem, problems_with_texts(tables.config), "a language model")
+    model, theta = trained.problem, trained.theta
     assert isinstance(model, LanguageModelProblem)
-    start = model.init(generator(problem, seed, "initial_parameters"))
+    start = model.init(generator(problem, trained.seed, "initial_parameters"))
     texts = [model.sample(at, n) for at, n in zip((start, theta), LENGTHS, strict=True)]
 
     figure = style.new_figure(style.COLUMN_WIDTH, 2.9)
@@ -55,26 +43,16 @@ def draw(tables: StudyTables, problem: str) -> Drawing:
         axes.text(0, 1, shown, family="monospace", fontsize=6.5, va="top", parse_math=False)
     loss = model.evaluate(theta, "test")["loss"]
     caption = (
-        f"{tables.problem_titles[problem]}, trained by {tables.optimizer_titles[best]} (first of "
-        f"the leaderboard, track {tables.track}) on seed {seed}: test loss {loss:.3f} nats, or "
-        f"{loss / math.log(2):.3f} bits, a character. Every character is drawn with the "
-        "probability that the model gives it after those before, from a fixed seed."
+        f"{trained.told}: test loss {loss:.3f} nats, or {loss / math.log(2):.3f} bits, a "
+        "character. Every character is drawn with the probability that the model gives it after "
+        "those before, from a fixed seed."
     )
     return Drawing(figure, caption)
 
 
-@fails_on(ValueError, FileNotFoundError)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw the figure of one problem; exit code 1 if it is no language model."""
-    parser = study_parser("descent.figures.written_text", __doc__)
-    parser.add_argument("--problem", required=True, help="name of the problem")
-    parser.add_argument("--output", type=Path, required=True, help="path without suffix")
-    given = parser.parse_args(arguments)
-    tables = StudyTables(given.study)
-    drawing = draw(tables, given.problem)
-    files = save_drawing(drawing, given.output, tables.config["figures"]["formats"])
-    note(tables.folder, "descent.figures.written_text", files)
-    return 0
+    """Draw the figure of one problem; exit code 1 if it shows no such problem."""
+    return command("descent.figures.written_text", draw, __doc__, arguments)
 
 
 if __name__ == "__main__":

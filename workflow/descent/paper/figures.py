@@ -17,7 +17,7 @@ OF_SPEED = {"speed_up": ("horizons", "speed_up")}
 OF_APPENDIX = {
     "verdicts": ("comparisons", "leaderboard"),
     "tuning_budget": ("tuning_budget",),
-    "sensitivity": ("learning_rates", "sensitivity"),
+    "sensitivity": ("leaderboard", "learning_rates", "sensitivity"),
 }
 #: All figures of the paper. Those of times are on the page alone: they differ from run to run.
 OF_PAPER = {**OF_RESULTS, **OF_SPEED, **OF_APPENDIX}

@@ -90,9 +90,7 @@ def _of_track(tables: StudyTables, problem: str, track: str) -> Iterator[Chart]:
     yield chart("budget", " ".join(MEASURES), budget, "tuning_budget", "tuning_budget")
 
     result = test_metric.draw(tables, problem, track)
-    loss = test_metric.draw(tables, problem, track, training_loss=True)
-    yield chart("final", "result", result, "leaderboard", "test_metric")
-    yield chart("final", "loss", loss, "leaderboard")
+    yield chart("final", "result loss", result, "leaderboard", "test_metric")
     yield chart("curves", "loss", curves(None), "learning_curves", "learning_curves")
 
     single = "There is no pair to compare."

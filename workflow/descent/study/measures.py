@@ -253,10 +253,7 @@ def tolerance(metric: str, best_value: float) -> float:
 
 
 def robust_range(
-    learning_rates: Sequence[float],
-    values: Sequence[float | None],
-    metric: str,
-    reference: float | None = None,
+    learning_rates: Sequence[float], values: Sequence[float | None], metric: str
 ) -> RobustRange | None:
     """Return the range of learning rates, in one piece around the best, that do nearly as well.
 
@@ -268,13 +265,11 @@ def robust_range(
         The metric at each; None where a run diverged, which ends the range at its neighbour.
     metric : str
         Name of the metric.
-    reference : float or None, default None
-        What to be nearly as good as; None: as the best of ``values``.
 
     Returns
     -------
     RobustRange or None
-        None if no value is within the tolerance of the reference, or all diverged.
+        None if all diverged.
     """
     x = np.log10(np.array(learning_rates, dtype=float))
     sign = 1.0 if higher_is_better(metric) else -1.0
@@ -282,10 +277,7 @@ def robust_range(
     if np.isnan(y).all():
         return None
     top = int(np.nanargmax(y))
-    goal = float(y[top]) if reference is None else sign * reference
-    floor = goal - tolerance(metric, goal)
-    if y[top] < floor:
-        return None
+    floor = float(y[top]) - tolerance(metric, float(y[top]))
 
     def edge(step: int) -> float:
         i = top
@@ -327,16 +319,3 @@ def expected_best(values: Sequence[float], metric: str) -> list[float]:
         math.fsum(math.comb(i, k - 1) * v for i, v in enumerate(worst_first)) / math.comb(n, k)
         for k in range(1, n + 1)
     ]
-
-
-def probability_none_finishes(failed: int, trials: int) -> list[float]:
-    """Return, for every k, the chance that k trials drawn from all of them all failed.
-
-    Parameters
-    ----------
-    failed : int
-        How many of the trials diverged or ran out of time.
-    trials : int
-        How many there are.
-    """
-    return [math.comb(failed, k) / math.comb(trials, k) for k in range(1, trials + 1)]

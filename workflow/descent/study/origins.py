@@ -42,20 +42,29 @@ def note(
     code : str or list of str
         The modules of this package that made them; templates beside a module count too.
     outputs : iterable of Path
-        What was written; the note is named after the first in the alphabet.
+        What was written; the note is named after the first in the alphabet. Files elsewhere are no
+        part of the study, and have no note.
     inputs : iterable of Path, optional
         What was read, below the folder; by default the plan and the tables.
     """
-    modules, written = [code] if isinstance(code, str) else code, sorted(outputs)
+    folder = folder.absolute()
+    modules = [code] if isinstance(code, str) else code
+    written = sorted(path for path in map(Path.absolute, outputs) if path.is_relative_to(folder))
+    if not written:
+        return
     read = [folder / "study.json", *folder.glob("tables/*")] if inputs is None else inputs
     content = {
         "code": modules,
         "source": _source(modules),
-        "inputs": {path.relative_to(folder).as_posix(): _sha256(path) for path in read},
-        "outputs": {path.relative_to(folder).as_posix(): _sha256(path) for path in written},
+        "inputs": {_below(path, folder): _sha256(path) for path in read},
+        "outputs": {_below(path, folder): _sha256(path) for path in written},
     }
     first = written[0].relative_to(folder)
     write_json(folder / FOLDER / first.with_name(f"{first.name}.json"), content)
+
+
+def _below(path: Path, folder: Path) -> str:
+    return path.absolute().relative_to(folder).as_posix()
 
 
 def _sha256(path: Path) -> str | None:

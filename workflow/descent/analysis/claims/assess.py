@@ -9,7 +9,7 @@ Claims about optimizers are judged on problems with data alone, as their sources
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from descent.analysis.claims.claim import NO_DATA, Agreement, Outcome
@@ -92,56 +92,26 @@ def _turned_pairs(tables: StudyTables, rows: Any) -> Outcome:
 
 def none_dominates(tables: StudyTables) -> Outcome:
     """Count the optimizers that are shown not to be the best on some problem."""
-    problems = len(problems_with_data(tables))
-    if problems < 2 or len(tables.optimizers) < 2:
+    problems = problems_with_data(tables)
+    if len(problems) < 2 or len(tables.optimizers) < 2:
         return NO_DATA
-    every = {name: list(_verdicts_on(tables, name)) for name in tables.optimizers}
-    held = [
-        name for name, of in every.items() if any(v.startswith(("worse", "equ")) for _, v in of)
-    ]
+    pairs = [pair for problem in problems for pair in tables.pairs(problem)]
+    every = {
+        name: [
+            seen_from(name, pair).verdict
+            for pair in pairs
+            if name in (pair["optimizer"], pair["rival"])
+        ]
+        for name in tables.optimizers
+    }
+    held = [name for name, of in every.items() if any(v.startswith(("worse", "equ")) for v in of)]
     measure = (
         f"{len(held)} of {len(every)} optimizers are worse than another or equivalent to it on one "
-        f"of {problems} problems"
+        f"of {len(problems)} problems"
     )
-    if any(all(verdict.startswith("better") for _, verdict in of) for of in every.values()):
+    if any(all(verdict.startswith("better") for verdict in of) for of in every.values()):
         return Outcome(Agreement.DISAGREES, measure)
     return Outcome(Agreement.AGREES if len(held) == len(every) else Agreement.UNDECIDED, measure)
-
-
-def adam_remains(tables: StudyTables) -> Outcome:
-    """Count the rivals that are shown, on some problem, not to be better than Adam."""
-    names, problems = entries_of(tables, ["adam"]), len(problems_with_data(tables))
-    if not names or problems < 2 or len(tables.optimizers) < 2:
-        return NO_DATA
-    of_rival: dict[str, list[str]] = {}
-    for rival, verdict in _verdicts_on(tables, names[0]):
-        of_rival.setdefault(rival, []).append(verdict)
-    worse = {rival: sum(v.startswith("worse") for v in of) for rival, of in of_rival.items()}
-    held = [
-        rival
-        for rival, of in of_rival.items()
-        if any(v.startswith(("better", "equivalent")) for v in of)
-    ]
-    most = max(worse.values())
-    measure = (
-        f"{tables.optimizer_titles[names[0]]} is better than {len(held)} of {len(worse)} others, "
-        "or equivalent to them, on a problem"
-    )
-    if most:
-        rivals = [tables.optimizer_titles[rival] for rival in worse if worse[rival] == most]
-        measure += f"; most often better: {listed_names(rivals)}, on {most} of {problems}"
-    if most == problems:
-        return Outcome(Agreement.DISAGREES, measure)
-    return Outcome(Agreement.AGREES if len(held) == len(worse) else Agreement.UNDECIDED, measure)
-
-
-def _verdicts_on(tables: StudyTables, optimizer: str) -> Iterable[tuple[str, str]]:
-    """Yield each rival of an optimizer with the verdict on it, on every problem with data."""
-    for problem in problems_with_data(tables):
-        for pair in tables.pairs(problem):
-            if optimizer in (pair["optimizer"], pair["rival"]):
-                seen = seen_from(optimizer, pair)
-                yield seen.rival, seen.verdict
 
 
 def non_diagonal(tables: StudyTables) -> Outcome:
@@ -219,21 +189,14 @@ def _within_range(
     return _shares(inside, total, f"{'; '.join(parts)} ({inside} of {total} rules in the range)")
 
 
-def quadratic_start(tables: StudyTables) -> Outcome:
-    """Compare the mean before training, over all optimizers."""
-    parts, near = [], []
-    for board in _boards_of_the_quadratic(tables):
-        ours, published = board["untrained"].mean(), 353.4467642648
-        if not missing(float(ours)):
-            near.append(abs(ours / published - 1) <= 1e-9)
-            parts.append(f"{ours:.4f} ({published:.4f})")
-    return _shares(sum(near), len(near), f"ours (published): {'; '.join(parts)}")
-
-
 def quadratic_end(tables: StudyTables) -> Outcome:
-    """Compare the means after training, by optimizer."""
+    """Compare the means after training, by optimizer, on problems that are the noisy quadratic."""
+    track = first_track(tables, ("tuned", "searched"))
     parts, near = [], []
-    for board in _boards_of_the_quadratic(tables):
+    for problem, entry in tables.config["problems"].items():
+        board = tables.of("leaderboard", problem=problem, track=track)
+        if entry["use"] != "quadratic_deep" or list(board["metric"][:1]) != ["test_loss"]:
+            continue
         for rule, published in (("sgd", 87.397), ("momentum", 87.045), ("adam", 87.112)):
             rows = board[board["optimizer"].isin(entries_of(tables, [rule]))]
             ours = rows["mean"].mean()
@@ -242,15 +205,6 @@ def quadratic_end(tables: StudyTables) -> Outcome:
                 title = tables.optimizer_titles[rows["optimizer"].iloc[0]]
                 parts.append(f"{title} {ours:.3f} ({published:.3f})")
     return _shares(sum(near), len(near), f"ours (published): {'; '.join(parts)}")
-
-
-def _boards_of_the_quadratic(tables: StudyTables) -> Iterable[Any]:
-    """Yield the tuned leaderboard of each problem that is the noisy quadratic, by test loss."""
-    track = first_track(tables, ("tuned", "searched"))
-    for problem, entry in tables.config["problems"].items():
-        board = tables.of("leaderboard", problem=problem, track=track)
-        if entry["use"] == "quadratic_deep" and list(board["metric"][:1]) == ["test_loss"]:
-            yield board
 
 
 def entries_of(tables: StudyTables, rules: Sequence[str]) -> list[str]:

@@ -231,7 +231,6 @@ TYPESET: dict[str, tuple[ShownColumn, ...]] = {
         _metric("best", "best"),
         _metric("worst finite", "worst"),
         ROBUST_DECADES,
-        _number("competitive decades", "competitive_decades", ".2f"),
         _number("unfinished (%)", "divergence_rate", ".0f", factor=100),
     ),
     "tuning_budget": (

@@ -5,7 +5,6 @@ Tables ``tuned``, ``learning_rates``, ``sensitivity`` and ``tuning_budget``.
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 from collections import Counter, defaultdict
@@ -17,7 +16,6 @@ from descent.analysis.results import Results
 from descent.analysis.tables.values import (
     Row,
     joined,
-    learning_rate,
     mean_of_present,
     without_rate,
 )
@@ -113,16 +111,11 @@ def sensitivity(results: Results, points: Sequence[Row]) -> list[Row]:
             optimizer: [point["mean"] for point in grid if point["mean"] is not None]
             for optimizer, grid in grids.items()
         }
-        best_of_all = better(itertools.chain(*means.values()), default=None)
         for optimizer, grid in grids.items():
             curve = [p["learning_rate"] for p in grid], [p["mean"] for p in grid]
             own = measures.robust_range(*curve, metric)
-            competitive = measures.robust_range(*curve, metric, best_of_all)
             runs, unfinished = (sum(p[count] for p in grid) for count in ("runs", "unfinished"))
             best = results.choices[problem, optimizer, "tuned"]["finalists"][0]
-            default = None
-            if "default" in results.study.tracks:
-                default = learning_rate(results.evaluated(problem, optimizer, "default")[0])
             rows.append(
                 {
                     "problem": problem,
@@ -135,8 +128,6 @@ def sensitivity(results: Results, points: Sequence[Row]) -> list[Row]:
                     "robust_low": own and own.low,
                     "robust_high": own and own.high,
                     "robust_censored": bool(own and own.censored),
-                    "competitive_decades": competitive.decades if competitive else 0.0,
-                    "default_learning_rate": default,
                     "runs": runs,
                     "unfinished": unfinished,
                     "divergence_rate": unfinished / runs,
@@ -154,21 +145,18 @@ def tuning_budget(results: Results) -> list[Row]:
         untrained = mean_of_present(
             measures.initial(r, metric) for r in results.of_problem(problem)
         )
-        expected: dict[str, list[tuple[float, float]]] = {}
+        expected: dict[str, list[float]] = {}
         for optimizer in results.study.optimizers:
             choice = results.choices.get((problem, optimizer, track))
             if choice is None or untrained is None:
                 continue
             trials = choice["candidates"].values()
             values = [untrained if t["diverged"] else t["mean"] for t in trials]
-            failed = sum(t["diverged"] > 0 for t in trials)
-            best = measures.expected_best(values, metric)
-            none_finishes = measures.probability_none_finishes(failed, len(values))
-            expected[optimizer] = list(zip(best, none_finishes, strict=True))
+            expected[optimizer] = measures.expected_best(values, metric)
         for k in range(max(map(len, expected.values()), default=0)):
             present = {name: of[k] for name, of in expected.items() if k < len(of)}
-            ranks = stats.rankdata([sign * best for best, _ in present.values()])
-            for (optimizer, (best_of_k, none)), rank in zip(present.items(), ranks, strict=True):
+            ranks = stats.rankdata([sign * best for best in present.values()])
+            for (optimizer, best_of_k), rank in zip(present.items(), ranks, strict=True):
                 rows.append(
                     {
                         "problem": problem,
@@ -178,7 +166,6 @@ def tuning_budget(results: Results) -> list[Row]:
                         "trials": k + 1,
                         "expected_best": best_of_k,
                         "rank": float(rank),
-                        "probability_none_finishes": none,
                     }
                 )
     return rows
