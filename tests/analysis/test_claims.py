@@ -10,8 +10,8 @@ import pytest
 from fabricated_study import fabricate
 
 from descent.analysis.claims import assess as outcomes
-from descent.analysis.claims import table as assessing
 from descent.analysis.claims.claim import CLAIMS, REFERENCES, Agreement
+from descent.analysis.claims.table import as_csv, assess_all
 from descent.analysis.tables import build
 from descent.analysis.tables.columns import TABLES
 from descent.analysis.tables.study_tables import StudyTables
@@ -80,10 +80,8 @@ def test_every_claim_has_a_source_and_reads_tables_that_there_are() -> None:
         assert set(claim.tables) <= set(TABLES), name
 
 
-def test_the_table_has_every_claim(plan: Path, tmp_path: Path) -> None:
-    file = tmp_path / "claims.csv"
-    assert assessing.main([str(plan), "--output", str(file)]) == 0
-    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+def test_the_table_has_every_claim(tables: StudyTables) -> None:
+    rows = list(csv.DictReader(as_csv(assess_all(tables)).splitlines()))
     assert [row["claim"] for row in rows] == list(CLAIMS)
     without = [row for row in rows if row["agreement"] == Agreement.NO_DATA]
     assert {"quadratic_end"} <= {row["claim"] for row in without}

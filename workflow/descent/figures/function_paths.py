@@ -12,7 +12,6 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from descent.arrays import Array
-from descent.figures.drawing import Table
 from descent.figures.panels import log_scale
 from descent.figures.style import PAGE_WIDTH, new_figure, palette
 from descent.problems.functions import Function
@@ -137,16 +136,6 @@ def _draw_steps(axes: Axes, points: Array, colour: str, width: float) -> None:
             zorder=2,
         )
     )
-
-
-def end_table(paths: Mapping[str, Path], function: Function) -> Table:
-    """Return where each path ended: steps, value above the minimum, distance, diverged."""
-    columns = ("optimizer", "steps", "value_above_minimum", "distance_to_minimum", "diverged")
-    ends = []
-    for name, path in paths.items():
-        above, distance = float(path.values[-1] - function.minimum), float(path.distances[-1])
-        ends.append((name, len(path.points) - 1, above, distance, path.diverged))
-    return Table(columns, ends)
 
 
 def describe_ends(paths: Mapping[str, Path], titles: Mapping[str, str], function: Function) -> str:

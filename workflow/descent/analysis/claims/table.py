@@ -1,14 +1,8 @@
-"""Every claim beside what the tables of a study say about it.
-
-Run as ``python -m descent.analysis.claims.table results/<study>/study.json --output FILE``, which
-writes a CSV file.
-"""
+"""Every claim beside what the tables of a study say about it."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -17,8 +11,6 @@ from descent.analysis.claims import assess
 from descent.analysis.claims.claim import CLAIMS, Claim, Outcome
 from descent.analysis.tables.columns import file_name
 from descent.analysis.tables.study_tables import StudyTables
-from descent.foundation.atomic_files import write_atomically
-from descent.foundation.command_line import fails_on, study_parser
 
 COLUMNS = ["claim", "source", "text", "agreement", "measure", "decided", "remark", "tables"]
 
@@ -62,17 +54,3 @@ def as_csv(assessed: Sequence[Assessed]) -> str:
         for name, claim, outcome in assessed
     ]
     return pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
-
-
-@fails_on(FileNotFoundError)
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the claims as CSV; exit code 1 if a table is missing."""
-    parser = study_parser("descent.analysis.claims.table", __doc__)
-    parser.add_argument("--output", type=Path, required=True, help="the CSV file")
-    given = parser.parse_args(arguments)
-    write_atomically(given.output, as_csv(assess_all(StudyTables(given.study))).encode())
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from descent.figures.drawing import Drawing, command
-from descent.figures.function_paths import describe_ends, draw_paths, end_table
+from descent.figures.function_paths import describe_ends, draw_paths
 from descent.optimizers import SGD, Optimizer, RMSprop
 from descent.problems.functions import Rosenbrock
 from descent.problems.trajectories import Path, follow
@@ -38,7 +38,7 @@ def draw() -> Drawing:
         {describe_ends(found, titles, function)}. Star: minimum; small markers: every {STEPS // 12}
         steps; large marker: end.
         """
-    return Drawing(figure, caption, end_table(found, function))
+    return Drawing(figure, caption)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from descent.figures.drawing import Drawing, command
-from descent.figures.function_paths import describe_ends, draw_paths, end_table
+from descent.figures.function_paths import describe_ends, draw_paths
 from descent.figures.tutorial.figure_07_rosenbrock_two import START, WINDOW
 from descent.optimizers import SGD, Adam, Optimizer, RMSprop
 from descent.problems.functions import Rosenbrock
@@ -47,7 +47,7 @@ def draw() -> Drawing:
         stops falling. Adam's average of gradients cancels such oscillations. With one start and
         one learning rate each, the figure shows how the rules move and is not a ranking.
         """
-    return Drawing(figure, caption, end_table(found, function))
+    return Drawing(figure, caption)
 
 
 if __name__ == "__main__":
