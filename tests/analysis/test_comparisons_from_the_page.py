@@ -139,7 +139,7 @@ def recomputed(folder, runs):
             margin = config["margin"]["loss"] * abs(start - optimum)
         examples = [
             shape[0]
-            for path in folder.parent.rglob("*.json")
+            for path in folder.glob("data/**/*.json")
             if (dataset := config["problems"][problem].get("dataset")) and dataset in str(path)
             for name, shape in json.loads(path.read_text()).get("shapes", {}).items()
             if name in ("test_labels", "test_reviews")
