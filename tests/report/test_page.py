@@ -391,7 +391,7 @@ def test_there_is_one_chart_for_every_choice(read):
 def test_a_chart_tells_the_numbers_of_its_table(folder, page, problem, track):
     (chart,) = re.findall(
         rf'<template data-place="final" data-problem="{problem}" data-tracks="{track}" '
-        r'data-measures="result">(.*?)</template>',
+        r'data-measures="result loss">(.*?)</template>',
         page,
         re.DOTALL,
     )
