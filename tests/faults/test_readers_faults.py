@@ -171,7 +171,7 @@ def zip_bytes(name):
         (b"", "expected an .npz archive of numbers and text, found a fault"),
         (
             zip_bytes("X.txt"),
-            "expected arrays .* called X or .*, and y or .* as x_train and y_train, .*; found X.txt",
+            "expected arrays .* called X or .*, and y or .* as x_train and .*; found X.txt",
         ),
         (zip_bytes("X"), "expected NumPy arrays, found 'X'"),
     ],
