@@ -240,8 +240,7 @@ def test_a_print_has_every_leaderboard_and_no_control(opened):
 
 def test_the_answer_is_painted_within_a_second(opened):
     page = opened()
-    painted = "performance.getEntriesByName('first-contentful-paint').length"
-    page.wait_for_function(painted)
+    page.wait_for_timeout(200)  # the browser may note the paint after the page has loaded
     paint = page.evaluate(
         "performance.getEntriesByName('first-contentful-paint').map(entry => entry.startTime)[0]"
     )
