@@ -4,7 +4,14 @@ import pandas as pd
 import pytest
 from fabricated_study import fabricate
 
-from descent.analysis.answer import best, caveats, largest_shortfalls, of_readers, opening
+from descent.analysis.answer import (
+    best,
+    caveats,
+    largest_shortfalls,
+    of_problem,
+    of_readers,
+    opening,
+)
 from descent.analysis.tables import build
 from descent.analysis.tables.study_tables import StudyTables
 
@@ -121,3 +128,14 @@ def test_a_constant_schedule_limits_the_answer(study):
     tables.config["schedule"] = {"use": "constant"}
     (caveat,) = caveats(tables)
     assert caveat.text.startswith("Learning rates are constant over a run")
+
+
+def test_a_problem_that_leaders_solve_is_called_too_easy(tmp_path):
+    def solve(record):
+        if record.optimizer != "sgd" and "test_accuracy" in record.curve:
+            record.curve["test_accuracy"][-1] = 1.0
+
+    study = fabricate(tmp_path, problems=("network",), tracks=("tuned",), change=solve)
+    build.main([str(study.folder / "study.json")])
+    answer = of_problem(StudyTables(study.folder / "study.json"), "network")
+    assert "too easy to tell the leaders apart" in answer.text

@@ -143,6 +143,12 @@ def best(tables: StudyTables) -> list[Answer]:
     return [*readers, *(of_problem(tables, problem) for problem in tables.problems)]
 
 
+#: Said where leaders get everything right.
+TOO_EASY = (
+    "The problem is too easy to tell the leaders apart: two or more get every test example right."
+)
+
+
 def of_problem(
     tables: StudyTables, problem: str, track: str | None = None, title: str | None = None
 ) -> Answer:
@@ -155,7 +161,9 @@ def of_problem(
     if len(board) > 1:
         pairs = tables.rows("comparisons", titled=True, problem=problem, track=track)
         others = on_other_data(pairs, folds=shares_folds(tables, problem))
-        return Answer(title, " ".join([leaders(board, pairs), *others]), kind)
+        (seen,) = tables.rows("resolution", problem=problem, track=track)
+        easy = [TOO_EASY] if seen["saturated"] else []
+        return Answer(title, " ".join([leaders(board, pairs), *easy, *others]), kind)
     (row,) = board
     if lost:
         return Answer(title, f"no run of {row['optimizer']} finished, so there is no answer.", kind)
