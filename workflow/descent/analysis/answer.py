@@ -161,8 +161,8 @@ def of_problem(
     if len(board) > 1:
         pairs = tables.rows("comparisons", titled=True, problem=problem, track=track)
         others = on_other_data(pairs, folds=shares_folds(tables, problem))
-        (seen,) = tables.rows("resolution", problem=problem, track=track)
-        easy = [TOO_EASY] if seen["saturated"] else []
+        resolved = tables.rows("resolution", problem=problem, track=track)
+        easy = [TOO_EASY for row in resolved if row["saturated"]]
         return Answer(title, " ".join([leaders(board, pairs), *easy, *others]), kind)
     (row,) = board
     if lost:
