@@ -25,7 +25,8 @@ JOB = {
 }
 #: Starts a process, tells its number and waits for it.
 PARENT = """
-import subprocess, sys
+import signal, subprocess, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
 child = subprocess.Popen(sys.argv[1:])
 print(child.pid, flush=True)
 child.wait()
