@@ -118,7 +118,7 @@ def test_what_is_said_of_a_speed_up(tables):
         )
         assert (expected in sentences) == is_faster(row)
     assert cells["momentum"] == "-"
-    assert f"where it is slower than Momentum: SGD {cells['sgd']}." in sentences
+    assert f"of those slower than Momentum: SGD {cells['sgd']}." in sentences
 
 
 KNOWN = {

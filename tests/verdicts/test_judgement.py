@@ -163,6 +163,21 @@ def test_exit_codes_for_continuous_integration(amount, spread, better, no_worse,
     assert main([*words, "no-worse:mine"]) == no_worse
 
 
+def test_methods_that_share_no_problem_cannot_be_told_apart(tmp_path):
+    columns = ["problem", "method", "seed", "accuracy"]
+    rows = [
+        (problem, method, seed, level + seed / 1000)
+        for problem, method, level in (
+            *(("first", "mine", 0.9), ("first", "other", 0.8)),
+            *(("second", "base", 0.7), ("second", "other", 0.6)),
+        )
+        for seed in range(5)
+    ]
+    file = tmp_path / "results.csv"
+    pd.DataFrame(rows, columns=columns).to_csv(file, index=False)
+    assert main(["verdict", str(file), "--baseline", "base", "--require", "better:mine"]) == 2
+
+
 def test_one_run_a_method_is_no_verdict_and_says_how_many_it_takes(tmp_path, capsys):
     file = tmp_path / "results.csv"
     RUNS[RUNS["seed"] == 1].to_csv(file, index=False)
@@ -189,7 +204,7 @@ def test_the_state_of_a_run_says_whether_it_was_lost_or_still_goes_on():
     assert verdict(crashed).methods["lost"].tolist() == [0, 1]
     going = as_wandb_runs()
     going.loc[going.index[8], "State"] = "running"
-    assert "Left out, since they still go on: 1 run." in verdict(going).notes
+    assert "Left out because they are still running: 1 run." in verdict(going).notes
 
 
 def test_a_margin_may_be_a_share_of_the_baseline(tmp_path):

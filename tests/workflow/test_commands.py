@@ -1,4 +1,4 @@
-"""A study of a script: killed, it goes on to the same bytes; a failed run stops no other."""
+"""A killed study of a script goes on to the same bytes; a failed run stops no other."""
 
 import os
 import random

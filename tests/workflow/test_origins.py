@@ -26,7 +26,7 @@ def test_without_it_a_changed_config_trains_its_runs_and_makes_every_table_again
     told = project.run("provenance", "--dry-run")
     assert (
         "Changed: problems.bowl.epochs 3 to 4, optimizers.momentum added.\n"
-        "Not of this config, code and data" in told.stdout + told.stderr
+        "Made from another config, code or data" in told.stdout + told.stderr
     )
     assert project.trainings() == before, "a dry run removed something"
     project.complete()
@@ -80,7 +80,7 @@ def test_what_was_cut_off_or_changed_by_hand_is_made_again(project, finished):
     shutil.copy(results / "runs/bowl/sgd/default/seed-10.json", other)
     rewrite(results / "runs/bowl/rmsprop/lr-0.01/seed-0.json", '"steps": ', '"steps": 1')
     told = project.complete()
-    assert "Not of this config, code and data, or changed since: study.json, " in told
+    assert "Made from another config, code or data, or changed since: study.json, " in told
     assert project.results_digests() == finished.results_digests()
     assert project.trainings() == finished.trainings(), "a run with a copy was trained again"
 

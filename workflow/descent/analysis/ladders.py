@@ -52,7 +52,7 @@ def sentence(tables: StudyTables, rungs: Sequence[str]) -> str:
     Returns
     -------
     str
-        Those lead that no other is shown to be better than, on the headline track.
+        An optimizer leads if no other is shown to be better, on the headline track.
     """
     leaders = [tuple(_leaders(tables, rung)) for rung in rungs]
     said = []

@@ -184,9 +184,9 @@ def untrained(results: Results, problem: str) -> float:
     metric = results.reported_metric(problem)
     seeds = results.study.evaluation_seeds[: results.study.first_seeds]
     of_seed = {
-        record.seed: measures.initial(record, metric)
+        record.seed: value
         for record in results.of_problem(problem)
-        if record.seed in seeds and measures.initial(record, metric) is not None
+        if record.seed in seeds and (value := measures.initial(record, metric)) is not None
     }
     return mean_of_present(of_seed[seed] for seed in sorted(of_seed)) or 0.0
 

@@ -37,12 +37,15 @@ def speed_ups(tables: StudyTables, problem: str) -> Iterator[str]:
     slower = [row for row in left if row["high"] and row["high"] < 1]
     saturated = [row for row in left if row["known"] == "saturated"]
     equal = [row for row in left if row not in slower and row["known"] not in NO_NUMBER]
-    for rows, said in ((slower, "slower than {}"), (equal, "not told from the speed of {}")):
+    for rows, said in (
+        (slower, "slower than {}"),
+        (equal, "not shown to differ from {}"),
+    ):
         if rows:
             each = "; ".join(
                 f"{row['optimizer']} {speed_up(row)}{_in_gradients(row)}" for row in rows
             )
-            yield f"Speed-up where it is {said.format(rows[0]['baseline'])}: {each}."
+            yield f"Speed-up of those {said.format(rows[0]['baseline'])}: {each}."
     if saturated:
         yield reaches(
             {**saturated[0], "optimizer": listed_names(r["optimizer"] for r in saturated)}

@@ -99,8 +99,8 @@ def parts_of(corpus: Corpus, fold: int) -> dict[str, NDArray[np.bool_]]:
     """Return which texts are in the training, the validation and the test part.
 
     The test part is the fold named, the validation part the next one (after the last, the first),
-    the training part the other eight; a part of an official split is what it is, and the folds are
-    of the rest.
+    the training part the other eight. The parts of an official split stay as they are; the folds
+    are made of the rest.
 
     Parameters
     ----------

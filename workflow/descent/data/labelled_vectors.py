@@ -43,9 +43,9 @@ from descent.data.inputs import Inputs
 
 PARTS = ("train", "validation", "test")
 
-#: A range of so many units in the last place of the largest number is none.
+#: Numbers whose range is this many units in the last place of the largest differ by rounding alone.
 _ROUNDING = 4
-#: From so many times their range on, numbers are taken from the first of them.
+#: If numbers are larger than their range by this factor, the first is subtracted from all of them.
 _FAR = 1e6
 
 #: Inputs of shape (n, p) with their labels of shape (n,).

@@ -56,7 +56,7 @@ def draw(tables: StudyTables) -> Drawing:
     panels.name_lines(figure, drawn, tables, None)
     opening = (
         f"Final metric of every optimizer at each value of a setting, track {tables.track}, mean "
-        "over seeds with its 95 % interval. Those lead that no other is shown to be better than."
+        "over seeds with its 95 % interval. An optimizer leads if no other is shown to be better."
     )
     said = [sentence(tables, rungs) for rungs in found.values()]
     return Drawing(figure, " ".join([opening, *said]))

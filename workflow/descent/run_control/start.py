@@ -65,8 +65,8 @@ def handle_sigterm_in_a_thread() -> None:
 def clear_away(study: Study, made: Iterable[Path], *, runs_jobs: bool) -> str:
     """Remove the files of a study that its plan would not give today, so that they are made again.
 
-    The engine goes by dates and by what it remembers, of which neither knows whose results these
-    are. What is right stays, and a record that is removed leaves its copy for the job.
+    The engine goes by dates and by its memory, and neither tells which config and code the results
+    come from. What is right stays, and a record that is removed leaves its copy for the job.
 
     Parameters
     ----------
@@ -101,4 +101,4 @@ def clear_away(study: Study, made: Iterable[Path], *, runs_jobs: bool) -> str:
     listed = f"{', '.join(names[:NAMED])}{more}"
     are = "are made again" if runs_jobs else "will be made again, whatever is planned below"
     why = f"Changed: {different}.\n" if different else ""
-    return f"{why}Not of this config, code and data, or changed since: {listed}. They {are}."
+    return f"{why}Made from another config, code or data, or changed since: {listed}. They {are}."

@@ -87,7 +87,7 @@ class Report:
         RunFailedError
             If its step is not one of the run's.
         """
-        line = line.rpartition(b"\r")[2].strip()  # in front of it stands a progress bar
+        line = line.rpartition(b"\r")[2].strip()  # a progress bar may stand before it
         if self.diverged or not (line.startswith(b"{") and line.endswith(b"}")):
             return
         try:

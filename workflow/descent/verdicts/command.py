@@ -78,7 +78,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in text.split(","))
+    try:
+        return tuple(int(number) for number in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"must be numbers of seeds, as in 10,20. Received: {text}"
+        ) from error
 
 
 def _requirement(text: str) -> tuple[str, str]:
@@ -107,7 +112,8 @@ def judge_requirement(found: Verdict, kind: str, focus: str, baseline: str | Non
     Returns
     -------
     int
-        0 if it holds on every problem, 1 if it is shown not to on one, else 2.
+        0 if it holds on every problem, 1 if it is shown not to on one, else 2; also 2 if no problem
+        has both methods.
     """
     pairs = [(p, {p["first"], p["second"]}) for p in found.comparisons.to_dict("records")]
     codes = {
@@ -115,7 +121,7 @@ def judge_requirement(found: Verdict, kind: str, focus: str, baseline: str | Non
         for pair, names in pairs
         if focus in names and baseline in {None, *names}
     }
-    return next(code for code in (NOT_MET, CANNOT_TELL, MET) if code in codes)
+    return next((code for code in (NOT_MET, CANNOT_TELL, MET) if code in codes), CANNOT_TELL)
 
 
 def _code(pair: dict[Any, Any], kind: str, *, ahead: bool) -> int:

@@ -1,8 +1,9 @@
 """Tables of results from anywhere: which column says what, and one row for each run.
 
-Read are CSV, Parquet and JSON lines: one row a run; histories, of which the last step of a run
-counts; wide tables with a column for each method, each seed or each run; what W&B and TensorBoard
-export. Several files are one table; where no column names the method, the name of the file does.
+It reads CSV, Parquet and JSON lines: a row for each run; histories, in which the last step of a run
+counts; wide tables with a column for each method, each seed or each run; and what W&B and
+TensorBoard export. Several files are one table; where no column names the method, the name of the
+file does.
 """
 
 from __future__ import annotations
@@ -160,7 +161,7 @@ def runs_of(
     ).assign(score=_numbers(frame["score"]))
     table.loc[table["state"].ne("") & _is_lost(table["state"]), "score"] = np.nan
     going = table["state"].str.fullmatch(RUNNING, case=False)
-    remarks = [f"Left out, since they still go on: {counted(int(going.sum()), 'run')}."]
+    remarks = [f"Left out because they are still running: {counted(int(going.sum()), 'run')}."]
     table = table[~going]
     if "step" in columns:
         steps = _numbers(table["step"])

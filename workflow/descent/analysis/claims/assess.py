@@ -3,7 +3,7 @@
 ``claims.yaml`` has the sentence of each claim, and how agreement is decided.
 
 Optimizers are known by their rule, ``use`` in the config, whatever a study calls their entries.
-Claims about optimizers are judged on problems with data alone, as their sources speak of no other.
+Claims about optimizers are judged only on problems with data, as those of their sources.
 """
 
 from __future__ import annotations
